@@ -1,0 +1,7 @@
+# Two commands do everything: `make demo` and `make test`. The logic is in dev.py, so that a machine
+# without make can run `python3 dev.py demo`.
+PYTHON ?= python3
+
+.PHONY: demo test prove lock lint benchmarks messages
+demo test prove lock lint benchmarks messages:
+	@$(PYTHON) dev.py $@

@@ -1,0 +1,113 @@
+"""
+Set up, test and prove Evergrove with nothing but Python 3.11+ and pip.
+
+``python3 dev.py demo`` and ``python3 dev.py test`` are what ``make demo`` and ``make test`` call. uv is
+put into ``.tools`` by ``pip install --target``, which works on externally managed Pythons too, and then
+builds ``.venv`` from the hashed requirements.lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+WINDOWS = os.name == "nt"
+BIN = ROOT / ".venv" / ("Scripts" if WINDOWS else "bin")
+PYTHON = BIN / ("python.exe" if WINDOWS else "python")
+UV = ROOT / ".tools" / "bin" / ("uv.exe" if WINDOWS else "uv")
+LOCK = ROOT / "requirements.lock"
+UV_REQUIREMENT = "uv>=0.9,<1"
+
+
+def run(*command: str | Path, **environment: str) -> None:
+    """Run one command from the project's root; stop with its exit status when it fails."""
+    done = subprocess.run(
+        [str(part) for part in command], cwd=ROOT, env=os.environ | environment, check=False
+    )
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def ensure_uv() -> None:
+    """Put uv into .tools, where no system package can be in its way."""
+    if not UV.exists():
+        print("Fetching uv into .tools ...", flush=True)
+        run(sys.executable, "-m", "pip", "install", "-q", "--target", ".tools", UV_REQUIREMENT)
+
+
+def ensure_venv() -> None:
+    """Build .venv from requirements.lock, or leave it when nothing changed."""
+    stamp = ROOT / ".venv" / ".stamp"
+    wanted = hashlib.sha256(
+        LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + sys.version.encode()
+    ).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    ensure_uv()
+    print("Installing into .venv ...", flush=True)
+    run(UV, "venv", "-q", "--allow-existing", "-p", sys.executable, ".venv")
+    run(UV, "pip", "sync", "-q", "--python", PYTHON, "--require-hashes", LOCK)
+    run(UV, "pip", "install", "-q", "--python", PYTHON, "--no-deps", "--no-build-isolation", "-e", ".")
+    stamp.write_text(wanted)
+
+
+def demo() -> None:
+    """Value the simulated shop and show how close the estimates come to the truth."""
+    ensure_venv()
+    run(PYTHON, "-m", "evergrove", "demo")
+
+
+def lint() -> None:
+    """Style, types and the layers contract."""
+    ensure_venv()
+    run(BIN / "ruff", "check", ".")
+    run(BIN / "ruff", "format", "--check", ".")
+    run(BIN / "mypy")
+    run(BIN / "lint-imports")
+
+
+def test() -> None:
+    """Lint, then every test that this machine allows; the last lines list what was left out."""
+    lint()
+    run(PYTHON, "-m", "pytest", "-n", os.environ.get("EVERGROVE_TEST_WORKERS", "2"), *sys.argv[2:])
+
+
+def prove() -> None:
+    """Run the long versions: slow proofs and benchmarks, with their results written down."""
+    ensure_venv()
+    run(PYTHON, "-m", "pytest", "-n", "2", EVERGROVE_PROVE="1")
+    benchmarks()
+
+
+def benchmarks() -> None:
+    """Run every benchmark and write benchmarks/results/."""
+    ensure_venv()
+    run(PYTHON, "benchmarks/value_against_lifetimes.py")
+
+
+def lock() -> None:
+    """Compile requirements.lock for all platforms, with hashes and without a host name."""
+    ensure_uv()
+    run(
+        UV, "pip", "compile", "-q", "--universal", "--generate-hashes", "--no-emit-index-url",
+        "--no-emit-find-links", "--python-version", "3.11", "--group", "dev", "pyproject.toml", "-o", LOCK,
+        UV_CUSTOM_COMPILE_COMMAND="make lock",
+    )  # fmt: skip
+
+
+def messages() -> None:
+    """Collect the texts for translators and compile the catalogues."""
+    ensure_venv()
+    run(PYTHON, "tools/messages.py")
+
+
+COMMANDS = {f.__name__: f for f in (demo, test, lint, prove, benchmarks, lock, messages)}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        raise SystemExit(f"usage: python3 dev.py {{{','.join(COMMANDS)}}}")
+    COMMANDS[sys.argv[1]]()

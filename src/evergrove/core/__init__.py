@@ -1,0 +1,30 @@
+"""The ground: units of time, errors that say the way out, the version."""
+
+from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
+from evergrove.core.messages import _
+from evergrove.core.time import (
+    DAYS_PER,
+    DAYS_PER_YEAR,
+    UNITS,
+    Horizon,
+    Unit,
+    in_units,
+    per_unit_rate,
+)
+from evergrove.core.version import __version__
+
+__all__ = [
+    "DAYS_PER",
+    "DAYS_PER_YEAR",
+    "UNITS",
+    "EvergroveError",
+    "EvergroveWarning",
+    "Horizon",
+    "InputError",
+    "Unit",
+    "_",
+    "__version__",
+    "fill",
+    "in_units",
+    "per_unit_rate",
+]

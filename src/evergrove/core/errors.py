@@ -1,0 +1,56 @@
+"""Errors and warnings that people can act on: a rule, a count, an example, a way out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar
+
+
+def shown(value: object) -> str:
+    """Write one parameter of a sentence: grouped integers, ISO dates, everything else as it is."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def fill(template: str, params: dict[str, object]) -> str:
+    """Put parameters into a template's named fields."""
+    return template.format(**{name: shown(value) for name, value in params.items()})
+
+
+class _Worded(Exception):
+    """A code, a message and a hint with named fields, and the values of these fields."""
+
+    code: ClassVar[str]
+    message: ClassVar[str]
+    hint: ClassVar[str] = ""
+
+    params: dict[str, object]
+
+    def __init__(self, **params: object) -> None:
+        self.params = params
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        sentences = (fill(text, self.params) for text in (self.message, self.hint) if text)
+        return " ".join(sentences)
+
+
+class EvergroveError(_Worded):
+    """The root of every deliberate error; by itself: ours to mend, not the user's."""
+
+    exit_status: ClassVar[int] = 1
+
+
+class InputError(EvergroveError):
+    """What was given cannot be used; the hint says what would settle it."""
+
+    exit_status: ClassVar[int] = 2
+
+
+class EvergroveWarning(_Worded, UserWarning):
+    """Something that a reader of the numbers should know."""

@@ -1,0 +1,163 @@
+"""What goes into a model and what comes out: a summary of histories, and a fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evergrove.core import DAYS_PER, EvergroveWarning, InputError, Unit, _
+
+if TYPE_CHECKING:
+    from datetime import date
+
+Floats = NDArray[np.float64]
+Model_co = TypeVar("Model_co", covariant=True)
+
+
+class InvalidSummary(InputError):
+    """A customer summary breaks a rule of the purchase process."""
+
+    code = "models.invalid_summary"
+    message = _("{rule} fails for {broken} of {total} customers (first: {example}).")
+    hint = _(
+        "recency and T both count from the first purchase. "
+        "Does the summary take in orders after observation_end ({observation_end})?"
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """
+    One row per customer, or per group of identical customers: all that the models read of a history.
+
+    Attributes:
+        frequency: x, purchase days after the first. Shape (n,), whole numbers >= 0.
+        recency: t_x, age at the last purchase day, in ``unit``. Shape (n,); 0 where x = 0.
+        T: Age at ``observation_end``, in ``unit``. Shape (n,), >= recency.
+        unit: The unit of time of ``recency`` and ``T``.
+        monetary_value: Mean net amount of a repeat purchase day. Shape (n,); NaN without a repeat.
+        mean_day_spend: Mean net amount over all x + 1 purchase days. Shape (n,).
+        weight: How many customers a row stands for; None means one each.
+        observation_end: The last day whose orders count.
+        source: The Arrow table of the summary in days, with ``customer_id``; see ``table``.
+    """
+
+    frequency: Floats
+    recency: Floats
+    T: Floats
+    unit: Unit = "week"
+    monetary_value: Floats | None = None
+    mean_day_spend: Floats | None = None
+    weight: Floats | None = None
+    observation_end: date | None = None
+    source: Any = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the rules of the process, once, where the numbers enter."""
+        for name in ("frequency", "recency", "T", "monetary_value", "mean_day_spend", "weight"):
+            values = getattr(self, name)
+            if values is not None:
+                frozen = np.array(values, dtype=np.float64, copy=None)
+                view = frozen.view()
+                view.flags.writeable = False
+                object.__setattr__(self, name, view)
+        self._check()
+
+    def _check(self) -> None:
+        x, t_x, T = self.frequency, self.recency, self.T
+        rules = (
+            ("x, t_x and T are finite", np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T)),
+            ("frequency >= 0", x >= 0),
+            ("recency >= 0", t_x >= 0),
+            ("recency <= T", t_x <= T),
+            ("recency = 0 where frequency = 0", (x > 0) | (t_x == 0)),
+        )
+        for rule, holds in rules:
+            if not holds.all():
+                i = int(np.argmin(holds))
+                raise InvalidSummary(
+                    rule=rule,
+                    broken=int((~holds).sum()),
+                    total=len(x),
+                    example=f"row {i}, frequency={x[i]:g}, recency={t_x[i]:g}, T={T[i]:g}",
+                    observation_end=self.observation_end or "?",
+                )
+
+    def __len__(self) -> int:
+        return len(self.frequency)
+
+    @cached_property
+    def customers(self) -> float:
+        """How many customers the rows stand for."""
+        return float(len(self) if self.weight is None else self.weight.sum())
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Customers per row, shape (n,)."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
+    @property
+    def table(self) -> Any:
+        """The summary in days as an Arrow table, as the product publishes it (None when built from arrays)."""
+        return self.source() if callable(self.source) else self.source
+
+    def in_unit(self, unit: Unit) -> Summary:
+        """The same histories with times counted in another unit."""
+        if unit == self.unit:
+            return self
+        ratio = DAYS_PER[self.unit] / DAYS_PER[unit]
+        return replace(self, recency=self.recency * ratio, T=self.T * ratio, unit=unit)
+
+    def counts(self) -> Summary:
+        """Distinct (x, t_x, T) with the number of customers in each: what transaction models fit on."""
+        rows = np.stack([self.frequency, self.recency, self.T], axis=1)
+        order = np.lexsort(rows.T[::-1])
+        rows, weights = rows[order], self.weights[order]
+        first = np.ones(len(rows), dtype=bool)
+        first[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+        starts = np.flatnonzero(first)
+        distinct = rows[starts]
+        return Summary(
+            frequency=distinct[:, 0],
+            recency=distinct[:, 1],
+            T=distinct[:, 2],
+            unit=self.unit,
+            weight=np.add.reduceat(weights, starts) if len(starts) else np.zeros(0),
+            observation_end=self.observation_end,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Fit(Generic[Model_co]):
+    """
+    What a maximum likelihood fit found, with all that is needed to doubt it.
+
+    Attributes:
+        model: The model at the maximum.
+        log_likelihood: At the maximum, in the user's unit of time, without any penalty.
+        parameters: Names in the literature's order.
+        standard_errors: Per parameter, from the observed information.
+        covariance: Of the parameters, shape (k, k), in the order of ``parameters``.
+        log_covariance: Of their logarithms, shape (k, k): what Laplace draws are made from.
+        evaluations: Likelihood evaluations spent over all starts.
+        gradient_norm: Largest element of the gradient in log parameters, per customer.
+        customers: Customers fitted on.
+        observation_end: The last day whose orders counted.
+        warnings: What a reader of the numbers should know; each prints as a sentence.
+    """
+
+    model: Model_co
+    log_likelihood: float
+    parameters: tuple[str, ...]
+    standard_errors: dict[str, float]
+    covariance: Floats
+    log_covariance: Floats
+    evaluations: int
+    gradient_norm: float
+    customers: int
+    observation_end: date | None
+    warnings: tuple[EvergroveWarning, ...] = ()

@@ -1,0 +1,130 @@
+"""DuckDB in memory: named statements in, numpy columns out. Nothing of DuckDB's own is kept."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+
+from evergrove.core import EvergroveError, _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+class StatementFailed(EvergroveError):
+    """A statement could not be run: ours to mend."""
+
+    code = "warehouse.statement_failed"
+    message = _("The statement {name} failed: {reason}")
+
+
+@cache
+def statement(package: str, name: str) -> str:
+    """The text of ``<package>/sql/<name>.sql``: one statement, one paragraph, bound parameters."""
+    return files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def identifier(name: str) -> str:
+    """Quote a column or table name that varies; the only way a name may enter a statement."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text (a path, say) where DuckDB takes no bound value."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+class Engine:
+    """One in-memory DuckDB, closed with the ``with`` block that opened it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def run(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+        """Run one statement with bound values and fetch its rows."""
+        return self._execute(sql, values).fetchall()
+
+    def value(self, sql: str, **values: Any) -> Any:
+        """The single value of a statement's single row."""
+        row = self._execute(sql, values).fetchone()
+        return None if row is None else row[0]
+
+    def arrays(self, sql: str, **values: Any) -> dict[str, NDArray[Any]]:
+        """
+        Run a query and hand back its columns as numpy arrays, without pandas.
+
+        NULL becomes NaN in floating columns; in other columns it stays a masked array.
+        """
+        columns = self._execute(sql, values).fetchnumpy()
+        return {
+            name: np.ma.filled(column, np.nan)
+            if isinstance(column, np.ma.MaskedArray) and column.dtype.kind == "f"
+            else np.asarray(column)
+            if not np.ma.is_masked(column)
+            else column
+            for name, column in columns.items()
+        }
+
+    def arrow(self, sql: str, **values: Any) -> Any:
+        """Run a query and hand back an Arrow table."""
+        return self._execute(sql, values).to_arrow_table()
+
+    def create(self, table: str, sql: str, **values: Any) -> None:
+        """Materialise a query as a table, in place of an older one of that name."""
+        self._execute(f"create or replace table {identifier(table)} as {sql}", values, name=table)
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a query."""
+        self._execute(f"create or replace view {identifier(name)} as {sql}", {}, name=name)
+
+    def register(self, name: str, columns: Mapping[str, NDArray[Any]] | Any) -> None:
+        """Show numpy columns (NaN reads as NULL) or an Arrow table to SQL under a name, without a copy."""
+        self._connection.register(name, columns)
+
+    def unregister(self, name: str) -> None:
+        """Take a registered name away again."""
+        self._connection.unregister(name)
+
+    def drop(self, table: str) -> None:
+        """Free a table."""
+        self._execute(f"drop table if exists {identifier(table)}", {})
+
+    def copy_to(self, sql: str, path: Path, options: str) -> None:
+        """Write a query to a file; ``options`` as in DuckDB's COPY, such as ``format parquet``."""
+        self._execute(f"copy ({sql}) to {literal(str(path))} ({options})", {})
+
+    def _execute(self, sql: str, values: dict[str, Any], name: str = "") -> duckdb.DuckDBPyConnection:
+        try:
+            return self._connection.execute(sql, values or None)
+        except duckdb.Error as error:
+            label = name or " ".join(sql.split()[:8])
+            raise StatementFailed(name=label, reason=str(error)) from error
+
+
+@contextmanager
+def open_engine(*, memory_limit: str = "", threads: int = 0) -> Iterator[Engine]:
+    """
+    Open an in-memory engine for the length of a ``with`` block.
+
+    Args:
+        memory_limit: As DuckDB writes it ("2GB"); beyond it queries spill to disk. Empty: DuckDB's default.
+        threads: 0 takes all processors.
+    """
+    config: dict[str, Any] = {"preserve_insertion_order": False}
+    if memory_limit:
+        config["memory_limit"] = memory_limit
+    if threads:
+        config["threads"] = threads
+    connection = duckdb.connect(":memory:", config=config)
+    try:
+        yield Engine(connection)
+    finally:
+        connection.close()
