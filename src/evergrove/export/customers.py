@@ -1,0 +1,151 @@
+"""The published table of customers: its columns, in their order, and the query that makes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from evergrove.core import __version__
+from evergrove.export.types import Column
+from evergrove.warehouse import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from evergrove.warehouse import Engine
+
+SCHEMA = "evergrove.customers/1"
+
+
+def _money(name: str, sentence: str) -> Column:
+    return Column(name, "money", f"c.{name}", "DECIMAL(18,4)", sentence, "currency")
+
+
+def _estimate(name: str, sentence: str, unit: str = "currency") -> Column:
+    return Column(name, "estimate", f"s.{name}", "DOUBLE", sentence, unit)
+
+
+def _share(name: str, sentence: str) -> Column:
+    return Column(name, "probability", f"s.{name}", "DOUBLE", sentence, "0..1")
+
+
+def _count(name: str, sentence: str, unit: str = "count") -> Column:
+    return Column(name, "count", f"c.{name}", "BIGINT", sentence, unit)
+
+
+def _score(name: str, sentence: str) -> Column:
+    return Column(name, "score", f"s.{name}", "TINYINT", sentence, "1..5")
+
+
+def _ahead(name: str, sentence: str) -> Column:
+    day = f"($observation_end + cast(s.{name} as integer))"
+    return Column(name, "date", day, "DATE", sentence, "calendar day")
+
+
+CUSTOMER_COLUMNS: tuple[Column, ...] = (
+    Column("customer_id", "id", "c.customer_id", "VARCHAR", "The customer's id, as text."),
+    Column(
+        "first_order_date", "date", "c.first_order_date", "DATE", "Day of the first purchase.", "calendar day"
+    ),
+    Column(
+        "last_order_date", "date", "c.last_order_date", "DATE", "Day of the latest purchase.", "calendar day"
+    ),
+    _count("orders", "Paid orders so far."),
+    _count("frequency", "Repeat purchases: purchase days after the first."),
+    Column("recency", "days", "c.recency", "BIGINT", "Age of the customer at the last purchase.", "days"),
+    Column("T", "days", "c.T", "BIGINT", "Age of the customer at the end of observation.", "days"),
+    _money("monetary_value", "Mean net amount of a repeat purchase day; empty without a repeat."),
+    _money("historic_value", "What the customer has brought so far."),
+    _money("spend_12m", "Net revenue of the 365 days that end with the observation."),
+    _count("orders_12m", "Paid orders in these 365 days."),
+    _money("aov_12m", "Average order in these 365 days: spend_12m / orders_12m."),
+    _share("p_alive", "Chance that the customer has not left for good, as the model means it."),
+    _share("p_active_180d", "Chance of at least one purchase in the next 180 days."),
+    _estimate("expected_purchases_12m", "Expected purchase days in the next 365.25 days.", "count"),
+    _estimate("expected_spend", "Expected amount of one purchase day."),
+    _estimate("clv_12m", "Expected value of the next 365.25 days, discounted."),
+    _estimate("clv_12m_low", "Lower end of the 80 % interval of the discounted 12-month value."),
+    _estimate("clv_12m_high", "Upper end of the 80 % interval of the discounted 12-month value."),
+    _estimate("clv", "Residual value: all expected later value, discounted."),
+    _estimate("clv_total", "historic_value + clv."),
+    _estimate("simple_clv", "Average order x orders per year x lifetime in years."),
+    _score("rfm_recency", "Quintile of recency, 5 is most recent."),
+    _score("rfm_frequency", "Quintile of the number of orders, 5 is most."),
+    _score("rfm_monetary", "Quintile of net spend, 5 is most."),
+    Column("rfm_group", "text", "s.rfm_group", "VARCHAR", "Name of the RFM group."),
+    _ahead(
+        "next_order_date", "Median day of the next order; empty when an order within 365 days is unlikely."
+    ),
+    _ahead("next_order_p25", "Day by which a quarter of such customers have ordered again."),
+    _ahead("next_order_p75", "Day by which three quarters have ordered again."),
+    Column("tier", "text", "s.tier", "VARCHAR", "Value tier: high, potential, medium, low."),
+    Column("stage", "text", "s.stage", "VARCHAR", "Place in the life cycle."),
+    Column("action", "text", "s.action", "VARCHAR", "Key of the playbook for this customer."),
+    Column(
+        "currency",
+        "text",
+        "$currency",
+        "VARCHAR",
+        "ISO 4217 code of all money in the row; empty if not declared.",
+    ),
+    Column("basis", "text", "$basis", "VARCHAR", "What value means here: revenue, margin or net_profit."),
+)
+
+
+def coded(column: str, names: Sequence[str]) -> str:
+    """SQL that writes a small integer code as its name; NULL for a code outside the list."""
+    cases = " ".join(f"when {code} then {literal(name)}" for code, name in enumerate(names))
+    return f"case s.{identifier(column)} {cases} end"
+
+
+def customers_query(
+    codes: Mapping[str, Sequence[str]], *, currency: str, basis: str, observation_end: str
+) -> str:
+    """
+    The query behind the table of customers.
+
+    It lines the rows of ``customer_summary`` up with the registered columns ``scored``, and adds the known
+    customers that have no purchase, with NULLs.
+
+    Args:
+        codes: Column name -> the names that its codes 0, 1, ... stand for.
+        currency: ISO code or empty.
+        basis: revenue, margin or net_profit.
+        observation_end: ISO date.
+    """
+    bound = {
+        "$observation_end": f"date {literal(observation_end)}",
+        "$currency": literal(currency),
+        "$basis": literal(basis),
+    }
+
+    def value(column: Column) -> str:
+        sql = coded(column.name, codes[column.name]) if column.name in codes else column.sql
+        for name, text in bound.items():
+            sql = sql.replace(name, text)
+        return f"cast({sql} as {column.type}) as {identifier(column.name)}"
+
+    scored = ",\n  ".join(value(column) for column in CUSTOMER_COLUMNS)
+    unscored = ",\n  ".join(
+        value(c)
+        if c.name in {"customer_id", "currency", "basis"}
+        else f"cast(null as {c.type}) as {identifier(c.name)}"
+        for c in CUSTOMER_COLUMNS
+    )
+    return f"""
+select
+  {scored}
+from customer_summary c positional join scored s
+union all
+select
+  {unscored}
+from known_customers c anti join customer_summary using (customer_id)"""
+
+
+def write_parquet(engine: Engine, query: str, path: Path, *, lineage: Mapping[str, object]) -> None:
+    """Write the table of customers; units, basis, horizon and model stand in the file's metadata."""
+    columns = {c.name: {"unit": c.unit, "says": c.sentence} for c in CUSTOMER_COLUMNS}
+    facts = {"format": SCHEMA, "version": __version__, **lineage, "columns": columns}
+    metadata = literal(json.dumps(facts, ensure_ascii=False))
+    engine.copy_to(query, path, f"format parquet, compression zstd, kv_metadata {{evergrove: {metadata}}}")
