@@ -2,6 +2,7 @@
 
 from evergrove.export.customers import CUSTOMER_COLUMNS, customers_query, write_parquet
 from evergrove.export.folder import check_replaceable, files_in, replaced
+from evergrove.export.lists import CustomerList, cell_list, write_list
 from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
 from evergrove.export.types import Column, FolderNotWritable, ForeignFiles
 
@@ -9,13 +10,16 @@ __all__ = [
     "CUSTOMER_COLUMNS",
     "WORKBOOK_ROWS",
     "Column",
+    "CustomerList",
     "FolderNotWritable",
     "ForeignFiles",
+    "cell_list",
     "check_replaceable",
     "customers_query",
     "files_in",
     "replaced",
     "write_csv",
+    "write_list",
     "write_parquet",
     "write_workbook",
 ]

@@ -1,0 +1,130 @@
+"""Lists to work through: one a cell, the most valuable customer first, with the contact columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.core import _
+from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
+from evergrove.export.types import Column
+from evergrove.warehouse import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from evergrove.warehouse import Engine
+
+_VALUE_IF_ACTIVE = "clv_12m / greatest(p_alive, 1e-12)"
+
+LIST_COLUMNS: tuple[tuple[Column, str], ...] = (
+    (Column("tier", "text", "tier", "VARCHAR", "Value tier."), _("Tier")),
+    (Column("stage", "text", "stage", "VARCHAR", "Place in the life cycle."), _("Stage")),
+    (Column("action", "text", "action", "VARCHAR", "Key of the playbook."), _("Playbook")),
+    (
+        Column(
+            "value_if_active",
+            "estimate",
+            _VALUE_IF_ACTIVE,
+            "DOUBLE",
+            "Value of the next 12 months, if active.",
+        ),
+        _("Value in 12 months, if active"),
+    ),
+    (
+        Column("clv_12m", "estimate", "clv_12m", "DOUBLE", "Expected value of the next 12 months."),
+        _("Expected value in 12 months"),
+    ),
+    (
+        Column("p_active_180d", "probability", "p_active_180d", "DOUBLE", "Chance of an order in 180 days."),
+        _("Chance of an order in 180 days"),
+    ),
+    (
+        Column("historic_value", "money", "historic_value", "DECIMAL(18,4)", "Net revenue so far."),
+        _("Net revenue so far"),
+    ),
+    (Column("orders", "count", "orders", "BIGINT", "Paid orders so far."), _("Orders")),
+    (
+        Column("last_order_date", "date", "last_order_date", "DATE", "Day of the latest order."),
+        _("Latest order"),
+    ),
+    (
+        Column("next_order_date", "date", "next_order_date", "DATE", "Likely day of the next."),
+        _("Next order, likely"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class CustomerList:
+    """
+    One list: a name for its file, a title, and which customers stand in it.
+
+    Attributes:
+        name: File name without its ending, such as ``high-decline``.
+        title: For people.
+        condition: SQL over the published columns, of literals only.
+    """
+
+    name: str
+    title: str
+    condition: str
+
+
+def cell_list(tier: str, stage: str, title: str) -> CustomerList:
+    """The list of one cell of tier x stage."""
+    condition = f"tier = {literal(tier)} and stage = {literal(stage)}"
+    return CustomerList(f"{tier}-{stage}".replace("_", "-"), title, condition)
+
+
+def write_list(
+    engine: Engine,
+    wanted: CustomerList,
+    folder: Path,
+    *,
+    kept: Sequence[str],
+    translate: Callable[[str], str],
+    csv: bool,
+    workbook: bool,
+) -> int:
+    """
+    Write one list as CSV and workbook, and count its customers.
+
+    It reads the view ``customers`` (the published table) and ``known_customers`` (the kept columns).
+
+    Args:
+        engine: Where both stand.
+        wanted: The list.
+        folder: Where the files go.
+        kept: Columns carried through from the source.
+        translate: English title -> title in the reader's language.
+        csv: Whether to write the CSV file.
+        workbook: Whether to write the workbook, of the ``WORKBOOK_ROWS`` most valuable.
+    """
+    columns = [
+        Column("customer_id", "id", "c.customer_id", "VARCHAR", "The customer's id."),
+        *(Column(f"kept {n}", "text", f"k.{identifier(n)}", "VARCHAR", "From the source.") for n in kept),
+        *(column for column, _title in LIST_COLUMNS),
+    ]
+    titles = [translate(_("Customer")), *kept, *(translate(title) for _column, title in LIST_COLUMNS)]
+    selected = ", ".join(f"{c.sql} as {identifier(c.name)}" for c in columns)
+    contacts = "left join known_customers k on c.customer_id = cast(k.customer_id as varchar)" if kept else ""
+    query = (
+        f"select {selected} from (select * from customers where {wanted.condition}) c {contacts} "
+        "order by value_if_active desc nulls last, c.customer_id"
+    )
+    count = int(engine.value(f"select count(*) from customers where {wanted.condition}"))
+    if csv:
+        write_csv(engine, query, columns, folder / f"{wanted.name}.csv", titles)
+    if workbook:
+        rows = engine.run(f"{query} limit {WORKBOOK_ROWS}")
+        write_workbook(
+            rows,
+            columns,
+            folder / f"{wanted.name}.xlsx",
+            titles=titles,
+            sheet=wanted.name,
+            notes=[wanted.title],
+        )
+    return count
