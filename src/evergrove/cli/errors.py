@@ -1,0 +1,50 @@
+"""One place turns an error into a sentence and an exit status."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from evergrove.core import EvergroveError, _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evergrove.cli.terminal import Terminal
+
+CANCELLED = 130
+
+
+class OurMistake(EvergroveError):
+    """An error that nobody foresaw."""
+
+    code = "cli.our_mistake"
+    message = _("Evergrove made a mistake of its own: {kind}: {text}.")
+    hint = _("Nothing was stored. Run the command again with --debug and send us what it prints.")
+
+
+@contextmanager
+def reporting(terminal: Terminal) -> Iterator[None]:
+    """
+    Run a command's body: deliberate errors become a sentence, others become our mistake.
+
+    Exit status: 0 done, 1 ours, 2 input, 3 refused by a guard, 130 cancelled.
+    """
+    try:
+        yield
+    except EvergroveError as error:
+        if terminal.debug:
+            raise
+        terminal.refuse(error)
+        raise typer.Exit(error.exit_status) from error
+    except KeyboardInterrupt as error:
+        raise typer.Exit(CANCELLED) from error
+    except (typer.Exit, typer.Abort):
+        raise
+    except Exception as error:
+        if terminal.debug:
+            raise
+        terminal.refuse(OurMistake(kind=type(error).__name__, text=str(error)))
+        raise typer.Exit(OurMistake.exit_status) from error

@@ -1,0 +1,44 @@
+"""The command ``evergrove`` and its subcommands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from evergrove.cli.demo import demo
+from evergrove.cli.explain import explain
+from evergrove.cli.value import value
+from evergrove.core import __version__
+
+cli = typer.Typer(
+    name="evergrove",
+    help="Customer lifetime value for every customer, a decision for each, proof of what it earned.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+cli.command()(value)
+cli.command()(explain)
+cli.command()(demo)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if wanted:
+        typer.echo(f"evergrove {__version__}")
+        raise typer.Exit
+
+
+@cli.callback()
+def root(
+    version: Annotated[  # noqa: ARG001 - typer reads the declaration
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Customer lifetime value for every customer, a decision for each, proof of what it earned."""
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

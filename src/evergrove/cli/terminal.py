@@ -1,0 +1,111 @@
+"""What a person sees while a command runs: progress, errors as sentences, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import _
+from evergrove.text import language, say, translator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from evergrove.core import EvergroveError, EvergroveWarning
+    from evergrove.text import Language
+
+NOTE = _("Note:")
+PATIENCE_S = 1.0
+"""A stage that takes longer than this is announced even where nothing can be redrawn."""
+
+
+def preferred_language(option: str | None, setting: str) -> Language:
+    """The language of an option, else of the settings when they name one, else of the environment."""
+    if option:
+        return language(option)
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name, "").lower().startswith("zh"):
+            return language(os.environ[name])
+    return language(setting)
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """
+    The two streams of a command: results on standard output, everything about the work on standard error.
+
+    Attributes:
+        language: In which sentences are written.
+        quiet: Only errors.
+        machine: Results as JSON.
+        debug: Tracebacks instead of sentences.
+    """
+
+    language: Language
+    quiet: bool = False
+    machine: bool = False
+    debug: bool = False
+
+    def say(self, sentence: str = "") -> None:
+        """Write one line of the result."""
+        if not self.quiet and not self.machine:
+            sys.stdout.write(sentence + "\n")
+
+    def result(self, content: dict[str, Any]) -> None:
+        """Write the result for machines, if that is what was asked for."""
+        if self.machine:
+            sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+    def warn(self, warning: EvergroveWarning) -> None:
+        """Write a warning, on standard error."""
+        if not self.quiet:
+            sys.stderr.write(f"{translator(self.language)(NOTE)} {say(warning, self.language)}\n")
+
+    def refuse(self, error: EvergroveError) -> None:
+        """Write an error, with its code for those who search."""
+        if self.machine:
+            sentence = say(error, self.language)
+            params = {name: str(value) for name, value in error.params.items()}
+            self.result({"error": {"code": error.code, "message": sentence, "params": params}})
+        else:
+            sys.stderr.write(f"{say(error, self.language)} [{error.code}]\n")
+
+    @contextmanager
+    def progress(self) -> Iterator[Callable[[str], None]]:
+        """
+        Show which stage is running: redrawn in place on a terminal, a line for each long stage elsewhere.
+        """
+        if self.quiet or self.machine:
+            yield lambda _stage: None
+        elif sys.stderr.isatty():
+            with self._redrawn() as announce:
+                yield announce
+        else:
+            yield self._lines()
+
+    def _lines(self) -> Callable[[str], None]:
+        began, running = time.monotonic(), ""
+
+        def announce(stage: str) -> None:
+            nonlocal began, running
+            now = time.monotonic()
+            if running and now - began > PATIENCE_S:
+                sys.stderr.write(f"{running} {now - began:.1f} s\n")
+            began, running = now, stage
+
+        return announce
+
+    @contextmanager
+    def _redrawn(self) -> Iterator[Callable[[str], None]]:
+        from rich.console import Console  # noqa: PLC0415 - only a terminal pays for it
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda stage: bar.update(task, description=stage)

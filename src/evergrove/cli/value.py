@@ -1,0 +1,142 @@
+"""``evergrove value``: order files in, a valued and tiered customer base out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from evergrove.app import Evergrove
+from evergrove.cli.errors import reporting
+from evergrove.cli.outcome import print_outcome, print_tiers
+from evergrove.cli.terminal import Terminal, preferred_language
+from evergrove.core import InputError, _
+from evergrove.ingest import ReadOptions
+from evergrove.pipeline import ValueRequest
+from evergrove.settings import Settings, load_settings
+
+SETTINGS_FILE = Path("evergrove.toml")
+DEFAULT_OUT = Path("evergrove-out")
+
+
+class InvalidOption(InputError):
+    """An option's value cannot be read."""
+
+    code = "cli.invalid_option"
+    message = _("{option} {value} cannot be read.")
+    hint = _("Write it like this: {example}")
+
+
+def value(  # noqa: PLR0917 - each parameter is an option of the command
+    files: Annotated[list[Path], typer.Argument(help="Order files: CSV, TSV, Parquet, JSON lines or XLSX.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
+    columns: Annotated[
+        list[str], typer.Option("--map", help="Which column is what: customer=Buyer,order=No,date=Paid,amount=Total.")
+    ] = [],  # noqa: B006 - typer's way to declare a repeatable option
+    keep: Annotated[str, typer.Option(help="Columns to carry through to the lists: name,phone.")] = "",
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
+    timezone: Annotated[str, typer.Option(help="Zone of the shop, such as Asia/Taipei.")] = "",
+    encoding: Annotated[str, typer.Option(help="Encoding of text files; found by trial without it.")] = "",
+    unit: Annotated[Literal["day", "week", "month"] | None, typer.Option(help="Unit of the model's parameters.")] = None,
+    as_of: Annotated[str, typer.Option(help="Observation end, YYYY-MM-DD; default: the last order day.")] = "",
+    model: Annotated[
+        Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "nbd"], typer.Option(help="Purchase model.")
+    ] = "auto",
+    discount_rate: Annotated[float | None, typer.Option(help="Effective annual rate, 0.10 is ten per cent.")] = None,
+    margin: Annotated[float | None, typer.Option(help="Gross margin as a share of revenue.")] = None,
+    cac: Annotated[float | None, typer.Option(help="Acquisition cost per customer.")] = None,
+    lang: Annotated[str | None, typer.Option(help="en, zh-Hans or zh-Hant.")] = None,
+    tiers: Annotated[bool, typer.Option("--tiers", help="Also print which criterion decided the tiers.")] = False,
+    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 1,
+    settings_file: Annotated[
+        Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
+    ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")] = False,
+    no_csv: Annotated[bool, typer.Option("--no-csv", help="Leave out customers.csv, lists and workbooks.")] = False,
+    no_xlsx: Annotated[bool, typer.Option("--no-xlsx", help="Leave out workbooks.")] = False,
+    no_intervals: Annotated[bool, typer.Option("--no-intervals", help="Leave out intervals.")] = False,
+    machine: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Value every customer of an order export: worth, certainty, tier, stage, what to do."""
+    terminal = Terminal(preferred_language(None, "en"), quiet, machine, debug)
+    with reporting(terminal):
+        settings = load_settings(settings_file or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
+        terminal = replace(terminal, language=preferred_language(lang, settings.value.language))
+    with reporting(terminal):
+        app = Evergrove(
+            settings=_with_options(settings, currency, timezone, unit, discount_rate, margin, cac, terminal.language),
+            today=date.today(),  # noqa: DTZ011 - the shop's own calendar decides what lies in the future
+        )
+        request = ValueRequest(
+            files=tuple(files),
+            out=out,
+            read=ReadOptions(
+                mapping=_mapping(columns),
+                keep=tuple(name.strip() for name in keep.split(",") if name.strip()),
+                currency=app.settings.value.currency,
+                timezone=app.settings.value.timezone,
+                encoding=encoding,
+                today=app.today,
+            ),
+            as_of=_day(as_of),
+            model=model,
+            report=not no_report,
+            csv=not no_csv,
+            workbooks=not (no_xlsx or no_csv),
+            intervals=not no_intervals,
+            seed=seed,
+        )
+        with terminal.progress() as announce:
+            outcome = app.value(request, announce)
+        print_outcome(terminal, outcome)
+        if tiers:
+            print_tiers(terminal, outcome)
+
+
+def _with_options(
+    settings: Settings,
+    currency: str,
+    timezone: str,
+    unit: Literal["day", "week", "month"] | None,
+    discount_rate: float | None,
+    margin: float | None,
+    cac: float | None,
+    language: str,
+) -> Settings:
+    """Settings with the options that were given; an option wins over a file."""
+    given = {
+        "currency": currency.upper() or None,
+        "timezone": timezone or None,
+        "unit": unit,
+        "discount_rate": discount_rate,
+        "margin": margin,
+        "cac": cac,
+        "language": language,
+    }
+    return replace(
+        settings, value=replace(settings.value, **{name: v for name, v in given.items() if v is not None})
+    )
+
+
+def _mapping(options: list[str]) -> dict[str, str]:
+    """Role -> header from ``--map role=header,role=header``; a header may itself contain a comma."""
+    pairs: dict[str, str] = {}
+    for part in (part for option in options for part in re.split(r",(?=\s*[a-z_]+=)", option)):
+        role, equals, header = part.partition("=")
+        if not equals or not header.strip():
+            raise InvalidOption(option="--map", value=part, example="--map customer=Buyer,date=Paid,amount=Total")
+        pairs[role.strip()] = header.strip()
+    return pairs
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidOption(option="--as-of", value=text, example="--as-of 2026-03-31") from error

@@ -1,0 +1,89 @@
+"""What the main job is asked and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import InputError, _
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from evergrove.core import EvergroveWarning
+    from evergrove.ingest import ReadOptions
+
+Announce = Callable[[str], None]
+"""Called with a sentence when a stage begins."""
+
+
+@dataclass(frozen=True)
+class ValueRequest:
+    """
+    What to value and what to write.
+
+    Attributes:
+        files: Order files.
+        out: Folder for the results, replaced whole.
+        read: How to read the files.
+        as_of: Observation end; None takes the last order day.
+        model: auto, or the name of a model.
+        report: Whether to write report.html.
+        csv: Whether to write customers.csv and lists/.
+        workbooks: Whether to write customers.xlsx and workbooks of the lists.
+        intervals: Whether to compute intervals.
+        seed: Of all draws.
+    """
+
+    files: tuple[Path, ...]
+    out: Path
+    read: ReadOptions
+    as_of: date | None = None
+    model: str = "auto"
+    report: bool = True
+    csv: bool = True
+    workbooks: bool = True
+    intervals: bool = True
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class ValueOutcome:
+    """
+    What the main job found and wrote.
+
+    Attributes:
+        figures: The content of summary.json.
+        out: The folder that holds the results.
+        warnings: What a reader of the numbers should know.
+    """
+
+    figures: dict[str, Any]
+    out: Path
+    warnings: tuple[EvergroveWarning, ...] = field(default=())
+
+
+class NoEarlierRun(InputError):
+    """A folder of results was expected and is not there."""
+
+    code = "pipeline.no_earlier_run"
+    message = _("{folder} holds no results of an earlier run.")
+    hint = _("Run `evergrove value FILE` first, or name its folder with --out.")
+
+
+class SourceChanged(InputError):
+    """The files behind earlier results are gone or have changed."""
+
+    code = "pipeline.source_changed"
+    message = _("{file} is not the file that the results in {folder} were made from.")
+    hint = _("Put it back, or run `evergrove value` again.")
+
+
+class NothingToValue(InputError):
+    """No customer has a purchase by the end of observation."""
+
+    code = "pipeline.nothing_to_value"
+    message = _("No paid order lies on or before {as_of}; the first is dated {first}.")
+    hint = _("Choose a later day with --as-of.")
