@@ -1,0 +1,67 @@
+"""Every deliberate error and warning can be searched by its code and read as a sentence."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import string
+
+import pytest
+
+import evergrove
+from evergrove.core import EvergroveError, EvergroveWarning
+from evergrove.models.types import InvalidSummary
+
+ROOTS = {"EvergroveError", "InputError", "EvergroveWarning"}
+
+
+def all_worded() -> list[type[EvergroveError | EvergroveWarning]]:
+    """Every error and warning class of the package."""
+    for module in pkgutil.walk_packages(evergrove.__path__, "evergrove."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found: list[type[EvergroveError | EvergroveWarning]] = []
+    waiting: list[type] = [EvergroveError, EvergroveWarning]
+    while waiting:
+        current = waiting.pop()
+        waiting += current.__subclasses__()
+        if current.__name__ not in ROOTS:
+            found.append(current)
+    return found
+
+
+def test_codes_are_unique_and_name_their_station() -> None:
+    """A code is <station>.<problem>, and says where it comes from."""
+    classes = all_worded()
+    codes = [c.code for c in classes if "code" in vars(c)]
+    assert len(codes) == len(set(codes))
+    for worded in classes:
+        station = worded.__module__.split(".")[1]
+        assert re.fullmatch(rf"{station}\.[a-z_]+", worded.code), worded
+
+
+def test_every_error_says_the_way_out() -> None:
+    """A message without a hint leaves the reader alone; only our own mistakes may."""
+    for worded in all_worded():
+        if worded.__name__ != "StatementFailed":
+            assert worded.hint or issubclass(worded, EvergroveWarning), worded
+        for text in (worded.message, worded.hint):
+            names = [name for _, name, _, _ in string.Formatter().parse(text) if name is not None]
+            assert all(name.isidentifier() for name in names), worded
+
+
+def test_an_error_reads_as_in_the_style_guide() -> None:
+    """Rule, how many, the first example, the likely cause: one line, numbers grouped."""
+    with pytest.raises(InvalidSummary) as raised:
+        raise InvalidSummary(
+            rule="recency <= T",
+            broken=3,
+            total=2357,
+            example="C-1042, recency=287, T=272",
+            observation_end="2026-03-31",
+        )
+    assert str(raised.value).startswith(
+        "recency <= T fails for 3 of 2,357 customers (first: C-1042, recency=287, T=272)."
+    )
+    assert raised.value.code == "models.invalid_summary"
