@@ -8,36 +8,41 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from evergrove.core import Horizon, Unit, in_units, per_unit_rate
-from evergrove.models.types import Floats, InvalidSummary
+from evergrove.core import DAYS_PER, Horizon, InputError, Unit, _, in_units, per_unit_rate
+from evergrove.models.discounting import discounted_integral
+from evergrove.models.distinct import on_cells
+from evergrove.models.estimate import estimate
+from evergrove.models.types import Floats, InvalidParameter, InvalidSummary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
 
+    from evergrove.models.maximise import Objective
     from evergrove.models.types import Fit, Summary
 
+HALVINGS = 60  # of an interval: below the last digit of its length
 
-def on_cells(form: Callable[[Floats, Floats], Floats], x: Floats, T: Floats) -> Floats:
-    """
-    Evaluate ``form(x, T)`` once per distinct pair and hand each row its cell's value.
 
-    A million customers stand in some ten thousand cells: special functions cost nothing this way.
+class InvalidHorizon(InputError):
+    """A horizon that is not a length of time."""
 
-    Args:
-        form: Arrays (m,), (m,) -> values (m,) or (k, m).
-        x: Shape (n,).
-        T: Shape (n,).
-    """
-    if len(x) < 2:
-        return form(x, T)
-    ages, age_of = np.unique(T, return_inverse=True)
-    key = x.astype(np.int64) * len(ages) + age_of
-    cells, cell_of = np.unique(key, return_inverse=True)
-    if len(cells) == len(x):
-        return form(x, T)
-    return form((cells // len(ages)).astype(np.float64), ages[cells % len(ages)])[..., cell_of]
+    code = "models.invalid_horizon"
+    message = _("A horizon of {horizon} {unit}s is not a length of time.")
+    hint = _('Give a number >= 0 in the model\'s unit, or for example "12 months".')
+
+
+class Divergent(InputError):
+    """A sum over a whole lifetime has no limit."""
+
+    code = "models.divergent"
+    message = _(
+        "{model}: at an annual discount rate of {rate}, expected purchases over a lifetime have no limit."
+    )
+    hint = _(
+        "Give a rate above 0 (0.10 is ten per cent a year), or ask for a horizon with expected_purchases."
+    )
 
 
 def as_arrays(*values: ArrayLike) -> tuple[Floats, ...]:
@@ -70,19 +75,47 @@ class TransactionModel(ABC):
 
     Attributes:
         unit: The unit of time of the parameters, horizons, recency and T.
+        name: What ``--model`` calls it.
+        title: What people call it.
+        parameters: Their names, in the order of the literature.
+        times: Those among them that are lengths of time.
     """
 
     unit: Unit = "week"
 
     name: ClassVar[str]
+    title: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
+    times: ClassVar[tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        """Refuse parameters that no process has."""
+        for name in self.parameters:
+            value = getattr(self, name)
+            if not 0 < value < np.inf:
+                raise InvalidParameter(model=self.title, name=name, value=value)
 
     # -- the forms in which models differ ---------------------------------------------------------
 
     @classmethod
     @abstractmethod
-    def fit(cls, summary: Summary) -> Fit[Self]:
-        """Maximum likelihood estimates from a summary; times are taken in the summary's unit."""
+    def surface(cls, rows: Summary, scale: float) -> Objective:
+        """
+        The log-likelihood over log parameters, for ``fit``.
+
+        Args:
+            rows: Distinct histories with their weights, in the user's unit.
+            scale: Times count as time / scale: recency, T and the parameters in ``times``.
+
+        Returns:
+            A function of theta = log(parameters), shape (k,), that gives the value, the gradient (k,) and
+            the Hessian (k, k).
+        """
+
+    @classmethod
+    @abstractmethod
+    def starts(cls, rows: Summary, scale: float) -> list[Floats]:
+        """Points to climb from, the likeliest first: log parameters, times divided by ``scale``."""
 
     @abstractmethod
     def row_log_likelihood(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
@@ -98,27 +131,60 @@ class TransactionModel(ABC):
 
     @abstractmethod
     def rate_if_alive(self, u: Floats, x: Floats, T: Floats) -> Floats:
-        """Expected purchases per unit of time at T + u of those alive at T; u (k, 1) gives (k, n)."""
+        """Expected purchases per unit of time at T + u of those alive at T; u (k, n) gives (k, n)."""
 
     @abstractmethod
-    def active_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
-        """P(at least one purchase in (T, T + horizon] | alive at T), shape (n,)."""
+    def active_if_alive(self, horizon: Floats | float, x: Floats, T: Floats) -> Floats:
+        """P(at least one purchase in (T, T + horizon] | alive at T), shape (n,); horizon may be (n,)."""
 
     @abstractmethod
     def survival_if_alive(self, u: Floats, x: Floats, T: Floats) -> Floats:
-        """P(alive at T + u | alive at T); u (k, 1) gives (k, n)."""
+        """P(alive at T + u | alive at T); u (k, n) or (k, 1) gives (k, n)."""
 
     @abstractmethod
     def residual_if_alive(self, delta: float, x: Floats, T: Floats) -> Floats:
-        """Discounted expected residual transactions of those alive at T, at continuous rate ``delta``, (n,)."""
+        """
+        Discounted expected residual transactions of those alive at T, at continuous rate ``delta``, (n,).
+
+        At delta = 0 the undiscounted sum where it has a limit, else infinity.
+        """
 
     @abstractmethod
-    def expected_purchases_new(self, horizon: Horizon) -> float:
-        """E[X(t)]: expected repeat purchases of a customer in the time ``horizon`` after the first one."""
+    def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
+        """Log P(n purchases in (T, T + horizon] | alive at T), element by element, shape (n,)."""
 
-    @abstractmethod
-    def probability_of_purchases(self, n: ArrayLike, horizon: Horizon) -> Floats:
-        """P(X(t) = n) for a new customer; n of shape (k,) gives shape (k,)."""
+    def next_purchase_quantile_if_alive(self, q: float, horizon: float, x: Floats, T: Floats) -> Floats:
+        """
+        When the next purchase comes, given that one comes within ``horizon``: its q-quantile, shape (n,).
+
+        P(alive) cancels: who buys again is alive. Found by halving; a model with a closed form overrides it.
+        """
+        wanted = q * self.active_if_alive(horizon, x, T)
+        low, high = np.zeros_like(T), np.full_like(T, horizon)
+        for _halving in range(HALVINGS):
+            middle = (low + high) / 2
+            reached = self.active_if_alive(middle, x, T) >= wanted
+            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+        return high
+
+    # -- fitting ----------------------------------------------------------------------------------
+
+    @classmethod
+    def fit(cls, summary: Summary) -> Fit[Self]:
+        """
+        Maximum likelihood estimates; the parameters carry the summary's unit of time.
+
+        Args:
+            summary: Histories of everybody who bought, those who never came back included.
+
+        Returns:
+            The fit. ``warnings`` says what is not identified; the same warnings are issued.
+
+        Raises:
+            NoRepeats: Nobody has come back, or no time has passed: there is nothing to learn from.
+            NotConverged: No start led to a maximum.
+        """
+        return estimate(cls, summary)
 
     # -- the questions ----------------------------------------------------------------------------
 
@@ -150,19 +216,41 @@ class TransactionModel(ABC):
         self, horizon: Horizon, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
     ) -> Floats:
         """P(at least one purchase within ``horizon`` after T), shape (n,); arguments as probability_alive."""
-        h = in_units(horizon, self.unit)
-        x, t_x, T = as_arrays(frequency, recency, T)
-        check_recency(t_x, T)
-        return self.alive(x, t_x, T) * on_cells(lambda x, T: self.active_if_alive(h, x, T), x, T)
+        h = self._length(horizon)
+        return self._times_alive(lambda x, T: self.active_if_alive(h, x, T), frequency, recency, T)
 
     def expected_purchases(
         self, horizon: Horizon, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
     ) -> Floats:
         """Conditional expected purchases in (T, T + horizon], shape (n,); arguments as probability_alive."""
-        h = in_units(horizon, self.unit)
-        x, t_x, T = as_arrays(frequency, recency, T)
-        check_recency(t_x, T)
-        return self.alive(x, t_x, T) * on_cells(lambda x, T: self.expected_if_alive(h, x, T), x, T)
+        h = self._length(horizon)
+        return self._times_alive(lambda x, T: self.expected_if_alive(h, x, T), frequency, recency, T)
+
+    def discounted_purchases(
+        self,
+        horizon: Horizon,
+        annual_rate: float,
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+    ) -> Floats:
+        """
+        Expected purchases in (T, T + horizon], each discounted to T; shape (n,).
+
+        Args:
+            horizon: A number in ``unit`` or a text; "12 months" with expected spend makes clv_12m.
+            annual_rate: Effective annual discount rate, > -1; at 0 these are ``expected_purchases``.
+            frequency: As in ``probability_alive``; so are the others.
+            recency: t_x.
+            T: Age at the end of observation.
+        """
+        h, delta = self._length(horizon), per_unit_rate(annual_rate, self.unit)
+        return self._times_alive(lambda x, T: self.discounted_if_alive(h, delta, x, T), frequency, recency, T)
+
+    def discounted_if_alive(self, horizon: float, delta: float, x: Floats, T: Floats) -> Floats:
+        """Expected purchases in (T, T + horizon] of those alive, at continuous rate ``delta``, (n,)."""
+        pace = T + min(getattr(self, name) for name in self.times)
+        return discounted_integral(lambda u: self.rate_if_alive(u, x, T), horizon, delta, pace)
 
     def discounted_expected_residual_transactions(
         self, annual_rate: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
@@ -171,16 +259,61 @@ class TransactionModel(ABC):
         DERT: all purchases after T, each discounted to T; shape (n,).
 
         Args:
-            annual_rate: Effective annual discount rate, > 0 (0.10 is ten per cent a year).
+            annual_rate: Effective annual discount rate (0.10 is ten per cent a year). At 0 the sum over a
+                lifetime is given where it has a limit.
             frequency: As in ``probability_alive``; so are the others.
             recency: t_x.
             T: Age at the end of observation.
+
+        Raises:
+            Divergent: The sum over a lifetime has no limit at this rate.
         """
+        if not 0 <= annual_rate < np.inf:
+            raise Divergent(model=self.title, rate=annual_rate)
         delta = per_unit_rate(annual_rate, self.unit)
-        x, t_x, T = as_arrays(frequency, recency, T)
+        dert = self._times_alive(lambda x, T: self.residual_if_alive(delta, x, T), frequency, recency, T)
+        if np.isinf(dert).any():
+            raise Divergent(model=self.title, rate=annual_rate)
+        return dert
+
+    def log_probability_of_purchases(
+        self, n: ArrayLike, horizon: Horizon, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
+    ) -> Floats:
+        """Log P(n purchases in (T, T + horizon] | x, t_x, T), row by row, shape (n,): the count log score."""
+        h = self._length(horizon)
+        n, x, t_x, T = as_arrays(n, frequency, recency, T)
         check_recency(t_x, T)
-        return self.alive(x, t_x, T) * on_cells(lambda x, T: self.residual_if_alive(delta, x, T), x, T)
+        alive = self.alive(x, t_x, T)
+        with np.errstate(divide="ignore"):  # log 0 = -inf is meant: certainly alive, or certainly not
+            gone = np.where(n == 0, np.log1p(-alive), -np.inf)
+            return np.logaddexp(gone, np.log(alive) + self.log_pmf_if_alive(n, h, x, T))
+
+    def probability_of_purchases(self, n: ArrayLike, horizon: Horizon) -> Floats:
+        """P(X(t) = n): n repeat purchases in the time ``horizon`` after the first; n (k,) gives (k,)."""
+        return np.exp(self.log_probability_of_purchases(n, horizon, 0.0, 0.0, 0.0))
+
+    def expected_purchases_new(self, horizon: Horizon) -> float:
+        """E[X(t)]: expected repeat purchases of a customer in the time ``horizon`` after the first one."""
+        return float(self.expected_purchases(horizon, 0.0, 0.0, 0.0)[0])
 
     def as_dict(self) -> dict[str, Any]:
         """The parameters by name, for JSON."""
         return {name: float(getattr(self, name)) for name in self.parameters}
+
+    def _length(self, horizon: Horizon) -> float:
+        h = in_units(horizon, self.unit)
+        if not 0 <= h < np.inf:
+            raise InvalidHorizon(horizon=h, unit=self.unit)
+        return h
+
+    def _times_alive(
+        self,
+        form: Callable[[Floats, Floats], Floats],
+        frequency: ArrayLike,
+        recency: ArrayLike,
+        T: ArrayLike,
+    ) -> Floats:
+        """P(alive) times a form given alive, worked out once per (x, T)."""
+        x, t_x, T = as_arrays(frequency, recency, T)
+        check_recency(t_x, T)
+        return self.alive(x, t_x, T) * on_cells(form, x, T, DAYS_PER[self.unit])

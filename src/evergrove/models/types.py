@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergrove.core import DAYS_PER, EvergroveWarning, InputError, Unit, _
+from evergrove.models.distinct import distinct_rows, levels
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,6 +28,14 @@ class InvalidSummary(InputError):
         "recency and T both count from the first purchase. "
         "Does the summary take in orders after observation_end ({observation_end})?"
     )
+
+
+class InvalidParameter(InputError):
+    """A parameter that no model of its kind has."""
+
+    code = "models.invalid_parameter"
+    message = _("{model}: {name} = {value} is not a positive number.")
+    hint = _("Papers differ in the order of parameters: give them by name.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +80,7 @@ class Summary:
         x, t_x, T = self.frequency, self.recency, self.T
         rules = (
             ("x, t_x and T are finite", np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T)),
-            ("frequency >= 0", x >= 0),
+            ("frequency is a whole number >= 0", (x >= 0) & (x == np.floor(x))),
             ("recency >= 0", t_x >= 0),
             ("recency <= T", t_x <= T),
             ("recency = 0 where frequency = 0", (x > 0) | (t_x == 0)),
@@ -114,19 +123,15 @@ class Summary:
 
     def counts(self) -> Summary:
         """Distinct (x, t_x, T) with the number of customers in each: what transaction models fit on."""
-        rows = np.stack([self.frequency, self.recency, self.T], axis=1)
-        order = np.lexsort(rows.T[::-1])
-        rows, weights = rows[order], self.weights[order]
-        first = np.ones(len(rows), dtype=bool)
-        first[1:] = (rows[1:] != rows[:-1]).any(axis=1)
-        starts = np.flatnonzero(first)
-        distinct = rows[starts]
+        per_day = DAYS_PER[self.unit]
+        columns = (levels(self.frequency), levels(self.recency, per_day), levels(self.T, per_day))
+        x, t_x, T, customers = distinct_rows(columns, self.weight)
         return Summary(
-            frequency=distinct[:, 0],
-            recency=distinct[:, 1],
-            T=distinct[:, 2],
+            frequency=x,
+            recency=t_x,
+            T=T,
             unit=self.unit,
-            weight=np.add.reduceat(weights, starts) if len(starts) else np.zeros(0),
+            weight=customers,
             observation_end=self.observation_end,
         )
 
