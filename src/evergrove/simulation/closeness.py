@@ -145,7 +145,10 @@ class Closeness:
         if self.coverage is not None:
             said.append(
                 Sentence(
-                    _("Intervals: {coverage} of what customers spent lies inside their 80 % interval."),
+                    _(
+                        "Intervals: the spend of {coverage} of the customers lies inside their 80 % interval "
+                        "(more than 80 % is right where most buy nothing)."
+                    ),
                     {"coverage": _percent(self.coverage)},
                 )
             )
