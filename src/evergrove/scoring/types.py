@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from evergrove.core import DAYS_PER
+
 if TYPE_CHECKING:
     from datetime import date
 
@@ -50,6 +52,10 @@ class Split:
         """Length of the window, in days."""
         return (self.until - self.origin).days
 
+    def horizon(self, unit: Unit) -> float:
+        """Length of the window, in ``unit``."""
+        return self.days / DAYS_PER[unit]
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -62,7 +68,8 @@ class Candidate:
         failure: The error of a failed fit.
         flat: The fit lies on a flat ridge: its parameters are not pinned down.
         log_score: Sum over customers of the log probability of their holdout count; None without a holdout.
-        behind: How far the log score lies behind the best one, >= 0; 0 for the best.
+        behind: How far the log score lies behind that of the best model that may be chosen; 0 for that one,
+            negative for a model that did better but is reported only.
         standard_error: Of the paired difference ``behind``; 0 for the best.
         eligible: May be chosen by ``auto``.
     """

@@ -1,0 +1,208 @@
+"""What the models would have said at an origin in the past, beside two naive rules and what then happened."""
+
+from __future__ import annotations
+
+from math import log
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import EvergroveError
+from evergrove.scoring.accuracy import (
+    bin_means,
+    decile_mape,
+    frequency_bins,
+    normalised_gini,
+    root_mean_square,
+)
+from evergrove.scoring.choose import fit_model
+from evergrove.scoring.spend import expected_spend, fit_spend
+from evergrove.scoring.types import BackTest, Judged, OriginTotal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
+
+    from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.types import SpendConvention, Split
+
+    Splits = Callable[[date, date], Split]
+
+MOST_ORIGINS = 3
+SHORTEST_CALIBRATION_DAYS = 13 * 7
+
+
+def rolling_origins(first: date, as_of: date, window_days: int) -> tuple[date, ...]:
+    """
+    Up to three origins, latest first, each a window before the last, with 13 weeks of history at least.
+
+    Args:
+        first: The first order day.
+        as_of: The last day whose orders count: the latest window ends with it.
+        window_days: Length of each window; 0 gives no origin.
+    """
+    if window_days <= 0:
+        return ()
+    back = range(window_days, window_days * MOST_ORIGINS + 1, window_days)
+    days = ((as_of - first).days - n for n in back)
+    return tuple(
+        as_of.fromordinal(as_of.toordinal() - n)
+        for n, history in zip(back, days, strict=True)
+        if history >= SHORTEST_CALIBRATION_DAYS
+    )
+
+
+def forecast_purchases(fit: Fit[Any], split: Split) -> Floats:
+    """Expected purchase days of each customer in the window after the origin, shape (n,)."""
+    at = split.calibration.in_unit(fit.model.unit)
+    purchases: Floats = fit.model.expected_purchases(
+        split.horizon(fit.model.unit), at.frequency, at.recency, at.T
+    )
+    return purchases
+
+
+def average_rate(summary: Summary, values: Floats, horizon: float) -> Floats:
+    """Each customer's average so far, carried on: values / T x horizon; 0 for who came on the last day."""
+    return np.where(summary.T > 0, values / np.maximum(summary.T, 1e-12), 0.0) * horizon
+
+
+def past_spend(summary: Summary) -> Floats | None:
+    """Net amount of all purchase days so far, shape (n,); None without amounts."""
+    if summary.mean_day_spend is None:
+        return None
+    return np.nan_to_num(summary.mean_day_spend * (summary.frequency + 1))
+
+
+def judge(
+    name: str,
+    split: Split,
+    purchases: Floats,
+    spend: Floats | None,
+    log_score: float | None = None,
+) -> Judged:
+    """
+    One forecast against what happened.
+
+    Args:
+        name: Of the forecaster.
+        split: What happened.
+        purchases: Forecast purchase days per customer, in the order of the split. Shape (n,).
+        spend: Forecast net amount per customer; None without amounts.
+        log_score: Sum of log probabilities, where the forecaster gives any.
+    """
+    labels, bin_of = frequency_bins(split.calibration.frequency)
+    error = purchases - split.purchases
+    actual = float(split.purchases.sum())
+    judged = Judged(
+        name=name,
+        purchases=float(purchases.sum()),
+        bias=_relative(float(purchases.sum()), actual),
+        mae=float(np.abs(error).mean()) if len(error) else float("nan"),
+        rmse=float(np.sqrt(np.square(error).mean())) if len(error) else float("nan"),
+        by_frequency=bin_means(purchases, bin_of, len(labels)),
+        log_score=log_score,
+    )
+    if spend is None or split.spend is None:
+        return judged
+    return _with_spend(judged, spend, split.spend)
+
+
+def _with_spend(judged: Judged, spend: Floats, actual: Floats) -> Judged:
+    from dataclasses import replace  # noqa: PLC0415
+
+    return replace(
+        judged,
+        spend=float(spend.sum()),
+        spend_bias=_relative(float(spend.sum()), float(actual.sum())),
+        spend_rmse=float(np.sqrt(np.square(spend - actual).mean())) if len(spend) else float("nan"),
+        gini=normalised_gini(actual, spend),
+        decile_mape=decile_mape(spend, actual),
+    )
+
+
+def _relative(forecast: float, actual: float) -> float:
+    return forecast / actual - 1 if actual else float("nan")
+
+
+def judge_all(
+    split: Split, fits: Mapping[str, Fit[Any]], log_scores: Mapping[str, float], convention: SpendConvention
+) -> tuple[Judged, ...]:
+    """The fitted models, in the order given, then "last_period" and "average_rate"."""
+    spend_fit, _ = fit_spend(split.calibration, convention)
+    per_day = expected_spend(spend_fit, split.calibration, convention)
+    judged = []
+    for name, fit in fits.items():
+        purchases = forecast_purchases(fit, split)
+        spend = None if per_day is None else purchases * per_day
+        judged.append(judge(name, split, purchases, spend, log_scores.get(name)))
+    at = split.calibration
+    horizon = split.horizon(at.unit)
+    so_far = past_spend(at)
+    judged.append(judge("last_period", split, split.last_purchases, split.last_spend))
+    judged.append(
+        judge(
+            "average_rate",
+            split,
+            average_rate(at, at.frequency, horizon),
+            None if so_far is None else average_rate(at, so_far, horizon),
+        )
+    )
+    return tuple(judged)
+
+
+def origin_total(name: str, split: Split, convention: SpendConvention) -> OriginTotal | None:
+    """The chosen model, refitted at one origin, against that window's total; None where it does not fit."""
+    try:
+        fit = fit_model(name, split.calibration)
+    except EvergroveError:
+        return None
+    forecast, actual = forecast_purchases(fit, split), split.purchases
+    spend_fit, _ = fit_spend(split.calibration, convention)
+    per_day = expected_spend(spend_fit, split.calibration, convention)
+    if per_day is not None and split.spend is not None:
+        forecast, actual = forecast * per_day, split.spend
+    happened, said = float(actual.sum()), float(forecast.sum())
+    ratio = log(happened / said) if happened > 0 and said > 0 else float("nan")
+    return OriginTotal(split.origin, split.until, happened, said, ratio)
+
+
+def back_test(
+    chosen: str,
+    split: Split,
+    earlier: Sequence[Split],
+    fits: Mapping[str, Fit[Any]],
+    log_scores: Mapping[str, float],
+    convention: SpendConvention = "all_days",
+) -> BackTest:
+    """
+    Judge models and naive rules at one origin, and the chosen model's totals at up to three.
+
+    Args:
+        chosen: Name of the chosen model.
+        split: The origin that the choice was made at.
+        earlier: Further origins, latest first.
+        fits: Fits on ``split.calibration`` by model name.
+        log_scores: Their log scores on the holdout, by model name.
+        convention: Which days the spend model reads.
+    """
+    first = {chosen: fits[chosen]} if chosen in fits else {}
+    labels, bin_of = frequency_bins(split.calibration.frequency)
+    so_far = past_spend(split.calibration)
+    totals = [origin_total(chosen, each, convention) for each in (split, *earlier)]
+    origins = tuple(total for total in totals if total is not None)
+    return BackTest(
+        origin=split.origin,
+        until=split.until,
+        customers=len(split.purchases),
+        purchases=float(split.purchases.sum()),
+        spend=None if split.spend is None else float(split.spend.sum()),
+        bins=labels,
+        bin_customers=tuple(int(n) for n in np.bincount(bin_of, minlength=len(labels))),
+        bin_actual=bin_means(split.purchases, bin_of, len(labels)),
+        judged=judge_all(split, first | dict(fits), log_scores, convention),
+        past_spend_gini=None
+        if so_far is None or split.spend is None
+        else normalised_gini(split.spend, so_far),
+        origins=origins,
+        log_spread=root_mean_square([total.log_ratio for total in origins]),
+    )

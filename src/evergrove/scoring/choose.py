@@ -1,0 +1,169 @@
+"""Which transaction model: the automatic rule, every failure a line in its record."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from math import sqrt
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import EvergroveError, EvergroveWarning
+from evergrove.scoring.errors import ModelFailed, UnknownModel
+from evergrove.scoring.predictive import log_pmf
+from evergrove.scoring.types import Candidate, Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evergrove.models.process import TransactionModel
+    from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.types import How, Split
+
+PREFERRED = ("pareto-nbd", "mbg-nbd")
+"""What ``auto`` may choose; the first wins within one standard error."""
+REPORTED = ("bg-nbd", "nbd")
+"""Fitted and shown, never chosen: nobody who bought once can leave; nobody ever leaves."""
+MODELS = PREFERRED + REPORTED
+LONGEST_HOLDOUT_DAYS = 52 * 7
+SHORTEST_HOLDOUT_DAYS = 13 * 7
+
+
+def model_class(name: str) -> type[TransactionModel]:
+    """
+    The class behind a model's name; only its own module is imported.
+
+    Raises:
+        UnknownModel: No model has that name.
+    """
+    if name == "bg-nbd":
+        from evergrove.models.bg_nbd import BgNbd as chosen  # noqa: N813, PLC0415 -- the lean path
+    elif name == "mbg-nbd":
+        from evergrove.models.mbg_nbd import MbgNbd as chosen  # noqa: N813, PLC0415 -- as above
+    elif name == "pareto-nbd":
+        from evergrove.models.pareto_nbd import ParetoNbd as chosen  # noqa: N813, PLC0415 -- as above
+    elif name == "nbd":
+        from evergrove.models.nbd import Nbd as chosen  # noqa: N813, PLC0415 -- as above
+    else:
+        raise UnknownModel(name=name)
+    return chosen
+
+
+def holdout_days(history_days: int) -> int:
+    """Length of the holdout: the last third, at most 52 and at least 13 weeks; 0 under 39 weeks of data."""
+    if history_days < 3 * SHORTEST_HOLDOUT_DAYS:
+        return 0
+    return min(history_days // 3, LONGEST_HOLDOUT_DAYS)
+
+
+def fit_model(name: str, summary: Summary) -> Fit[Any]:
+    """
+    Fit one model by name.
+
+    Raises:
+        UnknownModel: No model has that name.
+        EvergroveError: The fit failed; ``ModelFailed`` where it broke down in arithmetic.
+    """
+    chosen = model_class(name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
+            return chosen.fit(summary)
+    except (ArithmeticError, np.linalg.LinAlgError, ValueError) as error:
+        raise ModelFailed(model=name, reason=str(error)) from error
+
+
+def is_flat(fit: Fit[Any]) -> bool:
+    """Whether a fit lies on a flat ridge."""
+    return any(warning.code == "models.flat_ridge" for warning in fit.warnings)
+
+
+def tried(name: str, summary: Summary) -> Candidate:
+    """One model on the calibration window; a failure is recorded, not raised."""
+    try:
+        fit = fit_model(name, summary)
+    except EvergroveError as error:
+        return Candidate(name=name, failure=error)
+    flat = is_flat(fit)
+    return Candidate(name=name, fit=fit, flat=flat, eligible=name in PREFERRED and not flat)
+
+
+def holdout_log_scores(model: TransactionModel, split: Split) -> Floats:
+    """Log probability of each customer's holdout count, given the history at the origin; shape (n,)."""
+    at = split.calibration.in_unit(model.unit)
+    horizon = split.horizon(model.unit)
+    return log_pmf(model, split.purchases, horizon, at.frequency, at.recency, at.T)
+
+
+def compared(candidates: Sequence[Candidate], scores: Mapping[str, Floats]) -> tuple[Candidate, ...]:
+    """
+    Write beside each candidate its log score and how far it lies behind the best that may be chosen.
+
+    Args:
+        candidates: As ``tried`` left them.
+        scores: Log score of each customer, by candidate, in one order. Candidates that failed are absent.
+
+    Returns:
+        The candidates, best first, failures last.
+    """
+    totals = {name: float(each.sum()) for name, each in scores.items()}
+    open_to = [c.name for c in candidates if c.eligible and c.name in totals] or list(totals)
+    best = max(open_to, key=lambda name: totals[name], default="")
+    done = []
+    for candidate in candidates:
+        name = candidate.name
+        if name not in scores:
+            done.append(candidate)
+            continue
+        lead = scores[best] - scores[name]
+        error = sqrt(len(lead)) * float(lead.std()) if len(lead) else 0.0
+        done.append(
+            replace(candidate, log_score=totals[name], behind=float(lead.sum()), standard_error=error)
+        )
+    return tuple(sorted(done, key=lambda c: -np.inf if c.log_score is None else c.log_score, reverse=True))
+
+
+def order_of_choice(candidates: Sequence[Candidate]) -> tuple[str, ...]:
+    """
+    The names that ``auto`` tries, in order.
+
+    First those within one standard error of the best, the preferred one first; then the others by log score.
+    """
+    judged = [c for c in candidates if c.eligible and c.behind is not None and c.standard_error is not None]
+    near = [c.name for c in judged if (c.behind or 0.0) <= (c.standard_error or 0.0)]
+    near.sort(key=PREFERRED.index)
+    return tuple(dict.fromkeys(near + [c.name for c in judged]))
+
+
+def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] | None]:
+    """
+    The automatic rule: judged on the holdout, refitted on all data.
+
+    Without a holdout Pareto/NBD, else MBG/NBD. A model that failed or was flat at the origin is tried on all
+    data only after the judged ones, and NBD last of all: both are said (``Choice.how`` is "fallback"). Where
+    NBD fails too there is no model, and the caller falls back to the average rate.
+
+    Args:
+        full: Summary of all data that the models are fitted on.
+        split: The origin to judge at; None for too short a history.
+
+    Returns:
+        The choice with its candidates, and the refit (None without a model).
+    """
+    candidates: tuple[Candidate, ...] = ()
+    judged: tuple[str, ...] = PREFERRED
+    if split is not None:
+        candidates = tuple(tried(name, split.calibration) for name in MODELS)
+        scores = {c.name: holdout_log_scores(c.fit.model, split) for c in candidates if c.fit is not None}
+        candidates = compared(candidates, scores)
+        judged = order_of_choice(candidates)
+    reason: How = "short_history" if split is None else "back_test"
+    refits: list[Candidate] = []
+    for name in dict.fromkeys((*judged, *PREFERRED, "nbd")):
+        refits.append(tried(name, full))
+        last = refits[-1]
+        if last.fit is not None and (not last.flat or name == "nbd"):
+            how = reason if name in judged else "fallback"
+            return Choice(name, how, candidates or tuple(refits), split.origin if split else None), last.fit
+    return Choice("", "average_rate", candidates or tuple(refits), split.origin if split else None), None

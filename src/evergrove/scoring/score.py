@@ -1,0 +1,195 @@
+"""Every column of every customer from two fits: special functions once per (x, T) cell, then one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from evergrove.core import DAYS_PER, DAYS_PER_YEAR
+from evergrove.scoring.cells import cells_of, smallest_scale
+from evergrove.scoring.given_alive import discounted_purchases, next_purchase_quantiles, remaining_life
+from evergrove.scoring.types import Scores
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evergrove.models.process import TransactionModel
+    from evergrove.models.types import Floats
+    from evergrove.scoring.terms import Terms
+
+LONGEST_LIFE_YEARS = 10.0
+OLDEST_DAYS = 3653  # the first whole day beyond ten years
+NEXT_ORDER_DAYS = 365.0
+LIKELY = 0.5
+
+
+class Histories(Protocol):
+    """What scoring reads of a customer base: one value per customer, times in whole days."""
+
+    @property
+    def frequency(self) -> NDArray[Any]:
+        """Repeat purchase days, x."""
+
+    @property
+    def recency(self) -> NDArray[Any]:
+        """Age at the last purchase day, t_x, in days."""
+
+    @property
+    def T(self) -> NDArray[Any]:  # noqa: N802 -- the literature's letter
+        """Age, in days."""
+
+    @property
+    def orders(self) -> NDArray[Any]:
+        """Paid orders, all."""
+
+    @property
+    def historic_value(self) -> NDArray[Any]:
+        """Net revenue so far; NaN without amounts."""
+
+
+@dataclass(frozen=True, eq=False)
+class Future:
+    """
+    What a fitted process says of each customer; every array of shape (n,).
+
+    Attributes:
+        p_alive: P(alive at T).
+        p_active: P(a purchase within the horizon of stages).
+        p_active_12m: P(a purchase within 365.25 days).
+        purchases_12m: Expected purchases within 365.25 days.
+        discounted_12m: The same, each discounted to today.
+        discounted_all: Without a horizon: DERT.
+        lifetime_years: Age and expected remaining life, up to ten years in all.
+        next_days: 25, 50 and 75 % quantile of the time to the next purchase in whole days, NaN where none is
+            likely within a year. Shape (3, n).
+    """
+
+    p_alive: Floats
+    p_active: Floats
+    p_active_12m: Floats
+    purchases_12m: Floats
+    discounted_12m: Floats
+    discounted_all: Floats
+    lifetime_years: Floats
+    next_days: Floats
+
+
+def foresee(model: TransactionModel, base: Histories, delta: float, active_days: float) -> Future:
+    """
+    Ask a process everything about every customer.
+
+    Args:
+        model: The fitted process.
+        base: The customers.
+        delta: Continuous discount rate per unit of the model.
+        active_days: Horizon of ``p_active``.
+    """
+    day = 1 / DAYS_PER[model.unit]
+    year, scale = DAYS_PER_YEAR * day, smallest_scale(model)
+    x, T = base.frequency.astype(np.float64), base.T * day
+    cells = cells_of(base.frequency, base.T, model.unit, scale)
+    alive = model.alive(x, base.recency * day, T)
+    age_years = base.T / DAYS_PER_YEAR
+    # Beyond ten years no life is counted: capped ages keep that kink out of the interpolation.
+    young = (
+        cells
+        if base.T.max(initial=0) <= OLDEST_DAYS
+        else cells_of(base.frequency, np.minimum(base.T, OLDEST_DAYS), model.unit, scale)
+    )
+
+    def left(x: Floats, T: Floats) -> Floats:
+        length = np.maximum(LONGEST_LIFE_YEARS * year - T, 0.0)
+        return remaining_life(model, length, scale, x, T) / year
+
+    return Future(
+        p_alive=alive,
+        p_active=alive * cells.spread(lambda x, T: model.active_if_alive(active_days * day, x, T)),
+        p_active_12m=alive * cells.spread(lambda x, T: model.active_if_alive(year, x, T)),
+        purchases_12m=alive * cells.spread(lambda x, T: model.expected_if_alive(year, x, T)),
+        discounted_12m=alive
+        * cells.spread(lambda x, T: discounted_purchases(model, delta, year, scale, x, T)),
+        discounted_all=alive * cells.spread(lambda x, T: model.residual_if_alive(delta, x, T)),
+        lifetime_years=np.minimum(age_years, LONGEST_LIFE_YEARS) + alive * young.spread(left),
+        next_days=_next_days(model, cells, alive, day),
+    )
+
+
+def _next_days(model: TransactionModel, cells: Any, alive: Floats, day: float) -> Floats:
+    """Quantiles in whole days: what falls within day k after as_of is dated as_of + k."""
+    horizon = NEXT_ORDER_DAYS * day
+    likely = alive * cells.spread(lambda x, T: model.active_if_alive(horizon, x, T)) >= LIKELY
+    quantiles = cells.table(lambda x, T: next_purchase_quantiles(model, horizon, x, T))
+    days = np.clip(np.ceil(quantiles / day - 1e-9), 1.0, NEXT_ORDER_DAYS)
+    return np.where(likely, days[:, cells.of], np.nan)
+
+
+def average_rate_future(base: Histories, delta_per_day: float) -> Future:
+    """
+    The fallback without a process: everybody buys at the average rate of all so far, and nothing else is known.
+
+    Args:
+        base: The customers.
+        delta_per_day: Continuous discount rate.
+    """
+    n, exposure, repeats = len(base.T), float(base.T.sum()), float(base.frequency.sum())
+    rate = repeats / exposure if exposure > 0 and repeats > 0 else float("nan")
+    unknown, year = np.full(n, np.nan), DAYS_PER_YEAR
+    discounted_year = -np.expm1(-delta_per_day * year) / delta_per_day
+    return Future(
+        p_alive=unknown,
+        p_active=unknown,
+        p_active_12m=unknown,
+        purchases_12m=np.full(n, rate * year),
+        discounted_12m=np.full(n, rate * discounted_year),
+        discounted_all=unknown,
+        lifetime_years=unknown,
+        next_days=np.full((3, n), np.nan),
+    )
+
+
+def simple_clv(average_order: Floats, orders_per_year: Floats, lifetime_years: Floats) -> Floats:
+    """The texts' formula: average order x orders a year x lifetime in years."""
+    return average_order * orders_per_year * lifetime_years
+
+
+def score(future: Future, per_day: Floats | None, base: Histories, terms: Terms) -> Scores:
+    """
+    Turn what is foreseen into value.
+
+    Args:
+        future: From ``foresee`` or ``average_rate_future``.
+        per_day: Expected net amount of a purchase day, per customer; None without amounts.
+        base: The customers.
+        terms: Margin, acquisition cost, basis.
+
+    Returns:
+        All columns; the interval's two are NaN (``evergrove.scoring.intervals`` fills them in).
+    """
+    unknown = np.full(len(base.T), np.nan)
+    spend = unknown if per_day is None else per_day
+    revenue = unknown if per_day is None else np.asarray(base.historic_value, dtype=np.float64)
+    historic = terms.margin * revenue - terms.cac
+    clv = terms.margin * spend * future.discounted_all
+    orders = np.asarray(base.orders, dtype=np.float64)
+    tenure_years = base.T / DAYS_PER_YEAR
+    simple = simple_clv(revenue / orders, orders / np.maximum(tenure_years, 1.0), future.lifetime_years)
+    p25, median, p75 = future.next_days
+    return Scores(
+        p_alive=future.p_alive,
+        p_active_180d=future.p_active,
+        p_active_12m=future.p_active_12m,
+        expected_purchases_12m=future.purchases_12m,
+        expected_spend=spend,
+        historic_value=historic,
+        clv_12m=terms.margin * spend * future.discounted_12m,
+        clv_12m_low=unknown,
+        clv_12m_high=unknown,
+        clv=clv,
+        clv_total=historic + clv,
+        simple_clv=terms.margin * simple - terms.cac,
+        next_order_date=median,
+        next_order_p25=p25,
+        next_order_p75=p75,
+    )

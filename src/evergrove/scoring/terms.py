@@ -1,0 +1,70 @@
+"""On which terms value is counted: discounting, margin, acquisition cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.core import per_unit_rate
+from evergrove.scoring.errors import (
+    DiscountRateOutOfRange,
+    MarginNeeded,
+    MarginOutOfRange,
+    NegativeAcquisitionCost,
+)
+
+if TYPE_CHECKING:
+    from evergrove.core import Unit
+    from evergrove.scoring.types import Basis
+    from evergrove.settings import ValueSettings
+
+
+@dataclass(frozen=True)
+class Terms:
+    """
+    How a purchase becomes value.
+
+    An acquisition cost was paid once, in the past: it lowers what a customer has brought so far
+    (historic_value, and with it clv_total) and the lifetime figure that starts at the first order
+    (simple_clv), never the value still to come (clv_12m, clv).
+
+    Attributes:
+        discount_rate: Effective annual rate.
+        margin: Share of net revenue that counts; 1 on the basis of revenue.
+        cac: Acquisition cost per customer; 0 but on the basis of net profit.
+        basis: What the sums mean.
+    """
+
+    discount_rate: float = 0.10
+    margin: float = 1.0
+    cac: float = 0.0
+    basis: Basis = "revenue"
+
+    def delta(self, unit: Unit) -> float:
+        """Continuous discount rate per unit of time."""
+        return per_unit_rate(self.discount_rate, unit)
+
+
+def terms_of(settings: ValueSettings) -> Terms:
+    """
+    Read the terms off the settings.
+
+    Raises:
+        DiscountRateOutOfRange: At a rate of 0 or less the residual value has no limit.
+        MarginOutOfRange: The margin is not in (0, 1].
+        MarginNeeded: An acquisition cost without a margin.
+        NegativeAcquisitionCost: It is below 0.
+    """
+    if not settings.discount_rate > 0:
+        raise DiscountRateOutOfRange(rate=settings.discount_rate)
+    if settings.margin is not None and not 0 < settings.margin <= 1:
+        raise MarginOutOfRange(margin=settings.margin)
+    if settings.cac is None:
+        if settings.margin is None:
+            return Terms(settings.discount_rate)
+        return Terms(settings.discount_rate, settings.margin, basis="margin")
+    if settings.margin is None:
+        raise MarginNeeded
+    if not settings.cac >= 0:
+        raise NegativeAcquisitionCost(cac=settings.cac)
+    return Terms(settings.discount_rate, settings.margin, settings.cac, "net_profit")
