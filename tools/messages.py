@@ -10,11 +10,15 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "evergrove"
 LOCALE = PACKAGE / "text" / "locale"
@@ -26,13 +30,21 @@ OPTIONS = {"**.html": {"trimmed": "true"}, "**.j2": {"trimmed": "true"}}
 def collected(station: Path) -> Catalog:
     """The sentences that one station marks with ``_``."""
     catalog = Catalog(project="evergrove", charset="utf-8")
-    for name, _line, message, comments, context in extract_from_dir(
-        station, method_map=METHODS, options_map=OPTIONS, keywords={"_": None}, comment_tags=("Translators:",)
-    ):
-        catalog.add(
-            message, locations=[(f"{station.name}/{name}", None)], auto_comments=comments, context=context
-        )
+    for name, message, comments, context in _marked(station):
+        catalog.add(message, locations=[(name, 0)], auto_comments=comments, context=context)
     return catalog
+
+
+def _marked(station: Path) -> Iterator[tuple[str, Any, list[str], str | None]]:
+    """File, sentence, comments and context of everything marked in a folder, or in a module of its own."""
+    words: dict[str, Any] = {"keywords": {"_": None}, "comment_tags": ("Translators:",)}
+    if station.is_file():
+        for _line, message, comments, context in extract_from_file("python", station, **words):
+            yield station.name, message, comments, context
+        return
+    found = extract_from_dir(station, method_map=METHODS, options_map=OPTIONS, **words)
+    for name, _line, message, comments, context in found:
+        yield f"{station.name}/{name}", message, comments, context
 
 
 def updated(station: Path, language: str) -> tuple[Path, Catalog, str]:
@@ -53,7 +65,8 @@ def updated(station: Path, language: str) -> tuple[Path, Catalog, str]:
 def compiled(catalogs: list[Catalog], language: str) -> bytes:
     """All stations' catalogues of one language as one binary catalogue."""
     merged = Catalog(locale=language, charset="utf-8")
-    merged.revision_date = merged.creation_date = None  # the same sources give the same bytes
+    for stamp in ("revision_date", "creation_date"):
+        setattr(merged, stamp, None)  # the same sources give the same bytes
     for catalog in catalogs:
         for message in catalog:
             if message.id and message.string:

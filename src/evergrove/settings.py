@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_type_hints
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from evergrove.core import InputError, Unit, _
 
@@ -14,21 +15,110 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Language = Literal["en", "zh-Hans", "zh-Hant"]
-Section = TypeVar("Section")
 ENVIRONMENT_PREFIX = "EVERGROVE_"
 
 
 class InvalidSetting(InputError):
-    """A setting has a name or a value that is not known."""
+    """A settings file or variable cannot be used; each subclass is one kind of mistake."""
 
     code = "settings.invalid"
-    message = _("{origin}: {name} = {value} is not valid.")
-    hint = _("{allowed}")
 
 
-def setting(default: Any, sentence: str, unit: str = "") -> Any:
-    """Declare one setting: its default, what it does, and its unit."""
-    return field(default=default, metadata={"sentence": sentence, "unit": unit})
+class UnreadableSettings(InvalidSetting):
+    """The settings file is missing or is not TOML."""
+
+    code = "settings.unreadable"
+    message = _("{origin} cannot be read as settings: {reason}.")
+    hint = _("Write TOML: a line [tiers], and below it lines such as high_spend = 5000.")
+
+
+class UnknownSection(InvalidSetting):
+    """The file has a table that no section answers to."""
+
+    code = "settings.unknown_section"
+    message = _("{origin}: there is no section {name}.")
+    hint = _("Sections are: {known}.")
+
+
+class NotASection(InvalidSetting):
+    """A section's name was given a plain value."""
+
+    code = "settings.not_a_section"
+    message = _("{origin}: {name} is a section, not a value.")
+    hint = _("Write a line [{name}], and its settings below it.")
+
+
+class UnknownSetting(InvalidSetting):
+    """A section has no setting of that name."""
+
+    code = "settings.unknown_name"
+    message = _("{origin}: the section {section} has no setting {name}.")
+    hint = _("It has: {known}.")
+
+
+class UnknownChoice(InvalidSetting):
+    """A setting that takes one of a few words was given another."""
+
+    code = "settings.unknown_choice"
+    message = _("{origin}: {name} cannot be {value}.")
+    hint = _("Choose one of: {choices}.")
+
+
+class NotANumber(InvalidSetting):
+    """A setting takes a number."""
+
+    code = "settings.not_a_number"
+    message = _("{origin}: {name} = {value} is not a number.")
+    hint = _("Write digits with a point for decimals and nothing else: 5000 or 0.25.")
+
+
+class NotAWholeNumber(InvalidSetting):
+    """A setting takes a whole number."""
+
+    code = "settings.not_a_whole_number"
+    message = _("{origin}: {name} = {value} is not a whole number.")
+    hint = _("Write digits only: 90.")
+
+
+class NotAText(InvalidSetting):
+    """A setting takes a text."""
+
+    code = "settings.not_a_text"
+    message = _("{origin}: {name} = {value} is not a text.")
+    hint = _('Put it in quotation marks: {name} = "{value}".')
+
+
+class OutOfRange(InvalidSetting):
+    """A number lies where the setting has no meaning."""
+
+    code = "settings.out_of_range"
+    message = _("{origin}: {name} = {value} is out of range.")
+    hint = _("It must lie between {low} and {high}.")
+
+
+class TooSmall(InvalidSetting):
+    """A number lies below the least that has a meaning."""
+
+    code = "settings.too_small"
+    message = _("{origin}: {name} = {value} is too small.")
+    hint = _("It must be at least {low}.")
+
+
+class BoundsOutOfOrder(InvalidSetting):
+    """A tier's bound lies below the bound of the tier under it."""
+
+    code = "settings.bounds_out_of_order"
+    message = _(
+        "The bounds of {criterion} are not in order: medium {medium}, potential {potential}, high {high}."
+    )
+    hint = _("Each must be at least as large as the one before it.")
+
+
+def setting(
+    default: Any, sentence: str, unit: str = "", *, low: float = -math.inf, high: float = math.inf
+) -> Any:
+    """Declare one setting: its default, what it does, its unit, and between what it must lie."""
+    return field(default=default, metadata={"sentence": sentence, "unit": unit, "low": low, "high": high})
 
 
 @dataclass(frozen=True)
@@ -36,13 +126,13 @@ class ValueSettings:
     """How value is counted."""
 
     discount_rate: float = setting(
-        0.10, "Effective annual rate at which later money counts less.", "per year"
+        0.10, "Effective annual rate at which later money counts less.", "per year", low=0.0, high=1.0
     )
     margin: float | None = setting(
-        None, "Gross margin as a share of net revenue; makes the basis 'margin'.", "share"
+        None, "Gross margin as a share of net revenue; makes the basis 'margin'.", "share", low=0.0, high=1.0
     )
     cac: float | None = setting(
-        None, "Acquisition cost per customer; makes the basis 'net_profit'.", "currency"
+        None, "Acquisition cost per customer; makes the basis 'net_profit'.", "currency", low=0.0
     )
     currency: str = setting("", "ISO 4217 code of all amounts; empty means not declared.")
     timezone: str = setting("", "Zone in which timestamps with an offset become calendar days.", "IANA name")
@@ -54,43 +144,81 @@ class ValueSettings:
 class TierSettings:
     """Lower bounds of the value tiers, per 12 months; bands are half-open, the bound belongs to the upper one."""
 
-    high_spend: float = setting(5000.0, "Net revenue from which spend counts as high.", "currency per year")
-    high_frequency: float = setting(
-        6.0, "Repeat orders from which frequency counts as high.", "orders per year"
+    high_spend: float = setting(
+        5000.0, "Net revenue from which spend counts as high.", "currency per year", low=0.0
     )
-    high_average_order: float = setting(800.0, "Average order from which it counts as high.", "currency")
-    potential_spend: float = setting(2000.0, "The same for potential.", "currency per year")
-    potential_frequency: float = setting(3.0, "The same for potential.", "orders per year")
-    potential_average_order: float = setting(400.0, "The same for potential.", "currency")
-    medium_spend: float = setting(1000.0, "The same for medium.", "currency per year")
-    medium_frequency: float = setting(1.0, "The same for medium.", "orders per year")
-    medium_average_order: float = setting(200.0, "The same for medium.", "currency")
+    high_frequency: float = setting(
+        6.0, "Repeat orders from which frequency counts as high.", "orders per year", low=0.0
+    )
+    high_average_order: float = setting(
+        800.0, "Average order from which it counts as high.", "currency", low=0.0
+    )
+    potential_spend: float = setting(2000.0, "The same for potential.", "currency per year", low=0.0)
+    potential_frequency: float = setting(3.0, "The same for potential.", "orders per year", low=0.0)
+    potential_average_order: float = setting(400.0, "The same for potential.", "currency", low=0.0)
+    medium_spend: float = setting(1000.0, "The same for medium.", "currency per year", low=0.0)
+    medium_frequency: float = setting(1.0, "The same for medium.", "orders per year", low=0.0)
+    medium_average_order: float = setting(200.0, "The same for medium.", "currency", low=0.0)
     frequency_basis: Literal["repeat_orders", "orders"] = setting(
         "repeat_orders", "Whether the customer's first order ever counts in the frequency."
     )
     bounds: Literal["auto", "fixed", "quantiles"] = setting(
         "auto",
-        "The bounds above, quantiles of this shop (top 5, next 15, next 30 per cent), or whichever fits.",
+        "The bounds above, quantiles of this shop, or whichever fits (the bounds above hold for CNY).",
     )
+    least_high_share: float = setting(
+        0.01,
+        "When fewer customers would be high by the bounds above, 'auto' takes quantiles.",
+        "share",
+        low=0.0,
+        high=1.0,
+    )
+    high_share: float = setting(
+        0.05, "By quantiles: the top share of each criterion.", "share", low=0.0, high=1.0
+    )
+    potential_share: float = setting(0.15, "By quantiles: the next share.", "share", low=0.0, high=1.0)
+    medium_share: float = setting(0.30, "By quantiles: the share after that.", "share", low=0.0, high=1.0)
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that would put a better customer into a lower band."""
+        for criterion in ("spend", "frequency", "average_order"):
+            medium, potential, high = (
+                getattr(self, f"{tier}_{criterion}") for tier in ("medium", "potential", "high")
+            )
+            if not medium <= potential <= high:
+                raise BoundsOutOfOrder(
+                    criterion=criterion, medium=f"{medium:g}", potential=f"{potential:g}", high=f"{high:g}"
+                )
 
 
 @dataclass(frozen=True)
 class StageSettings:
     """Where a customer stands in the life cycle."""
 
-    decline_days: int = setting(90, "Silence that means decline when the own rhythm is not known.", "days")
-    churn_days: int = setting(180, "Silence that means churned when the own rhythm is not known.", "days")
+    decline_days: int = setting(
+        90, "Silence that means decline when neither the own rhythm nor the shop's is known.", "days", low=1
+    )
+    churn_days: int = setting(
+        180, "Silence that means churned when neither the own rhythm nor the shop's is known.", "days", low=1
+    )
     own_gaps: int = setting(
-        4, "Gaps between purchase days from which the customer's own rhythm is used.", "count"
+        4, "Gaps between purchase days from which the customer's own rhythm is used.", "count", low=2
     )
-    won_back_days: int = setting(90, "How long a returned customer counts as won back.", "days")
-    mature_orders: int = setting(6, "Orders from which a steady customer is mature.", "count")
-    trend_window_days: int = setting(180, "Length of each of the two windows that make the trend.", "days")
+    shop_gaps: int = setting(
+        100, "Gaps of all customers together from which the shop's rhythm is used.", "count", low=2
+    )
+    won_back_days: int = setting(90, "How long a returned customer counts as won back.", "days", low=1)
+    mature_orders: int = setting(6, "Orders from which a steady customer is mature.", "count", low=2)
+    trend_window_days: int = setting(
+        180, "Length of each of the two windows that make the trend.", "days", low=1
+    )
     trend_certainty: float = setting(
-        0.80, "Certainty at which a trend counts as falling or rising.", "probability"
+        0.80, "Certainty at which a trend counts as falling or rising.", "probability", low=0.5, high=1.0
     )
-    active_days: int = setting(180, "Horizon of p_active, the chance of another purchase.", "days")
-    return_share: float = setting(0.20, "Of those called churned, at most this share may come back.", "share")
+    active_days: int = setting(180, "Horizon of p_active, the chance of another purchase.", "days", low=1)
+    return_share: float = setting(
+        0.20, "Of those called churned, at most this share may come back.", "share", low=0.0, high=1.0
+    )
 
 
 @dataclass(frozen=True)
@@ -107,66 +235,107 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     Read settings: defaults, overridden by a TOML file, overridden by EVERGROVE_<SECTION>_<NAME>.
 
     Raises:
-        InvalidSetting: A section, a name or a value is not known.
+        InvalidSetting: A section, a name or a value is not known; the subclass says which.
     """
     settings = Settings()
     if path is not None:
-        try:
-            tables = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise InvalidSetting(
-                origin=str(path),
-                name="file",
-                value=type(error).__name__,
-                allowed=f"It must be a TOML file: {error}.",
-            ) from error
-        for section, values in tables.items():
-            settings = _with_section(settings, section, values, origin=str(path))
+        for section, values in _tables(path).items():
+            settings = updated(settings, section, values, origin=str(path))
+    variables = os.environ if environment is None else environment
     for section_field in fields(Settings):
         prefix = f"{ENVIRONMENT_PREFIX}{section_field.name.upper()}_"
-        variables = os.environ if environment is None else environment
         given = {
             name.removeprefix(prefix).lower(): value
             for name, value in variables.items()
             if name.startswith(prefix)
         }
         if given:
-            settings = _with_section(settings, section_field.name, given, origin="environment")
+            settings = updated(settings, section_field.name, given, origin=f"{prefix}*")
     return settings
 
 
-def _with_section(settings: Settings, section: str, values: Any, origin: str) -> Settings:
-    current = getattr(settings, section, None)
-    if not is_dataclass(current) or not isinstance(values, dict):
-        known = ", ".join(f.name for f in fields(Settings))
-        raise InvalidSetting(origin=origin, name=section, value="...", allowed=f"Sections are: {known}.")
-    return replace(settings, **{section: _updated(current, values, origin)})
-
-
-def _updated(section: Any, values: Mapping[str, Any], origin: str) -> Any:
-    hints = get_type_hints(type(section))
-    known = {f.name for f in fields(section)}
-    for name, value in values.items():
-        if name not in known:
-            raise InvalidSetting(
-                origin=origin, name=name, value=value, allowed=f"Known names: {', '.join(sorted(known))}."
-            )
-        section = replace(section, **{name: _converted(name, value, hints[name], origin)})
-    return section
-
-
-def _converted(name: str, value: Any, hint: Any, origin: str) -> Any:
-    choices = getattr(hint, "__args__", ())
-    if getattr(hint, "__origin__", None) is Literal:
-        if value not in choices:
-            allowed = f"Choose one of: {', '.join(map(str, choices))}."
-            raise InvalidSetting(origin=origin, name=name, value=value, allowed=allowed)
-        return value
-    kind = next((t for t in (choices or (hint,)) if t is not type(None)), str)
-    if isinstance(value, bool) or (kind is str and not isinstance(value, str)):
-        raise InvalidSetting(origin=origin, name=name, value=value, allowed=f"It must be a {kind.__name__}.")
+def _tables(path: Path) -> dict[str, Any]:
     try:
-        return kind(value)
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UnreadableSettings(origin=str(path), reason=error.strerror or str(error)) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UnreadableSettings(origin=str(path), reason=str(error).rstrip(".")) from error
+
+
+def updated(settings: Settings, section: str, values: Any, origin: str) -> Settings:
+    """
+    Settings with some values of one section replaced, all at once, each checked.
+
+    Args:
+        settings: To start from.
+        section: A section's name, such as "tiers".
+        values: Name -> value; numbers may come as text.
+        origin: A file, a variable or an option, as the reader knows it; it begins the error's sentence.
+
+    Raises:
+        InvalidSetting: A section, a name or a value is not known; the subclass says which.
+    """
+    known = [f.name for f in fields(Settings)]
+    if section not in known:
+        raise UnknownSection(origin=origin, name=section, known=", ".join(known))
+    if not isinstance(values, dict):
+        raise NotASection(origin=origin, name=section)
+    current = getattr(settings, section)
+    converted = {
+        name: _converted(_declared(current, section, name, origin), value, origin)
+        for name, value in values.items()
+    }
+    return replace(settings, **{section: replace(current, **converted)})
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """One setting as its section declares it."""
+
+    name: str
+    hint: Any
+    low: float
+    high: float
+
+
+def _declared(section: Any, title: str, name: str, origin: str) -> _Declared:
+    metadata = {f.name: f.metadata for f in fields(section)}
+    if name not in metadata:
+        known = ", ".join(sorted(metadata))
+        raise UnknownSetting(origin=origin, section=title, name=name, known=known)
+    hint = get_type_hints(type(section))[name]
+    return _Declared(name, hint, metadata[name]["low"], metadata[name]["high"])
+
+
+def _converted(setting: _Declared, value: Any, origin: str) -> Any:
+    if get_origin(setting.hint) is Literal:
+        choices = get_args(setting.hint)
+        if value not in choices:
+            raise UnknownChoice(
+                origin=origin, name=setting.name, value=str(value), choices=", ".join(choices)
+            )
+        return value
+    kinds = get_args(setting.hint) or (setting.hint,)
+    if str in kinds:
+        if not isinstance(value, str):
+            raise NotAText(origin=origin, name=setting.name, value=str(value))
+        return value
+    return _number(setting, value, whole=int in kinds, origin=origin)
+
+
+def _number(setting: _Declared, value: Any, *, whole: bool, origin: str) -> float:
+    mistake = NotAWholeNumber if whole else NotANumber
+    try:
+        # A truth value counts as 0 or 1 in Python; here it is a mistake.
+        number = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError) as error:
-        allowed = f"It must be a {kind.__name__}."
-        raise InvalidSetting(origin=origin, name=name, value=value, allowed=allowed) from error
+        raise mistake(origin=origin, name=setting.name, value=str(value)) from error
+    if not math.isfinite(number) or (whole and number != int(number)):
+        raise mistake(origin=origin, name=setting.name, value=str(value))
+    given = {"origin": origin, "name": setting.name, "value": str(value), "low": f"{setting.low:g}"}
+    if math.isinf(setting.high) and number < setting.low:
+        raise TooSmall(**given)
+    if not setting.low <= number <= setting.high:
+        raise OutOfRange(**given, high=f"{setting.high:g}")
+    return int(number) if whole else number
