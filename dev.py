@@ -86,7 +86,7 @@ def prove() -> None:
 def benchmarks() -> None:
     """Run every benchmark and write benchmarks/results/."""
     ensure_venv()
-    run(PYTHON, "benchmarks/value_against_lifetimes.py")
+    run(PYTHON, "-m", "benchmarks.value_against_lifetimes")
 
 
 def lock() -> None:
