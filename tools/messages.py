@@ -2,7 +2,8 @@
 Collect the marked sentences of each station for its translators, and compile one catalogue a language.
 
 Sources are ``src/evergrove/text/locale/<language>/<station>.po``, one file a station so that a translator
-sees one subject at a time. ``--check`` changes nothing and fails when a catalogue is stale or incomplete.
+sees one subject at a time. ``--check`` changes nothing and fails when a catalogue is stale, incomplete or
+faulty: a fuzzy entry, another set of fields than the English has, characters of the other script.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from babel.messages.catalog import Catalog
@@ -20,10 +22,19 @@ from babel.messages.pofile import read_po, write_po
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from babel.messages.catalog import Message
+
 PACKAGE = Path(__file__).resolve().parents[1] / "src" / "evergrove"
 LOCALE = PACKAGE / "text" / "locale"
 LANGUAGES = ("zh_Hans", "zh_Hant")
 METHODS = [("**.py", "python"), ("**.html", "jinja2"), ("**.j2", "jinja2")]
+# Each script's older standard holds the characters of that script: one that only the other standard holds
+# was left over by a conversion.
+SCRIPTS = {"zh_Hans": ("gb2312", "big5"), "zh_Hant": ("big5", "gb2312")}
+# Words of the mainland that a reader in Taiwan stumbles over, though their characters are right.
+FOREIGN_WORDS = {
+    "zh_Hant": ("數據", "文件", "用戶", "信息", "默認", "質量", "視頻", "復購", "軟件", "屏幕", "客戶")
+}
 OPTIONS = {"**.html": {"trimmed": "true"}, "**.j2": {"trimmed": "true"}}
 
 
@@ -77,36 +88,106 @@ def compiled(catalogs: list[Catalog], language: str) -> bytes:
     return out.getvalue()
 
 
-def main(*, check: bool) -> int:
-    """Update (or check) every source and compiled catalogue; returns the exit status."""
-    stations = sorted(p for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists())
-    stations += sorted(PACKAGE.glob("*.py"))
-    complaints: list[str] = []
+def fields_of(text: str) -> list[str]:
+    """The named fields of a template, sorted; a text with a broken brace has the field ``?``."""
+    try:
+        return sorted(
+            {name for _literal, name, _spec, _conversion in Formatter().parse(text) if name is not None}
+        )
+    except ValueError:
+        return ["?"]
+
+
+def _is_of(character: str, standard: str) -> bool:
+    try:
+        character.encode(standard)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def foreign(text: str, language: str) -> str:
+    """The characters and words of a translation that belong to the other Chinese."""
+    own, other = SCRIPTS[language]
+    characters = (c for c in text if "\u4e00" <= c <= "\u9fff" and not _is_of(c, own) and _is_of(c, other))
+    words = (word for word in FOREIGN_WORDS.get(language, ()) if word in text)
+    return " ".join([*characters, *words])
+
+
+def faults(message: Message, language: str) -> Iterator[str]:
+    """What is wrong with one translation, each as the end of a sentence."""
+    english, translated = str(message.id), str(message.string or "")
+    if not translated:
+        yield "no translation"
+        return
+    if message.fuzzy:
+        yield "marked fuzzy"
+    if fields_of(english) != fields_of(translated):
+        yield f"fields {fields_of(translated)} instead of {fields_of(english)}"
+    if strangers := foreign(translated, language):
+        yield f"not {language}: {strangers}"
+
+
+def stations() -> list[Path]:
+    """Every package and module that may speak, in the order of their names."""
+    packages = sorted(p for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists())
+    return packages + sorted(p for p in PACKAGE.glob("*.py") if not p.stem.startswith("__"))
+
+
+def _brought_up_to_date(path: Path, content: bytes, *, write: bool) -> bool:
+    """Whether a file already held this content; it does afterwards if ``write`` says so."""
+    if path.exists() and path.read_bytes() == content:
+        return True
+    if write:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return False
+
+
+def complaints(*, write: bool = False) -> list[str]:
+    """
+    Everything that is wrong with the catalogues; empty when all is well.
+
+    Args:
+        write: Bring sources and compiled catalogues up to date instead of complaining that they are not.
+    """
+    found: list[str] = []
     for language in LANGUAGES:
-        catalogs = []
-        for station in stations:
+        catalogs, known = [], set()
+        for station in stations():
             path, catalog, text = updated(station, language)
-            missing = [m.id for m in catalog if m.id and not m.string]
-            complaints += [f"{path.relative_to(PACKAGE)}: no translation of {m!r}" for m in missing]
             catalogs.append(catalog)
             if len(catalog) == 0:
                 continue
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                if check:
-                    complaints.append(f"{path.relative_to(PACKAGE)} is stale: run make messages")
-                else:
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.write_text(text, encoding="utf-8")
+            known.add(path)
+            name = path.relative_to(LOCALE)
+            found += [f"{name}: {m.id!r}: {fault}" for m in catalog if m.id for fault in faults(m, language)]
+            if not _brought_up_to_date(path, text.encode(), write=write) and not write:
+                found.append(f"{name} is stale: run make messages")
         target = LOCALE / language / "LC_MESSAGES" / "evergrove.mo"
-        binary = compiled(catalogs, language)
-        if not target.exists() or target.read_bytes() != binary:
-            if check:
-                complaints.append(f"{target.relative_to(PACKAGE)} is stale: run make messages")
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(binary)
-    print("\n".join(complaints) or "catalogues are complete")
-    return 1 if complaints else 0
+        if not _brought_up_to_date(target, compiled(catalogs, language), write=write) and not write:
+            found.append(f"{target.relative_to(LOCALE)} is stale: run make messages")
+        orphans = sorted(set((LOCALE / language).glob("*.po")) - known)
+        found += [f"{path.relative_to(LOCALE)} belongs to no station" for path in orphans]
+        found += [f"{language}: {message!r} is translated in two ways" for message in ambiguous(catalogs)]
+    return found
+
+
+def ambiguous(catalogs: list[Catalog]) -> list[str]:
+    """English sentences that two stations translate differently: only one of them would be heard."""
+    heard: dict[str, str] = {}
+    twice = []
+    for message in (m for catalog in catalogs for m in catalog if m.id and m.string):
+        if heard.setdefault(str(message.id), str(message.string)) != message.string:
+            twice.append(str(message.id))
+    return twice
+
+
+def main(*, check: bool) -> int:
+    """Update (or check) every source and compiled catalogue; returns the exit status."""
+    found = complaints(write=not check)
+    print("\n".join(found) or "catalogues are complete")
+    return 1 if found else 0
 
 
 if __name__ == "__main__":
