@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import EvergroveError, EvergroveWarning
+from evergrove.core import DAYS_PER, EvergroveError, EvergroveWarning
+from evergrove.models.distinct import levels
 from evergrove.scoring.errors import ModelFailed, UnknownModel
-from evergrove.scoring.predictive import log_pmf
 from evergrove.scoring.types import Candidate, Choice
 
 if TYPE_CHECKING:
@@ -91,9 +91,26 @@ def tried(name: str, summary: Summary) -> Candidate:
 
 def holdout_log_scores(model: TransactionModel, split: Split) -> Floats:
     """Log probability of each customer's holdout count, given the history at the origin; shape (n,)."""
-    at = split.calibration.in_unit(model.unit)
-    horizon = split.horizon(model.unit)
-    return log_pmf(model, split.purchases, horizon, at.frequency, at.recency, at.T)
+    at, per_day = split.calibration.in_unit(model.unit), DAYS_PER[model.unit]
+    columns = (
+        levels(split.purchases),
+        levels(at.frequency),
+        levels(at.recency, per_day),
+        levels(at.T, per_day),
+    )
+    key = np.zeros(len(at), dtype=np.int64)
+    for values, code in columns:
+        key = key * len(values) + code
+    # Customers with the same history and the same count have the same score: it is worked out once.
+    _, one_of, row_of = np.unique(key, return_index=True, return_inverse=True)
+    scores = model.log_probability_of_purchases(
+        split.purchases[one_of],
+        split.horizon(model.unit),
+        at.frequency[one_of],
+        at.recency[one_of],
+        at.T[one_of],
+    )
+    return scores[row_of]
 
 
 def compared(candidates: Sequence[Candidate], scores: Mapping[str, Floats]) -> tuple[Candidate, ...]:

@@ -110,7 +110,8 @@ class SpendDistribution:
         """Of each customer's spend, shape (n,)."""
         mean = self.draws.mean(axis=1, dtype=np.float64)[self.cell]
         square = np.square(self.draws, dtype=np.float64).mean(axis=1)[self.cell]
-        return np.square(self.scale) * (self.alive * square - np.square(self.alive * mean))
+        values: Floats = np.square(self.scale) * (self.alive * square - np.square(self.alive * mean))
+        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,4 +204,5 @@ def _scale(model: Any, spend: SpendEvidence, coarse: _Coarse) -> Floats:
     known = np.where(spend.days > 0, spend.days * spend.mean, 0.0)
     here = np.maximum(model.q + model.p * spend.days - 1, 0.05)
     cell = np.maximum(model.q + model.p * coarse.evidence - 1, 0.05)[coarse.of]
-    return (model.gamma + known) * cell / here
+    scale: Floats = (model.gamma + known) * cell / here
+    return scale

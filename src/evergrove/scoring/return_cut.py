@@ -32,9 +32,9 @@ def largest_cut(
     Returns:
         (cut, share returned, customers below); (NaN, NaN, 0) where no cut will do.
     """
-    step = np.clip((p_active * STEPS).astype(np.int64), 0, STEPS - 1)
-    below = np.cumsum(np.bincount(step, minlength=STEPS))
-    back = np.cumsum(np.bincount(step, weights=returned, minlength=STEPS))
+    step = np.clip((p_active * STEPS).astype(np.int64), 0, STEPS)  # the last one, 1, lies below no cut
+    below = np.cumsum(np.bincount(step, minlength=STEPS + 1)[:STEPS])
+    back = np.cumsum(np.bincount(step, weights=returned, minlength=STEPS + 1)[:STEPS])
     with np.errstate(invalid="ignore"):
         rate = back / below
     good = np.flatnonzero((below >= fewest) & (rate < share))

@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR
 from evergrove.scoring.cells import cells_of, smallest_scale
-from evergrove.scoring.given_alive import discounted_purchases, next_purchase_quantiles, remaining_life
+from evergrove.scoring.given_alive import next_purchase_quantiles, remaining_life
 from evergrove.scoring.types import Scores
 
 if TYPE_CHECKING:
@@ -108,8 +108,7 @@ def foresee(model: TransactionModel, base: Histories, delta: float, active_days:
         p_active=alive * cells.spread(lambda x, T: model.active_if_alive(active_days * day, x, T)),
         p_active_12m=alive * cells.spread(lambda x, T: model.active_if_alive(year, x, T)),
         purchases_12m=alive * cells.spread(lambda x, T: model.expected_if_alive(year, x, T)),
-        discounted_12m=alive
-        * cells.spread(lambda x, T: discounted_purchases(model, delta, year, scale, x, T)),
+        discounted_12m=alive * cells.spread(lambda x, T: model.discounted_if_alive(year, delta, x, T)),
         discounted_all=alive * cells.spread(lambda x, T: model.residual_if_alive(delta, x, T)),
         lifetime_years=np.minimum(age_years, LONGEST_LIFE_YEARS) + alive * young.spread(left),
         next_days=_next_days(model, cells, alive, day),

@@ -49,7 +49,8 @@ def relative_totals(
     days, past, own = spend.days[rows], (spend.days * spend.mean)[rows], spend.expected[rows]
     totals = np.empty(DRAWS)
     for j in range(DRAWS):
-        drawn = replace(process.model, **{name: float(values[j]) for name, values in at.items()})
+        letters: dict[str, Any] = {name: float(values[j]) for name, values in at.items()}
+        drawn = replace(process.model, **letters)
         amount = own
         if money is not None:
             p, q, gamma = (float(money[name][j]) for name in ("p", "q", "gamma"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveError, EvergroveWarning, Unit
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.terms import Terms
 
 Basis = Literal["revenue", "margin", "net_profit"]
 How = Literal["given", "back_test", "short_history", "fallback", "average_rate"]
@@ -362,8 +363,10 @@ class Valuation:
 
     Attributes:
         as_of: The last day whose orders count.
+        first_date: The first order day.
         unit: Unit of time of the models' parameters.
-        basis: What money means in ``scores`` and ``totals``.
+        terms: Discount rate, margin, acquisition cost: what money means in ``scores`` and ``totals``.
+        active_days: Horizon of ``p_active_180d``.
         currency: As declared; "" if not.
         choice: Which model and why.
         process: The chosen model's fit on all data; None where none could be fitted.
@@ -381,8 +384,10 @@ class Valuation:
     """
 
     as_of: date
+    first_date: date
     unit: Unit
-    basis: Basis
+    terms: Terms
+    active_days: int
     currency: str
     choice: Choice
     process: Fit[TransactionModel] | None
@@ -397,3 +402,8 @@ class Valuation:
     seed: int
     fitted_customers: int
     warnings: tuple[EvergroveWarning, ...] = field(default=())
+
+    @property
+    def basis(self) -> Basis:
+        """What money means: revenue, margin or net profit."""
+        return self.terms.basis
