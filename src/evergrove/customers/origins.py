@@ -1,0 +1,90 @@
+"""The customers as they stood on a day in the past, beside what came after it: what back-tests judge by."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.core import InputError, _
+from evergrove.customers.types import Flow, Origin
+from evergrove.warehouse import statement
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from evergrove.warehouse import Engine
+
+STATION = "evergrove.customers"
+LATER_REFUNDS = """
+select count(*) from refunds
+where order_id is not null and refund_date > $origin and refund_date <= $observation_end
+"""
+
+
+class WindowOutOfData(InputError):
+    """A past window does not lie within the data."""
+
+    code = "customers.window_out_of_data"
+    message = _("The window after {origin} until {until} does not end by {observation_end}.")
+    hint = _("Choose an earlier origin, or a shorter window.")
+
+
+def at_origin(
+    engine: Engine, origin: date, until: date, observation_end: date, *, has_amounts: bool = True
+) -> Origin:
+    """
+    Summarise the customers as of ``origin`` and count what came in (origin, until].
+
+    Nothing dated after ``origin`` is seen by the summary: an order refunded later still stands in it.
+
+    Args:
+        engine: Holds orders, refunds and purchase_days (see ``summarise``).
+        origin: The last day whose orders count in the summary.
+        until: The last day of the window after it.
+        observation_end: The last day that purchase_days has seen.
+        has_amounts: Whether the orders carry amounts.
+
+    Returns:
+        One row per customer whose first purchase day is not after ``origin``, sorted by customer_id.
+
+    Raises:
+        WindowOutOfData: Not origin <= until <= observation_end.
+    """
+    if not origin <= until <= observation_end:
+        raise WindowOutOfData(origin=origin, until=until, observation_end=observation_end)
+    _know_what_was_known(engine, origin, observation_end)
+    columns = engine.arrays(
+        statement(STATION, "origin"), origin=origin, until=until, before=origin - (until - origin)
+    )
+    engine.drop("credits_then")
+
+    def flow(purchases: str, spend: str) -> Flow:
+        return Flow(columns[purchases].astype(np.float64), columns[spend] if has_amounts else None)
+
+    return Origin(
+        origin=origin,
+        until=until,
+        has_amounts=has_amounts,
+        first_order_date=columns["first_order_date"].view("datetime64[D]"),
+        frequency=columns["frequency"],
+        recency=columns["recency"],
+        T=columns["T"],
+        monetary_value=columns["monetary_value"],
+        mean_day_spend=columns["mean_day_spend"],
+        historic_value=columns["historic_value"],
+        after=flow("purchases", "spend"),
+        before=flow("last_purchases", "last_spend"),
+    )
+
+
+def _know_what_was_known(engine: Engine, origin: date, observation_end: date) -> None:
+    """Put purchase_days_then and credits_then in place: the days and the credits as of ``origin``."""
+    engine.create("credits_then", statement(STATION, "credits"), observation_end=origin)
+    if engine.value(LATER_REFUNDS, origin=origin, observation_end=observation_end):
+        engine.create(
+            "days_as_of_origin", statement(STATION, "purchase_days"), observation_end=origin
+        )  # orders that were refunded since stood whole
+        engine.view("purchase_days_then", "select * from days_as_of_origin")
+    else:
+        engine.view("purchase_days_then", "select * from purchase_days")

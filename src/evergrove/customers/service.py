@@ -1,0 +1,59 @@
+"""The verb of this station: orders and refunds in, one row per customer out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.customers.origins import STATION, at_origin
+from evergrove.customers.types import CustomerBase
+from evergrove.warehouse import statement
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from evergrove.settings import StageSettings
+    from evergrove.warehouse import Engine
+
+DATES = ("first_order_date", "last_order_date")
+
+
+def summarise(engine: Engine, observation_end: date, stages: StageSettings) -> CustomerBase:
+    """
+    Summarise every customer who has bought by ``observation_end``.
+
+    Reads the tables orders and refunds; leaves purchase_days, credits and customer_summary in the engine,
+    which is sorted by customer_id. A customer with refunds only gets no row.
+
+    Args:
+        engine: Holds orders(order_id, customer_id, order_date, amount) and refunds(order_id, customer_id,
+            refund_date, amount); order_id is unique where it is not NULL.
+        observation_end: The last day whose orders and refunds count.
+        stages: Length of the trend windows, and from how many gaps a customer has an own rhythm.
+    """
+    for table in ("purchase_days", "credits"):
+        engine.create(table, statement(STATION, table), observation_end=observation_end)
+    engine.create(
+        "customer_summary",
+        statement(STATION, "customer_summary"),
+        observation_end=observation_end,
+        window_days=stages.trend_window_days,
+        own_gaps=stages.own_gaps,
+    )
+    columns: dict[str, Any] = engine.arrays(statement(STATION, "columns"))
+    for name in DATES:
+        columns[name] = columns[name].view("datetime64[D]")
+    has_amounts = not bool(np.isnan(columns["mean_day_spend"]).all())
+    return CustomerBase(
+        observation_end=observation_end,
+        has_amounts=has_amounts,
+        split_at=partial(_split, engine, observation_end, has_amounts),
+        source=partial(engine.arrow, statement(STATION, "published")),
+        **columns,
+    )
+
+
+def _split(engine: Engine, observation_end: date, has_amounts: bool, origin: date, until: date) -> Any:  # noqa: FBT001 -- bound by partial
+    return at_origin(engine, origin, until, observation_end, has_amounts=has_amounts)
