@@ -128,7 +128,7 @@ def judge_all(
     split: Split, fits: Mapping[str, Fit[Any]], log_scores: Mapping[str, float], convention: SpendConvention
 ) -> tuple[Judged, ...]:
     """The fitted models, in the order given, then "last_period" and "average_rate"."""
-    spend_fit, _ = fit_spend(split.calibration, convention)
+    spend_fit, _ = fit_spend(split.fitted, convention)
     per_day = expected_spend(spend_fit, split.calibration, convention)
     judged = []
     for name, fit in fits.items():
@@ -153,11 +153,11 @@ def judge_all(
 def origin_total(name: str, split: Split, convention: SpendConvention) -> OriginTotal | None:
     """The chosen model, refitted at one origin, against that window's total; None where it does not fit."""
     try:
-        fit = fit_model(name, split.calibration)
+        fit = fit_model(name, split.fitted)
     except EvergroveError:
         return None
     forecast, actual = forecast_purchases(fit, split), split.purchases
-    spend_fit, _ = fit_spend(split.calibration, convention)
+    spend_fit, _ = fit_spend(split.fitted, convention)
     per_day = expected_spend(spend_fit, split.calibration, convention)
     if per_day is not None and split.spend is not None:
         forecast, actual = forecast * per_day, split.spend

@@ -171,7 +171,7 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
     candidates: tuple[Candidate, ...] = ()
     judged: tuple[str, ...] = PREFERRED
     if split is not None:
-        candidates = tuple(tried(name, split.calibration) for name in MODELS)
+        candidates = tuple(tried(name, split.fitted) for name in MODELS)
         scores = {c.name: holdout_log_scores(c.fit.model, split) for c in candidates if c.fit is not None}
         candidates = compared(candidates, scores)
         judged = order_of_choice(candidates)

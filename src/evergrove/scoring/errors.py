@@ -74,6 +74,17 @@ class SimplerModel(EvergroveWarning):
     )
 
 
+class NoModel(EvergroveWarning):
+    """No transaction model at all could be fitted."""
+
+    code = "scoring.no_model"
+    message = _("No model of purchases could be fitted to {customers} customers. The last reason: {reason}")
+    hint = _(
+        "Expected purchases are the average rate of all customers so far, the same for everybody; chances, "
+        "dates and values beyond 12 months cannot be given. Give a longer history."
+    )
+
+
 class FewCustomers(EvergroveWarning):
     """Too few customers or repeats for a model with dropout."""
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats
     from evergrove.scoring.score import Histories
+    from evergrove.scoring.spend import SpendEvidence
 
 DRAWS = 400
 CHUNK = 512  # cells at a time: 200,000 draws stay in cache
@@ -42,22 +43,6 @@ AGE_STEP = 0.03
 AGE_SCALE_DAYS = 30.0
 
 LOW, HIGH = 0.10, 0.90
-
-
-@dataclass(frozen=True, eq=False)
-class SpendEvidence:
-    """
-    What is known of each customer's spend.
-
-    Attributes:
-        days: Purchase days that the spend model reads, 0 where their mean is not positive. Shape (n,).
-        mean: Mean net amount of these days; any value where ``days`` is 0. Shape (n,).
-        expected: Expected net amount of a purchase day. Shape (n,).
-    """
-
-    days: Floats
-    mean: Floats
-    expected: Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -144,7 +144,7 @@ def read_model(document: dict[str, Any]) -> StoredModel:
         UnknownFormat: Another kind of document, or another version.
         DamagedModel: Something is missing or is not what it should be.
     """
-    found = document.get("format") if isinstance(document, dict) else None
+    found = document.get("format")
     known = tuple(f"{KIND}/{n}" for n in READ)
     if found not in known:
         raise UnknownFormat(found=found or "?", known=", ".join(known))

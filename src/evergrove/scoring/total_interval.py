@@ -15,8 +15,8 @@ from evergrove.scoring.outcomes import parameter_draws
 if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats
-    from evergrove.scoring.intervals import SpendEvidence
     from evergrove.scoring.score import Histories
+    from evergrove.scoring.spend import SpendEvidence
 
 DRAWS = 200
 SAMPLE = 2_000  # customers, evenly spaced: how a total moves with the parameters needs no more

@@ -34,15 +34,19 @@ class Split:
         origin: The last day whose orders counted.
         until: The last day of the window after it.
         calibration: The summary as of ``origin``, one row a customer, without look-ahead.
+        fitted: The rows of it that models are fitted on: fewer where histories start mid-life.
         purchases: Purchase days in (origin, until]. Shape (n,).
         spend: Net amount in the same window, refunds dated in it included. Shape (n,); None without amounts.
-        last_purchases: Purchase days in the window of equal length that ends with ``origin``. Shape (n,).
-        last_spend: Net amount in that earlier window. Shape (n,); None without amounts.
+        last_purchases: Repeat purchase days in the window of equal length that ends with ``origin``: the
+            first purchase of all is no repeat, and cannot come again. Shape (n,).
+        last_spend: Net amount in that earlier window, first purchases likewise left out. Shape (n,); None
+            without amounts.
     """
 
     origin: date
     until: date
     calibration: Summary
+    fitted: Summary
     purchases: Floats
     spend: Floats | None
     last_purchases: Floats

@@ -1,0 +1,103 @@
+"""Past origins as the models see them, from the customer base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.models import Summary
+from evergrove.scoring.types import Split
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evergrove.core import Unit
+    from evergrove.customers import CustomerBase, Origin
+    from evergrove.models.types import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """
+    A customer base as summaries: of today and of days in the past.
+
+    Attributes:
+        base: The customers.
+        unit: The models' unit of time.
+        complete_from: Models are fitted on customers first seen on or after this day; earlier ones were
+            customers before the data began. None: on all.
+    """
+
+    base: CustomerBase
+    unit: Unit
+    complete_from: date | None = None
+
+    @cached_property
+    def first_date(self) -> date:
+        """The first order day."""
+        return date.fromisoformat(str(self.base.first_order_date.min()))
+
+    @cached_property
+    def everybody(self) -> Summary:
+        """Everybody, today."""
+        return self.base.summary(self.unit)
+
+    @cached_property
+    def fitted(self) -> Summary:
+        """Those that models are fitted on, today."""
+        return self._complete(self.everybody, self.base.first_order_date)
+
+    def split(self, origin: date, until: date) -> Split:
+        """The customers as known on a day, beside what came in (origin, until]."""
+        then = self.base.split(origin, until)
+        calibration = then.summary(self.unit)
+        last_purchases, last_spend = _repeats(then)
+        return Split(
+            origin=origin,
+            until=until,
+            calibration=calibration,
+            fitted=self._complete(calibration, then.first_order_date),
+            purchases=then.after.purchases,
+            spend=then.after.spend,
+            last_purchases=last_purchases,
+            last_spend=last_spend,
+        )
+
+    def _complete(self, summary: Summary, first_order_date: NDArray[np.datetime64]) -> Summary:
+        if self.complete_from is None:
+            return summary
+        return rows_of(summary, first_order_date >= np.datetime64(self.complete_from))
+
+
+def _repeats(then: Origin) -> tuple[Floats, Floats | None]:
+    """The flow before an origin without first purchases: days, and money where there are amounts."""
+    window = np.timedelta64((then.until - then.origin).days, "D")
+    first_in_it = then.first_order_date > np.datetime64(then.origin) - window
+    days = then.before.purchases - first_in_it
+    if then.before.spend is None:
+        return days, None
+    repeat_days = np.nan_to_num(then.monetary_value) * then.frequency
+    first_day = np.nan_to_num(then.mean_day_spend) * (then.frequency + 1) - repeat_days
+    return days, then.before.spend - np.where(first_in_it, first_day, 0.0)
+
+
+def rows_of(summary: Summary, chosen: NDArray[np.bool_]) -> Summary:
+    """Some rows of a summary."""
+
+    def part(values: Floats | None) -> Floats | None:
+        return None if values is None else values[chosen]
+
+    return Summary(
+        frequency=summary.frequency[chosen],
+        recency=summary.recency[chosen],
+        T=summary.T[chosen],
+        unit=summary.unit,
+        monetary_value=part(summary.monetary_value),
+        mean_day_spend=part(summary.mean_day_spend),
+        weight=part(summary.weight),
+        observation_end=summary.observation_end,
+    )
