@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -108,8 +109,6 @@ def judge(
 
 
 def _with_spend(judged: Judged, spend: Floats, actual: Floats) -> Judged:
-    from dataclasses import replace  # noqa: PLC0415
-
     return replace(
         judged,
         spend=float(spend.sum()),
@@ -150,12 +149,8 @@ def judge_all(
     return tuple(judged)
 
 
-def origin_total(name: str, split: Split, convention: SpendConvention) -> OriginTotal | None:
-    """The chosen model, refitted at one origin, against that window's total; None where it does not fit."""
-    try:
-        fit = fit_model(name, split.fitted)
-    except EvergroveError:
-        return None
+def origin_total(fit: Fit[Any], split: Split, convention: SpendConvention) -> OriginTotal:
+    """The chosen model as fitted at an origin, against the total of the window after it."""
     forecast, actual = forecast_purchases(fit, split), split.purchases
     spend_fit, _ = fit_spend(split.fitted, convention)
     per_day = expected_spend(spend_fit, split.calibration, convention)
@@ -164,6 +159,18 @@ def origin_total(name: str, split: Split, convention: SpendConvention) -> Origin
     happened, said = float(actual.sum()), float(forecast.sum())
     ratio = log(happened / said) if happened > 0 and said > 0 else float("nan")
     return OriginTotal(split.origin, split.until, happened, said, ratio)
+
+
+def _earlier_totals(chosen: str, earlier: Sequence[Split], convention: SpendConvention) -> list[OriginTotal]:
+    """Totals at earlier origins, the model refitted at each; origins where it does not fit are left out."""
+    totals = []
+    for split in earlier:
+        try:
+            fit = fit_model(chosen, split.fitted)
+        except EvergroveError:
+            continue
+        totals.append(origin_total(fit, split, convention))
+    return totals
 
 
 def back_test(
@@ -181,15 +188,15 @@ def back_test(
         chosen: Name of the chosen model.
         split: The origin that the choice was made at.
         earlier: Further origins, latest first.
-        fits: Fits on ``split.calibration`` by model name.
+        fits: Fits on ``split.fitted`` by model name, the chosen one among them.
         log_scores: Their log scores on the holdout, by model name.
         convention: Which days the spend model reads.
     """
-    first = {chosen: fits[chosen]} if chosen in fits else {}
+    first = {chosen: fits[chosen]}
     labels, bin_of = frequency_bins(split.calibration.frequency)
     so_far = past_spend(split.calibration)
-    totals = [origin_total(chosen, each, convention) for each in (split, *earlier)]
-    origins = tuple(total for total in totals if total is not None)
+    here = origin_total(fits[chosen], split, convention)
+    origins = (here, *_earlier_totals(chosen, earlier, convention))
     return BackTest(
         origin=split.origin,
         until=split.until,

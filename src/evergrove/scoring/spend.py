@@ -64,12 +64,12 @@ def fit_spend(
     Returns:
         The fit, or None with the reason; (None, None) without a single positive amount.
     """
-    from evergrove.models.gamma_gamma import GammaGamma  # noqa: PLC0415 -- only where spend is modelled
-
     days, mean = observed(summary, convention)
     customers = int((days > 0).sum())
     if customers == 0:
         return None, None
+    from evergrove.models.gamma_gamma import GammaGamma  # noqa: PLC0415 -- only where spend is modelled
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
