@@ -35,7 +35,7 @@ def _count(name: str, sentence: str, unit: str = "count") -> Column:
 
 
 def _score(name: str, sentence: str) -> Column:
-    return Column(name, "score", f"s.{name}", "TINYINT", sentence, "1..5")
+    return Column(name, "score", f"nullif(s.{name}, -1)", "TINYINT", sentence, "1..5")
 
 
 def _ahead(name: str, sentence: str) -> Column:
@@ -56,7 +56,9 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("recency", "days", "c.recency", "BIGINT", "Age of the customer at the last purchase.", "days"),
     Column("T", "days", "c.T", "BIGINT", "Age of the customer at the end of observation.", "days"),
     _money("monetary_value", "Mean net amount of a repeat purchase day; empty without a repeat."),
-    _money("historic_value", "What the customer has brought so far."),
+    Column(
+        "historic_value", "money", "s.historic_value", "DECIMAL(18,4)", "What the customer has brought so far.", "currency"
+    ),
     _money("spend_12m", "Net revenue of the 365 days that end with the observation."),
     _count("orders_12m", "Paid orders in these 365 days."),
     _money("aov_12m", "Average order in these 365 days: spend_12m / orders_12m."),

@@ -1,0 +1,44 @@
+"""The composition root: the one object that knows which engine, clock and folder are real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.pipeline import explain_customer, value_files
+from evergrove.settings import Settings
+from evergrove.warehouse import open_engine
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from evergrove.pipeline import Announce, Explanation, ValueOutcome, ValueRequest
+
+
+def silent(_stage: str) -> None:
+    """Announce nothing."""
+
+
+@dataclass(frozen=True)
+class Evergrove:
+    """
+    What the faces call.
+
+    Attributes:
+        settings: All settings of the run.
+        today: The clock's day; orders dated later are refused.
+    """
+
+    settings: Settings
+    today: date
+
+    def value(self, request: ValueRequest, announce: Announce = silent) -> ValueOutcome:
+        """Value every customer of some order files and publish the results in a folder."""
+        with open_engine() as engine:
+            return value_files(engine, request, self.settings, announce)
+
+    def explain(self, customer_id: str, folder: Path) -> Explanation:
+        """Show how one customer's numbers came about, from the orders of an earlier run's files."""
+        with open_engine() as engine:
+            return explain_customer(engine, customer_id, folder, self.settings)

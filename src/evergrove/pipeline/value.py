@@ -1,0 +1,143 @@
+"""The main job: orders in, a valued and tiered customer base out, one station a line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import _
+from evergrove.customers import cohorts, complete_from, repeats_by_day, summarise
+from evergrove.export import check_replaceable, files_in, replaced
+from evergrove.ingest import read_orders
+from evergrove.pipeline.publish import publish_lists, publish_tables
+from evergrove.pipeline.sources import described
+from evergrove.pipeline.types import NothingToValue, ValueOutcome
+from evergrove.report import Sources, build_figures, write_report
+from evergrove.scoring import Extras, model_document, value_customers
+from evergrove.segments import segment
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from evergrove.customers import CustomerBase
+    from evergrove.ingest import Intake
+    from evergrove.pipeline.types import Announce, ValueRequest
+    from evergrove.scoring import Valuation
+    from evergrove.segments import Segments
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Engine
+
+
+def value_files(
+    engine: Engine, request: ValueRequest, settings: Settings, announce: Announce
+) -> ValueOutcome:
+    """
+    Value every customer of some order files and publish the results in a folder.
+
+    Args:
+        engine: Empty; everything between reading and writing stands in it.
+        request: What to value and what to write.
+        settings: Thresholds and terms.
+        announce: Called when a stage begins.
+
+    Returns:
+        The figures of summary.json, and where the results are.
+
+    Raises:
+        InputError: Something given cannot be used; nothing was written.
+    """
+    check_replaceable(request.out)
+
+    announce(_("Reading orders"))
+    intake = read_orders(engine, request.files, request.read)
+    as_of = _observation_end(intake, request)
+
+    announce(_("Summarising customers"))
+    base = summarise(engine, as_of, settings.stages)
+    if len(base) == 0:
+        raise NothingToValue(as_of=as_of, first=intake.first_date or "?")
+
+    announce(_("Fitting models and scoring"))
+    extras = _extras(engine, base, request)
+    valuation = value_customers(base, settings.value, settings.stages, request.model, extras)
+
+    announce(_("Placing customers in tiers and stages"))
+    segments = segment(engine, base, valuation, settings)
+
+    announce(_("Adding up the figures"))
+    figures = build_figures(_sources(engine, intake, base, valuation, segments, request))
+    figures["sources"] = described(request)
+
+    with replaced(request.out) as folder:
+        announce(_("Writing tables"))
+        publish_tables(engine, folder, valuation, segments, request)
+        if request.csv:
+            announce(_("Writing lists"))
+            publish_lists(engine, folder, segments, request, intake.kept, settings.value.language)
+        _write_json(folder / "model.json", model_document(valuation))
+        if request.report:
+            announce(_("Writing the report"))
+            write_report(figures, folder / "report.html", settings.value.language)
+        figures["files"] = sorted([*files_in(folder), "summary.json"])
+        _write_json(folder / "summary.json", figures)
+    return ValueOutcome(figures, request.out, (*intake.warnings, *valuation.warnings, *segments.warnings))
+
+
+def _observation_end(intake: Intake, request: ValueRequest) -> date:
+    end = request.as_of or intake.last_date
+    if end is None:
+        raise NothingToValue(as_of="?", first="?")
+    return end
+
+
+def _extras(engine: Engine, base: CustomerBase, request: ValueRequest) -> Extras:
+    """What scoring works out beside the scores: nothing of it on the lean path."""
+    return Extras(
+        back_test=request.report or request.model == "auto",
+        intervals=request.intervals,
+        seed=request.seed,
+        complete_from=complete_from(engine, base),
+        repeats_by_day=repeats_by_day(engine, base) if request.report else None,
+    )
+
+
+def _sources(
+    engine: Engine,
+    intake: Intake,
+    base: CustomerBase,
+    valuation: Valuation,
+    segments: Segments,
+    request: ValueRequest,
+) -> Sources:
+    """What the figures are made from."""
+    total = "select cast(sum(orders) as bigint), sum(historic_value) from customer_summary"
+    orders, amount = engine.run(total)[0]
+    return Sources(
+        intake=intake,
+        base=base,
+        valuation=valuation,
+        segments=segments,
+        cohorts=cohorts(engine, base.observation_end) if request.report else None,
+        names_of=lambda rows: _names_of(engine, rows),
+        orders=orders,
+        net_amount=amount,
+    )
+
+
+def _names_of(engine: Engine, rows: NDArray[Any]) -> list[str]:
+    """Customer ids of some rows of ``customer_summary``, in the order asked for."""
+    engine.register("wanted", {"row": rows.astype(np.int64), "place": np.arange(len(rows))})
+    named = engine.run(
+        "select cast(customer_id as varchar) from customer_summary c, wanted w where c.rowid = w.row order by place"
+    )
+    engine.unregister("wanted")
+    return [name for (name,) in named]
+
+
+def _write_json(path: Path, document: dict[str, Any]) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
