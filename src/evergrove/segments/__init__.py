@@ -1,0 +1,39 @@
+"""Who stands where and what to do: tiers, stages, RFM groups, playbooks, each with the reason."""
+
+from evergrove.segments.actions import MonthEndFigures, MonthEnds, month_ends
+from evergrove.segments.cells import Cell, cell, cells
+from evergrove.segments.codes import CODED_COLUMNS, Action, Criterion, RfmGroup, Stage, StageRule, Tier
+from evergrove.segments.explain import explain_stage, explain_tier
+from evergrove.segments.lists import ListCell, list_cells, rows_of
+from evergrove.segments.service import LEFT_BEFORE, PROSPECT, segment
+from evergrove.segments.tables import stage_cuts
+from evergrove.segments.types import Rhythm, Segments, Sentence, StageCuts
+
+__all__ = [
+    "CODED_COLUMNS",
+    "LEFT_BEFORE",
+    "PROSPECT",
+    "Action",
+    "Cell",
+    "Criterion",
+    "ListCell",
+    "MonthEndFigures",
+    "MonthEnds",
+    "RfmGroup",
+    "Rhythm",
+    "Segments",
+    "Sentence",
+    "Stage",
+    "StageCuts",
+    "StageRule",
+    "Tier",
+    "cell",
+    "cells",
+    "explain_stage",
+    "explain_tier",
+    "list_cells",
+    "month_ends",
+    "rows_of",
+    "segment",
+    "stage_cuts",
+]

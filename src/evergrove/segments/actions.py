@@ -1,0 +1,132 @@
+"""Which playbook a customer belongs to, and who was once of high value."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.segments.codes import Action, Stage, Tier
+from evergrove.segments.tiers import criteria_of, tiers_by
+from evergrove.segments.types import Numbers
+
+if TYPE_CHECKING:
+    from evergrove.models import Floats
+    from evergrove.segments.types import Bools, Codes, TierBounds
+    from evergrove.settings import TierSettings
+
+MONTHS_BACK = 24
+WINDOW_DAYS = 365
+LONGEST_MONTHS = 31 * MONTHS_BACK
+
+# Rows: stage; columns: no tier, low, medium, potential, high. Where the tier would decide and there is none
+# (data without amounts), the playbook of the stage itself stands in: L3 for growth, L4 for mature.
+_BY_TIER = (Action.T4, Action.T3, Action.T2, Action.T1)
+PLAYBOOKS: tuple[tuple[Action, ...], ...] = (
+    (Action.L1,) * 5,
+    (Action.L2,) * 5,
+    (Action.L3, *_BY_TIER),
+    (Action.L4, *_BY_TIER),
+    (Action.L5,) * 5,
+    (Action.L6,) * 5,
+    (Action.L3, *_BY_TIER),
+)
+
+
+def playbook(stage: Stage, tier: Tier | None, *, was_high: bool = False) -> Action:
+    """The playbook of one cell; ``was_high`` counts for churned customers only."""
+    if stage == Stage.CHURNED and was_high:
+        return Action.T4h
+    return PLAYBOOKS[stage][0 if tier is None else tier + 1]
+
+
+def assign_actions(stage: Codes, tier: Codes, was_high: Bools) -> Codes:
+    """The playbook of every customer as ``Action`` codes, shape (n,)."""
+    action: Codes = np.array(PLAYBOOKS, dtype=np.int8).ravel()[
+        stage * np.int8(len(Tier) + 1) + tier + np.int8(1)
+    ]
+    action[(stage == Stage.CHURNED) & was_high] = Action.T4h
+    return action
+
+
+@dataclass(frozen=True, eq=False)
+class MonthEndFigures:
+    """
+    What some customers had done at some month ends: one entry per customer and month end with any order.
+
+    Attributes:
+        row: Row of the customer in ``customer_summary``. Shape (m,).
+        spend_12m: Net revenue in the 365 days that end with the month end, refunds dated later left out.
+        orders_12m: Paid orders in the same days.
+        repeat_orders_12m: Those among them that are not the customer's first ever.
+    """
+
+    row: Numbers
+    spend_12m: Floats
+    orders_12m: Numbers
+    repeat_orders_12m: Numbers
+
+
+MonthEnds = Callable[[Numbers, tuple[date, ...], float], MonthEndFigures]
+"""
+Called with rows of ``customer_summary``, month ends, and an amount; returns their figures.
+
+Month ends at which the paid amounts of the 365 days, refunds not deducted, come to less than the amount need not
+be returned: the customer cannot have been of high tier then.
+"""
+
+
+def month_ends(as_of: date, months: int = MONTHS_BACK) -> tuple[date, ...]:
+    """The last days of the latest ``months`` full months, none later than ``as_of``; latest first."""
+    ends: list[date] = []
+    year, month = as_of.year, as_of.month
+    while len(ends) < months:
+        end = date(year, month, calendar.monthrange(year, month)[1])
+        if end <= as_of:
+            ends.append(end)
+        year, month = (year, month - 1) if month > 1 else (year - 1, 12)
+    return tuple(ends)
+
+
+def least_high_spend(bounds: TierBounds) -> float:
+    """
+    The least net revenue over 12 months with which a customer can be high.
+
+    High takes two of the three top bands. Either spend is one of them, or frequency and average order are, and
+    then spend = orders x average order is at least the product of these two bounds.
+    """
+    return min(bounds.spend[-1], bounds.frequency[-1] * bounds.average_order[-1])
+
+
+def may_have_been_high(
+    stage: Codes, orders: Numbers, silence: Numbers, bounds: TierBounds, settings: TierSettings
+) -> Bools:
+    """
+    Churned customers who can have been high at a month end, as far as columns at hand tell.
+
+    High needs the potential band on frequency, so that many orders in life; and an order within the 12 months
+    before the earliest month end.
+    """
+    first = 1 if settings.frequency_basis == "repeat_orders" else 0
+    often_enough: Bools = orders - first >= bounds.frequency[1]
+    recently_enough: Bools = silence <= LONGEST_MONTHS + WINDOW_DAYS
+    churned: Bools = stage == Stage.CHURNED
+    return churned & often_enough & recently_enough
+
+
+def high_at_any(
+    customers: int, figures: MonthEndFigures, bounds: TierBounds, settings: TierSettings
+) -> Bools:
+    """Who was of high tier at any of the month ends given, by today's bounds. Shape (customers,)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        average = figures.spend_12m / figures.orders_12m
+    criteria = criteria_of(
+        figures.spend_12m, figures.orders_12m, figures.repeat_orders_12m, average, settings
+    )
+    was_high = np.zeros(customers, dtype=np.bool_)
+    was_high[figures.row[tiers_by(criteria, bounds).tier == Tier.HIGH]] = True
+    return was_high

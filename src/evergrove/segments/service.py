@@ -1,0 +1,152 @@
+"""The verb of this station: columns and a chance of another purchase in; tier, stage, action, RFM out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.segments.actions import (
+    WINDOW_DAYS,
+    assign_actions,
+    high_at_any,
+    least_high_spend,
+    may_have_been_high,
+    month_ends,
+)
+from evergrove.segments.codes import Action, Stage, Tier
+from evergrove.segments.notices import NoTiers, ShortYear
+from evergrove.segments.rfm import rfm
+from evergrove.segments.stages import assign_stages, returned_gap
+from evergrove.segments.tiers import assign_tiers, criteria_of, no_tiers
+from evergrove.segments.trend import order_trend
+from evergrove.segments.types import Histories, Segments
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from evergrove.core import EvergroveWarning
+    from evergrove.models import Floats
+    from evergrove.segments.actions import MonthEnds
+    from evergrove.segments.types import Bools, Codes, Criteria, CustomerColumns, StageCuts, Tiering
+    from evergrove.settings import StageSettings, TierSettings
+
+
+@dataclass(frozen=True)
+class WithoutPurchase:
+    """
+    What holds for known customers without a row in ``customer_summary``.
+
+    Attributes:
+        stage: None means NULL.
+        action: None means NULL.
+    """
+
+    stage: Stage | None
+    action: Action | None
+
+
+PROSPECT = WithoutPurchase(Stage.PROSPECT, Action.L1)
+"""Never paid and never got money back: all their orders, if any, were cancelled or left unpaid."""
+LEFT_BEFORE = WithoutPurchase(None, None)
+"""
+Bought once, but nothing that counts is left: every order was refunded to nothing, or refunds are all that the
+data hold because the purchase lies before their beginning. No prospect, and nothing to rank by.
+"""
+
+
+def segment(
+    base: CustomerColumns,
+    p_active: Floats,
+    cuts: StageCuts,
+    *,
+    tiers: TierSettings,
+    stages: StageSettings,
+    currency: str,
+    observation_end: date,
+    month_end_figures: MonthEnds | None = None,
+    has_amounts: bool = True,
+) -> Segments:
+    """
+    Place every customer in a tier and a stage, and name the playbook.
+
+    Args:
+        base: The columns of ``customer_summary``; all results are aligned with its rows.
+        p_active: Chance of another purchase within ``stages.active_days``; NaN where unknown. Shape (n,).
+        cuts: Where churn and decline begin; see ``stage_cuts``.
+        tiers: Settings.
+        stages: Settings.
+        currency: As declared; "" if not.
+        observation_end: The last day whose orders count.
+        month_end_figures: Gives past figures of churned customers who may have been of high tier; without it
+            only those count as once high who still are.
+        has_amounts: Without amounts there are no tiers and no monetary scores.
+    """
+    silence = base.T - base.recency
+    criteria = criteria_of(base.spend_12m, base.orders_12m, base.repeat_orders_12m, base.aov_12m, tiers)
+    tiering, warnings = _tiers(criteria, tiers, currency, base.T, has_amounts=has_amounts)
+    trend = order_trend(
+        base.orders_last_window,
+        base.orders_prev_window,
+        base.T,
+        stages.trend_window_days,
+        stages.trend_certainty,
+    )
+    histories = Histories(
+        orders=base.orders,
+        frequency=base.frequency,
+        age=base.T,
+        silence=silence,
+        p_active=p_active,
+        gap_p80=base.gap_p80,
+        gap_p95=base.gap_p95,
+        returned_gap=returned_gap(base.last_gap, silence, stages.won_back_days),
+        recent_orders=base.orders_last_window,
+        previous_orders=base.orders_prev_window,
+    )
+    stage, rule = assign_stages(histories, tiering.tier, trend, cuts, stages)
+    was_high = _was_high(stage, tiering, histories, tiers, observation_end, month_end_figures)
+    return Segments(
+        tiering=tiering,
+        stage=stage,
+        stage_rule=rule,
+        action=assign_actions(stage, tiering.tier, was_high),
+        rfm=rfm(silence, base.orders, base.historic_value if has_amounts else None),
+        trend=trend,
+        was_high=was_high,
+        criteria=criteria,
+        histories=histories,
+        cuts=cuts,
+        warnings=warnings,
+    )
+
+
+def _tiers(
+    criteria: Criteria, settings: TierSettings, currency: str, age: Floats, *, has_amounts: bool
+) -> tuple[Tiering, tuple[EvergroveWarning, ...]]:
+    if not has_amounts:
+        return no_tiers(len(age)), (NoTiers(),)
+    tiering, warnings = assign_tiers(criteria, settings, currency)
+    days = int(age.max(initial=0)) + 1
+    return tiering, warnings if days >= WINDOW_DAYS else (*warnings, ShortYear(days=days))
+
+
+def _was_high(
+    stage: Codes,
+    tiering: Tiering,
+    histories: Histories,
+    settings: TierSettings,
+    observation_end: date,
+    month_end_figures: MonthEnds | None,
+) -> Bools:
+    """Churned, and of high tier today or at a month end of the last 24 months."""
+    was_high: Bools = (stage == Stage.CHURNED) & (tiering.tier == Tier.HIGH)
+    if month_end_figures is None or tiering.bounds is None:
+        return was_high
+    may = may_have_been_high(stage, histories.orders, histories.silence, tiering.bounds, settings)
+    rows = np.flatnonzero(may & ~was_high)
+    if len(rows) == 0:
+        return was_high
+    figures = month_end_figures(rows, month_ends(observation_end), least_high_spend(tiering.bounds))
+    return was_high | high_at_any(len(stage), figures, tiering.bounds, settings)

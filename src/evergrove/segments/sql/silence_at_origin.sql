@@ -1,0 +1,39 @@
+-- silence_at_origin --
+-- One row per sampled customer who had bought by $origin: how long he was silent then, and whether he came back.
+--   silence   days from the last purchase day by $origin to $origin
+--   gaps      gaps between purchase days by $origin
+--   gap_p95   the gap that 95 % of them do not exceed, in days; NULL without a gap
+--   returned  1 with a purchase day after $origin and by $until, else 0
+-- Every $step-th customer is looked at: a share is known well from some thousands.
+with
+numbered as (
+    select customer_id, row_number() over (order by customer_id) as nth
+    from customer_summary
+),
+sampled as (
+    select customer_id
+    from numbered
+    where nth % $step = 0
+),
+histories as (
+    select
+        days.customer_id,
+        max(days.order_date) filter (where days.order_date <= $origin) as last_date,
+        count(days.gap) filter (where days.order_date <= $origin) as gaps,
+        percentile_cont(0.95) within group (
+            order by case when days.order_date <= $origin then days.gap end
+        ) as gap_p95,
+        max(case when days.order_date > $origin then 1 else 0 end) as returned
+    from purchase_days as days
+    inner join sampled on days.customer_id = sampled.customer_id
+    where days.order_date <= $until
+    group by days.customer_id
+)
+select
+    date_diff('day', last_date, $origin) as silence,
+    gaps,
+    gap_p95,
+    returned
+from histories
+where last_date is not null
+order by customer_id

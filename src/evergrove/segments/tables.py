@@ -1,0 +1,80 @@
+"""What segments read of the tables of purchase days: the shop's rhythm, and how silences ended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.segments.silence import silence_cuts
+from evergrove.segments.types import Rhythm, StageCuts
+from evergrove.warehouse import statement
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from evergrove.segments.types import Numbers
+    from evergrove.settings import StageSettings
+    from evergrove.warehouse import Engine
+
+STATION = "evergrove.segments"
+SAMPLE = 20_000
+"""Customers whose silences are looked at; the standard error of a share of 20 % among them is 0.3 points."""
+
+
+def shop_rhythm(engine: Engine) -> Rhythm:
+    """The rhythm of the whole shop, from all gaps between purchase days."""
+    columns = engine.arrays(statement(STATION, "gaps"))
+    return rhythm_of(columns["gap"], columns["occurrences"])
+
+
+def rhythm_of(gap: Numbers, occurrences: Numbers) -> Rhythm:
+    """
+    The rhythm behind a table of gaps: the least gap that the share does not exceed.
+
+    Args:
+        gap: Distinct gaps in days, ascending. Shape (m,).
+        occurrences: How many there are of each. Shape (m,).
+    """
+    upto = np.cumsum(occurrences)
+    if len(upto) == 0:
+        return Rhythm(0, float("nan"), float("nan"))
+    p80, p95 = (float(gap[np.searchsorted(upto, share * upto[-1])]) for share in (0.80, 0.95))
+    return Rhythm(int(upto[-1]), p80, p95)
+
+
+def stage_cuts(
+    engine: Engine, customers: int, observation_end: date, p_active_cut: float, settings: StageSettings
+) -> StageCuts:
+    """
+    Where churn and decline begin in this shop, with silence judged by how earlier silences ended.
+
+    The test stands ``active_days`` before the observation's end: of those who were silent then for so long,
+    how many came back since? Reads purchase_days and customer_summary.
+
+    Args:
+        engine: Holds both.
+        customers: Rows of customer_summary.
+        observation_end: The last day whose orders count.
+        p_active_cut: As scoring chose it; NaN where it could not.
+        settings: Of stages.
+    """
+    cuts = StageCuts(p_active_cut, shop_rhythm(engine))
+    origin = observation_end - timedelta(days=settings.active_days)
+    tested = engine.arrays(
+        statement(STATION, "silence_at_origin"),
+        origin=origin,
+        until=observation_end,
+        step=max(1, customers // SAMPLE),
+    )
+    own, shop = silence_cuts(
+        tested["silence"],
+        tested["gaps"],
+        np.asarray(tested["gap_p95"], dtype=np.float64),
+        tested["returned"] == 1,
+        cuts.shop,
+        settings,
+    )
+    return replace(cuts, own_silence=own, shop_silence=shop)

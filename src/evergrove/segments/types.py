@@ -1,0 +1,331 @@
+"""What segments say of a customer: tier, stage, action, RFM, and the evidence for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evergrove.core import _, fill
+from evergrove.segments.codes import TIERS, Criterion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from evergrove.core import EvergroveWarning
+    from evergrove.models import Floats
+
+Codes = NDArray[np.int8]
+Bools = NDArray[np.bool_]
+Numbers = NDArray[Any]
+"""Counts and days as integers, or as floats where some are missing (NaN)."""
+
+
+class Term(str):
+    """A word of the catalogue that stands in another sentence: translated when that sentence is shown."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """
+    A statement about a customer as a code and its parameters; words are put to it where it is shown.
+
+    Attributes:
+        code: Stable, for machines.
+        template: English, with named fields, as marked for translation.
+        params: The fields' values. A ``Term`` or a ``Sentence`` is itself translated; a tuple is enumerated.
+    """
+
+    code: str
+    template: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    def said(self, translate: Callable[[str], str] = str) -> str:
+        """The statement in a language; ``translate`` puts an English sentence into it."""
+        words = {name: _worded(value, translate) for name, value in self.params.items()}
+        return fill(translate(self.template), words)
+
+
+def _worded(value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, Sentence):
+        return value.said(translate)
+    if isinstance(value, tuple):
+        return translate(_(", ")).join(str(_worded(part, translate)) for part in value)
+    return translate(str(value)) if isinstance(value, Term) else value
+
+
+@dataclass(frozen=True, eq=False)
+class Criteria:
+    """
+    The three figures of the last 12 months that tiers look at, aligned with ``customer_summary``.
+
+    Attributes:
+        spend: Net revenue, in the run's currency. Shape (n,).
+        frequency: Repeat orders, or orders by setting. Shape (n,).
+        average_order: Net revenue / orders. Shape (n,); NaN without an order in the window.
+    """
+
+    spend: Floats
+    frequency: Numbers
+    average_order: Floats
+
+    def __getitem__(self, criterion: Criterion) -> Numbers:
+        """The figure of one criterion, shape (n,)."""
+        return (self.spend, self.frequency, self.average_order)[criterion]
+
+
+@dataclass(frozen=True)
+class TierBounds:
+    """
+    Lower bounds per criterion, each (medium, potential, high); infinite where nobody can reach a band.
+
+    Attributes:
+        spend: Of net revenue over 12 months.
+        frequency: Of the number of orders that count.
+        average_order: Of the mean order.
+        basis: "fixed" from the settings, or "quantiles" of this shop.
+    """
+
+    spend: tuple[float, float, float]
+    frequency: tuple[float, float, float]
+    average_order: tuple[float, float, float]
+    basis: Literal["fixed", "quantiles"]
+
+    def __getitem__(self, criterion: Criterion) -> tuple[float, float, float]:
+        """The bounds of one criterion."""
+        return (self.spend, self.frequency, self.average_order)[criterion]
+
+    def as_json(self) -> dict[str, Any]:
+        """For summary.json: criterion -> tier -> bound, None where nobody can reach it."""
+        return {"basis": self.basis} | {
+            criterion.name.lower(): {
+                TIERS[k + 1]: bound if np.isfinite(bound) else None for k, bound in enumerate(self[criterion])
+            }
+            for criterion in Criterion
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Tiering:
+    """
+    Tiers with the evidence for them, aligned with ``customer_summary``.
+
+    Attributes:
+        tier: ``Tier`` codes; NO_CODE for all without amounts. Shape (n,).
+        bands: Band of each criterion as ``Tier`` codes. Shape (3, n), rows as ``Criterion``.
+        deciding: Which criteria lie in the tier's band, as bits 1 << ``Criterion``. 0 where the tier would be
+            high but for too few orders: then frequency decided. Shape (n,).
+        bounds: The bounds in use; None without amounts.
+    """
+
+    tier: Codes
+    bands: Codes
+    deciding: Codes
+    bounds: TierBounds | None
+
+
+@dataclass(frozen=True)
+class Rhythm:
+    """
+    How long customers of this shop usually wait between two purchase days, all gaps taken together.
+
+    Attributes:
+        gaps: How many gaps there are.
+        p80: The gap that 80 % do not exceed, in days; NaN without gaps.
+        p95: The same for 95 %.
+    """
+
+    gaps: int
+    p80: float
+    p95: float
+
+
+@dataclass(frozen=True)
+class SilenceCut:
+    """
+    From which multiple of the 95 % gap silence means churned, for customers with one kind of rhythm.
+
+    Attributes:
+        stretch: Silence longer than this times the gap means churned; >= 1, infinite where silence of any
+            length was followed by too many returns.
+        source: Chosen on a "back_test", or 1 because there was too little to test on ("none").
+        returned: Share of those beyond the cut that came back; NaN without a test.
+        customers: How many stood beyond it at the test's origin.
+    """
+
+    stretch: float = 1.0
+    source: Literal["back_test", "none"] = "none"
+    returned: float = float("nan")
+    customers: int = 0
+
+
+@dataclass(frozen=True)
+class StageCuts:
+    """
+    Where churn and decline begin in this shop.
+
+    Attributes:
+        p_active: A chance of another purchase below this means churned; NaN where none can be given.
+        shop: The shop's rhythm, for customers without one of their own.
+        own_silence: For customers with a rhythm of their own.
+        shop_silence: For customers measured by the shop's rhythm.
+    """
+
+    p_active: float
+    shop: Rhythm
+    own_silence: SilenceCut = SilenceCut()
+    shop_silence: SilenceCut = SilenceCut()
+
+
+@dataclass(frozen=True, eq=False)
+class Trend:
+    """
+    Frequency in the last window against the one before, aligned with ``customer_summary``.
+
+    Attributes:
+        direction: ``Direction`` codes. Shape (n,).
+        certainty: Of the direction that the two counts point to, 0..1; NaN where unknown. Shape (n,).
+        ratio: Orders per day in the last window over those in the window before; NaN where unknown, infinite
+            without an order in the window before. Shape (n,).
+    """
+
+    direction: Codes
+    certainty: Floats
+    ratio: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Histories:
+    """
+    What stages look at, aligned with ``customer_summary``. Each of shape (n,).
+
+    Attributes:
+        orders: Paid orders so far.
+        frequency: Purchase days after the first.
+        age: Days since the first order (T).
+        silence: Days since the last order (T - recency).
+        p_active: Chance of another purchase in the coming ``active_days``; NaN where unknown.
+        gap_p80: The gap that 80 % of the customer's own gaps do not exceed, in days; NaN with too few.
+        gap_p95: The same for 95 %.
+        returned_gap: The longest gap that ended within ``won_back_days``; NaN without one.
+        recent_orders: Orders in the last trend window.
+        previous_orders: Orders in the window before.
+    """
+
+    orders: Numbers
+    frequency: Numbers
+    age: Numbers
+    silence: Numbers
+    p_active: Floats
+    gap_p80: Floats
+    gap_p95: Floats
+    returned_gap: Floats
+    recent_orders: Numbers
+    previous_orders: Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Rfm:
+    """
+    Recency, frequency and monetary value, each 1 (worst) to 5 by quintile, and the group. Shape (n,) each.
+
+    Attributes:
+        recency: Quintile of the last order day.
+        frequency: Quintile of the number of orders.
+        monetary: Quintile of net spend; NO_CODE for all without amounts.
+        group: ``RfmGroup`` codes, from recency and frequency.
+    """
+
+    recency: Codes
+    frequency: Codes
+    monetary: Codes
+    group: Codes
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """
+    Where every customer stands and what to do, aligned with the rows of ``customer_summary``.
+
+    Attributes:
+        tiering: Tiers and which criterion decided.
+        stage: ``Stage`` codes. Shape (n,).
+        stage_rule: ``StageRule`` codes: why. Shape (n,).
+        action: ``Action`` codes. Shape (n,).
+        rfm: Scores and groups.
+        trend: Of the frequency of orders.
+        was_high: Churned, and of high tier at some month end of the last 24 months. Shape (n,).
+        criteria: What tiers looked at.
+        histories: What stages looked at.
+        cuts: Where churn and decline began.
+        warnings: What a reader of tiers and stages should know.
+    """
+
+    tiering: Tiering
+    stage: Codes
+    stage_rule: Codes
+    action: Codes
+    rfm: Rfm
+    trend: Trend
+    was_high: Bools
+    criteria: Criteria
+    histories: Histories
+    cuts: StageCuts
+    warnings: tuple[EvergroveWarning, ...] = ()
+
+    @property
+    def tier(self) -> Codes:
+        """``Tier`` codes; NO_CODE where there is none. Shape (n,)."""
+        return self.tiering.tier
+
+    def columns(self) -> dict[str, Codes]:
+        """The published columns as codes, by name; ``CODED_COLUMNS`` names the codes. NO_CODE means NULL."""
+        return {
+            "rfm_recency": self.rfm.recency,
+            "rfm_frequency": self.rfm.frequency,
+            "rfm_monetary": self.rfm.monetary,
+            "rfm_group": self.rfm.group,
+            "tier": self.tier,
+            "stage": self.stage,
+            "action": self.action,
+        }
+
+    def __len__(self) -> int:
+        return len(self.stage)
+
+
+class CustomerColumns(Protocol):
+    """The columns of ``customer_summary`` that segments read, as numpy arrays of one row a customer."""
+
+    @property
+    def orders(self) -> Numbers: ...  # noqa: D102 - the columns are defined where they are published
+    @property
+    def frequency(self) -> Numbers: ...  # noqa: D102
+    @property
+    def recency(self) -> Numbers: ...  # noqa: D102
+    @property
+    def T(self) -> Numbers: ...  # noqa: D102, N802
+    @property
+    def historic_value(self) -> Floats: ...  # noqa: D102
+    @property
+    def spend_12m(self) -> Floats: ...  # noqa: D102
+    @property
+    def orders_12m(self) -> Numbers: ...  # noqa: D102
+    @property
+    def repeat_orders_12m(self) -> Numbers: ...  # noqa: D102
+    @property
+    def aov_12m(self) -> Floats: ...  # noqa: D102
+    @property
+    def orders_last_window(self) -> Numbers: ...  # noqa: D102
+    @property
+    def orders_prev_window(self) -> Numbers: ...  # noqa: D102
+    @property
+    def gap_p80(self) -> Floats: ...  # noqa: D102
+    @property
+    def gap_p95(self) -> Floats: ...  # noqa: D102
+    @property
+    def last_gap(self) -> Floats: ...  # noqa: D102

@@ -1,0 +1,68 @@
+"""Names of tiers, stages, groups and playbooks, as people read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core import _
+from evergrove.segments.codes import Action, Criterion, Direction, RfmGroup, Stage, Tier
+from evergrove.segments.types import Term
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+TIER_WORDS: Mapping[Tier, Term] = {
+    Tier.LOW: Term(_("Low value")),
+    Tier.MEDIUM: Term(_("Medium value")),
+    Tier.POTENTIAL: Term(_("Potential")),
+    Tier.HIGH: Term(_("High value")),
+}
+
+STAGE_WORDS: Mapping[Stage, Term] = {
+    Stage.PROSPECT: Term(_("Prospect")),
+    Stage.NEW: Term(_("New")),
+    Stage.GROWTH: Term(_("Growing")),
+    Stage.MATURE: Term(_("Mature")),
+    Stage.DECLINE: Term(_("Declining")),
+    Stage.CHURNED: Term(_("Churned")),
+    Stage.WON_BACK: Term(_("Won back")),
+}
+
+RFM_WORDS: Mapping[RfmGroup, Term] = {
+    RfmGroup.CHAMPIONS: Term(_("Champions")),
+    RfmGroup.LOYAL: Term(_("Loyal customers")),
+    RfmGroup.PROMISING: Term(_("Promising customers")),
+    RfmGroup.NEW: Term(_("New customers")),
+    RfmGroup.NEEDS_ATTENTION: Term(_("Needs attention")),
+    RfmGroup.AT_RISK: Term(_("At risk")),
+    RfmGroup.CANNOT_LOSE: Term(_("Cannot lose")),
+    RfmGroup.HIBERNATING: Term(_("Hibernating")),
+    RfmGroup.LOST: Term(_("Lost customers")),
+}
+
+PLAYBOOK_WORDS: Mapping[Action, Term] = {
+    Action.L1: Term(_("Win the first order")),
+    Action.L2: Term(_("Bring the second order")),
+    Action.L3: Term(_("Grow by the next product")),
+    Action.L4: Term(_("Keep the mature")),
+    Action.L5: Term(_("Find the cause, then activate")),
+    Action.L6: Term(_("Wake up, then let rest")),
+    Action.T1: Term(_("Care for high value")),
+    Action.T2: Term(_("Lift to high value")),
+    Action.T3: Term(_("Make repurchase a habit")),
+    Action.T4: Term(_("Serve at low cost")),
+    Action.T4h: Term(_("Call back lost high value")),
+}
+
+CRITERION_WORDS: Mapping[Criterion, Term] = {
+    Criterion.SPEND: Term(_("spend")),
+    Criterion.FREQUENCY: Term(_("frequency")),
+    Criterion.AVERAGE_ORDER: Term(_("average order")),
+}
+
+DIRECTION_WORDS: Mapping[Direction, Term] = {
+    Direction.UNKNOWN: Term(_("not known yet")),
+    Direction.FALLING: Term(_("falling")),
+    Direction.STEADY: Term(_("steady")),
+    Direction.RISING: Term(_("rising")),
+}
