@@ -1,0 +1,187 @@
+"""The integrals of the Pareto/NBD, by Gauss-Legendre quadrature in a logarithmic variable: numpy only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from evergrove.models.types import Floats
+
+NEGLIGIBLE = 42.0  # an integrand that has fallen by e^-42 = 6e-19 cannot change a float64 any more
+TIERS = (6, 8, 10, 12, 16, 20, 28, 40, 64, 128, 256)  # node counts; each row takes the first that suffices
+BLOCK = 32_768  # nodes in flight: the dozen temporaries of a block stay in the processor's cache
+
+
+@cache
+def legendre(count: int) -> tuple[Floats, Floats]:
+    """Gauss-Legendre nodes and weights on (0, 1), each of shape (count,)."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return (nodes + 1) / 2, weights / 2
+
+
+@dataclass(frozen=True)
+class Block:
+    """
+    The quadrature nodes of some rows that need equally many.
+
+    Attributes:
+        rows: Positions of the rows. Shape (m,).
+        alpha_age: alpha + tau at the nodes. Shape (k, m).
+        beta_age: beta + tau. Shape (k, m).
+        alpha_span: ln((alpha + tau) / (alpha + start)). Shape (k, m).
+        beta_span: ln((beta + tau) / (beta + start)). Shape (k, m).
+        weight: Weight of each node, d tau / dv included. Shape (k, m).
+    """
+
+    rows: NDArray[np.intp]
+    alpha_age: Floats
+    beta_age: Floats
+    alpha_span: Floats
+    beta_span: Floats
+    weight: Floats
+
+
+def blocks(alpha: float, beta: float, start: Floats, span: Floats, needed: Floats) -> Iterator[Block]:
+    r"""
+    Nodes in tau over the ranges that begin at ``start``.
+
+    With m the smaller of alpha and beta, the variable is :math:`v = \ln((m + \tau) / (m + start))`. The
+    singularities of powers of alpha + tau and beta + tau then lie at distance pi from the real axis,
+    whatever the ratio of alpha to beta. Fixed nodes in tau fail for customers with many purchases (by 12
+    nats at x = 500).
+
+    Args:
+        alpha: In a unit of time, > 0.
+        beta: In the same unit, > 0.
+        start: Lower ends, same unit. Shape (n,), >= 0.
+        span: Ranges of v. Shape (n,), >= 0.
+        needed: How many nodes each row asks for. Shape (n,).
+    """
+    m, other = min(alpha, beta), max(alpha, beta)
+    tier = np.minimum(np.searchsorted(TIERS, needed), len(TIERS) - 1)
+    order = np.argsort(tier, kind="stable")
+    ends = np.searchsorted(tier[order], np.arange(len(TIERS) + 1))
+    for count, low, high in zip(TIERS, ends[:-1], ends[1:], strict=True):
+        for first in range(low, high, BLOCK // count):
+            rows = order[first : min(first + BLOCK // count, high)]
+            nodes, weights = legendre(count)
+            v = nodes[:, None] * span[rows]
+            near = np.exp(v) * (m + start[rows])
+            far = near + (other - m)
+            v_far = np.log(far / (other + start[rows]))
+            weight = near * (weights[:, None] * span[rows])
+            if alpha <= beta:
+                yield Block(rows, near, far, v, v_far, weight)
+            else:
+                yield Block(rows, far, near, v_far, v, weight)
+
+
+def reach(
+    p: Floats, q: float, alpha: float, beta: float, start: Floats, width: Floats
+) -> tuple[Floats, Floats]:
+    r"""
+    How far to integrate :math:`(\alpha + \tau)^{-p} (\beta + \tau)^{-q}`, and with how many nodes.
+
+    The range ends where the integrand has fallen by e^-42; some 6 to 30 nodes then give 1e-12.
+
+    Args:
+        p: Exponents of alpha + tau. Shape (n,), > 0.
+        q: Exponent of beta + tau, > 0.
+        alpha: In a unit of time, > 0.
+        beta: In the same unit, > 0.
+        start: Lower ends, same unit. Shape (n,), >= 0.
+        width: Lengths, same unit. Shape (n,), >= 0.
+
+    Returns:
+        ``span`` and ``needed`` of ``blocks``, shape (n,) each.
+    """
+    a, b = alpha + start, beta + start
+    near = np.minimum(a, b)
+    span = np.log1p(width / near)
+    fall = p * np.log((a + width) / a) + q * np.log((b + width) / b)
+    long = np.flatnonzero(fall > NEGLIGIBLE)
+    if len(long):
+        p, a, b, near = p[long], a[long], b[long], near[long]
+        # In v the integrand carries one power of the nearer factor more (d tau = (m + tau) dv). A factor
+        # with a negative power left over lets the integrand rise; the other must fall by that much more.
+        p_v, q_v = (p - 1, np.full_like(p, q)) if alpha <= beta else (p, np.full_like(p, q - 1))
+        cut = np.minimum(
+            a * np.expm1(_cut(p_v, np.maximum(-q_v, 0) * span[long])),
+            b * np.expm1(_cut(q_v, np.maximum(-p_v, 0) * span[long])),
+        )
+        cut = np.minimum(cut, width[long])
+        span[long] = np.log1p(cut / near)
+        fall[long] = p * np.log1p(cut / a) + q * np.log1p(cut / b)
+    return span, 5 + 2.7 * np.sqrt(fall) + span + 0.12 * span**2  # the envelope of 60,000 cases at 1e-12
+
+
+def _cut(power: Floats, rise: Floats) -> Floats:
+    """Where e^(-power v) has fallen by e^-(42 + rise); far out where it does not fall."""
+    return np.minimum((NEGLIGIBLE + rise) / np.maximum(power, 1e-3), 200.0)
+
+
+def integral(p: Floats, q: float, alpha: float, beta: float, start: Floats, width: Floats) -> Floats:
+    r"""
+    The integral of a product of two powers, relative to its integrand at the lower end.
+
+    .. math::
+
+        \int_0^w \left( \frac{\alpha + t}{\alpha + t + u} \right)^p
+                 \left( \frac{\beta + t}{\beta + t + u} \right)^q du
+
+    It lies between 0 and w, so nothing overflows or underflows; relative error 1e-12.
+
+    Args:
+        p: Exponents of the first factor. Shape (n,), > 0.
+        q: Exponent of the second, > 0.
+        alpha: In a unit of time, > 0.
+        beta: In the same unit, > 0.
+        start: t, same unit. Shape (n,), >= 0.
+        width: w, same unit. Shape (n,), >= 0.
+
+    Returns:
+        In the unit of time, shape (n,).
+    """
+    value = np.empty_like(p)
+    for nodes in blocks(alpha, beta, start, *reach(p, q, alpha, beta, start, width)):
+        fallen = np.exp(-p[nodes.rows] * nodes.alpha_span - q * nodes.beta_span)
+        value[nodes.rows] = np.einsum("kn,kn->n", fallen, nodes.weight)
+    return value
+
+
+def discounted_survival(s: float, z: Floats) -> Floats:
+    r"""
+    The Pareto survival curve discounted to now, in units of beta + T.
+
+    .. math::
+
+        \int_0^\infty e^{-z y} (1 + y)^{-s} dy = z^{s - 1} U(s, s, z) = e^z E_s(z)
+
+    U is Tricomi's confluent hypergeometric function, E the generalised exponential integral. Peers compute
+    U and fail where it leaves float64 (large s) or where s is near an integer; the integral itself, in the
+    variable ln(1 + y), is smooth for every s > 0: four panels of 32 nodes give 1e-12.
+
+    Args:
+        s: Shape of the dropout rate, > 0.
+        z: Discount rate x (beta + T). Shape (n,), > 0.
+
+    Returns:
+        Shape (n,), between 0 and 1/z.
+    """
+    end = np.log1p(NEGLIGIBLE / z)
+    if s > 1:
+        end = np.minimum(end, NEGLIGIBLE / (s - 1))
+    nodes, weights = legendre(32)
+    total = np.zeros_like(z)
+    for panel in range(4):
+        v = (panel + nodes[:, None]) / 4 * end
+        total += weights @ np.exp((1 - s) * v - z * np.expm1(v))
+    return total * end / 4
