@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evergrove.pipeline import explain_customer, value_files
+from evergrove.pipeline import explain_customer, run_demo, value_files
 from evergrove.settings import Settings
+from evergrove.simulation import ShopOptions
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from evergrove.pipeline import Announce, Explanation, ValueOutcome, ValueRequest
+    from evergrove.pipeline import Announce, DemoOutcome, Explanation, ValueOutcome, ValueRequest
 
 
 def silent(_stage: str) -> None:
@@ -42,3 +43,9 @@ class Evergrove:
         """Show how one customer's numbers came about, from the orders of an earlier run's files."""
         with open_engine() as engine:
             return explain_customer(engine, customer_id, folder, self.settings)
+
+    def demo(self, folder: Path, customers: int, seed: int, announce: Announce = silent) -> DemoOutcome:
+        """Simulate a shop, value it, and compare the scores with the truth."""
+        with open_engine() as engine:
+            options = ShopOptions(customers=customers, seed=seed)
+            return run_demo(engine, folder, options, self.settings, announce)

@@ -80,13 +80,15 @@ class Terminal:
         """
         Show which stage is running: redrawn in place on a terminal, a line for each long stage elsewhere.
         """
+        translate = translator(self.language)
         if self.quiet or self.machine:
             yield lambda _stage: None
         elif sys.stderr.isatty():
             with self._redrawn() as announce:
-                yield announce
+                yield lambda stage: announce(translate(stage))
         else:
-            yield self._lines()
+            announce = self._lines()
+            yield lambda stage: announce(translate(stage))
 
     def _lines(self) -> Callable[[str], None]:
         began, running = time.monotonic(), ""

@@ -2,7 +2,7 @@
 
 from evergrove.export.customers import CUSTOMER_COLUMNS, customers_query, write_parquet
 from evergrove.export.folder import check_replaceable, files_in, replaced
-from evergrove.export.lists import CustomerList, cell_list, write_list
+from evergrove.export.lists import CustomerList, write_list
 from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
 from evergrove.export.types import Column, FolderNotWritable, ForeignFiles
 
@@ -13,7 +13,6 @@ __all__ = [
     "CustomerList",
     "FolderNotWritable",
     "ForeignFiles",
-    "cell_list",
     "check_replaceable",
     "customers_query",
     "files_in",

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 SCHEMA = "evergrove.customers/1"
+WITHOUT_PURCHASE = {
+    "stage": "case when refunded.yes then null else 'prospect' end",
+    "action": "case when refunded.yes then null else 'L1' end",
+}
 
 
 def _money(name: str, sentence: str) -> Column:
@@ -57,7 +61,12 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("T", "days", "c.T", "BIGINT", "Age of the customer at the end of observation.", "days"),
     _money("monetary_value", "Mean net amount of a repeat purchase day; empty without a repeat."),
     Column(
-        "historic_value", "money", "s.historic_value", "DECIMAL(18,4)", "What the customer has brought so far.", "currency"
+        "historic_value",
+        "money",
+        "s.historic_value",
+        "DECIMAL(18,4)",
+        "What the customer has brought so far.",
+        "currency",
     ),
     _money("spend_12m", "Net revenue of the 365 days that end with the observation."),
     _count("orders_12m", "Paid orders in these 365 days."),
@@ -105,10 +114,11 @@ def customers_query(
     codes: Mapping[str, Sequence[str]], *, currency: str, basis: str, observation_end: str
 ) -> str:
     """
-    The query behind the table of customers.
+    The query behind the table of customers, in the order of their ids.
 
     It lines the rows of ``customer_summary`` up with the registered columns ``scored``, and adds the known
-    customers that have no purchase, with NULLs.
+    customers that have no purchase, with NULLs: prospects, unless money went back to them, which says that
+    they bought once. Who is first heard of after the end of observation is left out.
 
     Args:
         codes: Column name -> the names that its codes 0, 1, ... stand for.
@@ -122,27 +132,33 @@ def customers_query(
         "$basis": literal(basis),
     }
 
-    def value(column: Column) -> str:
-        sql = coded(column.name, codes[column.name]) if column.name in codes else column.sql
+    def published(column: Column, sql: str) -> str:
         for name, text in bound.items():
             sql = sql.replace(name, text)
         return f"cast({sql} as {column.type}) as {identifier(column.name)}"
 
-    scored = ",\n  ".join(value(column) for column in CUSTOMER_COLUMNS)
-    unscored = ",\n  ".join(
-        value(c)
-        if c.name in {"customer_id", "currency", "basis"}
-        else f"cast(null as {c.type}) as {identifier(c.name)}"
-        for c in CUSTOMER_COLUMNS
+    scored = ",\n  ".join(
+        published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in CUSTOMER_COLUMNS
     )
+    without = {"customer_id": "k.customer_id", "currency": "$currency", "basis": "$basis", **WITHOUT_PURCHASE}
+    unscored = ",\n  ".join(published(c, without.get(c.name, "null")) for c in CUSTOMER_COLUMNS)
+    end = bound["$observation_end"]
     return f"""
-select
+select * exclude (sort_key) from (
+select c.customer_id as sort_key,
   {scored}
 from customer_summary c positional join scored s
 union all
-select
+select k.customer_id as sort_key,
   {unscored}
-from known_customers c anti join customer_summary using (customer_id)"""
+from known_customers k
+anti join customer_summary using (customer_id)
+left join (select distinct customer_id, true as yes from refunds where refund_date <= {end}) refunded
+  using (customer_id)
+left join (select customer_id, min(order_date) as first from orders group by customer_id) ordered
+  using (customer_id)
+where ordered.first is null or ordered.first <= {end} or refunded.yes
+) order by sort_key"""
 
 
 def write_parquet(engine: Engine, query: str, path: Path, *, lineage: Mapping[str, object]) -> None:

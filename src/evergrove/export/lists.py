@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import _
 from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
 from evergrove.export.types import Column
-from evergrove.warehouse import identifier, literal
+from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,12 +70,6 @@ class CustomerList:
     name: str
     title: str
     condition: str
-
-
-def cell_list(tier: str, stage: str, title: str) -> CustomerList:
-    """The list of one cell of tier x stage."""
-    condition = f"tier = {literal(tier)} and stage = {literal(stage)}"
-    return CustomerList(f"{tier}-{stage}".replace("_", "-"), title, condition)
 
 
 def write_list(

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evergrove.core import _
 from evergrove.export import (
     CUSTOMER_COLUMNS,
     WORKBOOK_ROWS,
     CustomerList,
-    cell_list,
     customers_query,
     write_csv,
     write_list,
     write_parquet,
     write_workbook,
 )
-from evergrove.segments import CODED_COLUMNS, STAGE_WORDS, TIER_WORDS, Action, Stage, Tier
+from evergrove.segments import CODED_COLUMNS, list_cells
 from evergrove.text import translator
 from evergrove.warehouse import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from evergrove.pipeline.types import ValueRequest
     from evergrove.scoring import Valuation
-    from evergrove.segments import Segments
+    from evergrove.segments import ListCell, Segments
     from evergrove.settings import Language
     from evergrove.warehouse import Engine
 
-LISTED_STAGES = (Stage.DECLINE, Stage.CHURNED, Stage.NEW)
 REJECT_COLUMNS = "file, line, code, reason, raw"
 
 
@@ -90,24 +87,16 @@ def publish_lists(
     lists = folder / "lists"
     lists.mkdir()
     translate = translator(language)
-    for wanted in _wanted_lists(segments, translate):
+    for cell in list_cells(segments):
+        wanted = CustomerList(cell.name, cell.title.said(translate), _condition(cell))
         write_list(
             engine, wanted, lists, kept=kept, translate=translate, csv=True, workbook=request.workbooks
         )
 
 
-def _wanted_lists(segments: Segments, translate: Callable[[str], str]) -> Iterator[CustomerList]:
-    present = set(zip(segments.tier.tolist(), segments.stage.tolist(), strict=True))
-    for tier in reversed(Tier):
-        for stage in Stage:
-            is_lost_high = (tier, stage) == (Tier.HIGH, Stage.CHURNED)  # stands in the wider list below
-            if (
-                (tier, stage) in present
-                and not is_lost_high
-                and (tier == Tier.HIGH or stage in LISTED_STAGES)
-            ):
-                title = f"{translate(TIER_WORDS[tier])} / {translate(STAGE_WORDS[stage])}"
-                yield cell_list(tier.name.lower(), stage.name.lower(), title)
-    if segments.was_high.any():
-        title = translate(_("Churned, and of high value at some month end of the last 24 months"))
-        yield CustomerList("high-churned", title, f"action = {literal(Action.T4h.name)}")
+def _condition(cell: ListCell) -> str:
+    """A cell in terms of the published columns."""
+    keys = {"tier": cell.tier, "stage": cell.stage, "action": cell.action}
+    return " and ".join(
+        f"{column} = {literal(CODED_COLUMNS[column][key])}" for column, key in keys.items() if key is not None
+    )

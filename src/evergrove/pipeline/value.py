@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evergrove.core import _
-from evergrove.customers import cohorts, complete_from, repeats_by_day, summarise
+from evergrove.customers import cohorts, daily_repeats, left_truncation, month_end_figures, summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
 from evergrove.pipeline.publish import publish_lists, publish_tables
@@ -16,7 +17,7 @@ from evergrove.pipeline.sources import described
 from evergrove.pipeline.types import NothingToValue, ValueOutcome
 from evergrove.report import Sources, build_figures, write_report
 from evergrove.scoring import Extras, model_document, value_customers
-from evergrove.segments import segment
+from evergrove.segments import segment, stage_cuts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evergrove.customers import CustomerBase
+    from evergrove.core import EvergroveWarning
+    from evergrove.customers import CustomerBase, Truncation
     from evergrove.ingest import Intake
+    from evergrove.models import Floats
     from evergrove.pipeline.types import Announce, ValueRequest
     from evergrove.scoring import Valuation
     from evergrove.segments import Segments
@@ -63,11 +66,12 @@ def value_files(
         raise NothingToValue(as_of=as_of, first=intake.first_date or "?")
 
     announce(_("Fitting models and scoring"))
-    extras = _extras(engine, base, request)
+    truncation = left_truncation(engine, base)
+    extras = _extras(engine, base, truncation.fit_from, request)
     valuation = value_customers(base, settings.value, settings.stages, request.model, extras)
 
     announce(_("Placing customers in tiers and stages"))
-    segments = segment(engine, base, valuation, settings)
+    segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
 
     announce(_("Adding up the figures"))
     figures = build_figures(_sources(engine, intake, base, valuation, segments, request))
@@ -85,7 +89,15 @@ def value_files(
             write_report(figures, folder / "report.html", settings.value.language)
         figures["files"] = sorted([*files_in(folder), "summary.json"])
         _write_json(folder / "summary.json", figures)
-    return ValueOutcome(figures, request.out, (*intake.warnings, *valuation.warnings, *segments.warnings))
+    return ValueOutcome(figures, request.out, _warnings(intake, truncation, valuation, segments))
+
+
+def _warnings(
+    intake: Intake, truncation: Truncation, valuation: Valuation, segments: Segments
+) -> tuple[EvergroveWarning, ...]:
+    """Everything that a reader of the numbers should know, in the order in which it arose."""
+    early = (truncation.warning,) if truncation.warning else ()
+    return (*intake.warnings, *early, *valuation.warnings, *segments.warnings)
 
 
 def _observation_end(intake: Intake, request: ValueRequest) -> date:
@@ -95,14 +107,40 @@ def _observation_end(intake: Intake, request: ValueRequest) -> date:
     return end
 
 
-def _extras(engine: Engine, base: CustomerBase, request: ValueRequest) -> Extras:
+def _extras(engine: Engine, base: CustomerBase, fit_from: date | None, request: ValueRequest) -> Extras:
     """What scoring works out beside the scores: nothing of it on the lean path."""
     return Extras(
         back_test=request.report or request.model == "auto",
         intervals=request.intervals,
         seed=request.seed,
-        complete_from=complete_from(engine, base),
-        repeats_by_day=repeats_by_day(engine, base) if request.report else None,
+        complete_from=fit_from,
+        repeats_by_day=daily_repeats(engine, base) if request.report else None,
+    )
+
+
+def place_customers(
+    engine: Engine, base: CustomerBase, p_active: Floats, cut: float, settings: Settings
+) -> Segments:
+    """
+    Put every customer into a tier and a stage.
+
+    Args:
+        engine: Holds what ``summarise`` left.
+        base: The customers.
+        p_active: Chance of another purchase within ``stages.active_days``. Shape (n,).
+        cut: Of it, below which a customer counts as churned; NaN where silence decides.
+        settings: Thresholds.
+    """
+    return segment(
+        base,
+        p_active,
+        stage_cuts(engine, len(base), base.observation_end, cut, settings.stages),
+        tiers=settings.tiers,
+        stages=settings.stages,
+        currency=settings.value.currency,
+        observation_end=base.observation_end,
+        month_end_figures=partial(month_end_figures, engine),
+        has_amounts=base.has_amounts,
     )
 
 
@@ -122,7 +160,7 @@ def _sources(
         base=base,
         valuation=valuation,
         segments=segments,
-        cohorts=cohorts(engine, base.observation_end) if request.report else None,
+        cohorts=cohorts(engine, base) if request.report else None,
         names_of=lambda rows: _names_of(engine, rows),
         orders=orders,
         net_amount=amount,
