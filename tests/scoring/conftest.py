@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from evergrove.customers import CustomerBase, summarise
@@ -12,8 +14,10 @@ from evergrove.settings import StageSettings
 from evergrove.warehouse import Engine, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
 ORDERS = """
 select
@@ -46,3 +50,25 @@ def cdnow(shared: Callable[[str], Path]) -> Iterator[CustomerBase]:
     """The CDNOW sample to the end of its log: 2,357 customers, 78 weeks."""
     with open_engine(threads=1) as engine:
         yield load(engine, shared("clv/cdnow_sample.csv"), CDNOW_END)
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What scoring reads of a customer base, written down by hand."""
+
+    frequency: NDArray[Any]
+    recency: NDArray[Any]
+    T: NDArray[Any]
+    orders: NDArray[Any]
+    historic_value: NDArray[Any]
+
+
+@pytest.fixture
+def rows() -> Callable[..., Rows]:
+    """Make such rows from (x, t_x, T in days); one order a purchase day, 10 spent on each."""
+
+    def make(x: Sequence[int], t_x: Sequence[int], T: Sequence[int]) -> Rows:
+        orders = np.asarray(x) + 1
+        return Rows(np.asarray(x), np.asarray(t_x), np.asarray(T), orders, orders * 10.0)
+
+    return make

@@ -124,27 +124,31 @@ def _next_days(model: TransactionModel, cells: Any, alive: Floats, day: float) -
     return np.where(likely, days[:, cells.of], np.nan)
 
 
-def average_rate_future(base: Histories, delta_per_day: float) -> Future:
+def average_rate(base: Histories) -> float:
+    """Repeat purchases of all customers so far per day of their histories; NaN without any day."""
+    exposure = float(base.T.sum())
+    return float(base.frequency.sum()) / exposure if exposure > 0 else float("nan")
+
+
+def steady_future(rate: float, customers: int, delta: float) -> Future:
     """
-    The fallback without a process: everybody buys at the average rate of all so far, and nothing else is known.
+    The fallback without a process: everybody buys at one rate for a year; nothing else is known.
 
     Args:
-        base: The customers.
-        delta_per_day: Continuous discount rate.
+        rate: Purchases per day; NaN where not even that is known.
+        customers: How many rows.
+        delta: Continuous discount rate per day.
     """
-    n, exposure, repeats = len(base.T), float(base.T.sum()), float(base.frequency.sum())
-    rate = repeats / exposure if exposure > 0 and repeats > 0 else float("nan")
-    unknown, year = np.full(n, np.nan), DAYS_PER_YEAR
-    discounted_year = -np.expm1(-delta_per_day * year) / delta_per_day
+    unknown = np.full(customers, np.nan)
     return Future(
         p_alive=unknown,
         p_active=unknown,
         p_active_12m=unknown,
-        purchases_12m=np.full(n, rate * year),
-        discounted_12m=np.full(n, rate * discounted_year),
+        purchases_12m=np.full(customers, rate * DAYS_PER_YEAR),
+        discounted_12m=np.full(customers, rate * -np.expm1(-delta * DAYS_PER_YEAR) / delta),
         discounted_all=unknown,
         lifetime_years=unknown,
-        next_days=np.full((3, n), np.nan),
+        next_days=np.full((3, customers), np.nan),
     )
 
 

@@ -14,7 +14,7 @@ from evergrove.scoring.choose import choose_model, fit_model, tried
 from evergrove.scoring.errors import NoModel, NoReturnCut, NotWidened, SimplerModel
 from evergrove.scoring.readiness import FORECASTS, JUDGEMENTS, readiness
 from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
-from evergrove.scoring.score import average_rate_future, foresee, score
+from evergrove.scoring.score import average_rate, foresee, score, steady_future
 from evergrove.scoring.spend import evidence, fit_spend
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.terms import terms_of
@@ -109,14 +109,14 @@ def value_customers(
     split = _holdout(histories, ready) if model == "auto" or wanted.back_test else None
     fits = _fit(histories, ready, model, split, wanted)
     known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
-    scores = _scores(fits, known, base, terms, settings, stages)
+    ready = replace(ready, limits=ready.limits + fits.limits)
+    scores = _scores(fits, known, base, terms, settings, stages, ready)
     judged = _judged(fits, split, histories, wanted) if wanted.back_test else None
     log_spread = NAN if judged is None else judged.log_spread
     bounds = (NAN, NAN)
     if wanted.intervals and fits.process is not None and known is not None:
         scores, bounds = _with_intervals(scores, fits, base, known, terms, log_spread, wanted.seed)
     cut = _cut(fits, scores, histories, stages, wanted)
-    ready = replace(ready, limits=ready.limits + fits.limits)
     return Valuation(
         as_of=base.observation_end,
         first_date=histories.first_date,
@@ -186,9 +186,11 @@ def _scores(
     terms: Terms,
     settings: ValueSettings,
     stages: StageSettings,
+    ready: Readiness,
 ) -> Scores:
     if fits.process is None:
-        future = average_rate_future(base, terms.delta("day"))
+        rate = NAN if "expected_purchases_12m" in ready.missing else average_rate(base)
+        future = steady_future(rate, len(base), terms.delta("day"))
     else:
         future = foresee(fits.process.model, base, terms.delta(settings.unit), stages.active_days)
     return score(future, None if known is None else known.expected, base, terms)
