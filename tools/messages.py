@@ -176,11 +176,8 @@ def complaints(*, write: bool = False) -> list[str]:
 def ambiguous(catalogs: list[Catalog]) -> list[str]:
     """English sentences that two stations translate differently: only one of them would be heard."""
     heard: dict[str, str] = {}
-    twice = []
-    for message in (m for catalog in catalogs for m in catalog if m.id and m.string):
-        if heard.setdefault(str(message.id), str(message.string)) != message.string:
-            twice.append(str(message.id))
-    return twice
+    spoken = (m for catalog in catalogs for m in catalog if m.id and m.string)
+    return [str(m.id) for m in spoken if heard.setdefault(str(m.id), str(m.string)) != m.string]
 
 
 def main(*, check: bool) -> int:

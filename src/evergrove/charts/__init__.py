@@ -1,0 +1,24 @@
+"""Charts as ECharts options, the same in reports, on pages and in notebooks."""
+
+from evergrove.charts.alive import alive_grid
+from evergrove.charts.base import Option
+from evergrove.charts.cohorts import cohort_retention, cohort_value
+from evergrove.charts.concentration import lorenz
+from evergrove.charts.methods import methods
+from evergrove.charts.shares import shares
+from evergrove.charts.trust import back_test, tracking
+from evergrove.charts.vendored import ECHARTS_VERSION, echarts_source
+
+__all__ = [
+    "ECHARTS_VERSION",
+    "Option",
+    "alive_grid",
+    "back_test",
+    "cohort_retention",
+    "cohort_value",
+    "echarts_source",
+    "lorenz",
+    "methods",
+    "shares",
+    "tracking",
+]
