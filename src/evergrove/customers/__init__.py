@@ -1,7 +1,34 @@
 """From orders to one row per customer: what every later station knows of a customer's past."""
 
+from evergrove.customers.audit import Audit, UnknownCustomer, audit
+from evergrove.customers.cohorts import CohortTable, cohorts
+from evergrove.customers.frames import summarize
+from evergrove.customers.month_ends import MonthEndFigures, month_end_figures
 from evergrove.customers.origins import WindowOutOfData, at_origin
 from evergrove.customers.service import summarise
+from evergrove.customers.tracking import WeeklyPurchases, daily_repeats, weekly_purchases
+from evergrove.customers.truncation import HistoryStartsMidLife, Truncation, left_truncation
 from evergrove.customers.types import CustomerBase, Flow, Origin
 
-__all__ = ["CustomerBase", "Flow", "Origin", "WindowOutOfData", "at_origin", "summarise"]
+__all__ = [
+    "Audit",
+    "CohortTable",
+    "CustomerBase",
+    "Flow",
+    "HistoryStartsMidLife",
+    "MonthEndFigures",
+    "Origin",
+    "Truncation",
+    "UnknownCustomer",
+    "WeeklyPurchases",
+    "WindowOutOfData",
+    "at_origin",
+    "audit",
+    "cohorts",
+    "daily_repeats",
+    "left_truncation",
+    "month_end_figures",
+    "summarise",
+    "summarize",
+    "weekly_purchases",
+]

@@ -53,7 +53,7 @@ def at_origin(
     """
     if not origin <= until <= observation_end:
         raise WindowOutOfData(origin=origin, until=until, observation_end=observation_end)
-    _know_what_was_known(engine, origin, observation_end)
+    _recall(engine, origin, observation_end, has_amounts=has_amounts)
     columns = engine.arrays(
         statement(STATION, "origin"), origin=origin, until=until, before=origin - (until - origin)
     )
@@ -78,13 +78,13 @@ def at_origin(
     )
 
 
-def _know_what_was_known(engine: Engine, origin: date, observation_end: date) -> None:
+def _recall(engine: Engine, origin: date, observation_end: date, *, has_amounts: bool) -> None:
     """Put purchase_days_then and credits_then in place: the days and the credits as of ``origin``."""
     engine.create("credits_then", statement(STATION, "credits"), observation_end=origin)
     if engine.value(LATER_REFUNDS, origin=origin, observation_end=observation_end):
-        engine.create(
-            "days_as_of_origin", statement(STATION, "purchase_days"), observation_end=origin
-        )  # orders that were refunded since stood whole
+        # Orders refunded since then stood whole that day.
+        days = statement(STATION, "purchase_days")
+        engine.create("days_as_of_origin", days, observation_end=origin, has_amounts=has_amounts)
         engine.view("purchase_days_then", "select * from days_as_of_origin")
     else:
         engine.view("purchase_days_then", "select * from purchase_days")

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 DATES = ("first_order_date", "last_order_date")
 
 
-def summarise(engine: Engine, observation_end: date, stages: StageSettings) -> CustomerBase:
+def summarise(
+    engine: Engine, observation_end: date, stages: StageSettings, *, has_amounts: bool = True
+) -> CustomerBase:
     """
     Summarise every customer who has bought by ``observation_end``.
 
@@ -32,9 +34,15 @@ def summarise(engine: Engine, observation_end: date, stages: StageSettings) -> C
             refund_date, amount); order_id is unique where it is not NULL.
         observation_end: The last day whose orders and refunds count.
         stages: Length of the trend windows, and from how many gaps a customer has an own rhythm.
+        has_amounts: False makes every money column NULL, whatever stands in the orders.
     """
-    for table in ("purchase_days", "credits"):
-        engine.create(table, statement(STATION, table), observation_end=observation_end)
+    engine.create(
+        "purchase_days",
+        statement(STATION, "purchase_days"),
+        observation_end=observation_end,
+        has_amounts=has_amounts,
+    )
+    engine.create("credits", statement(STATION, "credits"), observation_end=observation_end)
     engine.create(
         "customer_summary",
         statement(STATION, "customer_summary"),
@@ -45,15 +53,11 @@ def summarise(engine: Engine, observation_end: date, stages: StageSettings) -> C
     columns: dict[str, Any] = engine.arrays(statement(STATION, "columns"))
     for name in DATES:
         columns[name] = columns[name].view("datetime64[D]")
-    has_amounts = not bool(np.isnan(columns["mean_day_spend"]).all())
+    has_amounts = has_amounts and not bool(np.isnan(columns["mean_day_spend"]).all())
     return CustomerBase(
         observation_end=observation_end,
         has_amounts=has_amounts,
-        split_at=partial(_split, engine, observation_end, has_amounts),
+        split_at=partial(at_origin, engine, observation_end=observation_end, has_amounts=has_amounts),
         source=partial(engine.arrow, statement(STATION, "published")),
         **columns,
     )
-
-
-def _split(engine: Engine, observation_end: date, has_amounts: bool, origin: date, until: date) -> Any:  # noqa: FBT001 -- bound by partial
-    return at_origin(engine, origin, until, observation_end, has_amounts=has_amounts)

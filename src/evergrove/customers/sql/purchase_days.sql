@@ -1,6 +1,7 @@
 -- purchase_days --
 -- One row per customer and day with a paid order that was not refunded to nothing, by $observation_end.
---   net_amount  what was paid that day, less what was explicitly taken back of these orders
+--   net_amount  what was paid that day, less what was explicitly taken back of these orders;
+--               NULL throughout without $has_amounts
 --   orders      orders of that day
 --   gap         days since the customer's purchase day before; NULL on the first
 -- The day is summed by a window and not by a group: the one sort that finds the gaps then sums too, in
@@ -13,11 +14,14 @@ reduced as (  -- a refund lowers an order only where it names it; else it is a c
     group by order_id
 ),
 paid as (
-    select customer_id, order_date, amount - coalesce(refunded, 0) as net_amount
+    select
+        customer_id,
+        order_date,
+        case when $has_amounts then amount - coalesce(refunded, 0) end as net_amount
     from orders
     left join reduced using (order_id)
     where order_date <= $observation_end
-        and (refunded is null or amount is null or amount > refunded)  -- a zero price is paid, a refund is not
+        and (refunded is null or amount > refunded)  -- a zero price is paid, a refund is not
 ),
 summed as (  -- every order of a day carries the day's sums; two orders on one day are one purchase
     select

@@ -1,0 +1,9 @@
+-- daily_repeats --
+-- Repeat purchase days of all customers together, by calendar day.
+select
+    date_diff('day', $first_day, order_date) as day_number,
+    count(*) as repeats
+from purchase_days
+where gap is not null
+group by order_date
+order by order_date
