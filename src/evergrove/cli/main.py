@@ -24,7 +24,7 @@ cli.command()(explain)
 cli.command()(demo)
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"evergrove {__version__}")
         raise typer.Exit
@@ -32,7 +32,7 @@ def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with 
 
 @cli.callback()
 def root(
-    version: Annotated[  # noqa: ARG001 - typer reads the declaration
+    version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:

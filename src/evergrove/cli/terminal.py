@@ -77,9 +77,7 @@ class Terminal:
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
-        """
-        Show which stage is running: redrawn in place on a terminal, a line for each long stage elsewhere.
-        """
+        """Show which stage is running: redrawn in place on a terminal, a line for each long stage elsewhere."""
         translate = translator(self.language)
         if self.quiet or self.machine:
             yield lambda _stage: None

@@ -31,32 +31,43 @@ class InvalidOption(InputError):
     hint = _("Write it like this: {example}")
 
 
-def value(  # noqa: PLR0917 - each parameter is an option of the command
+def value(
     files: Annotated[list[Path], typer.Argument(help="Order files: CSV, TSV, Parquet, JSON lines or XLSX.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
     columns: Annotated[
-        list[str], typer.Option("--map", help="Which column is what: customer=Buyer,order=No,date=Paid,amount=Total.")
+        list[str],
+        typer.Option("--map", help="Which column is what: customer=Buyer,order=No,date=Paid,amount=Total."),
     ] = [],  # noqa: B006 - typer's way to declare a repeatable option
     keep: Annotated[str, typer.Option(help="Columns to carry through to the lists: name,phone.")] = "",
     currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
     timezone: Annotated[str, typer.Option(help="Zone of the shop, such as Asia/Taipei.")] = "",
     encoding: Annotated[str, typer.Option(help="Encoding of text files; found by trial without it.")] = "",
-    unit: Annotated[Literal["day", "week", "month"] | None, typer.Option(help="Unit of the model's parameters.")] = None,
-    as_of: Annotated[str, typer.Option(help="Observation end, YYYY-MM-DD; default: the last order day.")] = "",
+    unit: Annotated[
+        Literal["day", "week", "month"] | None, typer.Option(help="Unit of the model's parameters.")
+    ] = None,
+    as_of: Annotated[
+        str, typer.Option(help="Observation end, YYYY-MM-DD; default: the last order day.")
+    ] = "",
     model: Annotated[
         Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "nbd"], typer.Option(help="Purchase model.")
     ] = "auto",
-    discount_rate: Annotated[float | None, typer.Option(help="Effective annual rate, 0.10 is ten per cent.")] = None,
+    discount_rate: Annotated[
+        float | None, typer.Option(help="Effective annual rate, 0.10 is ten per cent.")
+    ] = None,
     margin: Annotated[float | None, typer.Option(help="Gross margin as a share of revenue.")] = None,
     cac: Annotated[float | None, typer.Option(help="Acquisition cost per customer.")] = None,
     lang: Annotated[str | None, typer.Option(help="en, zh-Hans or zh-Hant.")] = None,
-    tiers: Annotated[bool, typer.Option("--tiers", help="Also print which criterion decided the tiers.")] = False,
+    tiers: Annotated[
+        bool, typer.Option("--tiers", help="Also print which criterion decided the tiers.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 1,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
     ] = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")] = False,
-    no_csv: Annotated[bool, typer.Option("--no-csv", help="Leave out customers.csv, lists and workbooks.")] = False,
+    no_csv: Annotated[
+        bool, typer.Option("--no-csv", help="Leave out customers.csv, lists and workbooks.")
+    ] = False,
     no_xlsx: Annotated[bool, typer.Option("--no-xlsx", help="Leave out workbooks.")] = False,
     no_intervals: Annotated[bool, typer.Option("--no-intervals", help="Leave out intervals.")] = False,
     machine: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
@@ -66,11 +77,13 @@ def value(  # noqa: PLR0917 - each parameter is an option of the command
     """Value every customer of an order export: worth, certainty, tier, stage, what to do."""
     terminal = Terminal(preferred_language(None, "en"), quiet, machine, debug)
     with reporting(terminal):
-        settings = load_settings(settings_file or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
+        settings = settings_of(settings_file)
         terminal = replace(terminal, language=preferred_language(lang, settings.value.language))
     with reporting(terminal):
         app = Evergrove(
-            settings=_with_options(settings, currency, timezone, unit, discount_rate, margin, cac, terminal.language),
+            settings=_with_options(
+                settings, currency, timezone, unit, discount_rate, margin, cac, terminal.language
+            ),
             today=date.today(),  # noqa: DTZ011 - the shop's own calendar decides what lies in the future
         )
         request = ValueRequest(
@@ -94,9 +107,15 @@ def value(  # noqa: PLR0917 - each parameter is an option of the command
         )
         with terminal.progress() as announce:
             outcome = app.value(request, announce)
-        print_outcome(terminal, outcome)
+        print_outcome(terminal, outcome, app.today)
+        terminal.result(outcome.figures)
         if tiers:
             print_tiers(terminal, outcome)
+
+
+def settings_of(given: Path | None) -> Settings:
+    """Settings of the file given, else of ./evergrove.toml where there is one."""
+    return load_settings(given or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
 
 
 def _with_options(
@@ -130,7 +149,9 @@ def _mapping(options: list[str]) -> dict[str, str]:
     for part in (part for option in options for part in re.split(r",(?=\s*[a-z_]+=)", option)):
         role, equals, header = part.partition("=")
         if not equals or not header.strip():
-            raise InvalidOption(option="--map", value=part, example="--map customer=Buyer,date=Paid,amount=Total")
+            raise InvalidOption(
+                option="--map", value=part, example="--map customer=Buyer,date=Paid,amount=Total"
+            )
         pairs[role.strip()] = header.strip()
     return pairs
 

@@ -1,0 +1,143 @@
+"""``evergrove explain``: one customer from orders to playbook."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evergrove.app import Evergrove
+from evergrove.cli.errors import reporting
+from evergrove.cli.terminal import Terminal, preferred_language
+from evergrove.cli.value import DEFAULT_OUT, settings_of
+from evergrove.core import _, fill
+from evergrove.text import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from evergrove.pipeline import Explanation
+
+
+def explain(
+    customer: Annotated[str, typer.Argument(help="The customer's id, as it stands in the data.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of an earlier run.")] = DEFAULT_OUT,
+    lang: Annotated[str | None, typer.Option(help="en, zh-Hans or zh-Hant.")] = None,
+    settings_file: Annotated[
+        Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
+    ] = None,
+    machine: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+) -> None:
+    """Show how one customer's numbers came about: order, day, repeat, numbers, tier."""
+    terminal = Terminal("en", machine=machine, debug=debug)
+    with reporting(terminal):
+        settings = settings_of(settings_file)
+        language = preferred_language(lang, settings.value.language)
+        terminal = Terminal(language, machine=machine, debug=debug)
+        app = Evergrove(settings=settings, today=date.today())  # noqa: DTZ011 -- the shop's own calendar
+        explanation = app.explain(customer, out)
+        _print(terminal, explanation)
+        terminal.result(_document(explanation, translator(language)))
+
+
+def _print(terminal: Terminal, explanation: Explanation) -> None:
+    translate, audit = translator(terminal.language), explanation.audit
+    title = translate(_("Customer {customer}, as of {as_of}"))
+    terminal.say(fill(title, {"customer": audit.customer_id, "as_of": audit.observation_end}))
+    _section(terminal, _("Orders"), _order_rows(explanation, translate))
+    _section(terminal, _("Refunds"), _refund_rows(explanation, translate))
+    numbers = [
+        (n.name, _number(n.value), fill(translate(n.reason.template), n.reason.params)) for n in audit.numbers
+    ]
+    _section(terminal, _("Numbers"), numbers)
+    scores = [(name, _number(value), "") for name, value in explanation.scores.items()]
+    _section(terminal, _("Scores"), scores)
+    _section(terminal, _("Tier, stage and playbook"), [(r.said(translate),) for r in explanation.reasons])
+    if not audit.numbers:
+        terminal.say(translate(_("No purchase is left to count, so this customer has no score.")))
+
+
+def _section(terminal: Terminal, title: str, rows: Sequence[tuple[str, ...]]) -> None:
+    """A title and aligned rows; nothing where there are none."""
+    if not rows:
+        return
+    terminal.say()
+    terminal.say(translator(terminal.language)(title))
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
+        terminal.say(("  " + "  ".join(cells)).rstrip())
+
+
+def _order_rows(explanation: Explanation, translate: Callable[[str], str]) -> list[tuple[str, ...]]:
+    return [
+        (
+            o.order_date.isoformat(),
+            o.order_id or "-",
+            _number(o.amount),
+            _number(-o.refunded) if o.refunded else "",
+            fill(translate(o.reason.template), o.reason.params),
+        )
+        for o in explanation.audit.orders
+    ]
+
+
+def _refund_rows(explanation: Explanation, translate: Callable[[str], str]) -> list[tuple[str, ...]]:
+    return [
+        (
+            r.refund_date.isoformat(),
+            r.order_id or "-",
+            _number(-r.amount),
+            fill(translate(r.reason.template), r.reason.params),
+        )
+        for r in explanation.audit.refunds
+    ]
+
+
+def _number(value: object) -> str:
+    """A value as people read it: at most four decimals, none that say nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, (int, date, str)):
+        return str(value)
+    text = f"{value:,.4f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _document(explanation: Explanation, translate: Callable[[str], str]) -> dict[str, Any]:
+    audit = explanation.audit
+    return {
+        "format": "evergrove.explanation/1",
+        "customer_id": audit.customer_id,
+        "as_of": audit.observation_end.isoformat(),
+        "model": explanation.model,
+        "currency": explanation.currency,
+        "basis": explanation.basis,
+        "orders": [
+            {
+                "order_id": o.order_id,
+                "order_date": o.order_date.isoformat(),
+                "amount": None if o.amount is None else str(o.amount),
+                "refunded": str(o.refunded),
+                "role": o.role,
+            }
+            for o in audit.orders
+        ],
+        "refunds": [
+            {
+                "order_id": r.order_id,
+                "refund_date": r.refund_date.isoformat(),
+                "amount": str(r.amount),
+                "role": r.role,
+            }
+            for r in audit.refunds
+        ],
+        "numbers": {
+            n.name: n.value if isinstance(n.value, (int, float)) else str(n.value) for n in audit.numbers
+        },
+        "scores": {k: v if isinstance(v, float) else str(v) for k, v in explanation.scores.items()},
+        "reasons": [{"code": r.code, "says": r.said(translate)} for r in explanation.reasons],
+    }

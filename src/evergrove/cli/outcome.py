@@ -1,0 +1,182 @@
+"""The ten lines at the end: what the base is worth, who is leaving, the tiers, where the files are."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import _, fill
+from evergrove.text import translator
+
+if TYPE_CHECKING:
+    from evergrove.cli.terminal import Terminal
+    from evergrove.pipeline import ValueOutcome
+
+STALE_DAYS = 30
+LEAVING = ("decline", "churned")
+
+
+def print_outcome(terminal: Terminal, outcome: ValueOutcome, today: date) -> None:
+    """Print what was found, on one screen; then what a reader should know."""
+    figures = outcome.figures
+    for template, params in (*_reading(figures, today), *_worth(figures), *_files(outcome)):
+        terminal.say(fill(translator(terminal.language)(template), params))
+    for warning in outcome.warnings:
+        terminal.warn(warning)
+
+
+Line = tuple[str, dict[str, object]]
+
+
+def _reading(figures: dict[str, Any], today: date) -> list[Line]:
+    """What was read, and as what."""
+    lines: list[Line] = []
+    as_of = date.fromisoformat(figures["as_of"])
+    if (today - as_of).days > STALE_DAYS:
+        stale = _("As of {as_of}, {days} days ago: everything below is seen from that day.")
+        lines.append((stale, {"as_of": as_of, "days": (today - as_of).days}))
+    rows = figures["rows"]
+    lines.append((_("Rows: {read} read = {good} good + {rejected} rejected + {duplicate} duplicate."), rows))
+    lines += [
+        (
+            _("Columns: {columns} ({encoding})."),
+            {
+                "columns": ", ".join(_matched(m) for m in group),
+                "encoding": figures["encodings"].get(file, ""),
+            },
+        )
+        for file, group in _mappings(figures).items()
+    ]
+    base = _("{customers} customers, {orders} orders, net {amount} from {first} to {last}.")
+    what = {
+        "customers": figures["customers"],
+        "orders": figures["orders"],
+        "amount": _money(figures["net_amount"], figures),
+        "first": figures["first_date"],
+        "last": figures["last_date"],
+    }
+    return [*lines, (base, what)]
+
+
+def _mappings(figures: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Column matches by file; one group where all files match alike."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for match in figures["mapping"]:
+        groups.setdefault(match["file"], []).append(match)
+    alike = {tuple((m["role"], m["column"]) for m in group) for group in groups.values()}
+    return dict(list(groups.items())[:1]) if len(alike) == 1 else groups
+
+
+def _matched(match: dict[str, Any]) -> str:
+    return f"{match['role']} = {match['column']} ({match['confidence']:.0%})"
+
+
+def _worth(figures: dict[str, Any]) -> list[Line]:
+    """What the base is worth, who is leaving, the tiers, and how far to believe it."""
+    headline = figures["headline"]
+    worth, lost = headline["value_at_stake"], headline["value_likely_lost"]
+    lines: list[Line] = []
+    if worth["value"] is None:
+        lines.append((_("Value in the next 12 months: cannot be given; the notes below say why."), {}))
+    else:
+        lines.append(
+            (
+                _(
+                    "Value in the next 12 months ({basis}): {value}{interval}; {average} a customer on average."
+                ),
+                {
+                    "basis": figures["basis"],
+                    "value": _money(worth["value"], figures),
+                    "interval": _interval(worth, figures),
+                    "average": _money(headline["average_clv_12m"]["value"], figures),
+                },
+            )
+        )
+    stages = {row["stage"]: row["customers"] for row in figures["stages"]["rows"]}
+    leaving = {name: stages.get(name, 0) for name in LEAVING}
+    if lost["value"] is None:
+        lines.append((_("Leaving: {decline} customers in decline, {churned} churned."), dict(leaving)))
+    else:
+        sentence = _("Leaving: {decline} customers in decline, {churned} churned; value likely lost {lost}.")
+        lines.append((sentence, leaving | {"lost": _money(lost["value"], figures)}))
+    tiers = [row for row in figures["tiers"]["rows"] if row["tier"] is not None]
+    if tiers:
+        lines.append(
+            (
+                _("Tiers: {tiers} (share of the next 12 months' value)."),
+                {"tiers": ", ".join(map(_tier, tiers))},
+            )
+        )
+    return [*lines, *_model(figures)]
+
+
+def _tier(row: dict[str, Any]) -> str:
+    share = "-" if row["clv_12m_share"] is None else f"{row['clv_12m_share']:.0%}"
+    return f"{row['tier']} {row['customers']:,} ({share})"
+
+
+def _model(figures: dict[str, Any]) -> list[Line]:
+    model, judged = figures["model"], figures["back_test"]
+    if not model["name"]:
+        return []
+    if not judged:
+        return [(_("Model: {model}."), {"model": model["name"]})]
+    chosen = judged["judged"][0]
+    return [
+        (
+            _(
+                "Model: {model}; held back {days} days, it forecast {forecast} purchases where {actual} came ({bias})."
+            ),
+            {
+                "model": model["name"],
+                "days": (date.fromisoformat(judged["until"]) - date.fromisoformat(judged["origin"])).days,
+                "forecast": round(chosen["purchases"]),
+                "actual": round(judged["purchases"]),
+                "bias": f"{chosen['bias']:+.1%}",
+            },
+        )
+    ]
+
+
+def _files(outcome: ValueOutcome) -> list[Line]:
+    """Where everything is."""
+    files = outcome.figures["files"]
+    lists = [name for name in files if name.startswith("lists/") and name.endswith(".csv")]
+    lines: list[Line] = []
+    if "report.html" in files:
+        lines.append((_("Report: {file}"), {"file": str(outcome.out / "report.html")}))
+    if lists:
+        where = {"count": len(lists), "folder": str(outcome.out / "lists")}
+        lines.append((_("Lists to work through, most valuable first: {count} in {folder}"), where))
+    lines.append((_("All customers: {file}"), {"file": str(outcome.out / "customers.parquet")}))
+    return lines
+
+
+def print_tiers(terminal: Terminal, outcome: ValueOutcome) -> None:
+    """Print the bounds in use and which criterion decided how often."""
+    tiers = outcome.figures["tiers"]
+    if not tiers["bounds"]:
+        return
+    terminal.say()
+    terminal.say(translator(terminal.language)(_("Tier by criterion: lower bounds in use")))
+    names = ("high", "potential", "medium")
+    terminal.say(f"  {'':16}" + "".join(f"{name:>14}" for name in names))
+    for criterion, bounds in tiers["bounds"].items():
+        if criterion != "basis":
+            cells = ("-" if bounds[name] is None else f"{bounds[name]:,.2f}" for name in names)
+            terminal.say(f"  {criterion:16}" + "".join(f"{cell:>14}" for cell in cells))
+
+
+def _money(value: float | str | None, figures: dict[str, Any]) -> str:
+    """An amount as a terminal shows it: whole above a hundred, with its currency where declared."""
+    if value is None:
+        return "-"
+    amount = float(value)
+    text = f"{amount:,.0f}" if abs(amount) >= 100 else f"{amount:,.2f}"
+    return f"{figures['currency']} {text}".strip()
+
+
+def _interval(worth: dict[str, Any], figures: dict[str, Any]) -> str:
+    if worth["low"] is None or worth["high"] is None:
+        return ""
+    return f" ({worth['level']:.0%}: {_money(worth['low'], figures)} - {_money(worth['high'], figures)})"
