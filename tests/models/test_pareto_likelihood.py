@@ -30,7 +30,6 @@ def without_subtraction(letters: Sequence[mpmath.mpf], x: float, t_x: float, T: 
     With J(p, q; t) the integral of (alpha + tau)^-p (beta + tau)^-q from t to infinity, the bracket is
     s J(r + x, s + 1; t_x) + (r + x) J(r + x + 1, s; T).
     """
-
     r, alpha, s, beta = letters
 
     def to_infinity(p: mpmath.mpf, q: mpmath.mpf, t: mpmath.mpf) -> mpmath.mpf:
