@@ -10,6 +10,7 @@ from evergrove.core import _
 from evergrove.segments.codes import NO_CODE, Action, Criterion, Direction, Stage, StageRule, Tier
 from evergrove.segments.stages import STAGE_OF, silence_limits
 from evergrove.segments.tiers import amount
+from evergrove.segments.trend import repeats_before
 from evergrove.segments.types import Sentence
 from evergrove.segments.words import CRITERION_WORDS, DIRECTION_WORDS, PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
 
@@ -43,52 +44,57 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
     StageRule.CHURNED_OWN_RHYTHM: (
         "segments.stage_churned_own_rhythm",
         _(
-            "Silent for {silence} days, longer than {limit}: that is {stretch} times the gap that 95 % of this "
-            "customer's own gaps do not exceed."
+            "Silent for {silence} days, longer than the limit of {limit}. 95 % of this customer's own gaps are at "
+            "most {gap} days, and the limit is {stretch} times that."
         ),
     ),
     StageRule.CHURNED_SHOP_RHYTHM: (
         "segments.stage_churned_shop_rhythm",
         _(
-            "Silent for {silence} days, longer than {limit}: that is {stretch} times the gap that 95 % of all gaps "
-            "in this shop do not exceed (the customer's own are too few)."
+            "Silent for {silence} days, longer than the limit of {limit}. 95 % of all gaps in this shop are at most "
+            "{gap} days, and the limit is {stretch} times that; the customer's own gaps are too few."
         ),
     ),
     StageRule.CHURNED_DAYS: (
         "segments.stage_churned_days",
         _(
-            "Silent for {silence} days, longer than {limit} (neither the customer nor the shop has gaps enough)."
+            "Silent for {silence} days, longer than the limit of {limit} from the settings: neither the customer nor "
+            "the shop has gaps enough."
         ),
     ),
     StageRule.DECLINE_OWN_RHYTHM: (
         "segments.stage_decline_own_rhythm",
-        _("Silent for {silence} days, longer than {limit}: 80 % of this customer's own gaps were shorter."),
+        _(
+            "Silent for {silence} days, longer than the limit of {limit}: 80 % of this customer's own gaps are no "
+            "longer than that."
+        ),
     ),
     StageRule.DECLINE_SHOP_RHYTHM: (
         "segments.stage_decline_shop_rhythm",
         _(
-            "Silent for {silence} days, longer than {limit}: 80 % of all gaps in this shop were shorter (the "
-            "customer's own are too few)."
+            "Silent for {silence} days, longer than the limit of {limit}: 80 % of all gaps in this shop are no longer "
+            "than that; the customer's own gaps are too few."
         ),
     ),
     StageRule.DECLINE_DAYS: (
         "segments.stage_decline_days",
         _(
-            "Silent for {silence} days, longer than {limit} (neither the customer nor the shop has gaps enough)."
+            "Silent for {silence} days, longer than the limit of {limit} from the settings: neither the customer nor "
+            "the shop has gaps enough."
         ),
     ),
     StageRule.DECLINE_TREND: (
         "segments.stage_decline_trend",
         _(
-            "{recent} orders in the last {window} days against {previous} in the {window} days before: falling, "
-            "with a certainty of {certainty}."
+            "Repeat orders in the last {window} days: {recent}; in the {known_days} days before: {previous}. That is a "
+            "falling trend with a certainty of {certainty}."
         ),
     ),
     StageRule.WON_BACK: (
         "segments.stage_won_back",
         _(
-            "Ordered again {silence} days ago, after {gap} days of silence, which had counted as churned; for "
-            "{won_back_days} days the customer counts as won back."
+            "Ordered again {silence} days ago, after {returned_gap} days of silence, which counts as churned; for "
+            "{won_back_days} days this customer is won back."
         ),
     ),
     StageRule.NEW: ("segments.stage_new", _("One order so far.")),
@@ -210,6 +216,7 @@ def _evidence(segments: Segments, row: int, rule: StageRule, settings: StageSett
     """Every number that a stage's sentence may mention."""
     histories, trend, cuts = segments.histories, segments.trend, segments.cuts
     limits = silence_limits(histories.gap_p80, histories.gap_p95, cuts, settings)
+    window = settings.trend_window_days
     churned = STAGE_OF[rule] == Stage.CHURNED
     cut = cuts.own_silence if limits.own[row] else cuts.shop_silence
     return {
@@ -220,10 +227,12 @@ def _evidence(segments: Segments, row: int, rule: StageRule, settings: StageSett
         "limit": amount(float((limits.churn if churned else limits.decline)[row])),
         "stretch": f"{cut.stretch:g}",
         "recent": int(histories.recent_orders[row]),
-        "previous": int(histories.previous_orders[row]),
-        "window": settings.trend_window_days,
+        "previous": int(repeats_before(histories.previous_orders[row], histories.age[row], window)),
+        "known_days": int(min(max(histories.age[row] - window, 0), window)),
+        "window": window,
         "certainty": f"{trend.certainty[row]:.0%}",
-        "gap": amount(float(histories.returned_gap[row])),
+        "gap": amount(float(histories.gap_p95[row] if limits.own[row] else cuts.shop.p95)),
+        "returned_gap": amount(float(histories.returned_gap[row])),
         "won_back_days": settings.won_back_days,
         "orders": int(histories.orders[row]),
         "mature_orders": settings.mature_orders,

@@ -91,11 +91,7 @@ def combine(bands: Codes) -> Codes:
 
 
 def deciding_criteria(bands: Codes, tier: Codes) -> Codes:
-    """
-    The criteria whose band is the tier, as bits; 0 where too few orders kept a customer from high.
-
-    To lose the tier one of these must fall; to rise, at least one of them must.
-    """
+    """The criteria whose band is the tier, as bits; 0 where too few orders kept a customer from high."""
     bits = np.zeros(len(tier), dtype=np.int8)
     for criterion in Criterion:
         bits += (bands[criterion] == tier).astype(np.int8) << criterion
@@ -153,5 +149,5 @@ def _beginning_of_high(bounds: TierBounds) -> dict[str, str]:
 
 
 def amount(value: float) -> str:
-    """An amount for a sentence: whole where that says enough, else with two decimals."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}".removesuffix(".00")
+    """An amount for a sentence, with two decimals unless it is whole."""
+    return f"{value:,.2f}".removesuffix(".00")

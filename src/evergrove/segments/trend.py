@@ -89,8 +89,7 @@ def order_trend(
     """
     direction = np.full(len(age), Direction.UNKNOWN, dtype=np.int8)
     ratio, sure = np.full(len(age), np.nan), np.full(len(age), np.nan)
-    began_before = (age >= window) & (age < 2 * window)
-    previous = np.maximum(previous_orders - began_before, 0)
+    previous = repeats_before(previous_orders, age, window)
     known = np.flatnonzero((age > window) & (recent_orders + previous > 0))
     n1, n0 = recent_orders[known].astype(np.int64), previous[known].astype(np.int64)
     days = np.minimum(age[known] - window, window).astype(np.int64)
@@ -108,6 +107,13 @@ def order_trend(
         cell_ratio[where],
     )
     return Trend(direction, sure, ratio)
+
+
+def repeats_before(previous_orders: Numbers, age: Numbers, window: int) -> Numbers:
+    """Orders in the earlier window without the customer's first. Shape (n,)."""
+    began_then = (age >= window) & (age < 2 * window)
+    repeats: Numbers = np.maximum(previous_orders - began_then, 0)
+    return repeats
 
 
 def _judged(n1: Numbers, n0: Numbers, share: Floats) -> tuple[Numbers, Floats]:
