@@ -75,7 +75,10 @@ class Engine:
 
     def arrow(self, sql: str, **values: Any) -> Any:
         """Run a query and hand back an Arrow table."""
-        return self._execute(sql, values).to_arrow_table()
+        try:  # a relation hands its rows over; a cursor's result would be copied
+            return self._connection.sql(sql, params=values or None).to_arrow_table()
+        except duckdb.Error as error:
+            raise StatementFailed(name=" ".join(sql.split()[:8]), reason=str(error)) from error
 
     def create(self, table: str, sql: str, **values: Any) -> None:
         """Materialise a query as a table, in place of an older one of that name."""
