@@ -103,7 +103,7 @@ def _fit(
     values = np.exp(found.theta) * np.where(in_time, scale, 1.0)
     doubts = _doubts(model, found, values)
     for doubt in doubts:
-        warnings.warn(doubt, stacklevel=5)  # the caller of fit
+        warnings.warn(doubt, stacklevel=4)  # the caller of fit
     log_covariance = found.covariance
     errors: Floats = values * np.sqrt(np.diag(log_covariance))
     return Fit(

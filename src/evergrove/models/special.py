@@ -56,13 +56,13 @@ def stirling_correction(x: Floats) -> Floats:
     return _series(STIRLING, x) / x
 
 
-def log_beta(a: Floats, b: Floats) -> Floats:
+def log_beta(a: Floats | float, b: Floats | float) -> Floats:
     """
     Logarithm of the beta function, also where a and b are large and their gamma functions cancel.
 
     Args:
-        a: Shape (n,), > 0.
-        b: Shape (n,), > 0.
+        a: > 0; both broadcast.
+        b: > 0.
 
     Source:
         As DiDonato and Morris (1992), ACM TOMS 708: Stirling's formula is combined before it is rounded.
