@@ -9,6 +9,7 @@ import pytest
 
 from evergrove.models.gamma_rate import counted, rising, waiting
 from evergrove.models.nbd import Nbd
+from evergrove.models.process import Divergent
 
 if TYPE_CHECKING:
     from tests.models.conftest import Holdout
@@ -86,6 +87,12 @@ def test_dert_is_the_mean_rate_over_the_discount_rate() -> None:
     delta = np.log(1.1) / YEAR_WEEKS
     dert = model.discounted_expected_residual_transactions(0.1, [0, 5], [0, 20], [39, 39])
     np.testing.assert_allclose(dert, np.array([0.4, 5.4]) / (51 * delta), rtol=1e-14)
+    year = model.discounted_purchases("12 months", 0.1, [0, 5], [0, 20], [39, 39])
+    np.testing.assert_allclose(year, dert * (1 - 1 / 1.1), rtol=1e-14)
+    undiscounted = model.discounted_purchases(52, 0.0, [0, 5], [0, 20], [39, 39])
+    np.testing.assert_allclose(undiscounted, model.expected_purchases(52, [0, 5], [0, 20], [39, 39]))
+    with pytest.raises(Divergent):
+        model.discounted_expected_residual_transactions(0.0, 0, 0, 39)
 
 
 def test_counts_add_up_to_one_and_to_the_expectation() -> None:

@@ -11,7 +11,7 @@ import pytest
 from evergrove.core import DAYS_PER
 from evergrove.models.nbd import Nbd
 from evergrove.models.pareto_nbd import ParetoNbd
-from evergrove.models.process import Divergent
+from evergrove.models.process import Divergent, TransactionModel
 
 if TYPE_CHECKING:
     from evergrove.models.types import Summary
@@ -143,10 +143,18 @@ def test_expected_purchases_rise_ever_more_slowly(s: float) -> None:
     model, weeks = with_shape(s), np.arange(0.0, 400.0)
     curve = np.stack([model.expected_purchases(float(h), X, RECENCY, T) for h in weeks])
     assert (np.diff(curve[:26], axis=0) > 0).all()
-    assert (np.diff(curve, axis=0) >= 0).all()  # with s = 30 nothing is left to come after some years
+    assert (np.diff(curve, axis=0) > -1e-15 * curve[-1]).all()  # s = 30 leaves nothing to come after years
     assert (np.diff(curve, 2, axis=0) < 1e-12 * curve[-1]).all()
     undiscounted = model.discounted_purchases(52, 0.0, X, RECENCY, T)
-    np.testing.assert_allclose(undiscounted, curve[52], rtol=1e-10)
+    np.testing.assert_allclose(undiscounted, curve[52], rtol=1e-12)
+
+
+@pytest.mark.parametrize("s", SHAPES)
+def test_discounted_year_is_the_integral_of_the_discounted_rate(s: float) -> None:
+    """Against the quadrature that models without a form of their own use."""
+    model, delta = with_shape(s), np.log(1.1) / YEAR_WEEKS
+    by_rate = TransactionModel.discounted_if_alive(model, YEAR_WEEKS, delta, X, T)
+    np.testing.assert_allclose(model.discounted_if_alive(YEAR_WEEKS, delta, X, T), by_rate, rtol=1e-9)
 
 
 def test_a_year_is_worth_less_than_a_lifetime() -> None:

@@ -108,6 +108,11 @@ class Nbd(TransactionModel):
             return np.full_like(T, np.inf)
         return (self.r + x) / ((self.alpha + T) * delta)
 
+    def discounted_if_alive(self, horizon: float, delta: float, x: Floats, T: Floats) -> Floats:
+        """(r + x) / (alpha + T) x (1 - exp(-delta horizon)) / delta; without discounting, x horizon."""
+        time = -np.expm1(-delta * horizon) / delta if delta else horizon
+        return (self.r + x) / (self.alpha + T) * time
+
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
         r"""
         Log P(n purchases in (T, T + horizon]): a negative binomial.

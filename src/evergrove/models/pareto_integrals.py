@@ -157,12 +157,13 @@ def integral(p: Floats, q: float, alpha: float, beta: float, start: Floats, widt
     return value
 
 
-def discounted_survival(s: float, z: Floats) -> Floats:
+def discounted_survival(s: float, z: Floats, width: Floats | float = np.inf) -> Floats:
     r"""
     The Pareto survival curve discounted to now, in units of beta + T.
 
     .. math::
 
+        \int_0^w e^{-z y} (1 + y)^{-s} dy, \qquad
         \int_0^\infty e^{-z y} (1 + y)^{-s} dy = z^{s - 1} U(s, s, z) = e^z E_s(z)
 
     U is Tricomi's confluent hypergeometric function, E the generalised exponential integral. Peers compute
@@ -171,12 +172,13 @@ def discounted_survival(s: float, z: Floats) -> Floats:
 
     Args:
         s: Shape of the dropout rate, > 0.
-        z: Discount rate x (beta + T). Shape (n,), > 0.
+        z: Discount rate x (beta + T). Shape (n,); > 0 where w is infinite.
+        width: w, the horizon / (beta + T). Shape (n,), >= 0.
 
     Returns:
         Shape (n,), between 0 and 1/z.
     """
-    end = np.log1p(NEGLIGIBLE / z)
+    end = np.log1p(np.minimum(width, NEGLIGIBLE / np.maximum(z, 1e-300)))
     if s > 1:
         end = np.minimum(end, NEGLIGIBLE / (s - 1))
     nodes, weights = legendre(32)

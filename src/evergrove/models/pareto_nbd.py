@@ -149,11 +149,17 @@ class ParetoNbd(TransactionModel):
             Fader, Hardie and Lee (2005), RFM and CLV: Using Iso-Value Curves for Customer Base Analysis,
             Journal of Marketing Research 42(4), 415-430, equation 1.
         """
-        rate, b = (self.r + x) / (self.alpha + T), self.beta + T
         if delta == 0:
-            return rate * b / (self.s - 1) if self.s > 1 else np.full_like(T, np.inf)
+            mean_life = (self.beta + T) / (self.s - 1) if self.s > 1 else np.inf
+            return (self.r + x) / (self.alpha + T) * mean_life
+        return self.discounted_if_alive(np.inf, delta, x, T)
+
+    def discounted_if_alive(self, horizon: float, delta: float, x: Floats, T: Floats) -> Floats:
+        """See ``TransactionModel``: the rate now, times the discounted time alive, which x does not touch."""
         ages, age_of = levels(T, DAYS_PER[self.unit])
-        return rate * b * discounted_survival(self.s, delta * (self.beta + ages))[age_of]
+        b = self.beta + ages
+        time_alive = b * discounted_survival(self.s, delta * b, horizon / b)
+        return (self.r + x) / (self.alpha + T) * time_alive[age_of]
 
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
         r"""
