@@ -1,6 +1,6 @@
 """Who stands where and what to do: tiers, stages, RFM groups, playbooks, each with the reason."""
 
-from evergrove.segments.actions import MonthEndFigures, MonthEnds, month_ends
+from evergrove.segments.actions import MonthEnds, month_ends
 from evergrove.segments.cells import Cell, cell, cells
 from evergrove.segments.codes import CODED_COLUMNS, Action, Criterion, RfmGroup, Stage, StageRule, Tier
 from evergrove.segments.explain import explain_stage, explain_tier
@@ -17,7 +17,6 @@ __all__ = [
     "Cell",
     "Criterion",
     "ListCell",
-    "MonthEndFigures",
     "MonthEnds",
     "RfmGroup",
     "Rhythm",

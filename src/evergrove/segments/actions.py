@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evergrove.customers import MonthEndFigures
 from evergrove.segments.codes import Action, Stage, Tier
 from evergrove.segments.tiers import criteria_of, tiers_by
 from evergrove.segments.types import Numbers
 
 if TYPE_CHECKING:
-    from evergrove.models import Floats
     from evergrove.segments.types import Bools, Codes, TierBounds
     from evergrove.settings import TierSettings
 
@@ -53,30 +52,12 @@ def assign_actions(stage: Codes, tier: Codes, was_high: Bools) -> Codes:
     return action
 
 
-@dataclass(frozen=True, eq=False)
-class MonthEndFigures:
-    """
-    What some customers had done at some month ends: one entry per customer and month end with any order.
-
-    Attributes:
-        row: Row of the customer in ``customer_summary``. Shape (m,).
-        spend_12m: Net revenue in the 365 days that end with the month end, refunds dated later left out.
-        orders_12m: Paid orders in the same days.
-        repeat_orders_12m: Those among them that are not the customer's first ever.
-    """
-
-    row: Numbers
-    spend_12m: Floats
-    orders_12m: Numbers
-    repeat_orders_12m: Numbers
-
-
 MonthEnds = Callable[[Numbers, tuple[date, ...], float], MonthEndFigures]
 """
-Called with rows of ``customer_summary``, month ends, and an amount; returns their figures.
+Called with rows of ``customer_summary``, month ends, and an amount; returns the figures at these month ends.
 
 Month ends at which the paid amounts of the 365 days, refunds not deducted, come to less than the amount need not
-be returned: the customer cannot have been of high tier then.
+be among them: the customer cannot have been of high tier then.
 """
 
 
