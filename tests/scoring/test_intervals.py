@@ -191,7 +191,6 @@ def simulated(rng: Generator, customers: int) -> tuple[Any, ...]:
     return x.astype(int), t_x.astype(int), T, mean, later
 
 
-@pytest.mark.slow
 def test_four_of_five_outcomes_lie_within_the_interval(rows: Callable[..., Any]) -> None:
     """
     Simulated shop, fitted, then its next year: the randomised PIT lies in [.1, .9] for 80 % of customers.

@@ -1,5 +1,7 @@
 """What can be given of thin data: fifteen bases, each with what is missing and why."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,7 @@ M = RNG.gamma(4, 10, MANY)
 NONE: tuple[str, ...] = ()
 
 # name: frequency, T in days, mean spend per day, codes, process, spend, some figures that are missing
-CASES = {
+CASES: dict[str, Any] = {
     "enough of everything": (X, T, M, NONE, True, True, NONE),
     "one customer": (X[:1] + 3, T[:1], M[:1], ("few_customers",), False, False, ("p_alive", "clv")),
     "eighty customers": (X[:80], T[:80], M[:80], NONE, True, True, NONE),
@@ -54,7 +56,7 @@ def test_thin_data_say_what_they_cannot_carry(case: str) -> None:
     """Codes, what may be fitted, and which figures are missing."""
     frequency, age, mean, codes, process, spend, missing = CASES[case]
 
-    found = readiness(frequency, age, mean)  # type: ignore[arg-type] -- one table for all kinds of columns
+    found = readiness(frequency, age, mean)
 
     assert tuple(limit.reason.code for limit in found.limits) == tuple(f"scoring.{code}" for code in codes)
     assert (found.process, found.spend) == (process, spend)

@@ -1,5 +1,7 @@
 """Summary and models in, scores with intervals, back-test and lineage out."""
 
+from evergrove.scoring.lineage import StoredModel, model_document
+from evergrove.scoring.service import Extras, value_customers
 from evergrove.scoring.types import (
     BackTest,
     Candidate,
@@ -20,6 +22,7 @@ __all__ = [
     "BackTest",
     "Candidate",
     "Choice",
+    "Extras",
     "Interval",
     "Judged",
     "Limit",
@@ -27,7 +30,10 @@ __all__ = [
     "ReturnCut",
     "Scores",
     "Split",
+    "StoredModel",
     "Totals",
     "Tracking",
     "Valuation",
+    "model_document",
+    "value_customers",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from importlib import import_module
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ PREFERRED = ("pareto-nbd", "mbg-nbd")
 REPORTED = ("bg-nbd", "nbd")
 """Fitted and shown, never chosen: nobody who bought once can leave; nobody ever leaves."""
 MODELS = PREFERRED + REPORTED
+CLASSES = {"pareto-nbd": "ParetoNbd", "mbg-nbd": "MbgNbd", "bg-nbd": "BgNbd", "nbd": "Nbd"}
 LONGEST_HOLDOUT_DAYS = 52 * 7
 SHORTEST_HOLDOUT_DAYS = 13 * 7
 
@@ -37,16 +39,10 @@ def model_class(name: str) -> type[TransactionModel]:
     Raises:
         UnknownModel: No model has that name.
     """
-    if name == "bg-nbd":
-        from evergrove.models.bg_nbd import BgNbd as chosen  # noqa: N813, PLC0415 -- the lean path
-    elif name == "mbg-nbd":
-        from evergrove.models.mbg_nbd import MbgNbd as chosen  # noqa: N813, PLC0415 -- as above
-    elif name == "pareto-nbd":
-        from evergrove.models.pareto_nbd import ParetoNbd as chosen  # noqa: N813, PLC0415 -- as above
-    elif name == "nbd":
-        from evergrove.models.nbd import Nbd as chosen  # noqa: N813, PLC0415 -- as above
-    else:
+    if name not in MODELS:
         raise UnknownModel(name=name)
+    module = import_module(f"evergrove.models.{name.replace('-', '_')}")
+    chosen: type[TransactionModel] = getattr(module, CLASSES[name])
     return chosen
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveError, InputError, _, __version__
@@ -67,9 +68,8 @@ def model_document(valuation: Valuation) -> dict[str, Any]:
         "seed": valuation.seed,
         "unit": valuation.unit,
         "model": None if valuation.process is None else _fit(valuation.choice.name, valuation.process),
-        "spend": None
-        if valuation.spend is None
-        else _fit("gamma-gamma", valuation.spend) | {"convention": valuation.spend_convention},
+        "spend": None if valuation.spend is None else _fit("gamma-gamma", valuation.spend),
+        "spend_convention": valuation.spend_convention,
         "choice": {
             "name": valuation.choice.name,
             "how": valuation.choice.how,
@@ -90,7 +90,6 @@ def model_document(valuation: Valuation) -> dict[str, Any]:
             "cac": terms.cac,
             "active_days": valuation.active_days,
         },
-        "spend_convention": valuation.spend_convention,
     }
 
 
@@ -102,15 +101,20 @@ def _fit(name: str, fit: Fit[Any]) -> dict[str, Any]:
     return {
         "name": name,
         "parameters": {letter: float(getattr(fit.model, letter)) for letter in fit.parameters},
-        "standard_errors": {letter: float(error) for letter, error in fit.standard_errors.items()},
-        "covariance": [[float(v) for v in row] for row in fit.covariance],
-        "log_covariance": [[float(v) for v in row] for row in fit.log_covariance],
+        "standard_errors": {letter: _number(error) for letter, error in fit.standard_errors.items()},
+        "covariance": [[_number(v) for v in row] for row in fit.covariance],
+        "log_covariance": [[_number(v) for v in row] for row in fit.log_covariance],
         "log_likelihood": float(fit.log_likelihood),
         "customers": fit.customers,
         "evaluations": fit.evaluations,
         "gradient_norm": float(fit.gradient_norm),
         "warnings": [_worded(warning) for warning in fit.warnings],
     }
+
+
+def _number(value: float) -> float | None:
+    """JSON has no infinity: a variance without bound is null."""
+    return float(value) if isfinite(value) else None
 
 
 def _worded(worded: EvergroveError | EvergroveWarning) -> dict[str, Any]:

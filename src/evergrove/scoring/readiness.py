@@ -89,7 +89,7 @@ def _spend_limits(mean: Floats, frequency: NDArray[Any]) -> tuple[tuple[Limit, .
     """Limits of money, and whether a spend model may be fitted."""
     positive = mean[mean > 0]
     if len(positive) == 0:
-        missing = tuple(name for name in MONEY if name != "historic_value")
+        missing = tuple(name for name in MONEY if name not in {"historic_value", "simple_clv"})
         return (Limit(NoPositiveAmounts(), missing=missing),), False
     if len(positive) > 1 and np.ptp(positive) <= 1e-9 * positive.max():
         return (Limit(EqualAmounts(amount=f"{positive[0]:.2f}"), instead=("expected_spend",)),), False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from evergrove.scoring.types import ReturnCut
 if TYPE_CHECKING:
     from datetime import date
 
+    from numpy.typing import NDArray
+
     from evergrove.models.types import Floats
 
 STEPS = 1000  # the cut is a multiple of 0.001: readable, and found by counting instead of sorting
@@ -18,7 +20,7 @@ FEWEST_BELOW = 50  # of fewer customers the share that came back says little
 NO_CUT = ReturnCut(float("nan"), "none", float("nan"), 0)
 
 
-def rising_shares(count: Floats, returned: Floats) -> Floats:
+def rising_shares(count: NDArray[Any], returned: NDArray[Any]) -> Floats:
     """
     Shares that never fall, nearest to the observed ones: neighbours that do fall are pooled.
 
@@ -59,7 +61,7 @@ def cut_from_back_test(p_active: Floats, purchases: Floats, share: float, origin
     """
     step = np.clip((p_active * STEPS).astype(np.int64), 0, STEPS)  # the last one, 1, lies below no cut
     count = np.bincount(step, minlength=STEPS + 1)[:STEPS].astype(np.float64)
-    back = np.bincount(step, weights=purchases > 0, minlength=STEPS + 1)[:STEPS]
+    back = np.bincount(step, weights=(purchases > 0).astype(np.float64), minlength=STEPS + 1)[:STEPS]
     seen = int(np.flatnonzero(count)[-1]) + 1 if count.any() else 0  # beyond it nothing is known
     k = int((rising_shares(count[:seen], back[:seen]) < share).sum())
     below, returned = int(count[:k].sum()), float(back[:k].sum())

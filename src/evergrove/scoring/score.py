@@ -121,7 +121,10 @@ def _next_days(model: TransactionModel, cells: Any, alive: Floats, day: float) -
     likely = alive * cells.spread(lambda x, T: model.active_if_alive(horizon, x, T)) >= LIKELY
     quantiles = cells.table(lambda x, T: next_purchase_quantiles(model, horizon, x, T))
     days = np.clip(np.ceil(quantiles / day - 1e-9), 1.0, NEXT_ORDER_DAYS)
-    return np.where(likely, days[:, cells.of], np.nan)
+    dated = np.full((len(days), len(alive)), np.nan)
+    known = np.flatnonzero(likely)
+    dated[:, known] = days[:, cells.of[known]]
+    return dated
 
 
 def average_rate(base: Histories) -> float:

@@ -12,7 +12,7 @@ from evergrove.core import DAYS_PER, EvergroveError
 from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
 from evergrove.scoring.choose import choose_model, fit_model, tried
 from evergrove.scoring.errors import NoModel, NoReturnCut, NotWidened, SimplerModel
-from evergrove.scoring.readiness import FORECASTS, JUDGEMENTS, readiness
+from evergrove.scoring.readiness import FORECASTS, INTERVALS, JUDGEMENTS, readiness
 from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
 from evergrove.scoring.score import average_rate, foresee, score, steady_future
 from evergrove.scoring.spend import evidence, fit_spend
@@ -114,7 +114,7 @@ def value_customers(
     judged = _judged(fits, split, histories, wanted) if wanted.back_test else None
     log_spread = NAN if judged is None else judged.log_spread
     bounds = (NAN, NAN)
-    if wanted.intervals and fits.process is not None and known is not None:
+    if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         scores, bounds = _with_intervals(scores, fits, base, known, terms, log_spread, wanted.seed)
     cut = _cut(fits, scores, histories, stages, wanted)
     return Valuation(

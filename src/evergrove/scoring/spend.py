@@ -31,6 +31,20 @@ class SpendEvidence:
     mean: Floats
     expected: Floats
 
+    @classmethod
+    def under(cls, model: Any | None, days: Floats, mean: Floats) -> SpendEvidence:
+        """
+        What a spend model expects after days of a mean: p (gamma + n m) / (p n + q - 1).
+
+        Without a model it is the customer's own mean, and the mean of all purchase days where there is none.
+        """
+        if model is not None:
+            p, q, gamma = model.p, model.q, model.gamma
+            return cls(days, mean, p * (gamma + days * mean) / (p * days + q - 1))
+        total = float(days.sum())
+        of_all = float((days * mean).sum()) / total if total else float("nan")
+        return cls(days, mean, np.where(days > 0, mean, of_all))
+
 
 def spend_model(parameters: dict[str, float]) -> Any:
     """Gamma-Gamma from its parameters."""
@@ -79,19 +93,8 @@ def fit_spend(
 
 
 def evidence(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> SpendEvidence:
-    """
-    What is known of each customer's spend, with the expectation that follows.
-
-    Without a fit the expectation is the customer's own mean, and the mean of all purchase days where there is
-    none.
-    """
-    days, mean = observed(summary, convention)
-    if fit is not None:
-        p, q, gamma = fit.model.p, fit.model.q, fit.model.gamma
-        return SpendEvidence(days, mean, p * (gamma + days * mean) / (p * days + q - 1))
-    total = float(days.sum())
-    of_all = float((days * mean).sum()) / total if total else float("nan")
-    return SpendEvidence(days, mean, np.where(days > 0, mean, of_all))
+    """What is known of each customer's spend, with the expectation that follows."""
+    return SpendEvidence.under(None if fit is None else fit.model, *observed(summary, convention))
 
 
 def expected_spend(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> Floats | None:
