@@ -93,7 +93,10 @@ class FewCustomers(EvergroveWarning):
         "{customers} customers with {repeaters} repeaters are too few for a model of each customer's future "
         "(at least {needed_customers} and {needed_repeaters})."
     )
-    hint = _("Expected purchases are the average rate of all customers so far, the same for everybody.")
+    hint = _(
+        "Expected purchases are the average rate of all customers so far, the same for everybody; expected "
+        "spend is each customer's own mean per purchase day."
+    )
 
 
 class NoRepeat(EvergroveWarning):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import DAYS_PER, EvergroveError
+from evergrove.core import DAYS_PER, EvergroveError, _
 from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
 from evergrove.scoring.choose import choose_model, fit_model, tried
 from evergrove.scoring.errors import NoModel, NoReturnCut, NotWidened, SimplerModel
@@ -23,6 +23,7 @@ from evergrove.scoring.tracking import track
 from evergrove.scoring.types import Choice, Limit, Valuation
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from numpy.typing import NDArray
@@ -43,7 +44,13 @@ if TYPE_CHECKING:
     )
     from evergrove.settings import StageSettings, ValueSettings
 
+    Announce = Callable[[str], None]
+
 NAN = float("nan")
+
+
+def silence(_sentence: str) -> None:
+    """Announce nothing."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ def value_customers(
     stages: StageSettings,
     model: str = "auto",
     extras: Extras | None = None,
+    announce: Announce = silence,
 ) -> Valuation:
     """
     Choose, fit, score, judge.
@@ -96,6 +104,7 @@ def value_customers(
         stages: Horizon of p_active and the share that may come back.
         model: "auto", "pareto-nbd", "mbg-nbd", "bg-nbd" or "nbd".
         extras: What to work out beside the scores; None takes the defaults.
+        announce: Called with a sentence when a stage begins.
 
     Raises:
         UnknownModel: No model has that name.
@@ -106,15 +115,19 @@ def value_customers(
     terms = terms_of(settings)
     histories = Histories(base, settings.unit, wanted.complete_from)
     ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
+    announce(_("Fitting the models"))
     split = _holdout(histories, ready) if model == "auto" or wanted.back_test else None
     fits = _fit(histories, ready, model, split, wanted)
     known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
     ready = replace(ready, limits=ready.limits + fits.limits)
+    announce(_("Scoring every customer"))
     scores = _scores(fits, known, base, terms, settings, stages, ready)
+    announce(_("Judging the forecast by the past"))
     judged = _judged(fits, split, histories, wanted) if wanted.back_test else None
     log_spread = NAN if judged is None else judged.log_spread
     bounds = (NAN, NAN)
     if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
+        announce(_("Drawing the intervals"))
         scores, bounds = _with_intervals(scores, fits, base, known, terms, log_spread, wanted.seed)
     cut = _cut(fits, scores, histories, stages, wanted)
     return Valuation(
