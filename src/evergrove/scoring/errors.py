@@ -74,6 +74,16 @@ class SimplerModel(EvergroveWarning):
     )
 
 
+class UntestedModel(EvergroveWarning):
+    """The chosen model fits all data, but could not be judged at the back-test's origin."""
+
+    code = "scoring.untested_model"
+    message = _(
+        "{failed} could not be fitted to the data up to {origin}; {model} is chosen without a back-test."
+    )
+    hint = _("On all data it fits. Give more history, so that it can be judged by the past.")
+
+
 class NoModel(EvergroveWarning):
     """No transaction model at all could be fitted."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from evergrove.core import DAYS_PER, EvergroveError, _
 from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
 from evergrove.scoring.choose import choose_model, fit_model, tried
-from evergrove.scoring.errors import NoModel, NoReturnCut, NotWidened, SimplerModel
+from evergrove.scoring.errors import NoModel, NoReturnCut, NotWidened, SimplerModel, UntestedModel
 from evergrove.scoring.readiness import FORECASTS, INTERVALS, JUDGEMENTS, readiness
 from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
 from evergrove.scoring.score import average_rate, foresee, score, steady_future
@@ -181,6 +181,9 @@ def _fit(histories: Histories, ready: Readiness, model: str, split: Split | None
 def _limits_of_choice(choice: Choice, customers: int) -> tuple[Limit, ...]:
     """What a choice that fell back costs."""
     failed = [c.name for c in choice.candidates if c.failure is not None or c.flat]
+    if choice.how == "fallback" and choice.name != "nbd":
+        untested = UntestedModel(failed=", ".join(failed), origin=choice.split_origin, model=choice.name)
+        return (Limit(untested, missing=("choice_by_back_test",)),)
     if choice.how == "fallback":
         return (Limit(SimplerModel(failed=", ".join(failed), model=choice.name), instead=FORECASTS),)
     if choice.how == "average_rate":
