@@ -2,6 +2,7 @@
 
 from evergrove.models.bg_nbd import BgNbd
 from evergrove.models.estimate import FlatRidge, NoRepeats
+from evergrove.models.gamma_gamma import Convention, GammaGamma, days_and_means
 from evergrove.models.maximise import NotConverged
 from evergrove.models.mbg_nbd import MbgNbd
 from evergrove.models.nbd import Nbd
@@ -11,9 +12,11 @@ from evergrove.models.types import Fit, Floats, InvalidSummary, Summary
 
 __all__ = [
     "BgNbd",
+    "Convention",
     "Fit",
     "FlatRidge",
     "Floats",
+    "GammaGamma",
     "InvalidSummary",
     "MbgNbd",
     "Nbd",
@@ -22,4 +25,5 @@ __all__ = [
     "ParetoNbd",
     "Summary",
     "TransactionModel",
+    "days_and_means",
 ]

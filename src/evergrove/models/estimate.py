@@ -1,11 +1,11 @@
-"""From a summary to a fit: distinct rows, scaled time, several starts, doubts put into words."""
+"""From counts to a fit: scaled units, several starts, many rows taken in two steps, doubts put into words."""
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import log
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -14,12 +14,14 @@ from evergrove.models.maximise import NotConverged, maximise
 from evergrove.models.types import Fit, Floats, Summary
 
 if TYPE_CHECKING:
-    from evergrove.models.maximise import Optimum
+    from collections.abc import Callable, Sequence
+
+    from evergrove.models.maximise import Objective, Optimum
     from evergrove.models.process import TransactionModel
 
 Model = TypeVar("Model", bound="TransactionModel")
 
-COARSE_ROWS = 8192  # as many distinct histories find the right hill; the last steps take all of them
+COARSE_ROWS = 8192  # as many rows find the right hill; the last steps take all of them
 
 
 class NoRepeats(InputError):
@@ -41,13 +43,20 @@ class FlatRidge(EvergroveWarning):
     )
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Whom a fit rests on."""
+
+    title: str
+    customers: float
+    observation_end: Any = None
+
+
 def estimate(model: type[Model], summary: Summary) -> Fit[Model]:
     """
     Fit a transaction model by maximum likelihood.
 
     Time is scaled so that the mean interval between purchases is 1: the starts and the search know no unit.
-    Large data sets are first climbed on every k-th distinct row, from all starts; the best of these is
-    polished on all rows.
 
     Raises:
         NoRepeats: No repeat purchase, or no time passed.
@@ -57,74 +66,95 @@ def estimate(model: type[Model], summary: Summary) -> Fit[Model]:
     repeats = float(rows.weights @ rows.frequency)
     exposure = float(rows.weights @ rows.T)
     if repeats == 0 or exposure == 0:
-        raise NoRepeats(model=model.title, customers=round(summary.customers))
+        raise NoRepeats(model=model.title, customers=round(rows.customers))
     scale = exposure / repeats
-    found = _search(model, rows, scale)
-    # The density of each of the repeats is per unit of time: per scaled unit it is larger by the scale.
-    return _fit(model, found, rows, scale, found.value - repeats * log(scale))
+    sample = Sample(model.title, rows.customers, rows.observation_end)
+
+    def surface(step: int) -> tuple[Objective, float]:
+        part = rows.every(step)
+        return model.surface(part, scale), part.customers
+
+    found = search(surface, len(rows), model.starts(rows, scale), model.title)
+    return concluded(
+        lambda letters: model(**letters, unit=rows.unit),
+        found,
+        sample,
+        scales={name: scale if name in model.times else 1.0 for name in model.parameters},
+        # The density of each of the repeats is per unit of time: per scaled unit it is larger by the scale.
+        log_likelihood=found.value - repeats * log(scale),
+    )
 
 
-def _search(model: type[Model], rows: Summary, scale: float) -> Optimum:
-    starts, spent = model.starts(rows, scale), 0
-    if len(rows) > 4 * COARSE_ROWS:
-        coarse = _every(rows, -(-len(rows) // COARSE_ROWS))
+def search(
+    surface: Callable[[int], tuple[Objective, float]], rows: int, starts: Sequence[Floats], title: str
+) -> Optimum:
+    """
+    Climb from all starts; with many rows on a part of them first, and on all only from the best.
+
+    Args:
+        surface: k -> the objective over every k-th row, and the customers in these.
+        rows: How many rows there are.
+        starts: Points to climb from, scaled log parameters.
+        title: The model's name for people.
+
+    Raises:
+        NotConverged: No start led to a maximum.
+    """
+    spent = 0
+    if rows > 4 * COARSE_ROWS:
+        objective, weight = surface(-(-rows // COARSE_ROWS))
         try:
-            found = maximise(
-                model.surface(coarse, scale),
-                starts,
-                weight=coarse.customers,
-                model=model.title,
-                tolerance=1e-4,
-            )
+            coarse = maximise(objective, starts, weight=weight, model=title, tolerance=1e-4)
         except NotConverged:
-            pass  # the full data decide
+            pass  # all rows decide, from all starts
         else:
-            starts, spent = [found.theta], found.evaluations
-    found = maximise(model.surface(rows, scale), starts, weight=rows.customers, model=model.title)
+            starts, spent = [coarse.theta], coarse.evaluations
+    objective, weight = surface(1)
+    found = maximise(objective, starts, weight=weight, model=title)
     return replace(found, evaluations=found.evaluations + spent)
 
 
-def _every(rows: Summary, step: int) -> Summary:
-    """Every ``step``-th row; rows are sorted, so this is a stratified sample."""
-    return Summary(
-        frequency=rows.frequency[::step],
-        recency=rows.recency[::step],
-        T=rows.T[::step],
-        unit=rows.unit,
-        weight=rows.weights[::step],
-    )
+def concluded(
+    build: Callable[[dict[str, float]], Any],
+    found: Optimum,
+    sample: Sample,
+    *,
+    scales: dict[str, float],
+    log_likelihood: float,
+    doubts: tuple[EvergroveWarning, ...] = (),
+) -> Fit[Any]:
+    """
+    Turn an optimum in scaled log parameters into a fit in the user's units, and issue its warnings.
 
-
-def _fit(
-    model: type[Model], found: Optimum, rows: Summary, scale: float, log_likelihood: float
-) -> Fit[Model]:
-    letters = model.parameters
-    in_time = np.array([name in model.times for name in letters])
-    values = np.exp(found.theta) * np.where(in_time, scale, 1.0)
-    doubts = _doubts(model, found, values)
+    Args:
+        build: Parameters by name -> the model.
+        found: Where the climb ended.
+        sample: Whom it rests on.
+        scales: What one scaled unit of each parameter is worth, in the order of the literature.
+        log_likelihood: In the user's units.
+        doubts: Warnings already known.
+    """
+    names = tuple(scales)
+    values: Floats = np.exp(found.theta) * np.array(list(scales.values()))
+    letters = dict(zip(names, map(float, values), strict=True))
+    model = build(letters)
+    if found.flat:
+        flat = [names[i] for i in found.flat]
+        shown = ", ".join(f"{name} = {letters[name]:.4g}" for name in flat)
+        doubts = (*doubts, FlatRidge(model=sample.title, parameters=", ".join(flat), values=shown))
     for doubt in doubts:
         warnings.warn(doubt, stacklevel=4)  # the caller of fit
-    log_covariance = found.covariance
-    errors: Floats = values * np.sqrt(np.diag(log_covariance))
+    errors: Floats = values * np.sqrt(np.diag(found.covariance))
     return Fit(
-        model=model(**dict(zip(letters, map(float, values), strict=True)), unit=rows.unit),
+        model=model,
         log_likelihood=log_likelihood,
-        parameters=letters,
-        standard_errors=dict(zip(letters, map(float, errors), strict=True)),
-        covariance=values[:, None] * log_covariance * values,
-        log_covariance=log_covariance,
+        parameters=names,
+        standard_errors=dict(zip(names, map(float, errors), strict=True)),
+        covariance=values[:, None] * found.covariance * values,
+        log_covariance=found.covariance,
         evaluations=found.evaluations,
-        gradient_norm=float(np.abs(found.gradient).max()) / rows.customers,
-        customers=round(rows.customers),
-        observation_end=rows.observation_end,
+        gradient_norm=float(np.abs(found.gradient).max()) / sample.customers,
+        customers=round(sample.customers),
+        observation_end=sample.observation_end,
         warnings=doubts,
     )
-
-
-def _doubts(model: type[Model], found: Optimum, values: Floats) -> tuple[EvergroveWarning, ...]:
-    """What of the estimate is not to be believed."""
-    if not found.flat:
-        return ()
-    names = [model.parameters[i] for i in found.flat]
-    shown = ", ".join(f"{model.parameters[i]} = {values[i]:.4g}" for i in found.flat)
-    return (FlatRidge(model=model.title, parameters=", ".join(names), values=shown),)

@@ -135,6 +135,19 @@ class Summary:
             observation_end=self.observation_end,
         )
 
+    def every(self, step: int) -> Summary:
+        """Every ``step``-th row, without spend; of sorted rows this is a stratified sample."""
+        if step == 1:
+            return self
+        return Summary(
+            frequency=self.frequency[::step],
+            recency=self.recency[::step],
+            T=self.T[::step],
+            unit=self.unit,
+            weight=self.weights[::step],
+            observation_end=self.observation_end,
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Fit(Generic[Model_co]):
