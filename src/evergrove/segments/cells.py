@@ -48,13 +48,14 @@ WELCOME_BACK = _("Say welcome back without reproach, and name what has become be
 STAY_CALM = _(
     "Keep to one message a week; do not reward the return with a larger discount than the one that worked."
 )
-NEXT_GAP = _("Aim at the next order: remind them shortly before next_order_date.")
+NEXT_GAP = _("Aim at the next order: a reminder shortly before its predicted day (next_order_date).")
 
 # By tier: how much effort, and of which kind.
 VIP_WELCOME = _("Welcome them to the VIP circle by name, with the badge and a personal contact.")
 EARLY_ACCESS = _("Let them buy first: pre-order of new products, priority stock, limited gifts.")
 BEFORE_DATE = _(
-    "Send an exclusive coupon 3 days before next_order_p25, valid to next_order_p75; skip those who buy within a week anyway."
+    "Send an exclusive coupon 3 days before the predicted order window opens (next_order_p25), valid until it closes "
+    "(next_order_p75); skip those who would buy within a week anyway."
 )
 NO_DISCOUNT = _("No blanket discount: they pay the price; give priority and attention instead.")
 MEMBER_GIFT = _("Once a month: a members-only gift, and picks of new products from their own past orders.")
@@ -66,8 +67,8 @@ THRESHOLD = _(
 )
 PROGRESS = _("Show the distance to the top tier (two more orders, one larger basket) and what opens there.")
 POINTS_BOOST = _("Offer double points or a member benefit on the next order rather than a lower price.")
-FORTNIGHT = _("Write every two weeks, each time with one reason of theirs.")
-AB_TEST = _("Test two contents on equal halves and keep the better one.")
+FORTNIGHT = _("Write every two weeks, each time about something they have bought or looked for.")
+AB_TEST = _("Test two versions of the content on equal halves, and keep the better one.")
 LIMITED_OFFER = _("Make a co-branded or limited-time offer with a clear last day.")
 ACTIVE_HOURS = _("Send in their own active hours, and more often there than elsewhere.")
 RECOMMEND = _("Recommend what buyers of their past products bought next.")
@@ -155,7 +156,7 @@ _ACTIONS: dict[tuple[Tier, Stage], tuple[str, ...]] = {
     (Tier.MEDIUM, Stage.CHURNED): (WAKE_UP, SECOND_CALL, LAST_NOTICE, SUNSET),
     (Tier.MEDIUM, Stage.WON_BACK): (WELCOME_BACK, NEXT_GAP, RECOMMEND, STAY_CALM),
     (Tier.LOW, Stage.NEW): (THANKS, TUTORIAL, SECOND_ORDER, FREE_CHANNELS),
-    (Tier.LOW, Stage.GROWTH): (BUNDLE, EDUCATE, FREE_CHANNELS),
+    (Tier.LOW, Stage.GROWTH): (BUNDLE, CROSS_SELL, EDUCATE, FREE_CHANNELS),
     (Tier.LOW, Stage.MATURE): (BUNDLE, RECOMMEND, FREE_CHANNELS),
     (Tier.LOW, Stage.DECLINE): (FIND_CAUSE, SMALLEST_OFFER, FREE_CHANNELS),
     (Tier.LOW, Stage.CHURNED): (WAKE_UP, FREE_CHANNELS, SUNSET),

@@ -80,7 +80,7 @@ def _cell(segments: Segments, tier: Tier | None, stage: Stage) -> ListCell:
     action = Action.L6 if stage == Stage.CHURNED else None
     count = int(np.count_nonzero(_members(segments, tier, stage, action)))
     if tier is None:
-        title = Sentence("segments.list_stage", _("{stage}"), {"stage": STAGE_WORDS[stage]})
+        title = Sentence("segments.list_stage", STAGE_WORDS[stage])
         return ListCell(_file_name(STAGES[stage]), title, None, stage, action, count)
     words = {"tier": TIER_WORDS[tier], "stage": STAGE_WORDS[stage]}
     title = Sentence("segments.list_cell", _("{tier}, {stage}"), words)
