@@ -6,21 +6,27 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
+from evergrove.segments import Tier
+from evergrove.segments.words import TIER_WORDS
 from evergrove.text import translator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evergrove.cli.terminal import Terminal
     from evergrove.pipeline import ValueOutcome
 
 STALE_DAYS = 30
 LEAVING = ("decline", "churned")
+BASIS_WORDS = {"revenue": _("revenue"), "margin": _("margin"), "net_profit": _("net profit")}
 
 
 def print_outcome(terminal: Terminal, outcome: ValueOutcome, today: date) -> None:
     """Print what was found, on one screen; then what a reader should know."""
     figures = outcome.figures
-    for template, params in (*_reading(figures, today), *_worth(figures), *_files(outcome)):
-        terminal.say(fill(translator(terminal.language)(template), params))
+    translate = translator(terminal.language)
+    for template, params in (*_reading(figures, today), *_worth(figures, translate), *_files(outcome)):
+        terminal.say(fill(translate(template), params))
     for warning in outcome.warnings:
         terminal.warn(warning)
 
@@ -71,7 +77,7 @@ def _matched(match: dict[str, Any]) -> str:
     return f"{match['role']} = {match['column']} ({match['confidence']:.0%})"
 
 
-def _worth(figures: dict[str, Any]) -> list[Line]:
+def _worth(figures: dict[str, Any], translate: Callable[[str], str]) -> list[Line]:
     """What the base is worth, who is leaving, the tiers, and how far to believe it."""
     headline = figures["headline"]
     worth, lost = headline["value_at_stake"], headline["value_likely_lost"]
@@ -85,7 +91,7 @@ def _worth(figures: dict[str, Any]) -> list[Line]:
                     "Value in the next 12 months ({basis}): {value}{interval}; {average} a customer on average."
                 ),
                 {
-                    "basis": figures["basis"],
+                    "basis": translate(BASIS_WORDS[figures["basis"]]),
                     "value": _money(worth["value"], figures),
                     "interval": _interval(worth, figures),
                     "average": _money(headline["average_clv_12m"]["value"], figures),
@@ -101,18 +107,14 @@ def _worth(figures: dict[str, Any]) -> list[Line]:
         lines.append((sentence, leaving | {"lost": _money(lost["value"], figures)}))
     tiers = [row for row in figures["tiers"]["rows"] if row["tier"] is not None]
     if tiers:
-        lines.append(
-            (
-                _("Tiers: {tiers} (share of the next 12 months' value)."),
-                {"tiers": ", ".join(map(_tier, tiers))},
-            )
-        )
+        shown = ", ".join(_tier(row, translate) for row in tiers)
+        lines.append((_("Tiers: {tiers} (share of the next 12 months' value)."), {"tiers": shown}))
     return [*lines, *_model(figures)]
 
 
-def _tier(row: dict[str, Any]) -> str:
+def _tier(row: dict[str, Any], translate: Callable[[str], str]) -> str:
     share = "-" if row["clv_12m_share"] is None else f"{row['clv_12m_share']:.0%}"
-    return f"{row['tier']} {row['customers']:,} ({share})"
+    return f"{translate(TIER_WORDS[Tier[row['tier'].upper()]])} {row['customers']:,} ({share})"
 
 
 def _model(figures: dict[str, Any]) -> list[Line]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -129,7 +129,7 @@ def _with_options(
     language: str,
 ) -> Settings:
     """Settings with the options that were given; an option wins over a file."""
-    given = {
+    given: dict[str, Any] = {
         "currency": currency.upper() or None,
         "timezone": timezone or None,
         "unit": unit,

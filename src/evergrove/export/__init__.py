@@ -2,7 +2,7 @@
 
 from evergrove.export.customers import CUSTOMER_COLUMNS, customers_query, write_parquet
 from evergrove.export.folder import check_replaceable, files_in, replaced
-from evergrove.export.lists import CustomerList, write_list
+from evergrove.export.lists import CustomerList, cut_short, write_list
 from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
 from evergrove.export.types import Column, FolderNotWritable, ForeignFiles
 
@@ -15,6 +15,7 @@ __all__ = [
     "ForeignFiles",
     "check_replaceable",
     "customers_query",
+    "cut_short",
     "files_in",
     "replaced",
     "write_csv",

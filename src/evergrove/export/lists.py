@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evergrove.core import _
+from evergrove.core import _, fill
 from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
 from evergrove.export.types import Column
 from evergrove.warehouse import identifier
@@ -70,6 +70,14 @@ class CustomerList:
     name: str
     title: str
     condition: str
+
+
+def cut_short(customers: int, translate: Callable[[str], str]) -> list[str]:
+    """What a workbook says on its second sheet when it does not hold everybody."""
+    if customers <= WORKBOOK_ROWS:
+        return []
+    note = _("The {shown} most valuable of {customers} customers; all stand in the CSV file.")
+    return [fill(translate(note), {"shown": WORKBOOK_ROWS, "customers": customers})]
 
 
 def write_list(

@@ -9,30 +9,34 @@ from evergrove.export import (
     WORKBOOK_ROWS,
     CustomerList,
     customers_query,
+    cut_short,
     write_csv,
     write_list,
     write_parquet,
     write_workbook,
 )
 from evergrove.segments import CODED_COLUMNS, list_cells
-from evergrove.text import translator
 from evergrove.warehouse import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from evergrove.pipeline.types import ValueRequest
     from evergrove.scoring import Valuation
     from evergrove.segments import ListCell, Segments
-    from evergrove.settings import Language
     from evergrove.warehouse import Engine
 
 REJECT_COLUMNS = "file, line, code, reason, raw"
 
 
 def publish_tables(
-    engine: Engine, folder: Path, valuation: Valuation, segments: Segments, request: ValueRequest
+    engine: Engine,
+    folder: Path,
+    valuation: Valuation,
+    segments: Segments,
+    request: ValueRequest,
+    translate: Callable[[str], str],
 ) -> None:
     """Write the table of customers in the forms asked for, and the rejected rows."""
     engine.register("scored", valuation.scores.columns() | segments.columns())
@@ -61,18 +65,14 @@ def publish_tables(
     if request.csv:
         write_csv(engine, "select * from customers", CUSTOMER_COLUMNS, folder / "customers.csv")
     if request.workbooks:
-        _publish_workbook(engine, folder / "customers.xlsx", len(valuation.scores))
+        _publish_workbook(engine, folder / "customers.xlsx", translate)
 
 
-def _publish_workbook(engine: Engine, path: Path, customers: int) -> None:
+def _publish_workbook(engine: Engine, path: Path, translate: Callable[[str], str]) -> None:
     most_valuable = "select * from customers order by clv_12m desc nulls last, customer_id"
     rows = engine.run(f"{most_valuable} limit {WORKBOOK_ROWS}")
-    notes = []
-    if customers > WORKBOOK_ROWS:
-        notes.append(
-            f"The {WORKBOOK_ROWS:,} most valuable of {customers:,} customers; all stand in customers.csv."
-        )
-    write_workbook(rows, CUSTOMER_COLUMNS, path, notes=notes)
+    customers = int(engine.value("select count(*) from customers"))
+    write_workbook(rows, CUSTOMER_COLUMNS, path, notes=cut_short(customers, translate))
 
 
 def publish_lists(
@@ -81,12 +81,11 @@ def publish_lists(
     segments: Segments,
     request: ValueRequest,
     kept: Sequence[str],
-    language: Language,
+    translate: Callable[[str], str],
 ) -> None:
     """Write one list for each cell that asks for work: declining, churned, new, or of high value."""
     lists = folder / "lists"
     lists.mkdir()
-    translate = translator(language)
     for cell in list_cells(segments):
         wanted = CustomerList(cell.name, cell.title.said(translate), _condition(cell))
         write_list(

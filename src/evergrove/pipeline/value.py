@@ -18,6 +18,7 @@ from evergrove.pipeline.types import NothingToValue, ValueOutcome
 from evergrove.report import Sources, build_figures, write_report
 from evergrove.scoring import Extras, model_document, value_customers
 from evergrove.segments import segment, stage_cuts
+from evergrove.text import translator
 
 if TYPE_CHECKING:
     from datetime import date
@@ -77,12 +78,13 @@ def value_files(
     figures = build_figures(_sources(engine, intake, base, valuation, segments, request))
     figures["sources"] = described(request)
 
+    translate = translator(settings.value.language)
     with replaced(request.out) as folder:
         announce(_("Writing tables"))
-        publish_tables(engine, folder, valuation, segments, request)
+        publish_tables(engine, folder, valuation, segments, request, translate)
         if request.csv:
             announce(_("Writing lists"))
-            publish_lists(engine, folder, segments, request, intake.kept, settings.value.language)
+            publish_lists(engine, folder, segments, request, intake.kept, translate)
         _write_json(folder / "model.json", model_document(valuation))
         if request.report:
             announce(_("Writing the report"))
