@@ -1,0 +1,172 @@
+"""The published logs: counts that the literature or the data's own notes state."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from evergrove.customers import left_truncation, summarise
+from evergrove.settings import StageSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from evergrove.warehouse import Engine
+
+CDNOW_END = date(1997, 9, 30)
+
+
+def test_cdnow_is_the_summary_of_the_papers(
+    engine: Engine, shared: Callable[[str], Path], load_csv: Callable[..., None]
+) -> None:
+    """2,357 customers, 2,457 repeat days, 1,016 distinct histories; the published table row by row."""
+    load_csv(shared("clv/cdnow_sample.csv"))
+
+    summary = summarise(engine, CDNOW_END, StageSettings()).summary("week")
+
+    assert len(summary) == 2357
+    assert summary.frequency.sum() == 2457
+    assert len(summary.counts()) == 1016
+    told = engine.arrays(
+        "select frequency, recency, T, monetary_value from read_csv($path) order by customer_id",
+        path=str(shared("clv/cdnow_sample_rfm.csv")),
+    )
+    np.testing.assert_array_equal(summary.frequency, told["frequency"])
+    np.testing.assert_allclose(summary.recency, told["recency"], atol=0.00501)  # rounded to two decimals
+    np.testing.assert_allclose(summary.T, told["T"], atol=0.00501)
+    assert summary.monetary_value is not None
+    np.testing.assert_allclose(np.nan_to_num(summary.monetary_value), told["monetary_value"], atol=0.00501)
+
+
+def test_cdnow_has_eight_customers_who_never_paid(
+    engine: Engine, shared: Callable[[str], Path], load_csv: Callable[..., None]
+) -> None:
+    """Over all days of the calibration, 2,349 customers spent something and 8 did not: they stay, with spend 0."""
+    load_csv(shared("clv/cdnow_sample.csv"))
+
+    base = summarise(engine, CDNOW_END, StageSettings())
+
+    assert (base.mean_day_spend > 0).sum() == 2349
+    assert (base.mean_day_spend == 0).sum() == 8
+
+
+def test_cdnow_holdout_lines_up_with_the_calibration(
+    engine: Engine, shared: Callable[[str], Path], load_csv: Callable[..., None]
+) -> None:
+    """Seen from June 1998, the split at September 1997 is the calibration summary itself; 1,882 days follow it."""
+    load_csv(shared("clv/cdnow_sample.csv"))
+    calibration = summarise(engine, CDNOW_END, StageSettings())
+    base = summarise(engine, date(1998, 6, 30), StageSettings())
+
+    then = base.split(CDNOW_END)
+
+    for name in ("frequency", "recency", "T", "first_order_date", "mean_day_spend", "monetary_value"):
+        np.testing.assert_array_equal(getattr(then, name), getattr(calibration, name))
+    after = base.purchases_after(CDNOW_END)
+    np.testing.assert_array_equal(then.frequency + after.purchases, base.frequency)
+    assert after.purchases.sum() == 1882
+    np.testing.assert_allclose(then.historic_value + after.spend, base.historic_value, atol=1e-9)
+    np.testing.assert_array_equal(base.at_origin(CDNOW_END).T, calibration.summary().T)
+
+
+@pytest.mark.parametrize(
+    ("name", "end", "customers", "repeats", "amount"),
+    [
+        ("clv/grocery_2006.csv", date(2006, 12, 31), 1525, 5569, "0"),
+        ("clv/apparel_transactions.csv", date(2006, 12, 31), 600, 1266, "spend"),
+    ],
+)
+def test_other_cohorts(
+    engine: Engine,
+    shared: Callable[[str], Path],
+    load_csv: Callable[..., None],
+    name: str,
+    end: date,
+    customers: int,
+    repeats: int,
+    amount: str,
+) -> None:
+    """Grocery and apparel by the notes beside the data; nobody joins them later, so nothing has piled up."""
+    load_csv(shared(name), amount)
+
+    base = summarise(engine, end, StageSettings())
+
+    assert (len(base), base.frequency.sum()) == (customers, repeats)
+    assert not left_truncation(engine, base).piled_up
+
+
+@pytest.mark.parametrize("end", [CDNOW_END, date(1998, 6, 30)])
+def test_a_cohort_is_no_pile_up(
+    engine: Engine, shared: Callable[[str], Path], load_csv: Callable[..., None], end: date
+) -> None:
+    """CDNOW's customers all came within twelve weeks because they were chosen so."""
+    load_csv(shared("clv/cdnow_sample.csv"))
+    base = summarise(engine, end, StageSettings())
+
+    found = left_truncation(engine, base)
+
+    assert not found.piled_up
+    assert found.fit_from is None
+    assert found.complete(base.first_order_date).all()
+    assert found.warning is None
+
+
+def load_online_retail(engine: Engine, path: Path) -> None:
+    """Orders and cancellations of the log; here only what this station needs of them."""
+    lines = (
+        f"select InvoiceNo as order_id, CustomerID as customer_id, cast(min(InvoiceDate) as date) as day,"
+        f" cast(sum(cast(Quantity * UnitPrice as decimal(18, 4))) as decimal(18, 4)) as amount"
+        f" from read_parquet('{path}') where CustomerID is not null"
+    )
+    engine.create(
+        "orders",
+        f"select order_id, customer_id, day as order_date, amount from ({lines} and InvoiceNo not like 'C%'"
+        " group by InvoiceNo, CustomerID)",
+    )
+    engine.create(
+        "refunds",
+        f"select cast(null as varchar) as order_id, customer_id, day as refund_date,"
+        f" cast(-amount as decimal(18, 4)) as amount"
+        f" from ({lines} and InvoiceNo like 'C%' group by InvoiceNo, CustomerID) where amount < 0",
+    )
+
+
+def test_online_retail_knows_a_purchase_from_a_cancellation(
+    engine: Engine, shared: Callable[[str], Path]
+) -> None:
+    """2,530 customer-days saw cancellations only: none is a purchase day; 33 customers have nothing else."""
+    load_online_retail(engine, shared("online_retail/transactions.parquet"))
+
+    base = summarise(engine, date(2011, 12, 9), StageSettings())
+
+    cancelled_only = """
+        select distinct customer_id, refund_date as day from refunds
+        except select customer_id, order_date from orders
+    """
+    assert engine.value(f"select count(*) from ({cancelled_only})") == 2530
+    bought = f"select * from ({cancelled_only}) intersect select customer_id, order_date from purchase_days"
+    assert engine.value(f"select count(*) from ({bought})") == 0
+    without_orders = "select customer_id from refunds except select customer_id from orders"
+    assert engine.value(f"select count(*) from ({without_orders})") == 33
+    known = "select count(*) from (select customer_id from orders union select customer_id from refunds)"
+    assert len(base) == engine.value(known) - 33
+
+
+def test_online_retail_begins_mid_life(engine: Engine, shared: Callable[[str], Path]) -> None:
+    """The shop was old when its log began: first-seen customers pile up in the first weeks, and it is said."""
+    load_online_retail(engine, shared("online_retail/transactions.parquet"))
+    base = summarise(engine, date(2011, 12, 9), StageSettings())
+
+    found = left_truncation(engine, base)
+
+    assert found.piled_up
+    assert found.burn_in_days == 58
+    assert found.fit_from == date(2011, 1, 28)
+    assert found.early + found.later == len(base)
+    assert found.complete(base.first_order_date).sum() == found.later
+    assert found.early > 2 * found.expected
+    assert "first 58 days" in str(found.warning)
