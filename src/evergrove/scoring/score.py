@@ -121,10 +121,9 @@ def _next_days(model: TransactionModel, cells: Any, alive: Floats, day: float) -
     likely = alive * cells.spread(lambda x, T: model.active_if_alive(horizon, x, T)) >= LIKELY
     quantiles = cells.table(lambda x, T: next_purchase_quantiles(model, horizon, x, T))
     days = np.clip(np.ceil(quantiles / day - 1e-9), 1.0, NEXT_ORDER_DAYS)
-    dated = np.full((len(days), len(alive)), np.nan)
-    known = np.flatnonzero(likely)
-    dated[:, known] = days[:, cells.of[known]]
-    return dated
+    # One more cell for those without a date: a look-up is cheaper than a mask.
+    dated = np.concatenate([days, np.full((len(days), 1), np.nan)], axis=1)
+    return dated[:, np.where(likely, cells.of, days.shape[1])]
 
 
 def average_rate(base: Histories) -> float:
@@ -176,8 +175,8 @@ def score(future: Future, per_day: Floats | None, base: Histories, terms: Terms)
     unknown = np.full(len(base.T), np.nan)
     spend = unknown if per_day is None else per_day
     revenue = unknown if per_day is None else np.asarray(base.historic_value, dtype=np.float64)
-    historic = terms.margin * revenue - terms.cac
-    clv = terms.margin * spend * future.discounted_all
+    historic = terms.realised(revenue)
+    clv = terms.expected(spend * future.discounted_all)
     orders = np.asarray(base.orders, dtype=np.float64)
     tenure_years = base.T / DAYS_PER_YEAR
     simple = simple_clv(revenue / orders, orders / np.maximum(tenure_years, 1.0), future.lifetime_years)
@@ -189,12 +188,12 @@ def score(future: Future, per_day: Floats | None, base: Histories, terms: Terms)
         expected_purchases_12m=future.purchases_12m,
         expected_spend=spend,
         historic_value=historic,
-        clv_12m=terms.margin * spend * future.discounted_12m,
+        clv_12m=terms.expected(spend * future.discounted_12m),
         clv_12m_low=unknown,
         clv_12m_high=unknown,
         clv=clv,
         clv_total=historic + clv,
-        simple_clv=terms.margin * simple - terms.cac,
+        simple_clv=terms.realised(simple),
         next_order_date=median,
         next_order_p25=p25,
         next_order_p75=p75,

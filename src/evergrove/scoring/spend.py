@@ -78,7 +78,7 @@ def fit_spend(
     Returns:
         The fit, or None with the reason; (None, None) without a single positive amount.
     """
-    days, mean = observed(summary, convention)
+    days, _ = observed(summary, convention)
     customers = int((days > 0).sum())
     if customers == 0:
         return None, None
@@ -87,7 +87,7 @@ def fit_spend(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
-            return GammaGamma.fit(days, mean), None
+            return GammaGamma.fit(summary, convention), None
     except (EvergroveError, ArithmeticError, np.linalg.LinAlgError, ValueError) as error:
         return None, SpendModelFailed(customers=customers, reason=str(error))
 

@@ -15,6 +15,7 @@ from evergrove.scoring.errors import (
 
 if TYPE_CHECKING:
     from evergrove.core import Unit
+    from evergrove.models.types import Floats
     from evergrove.scoring.types import Basis
     from evergrove.settings import ValueSettings
 
@@ -43,6 +44,14 @@ class Terms:
     def delta(self, unit: Unit) -> float:
         """Continuous discount rate per unit of time."""
         return per_unit_rate(self.discount_rate, unit)
+
+    def expected(self, revenue: Floats) -> Floats:
+        """Revenue to come, on the basis: times the margin."""
+        return revenue if self.margin == 1 else revenue * self.margin
+
+    def realised(self, revenue: Floats) -> Floats:
+        """Revenue since the first order, on the basis: times the margin, less what the customer cost to win."""
+        return self.expected(revenue) if self.cac == 0 else self.expected(revenue) - self.cac
 
 
 def terms_of(settings: ValueSettings) -> Terms:
