@@ -69,6 +69,7 @@ def test_cdnow_holdout_lines_up_with_the_calibration(
     after = base.purchases_after(CDNOW_END)
     np.testing.assert_array_equal(then.frequency + after.purchases, base.frequency)
     assert after.purchases.sum() == 1882
+    assert after.spend is not None
     np.testing.assert_allclose(then.historic_value + after.spend, base.historic_value, atol=1e-9)
     np.testing.assert_array_equal(base.at_origin(CDNOW_END).T, calibration.summary().T)
 
