@@ -172,7 +172,7 @@ def _next_tier(bounds: TierBounds, tiering: Tiering, row: int, tier: Tier) -> tu
     needed = len(missing) - 1  # two of the three bands make the median
     sentences: list[Sentence] = []
     if 0 < needed <= len(goals):
-        template = _("For {tier}, {needed} of these must be reached: {goals}.")
+        template = _("For {tier}, any {needed} of these must be reached: {goals}.")
         params = {"tier": TIER_WORDS[target], "needed": needed, "goals": goals}
         sentences.append(Sentence("segments.tier_next", template, params))
     if target == Tier.HIGH and bands[Criterion.FREQUENCY] < Tier.POTENTIAL:
