@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 OrderRole = Literal["first", "repeat", "same_day", "refunded", "later"]
 RefundRole = Literal["lowers_order", "credit", "later"]
 YEAR_DAYS = 365
+CENT = Decimal("0.01")
 
 ORDER_ROLES: dict[OrderRole, str] = {
     "first": _("first purchase"),
@@ -227,14 +228,14 @@ def _arithmetic(audited: Audit, window_days: int) -> dict[str, dict[str, Any]]:
         "frequency": {"days": len(days)},
         "recency": span,
         "T": span,
-        "monetary_value": {"amount": _net(bought, after=days[0]), "days": len(gaps)},
-        "mean_day_spend": {"amount": _net(bought), "days": len(days)},
-        "historic_value": {"paid": paid, "refunded": refunded},
-        "spend_12m": {"paid": year_paid, "refunded": year_refunded, **year},
+        "monetary_value": {"amount": _plain(_net(bought, after=days[0])), "days": len(gaps)},
+        "mean_day_spend": {"amount": _plain(_net(bought)), "days": len(days)},
+        "historic_value": {"paid": _plain(paid), "refunded": _plain(refunded)},
+        "spend_12m": {"paid": _plain(year_paid), "refunded": _plain(year_refunded), **year},
         "orders_12m": year,
         "repeat_orders_12m": {},
         "aov_12m": {
-            "spend": year_paid - year_refunded,
+            "spend": _plain(year_paid - year_refunded),
             "orders": sum(o.order_date >= year_start for o in bought),
         },
         "orders_last_window": {"start": window_start, "observation_end": end},
@@ -255,3 +256,9 @@ def _money(audited: Audit, start: date) -> tuple[Decimal, Decimal]:
 
 def _net(orders: list[AuditedOrder], after: date = date.min) -> Decimal:
     return sum(((o.amount or Decimal(0)) - o.refunded for o in orders if o.order_date > after), Decimal(0))
+
+
+def _plain(amount: Decimal) -> str:
+    """An amount to the cent, and beyond only where there is more."""
+    cents = amount.quantize(CENT)
+    return f"{cents if cents == amount else amount.normalize():,f}"
