@@ -112,8 +112,8 @@ def agree(ours: dict[str, float], theirs: dict[str, float]) -> dict[str, Any]:
 
 def bg_nbd_in_days(model: dict[str, Any]) -> dict[str, float]:
     """Parameters from model.json, with alpha as a number of days: lifetimes fits in days."""
-    found = model["transactions"]
-    days = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}[found["unit"]]
+    found = model["model"]
+    days = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}[model["unit"]]
     scale = {"r": 1.0, "alpha": days, "a": 1.0, "b": 1.0}
     return {name: found["parameters"][name] * factor for name, factor in scale.items()}
 
@@ -138,6 +138,7 @@ def named_figures(found: dict[str, Any]) -> dict[str, float]:
         f"{group}.{name}": value
         for group in ("bg_nbd", "gamma_gamma", "totals")
         for name, value in found[group].items()
+        if name != "clv_12m"  # by another definition of a month, see fit_and_score.py
     }
 
 
