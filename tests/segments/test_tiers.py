@@ -18,6 +18,7 @@ from evergrove.segments.tiers import (
     band,
     combine,
     criteria_of,
+    decided_by,
     fixed_bounds,
     no_tiers,
     quantile_bounds,
@@ -103,6 +104,19 @@ def test_which_criterion_decided_is_the_one_in_the_band_of_the_tier(
 
     assert tiering.tier.tolist() == [expected]
     assert {c.name for c in Criterion if tiering.deciding[0] >> c & 1} == deciding
+
+
+def test_the_table_of_what_decided_counts_every_customer_once() -> None:
+    """Tier by tier, the best first; criteria that agree stand together."""
+    rows = [(6000, 7, 857), (6000, 2, 3000), (5400, 9, 600), (2500, 1, 1250), (900, 0, 900), (0, 0, 0)]
+    tiering = tiers_by(customers(*rows), POLICY)
+
+    assert decided_by(tiering) == {
+        "high": {"spend+frequency": 1, "spend+frequency+average_order": 1},
+        "potential": {"too_few_orders": 1, "spend": 1},
+        "low": {"spend+frequency": 1, "spend+frequency+average_order": 1},
+    }
+    assert decided_by(no_tiers(3)) == {}
 
 
 figures = st.one_of(st.floats(-1e5, 1e5), st.sampled_from([0.0, 1000.0, 2000.0, 5000.0, 800.0, 6.0, 3.0]))

@@ -7,6 +7,7 @@ from evergrove.segments.explain import explain_stage, explain_tier
 from evergrove.segments.lists import ListCell, list_cells, rows_of
 from evergrove.segments.service import LEFT_BEFORE, PROSPECT, segment
 from evergrove.segments.tables import stage_cuts
+from evergrove.segments.tiers import decided_by
 from evergrove.segments.types import Rhythm, Segments, Sentence, StageCuts
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Tier",
     "cell",
     "cells",
+    "decided_by",
     "explain_stage",
     "explain_tier",
     "list_cells",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.segments.codes import NO_CODE, Criterion, Tier
+from evergrove.segments.codes import NO_CODE, TIERS, Criterion, Tier
 from evergrove.segments.notices import QuantilesForFewHigh, QuantilesWithoutYuan
 from evergrove.segments.ranks import rank_bounds
 from evergrove.segments.types import Criteria, TierBounds, Tiering
@@ -131,6 +131,26 @@ def assign_tiers(
     bounds = quantile_bounds(criteria, settings)
     warning = QuantilesForFewHigh(reached=reached, customers=customers, **_beginning_of_high(bounds))
     return tiers_by(criteria, bounds), (warning,)
+
+
+def decided_by(tiering: Tiering) -> dict[str, dict[str, int]]:
+    """
+    How many customers of each tier which criteria decided: tier -> criteria -> customers, the best tier first.
+
+    Criteria that agreed are joined by "+" ("spend+frequency"). "too_few_orders" are those whom the frequency
+    alone kept from the top tier. What no customer has is left out; empty without amounts.
+    """
+    table: dict[str, dict[str, int]] = {}
+    for tier in reversed(Tier):
+        counts = np.bincount(tiering.deciding[tiering.tier == tier], minlength=1 << len(Criterion))
+        if counts.any():
+            table[TIERS[tier]] = {_criteria(bits): int(n) for bits, n in enumerate(counts) if n}
+    return table
+
+
+def _criteria(bits: int) -> str:
+    names = [criterion.name.lower() for criterion in Criterion if bits >> criterion & 1]
+    return "+".join(names) or "too_few_orders"
 
 
 def no_tiers(customers: int) -> Tiering:
