@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from evergrove.core import EvergroveError
-from evergrove.models import Summary
+from evergrove.models import Fit, Summary
+from evergrove.models.nbd import Nbd
 from evergrove.models.pareto_nbd import ParetoNbd
 from evergrove.scoring import choose
 from evergrove.scoring.choose import (
@@ -19,6 +20,7 @@ from evergrove.scoring.choose import (
     fit_model,
     holdout_days,
     holdout_log_scores,
+    last_resort,
     model_class,
     order_of_choice,
 )
@@ -140,6 +142,33 @@ def test_failures_are_lines_in_the_record(
     assert fit is not None
     failed = {c.name for c in choice.candidates if c.failure is not None}
     assert failed == set(choose.PREFERRED)
+
+
+def refit(name: str, log_likelihood: float | None, *, flat: bool = False) -> Candidate:
+    """A candidate fitted on all data."""
+    if log_likelihood is None:
+        return Candidate(name=name, failure=ModelFailed(model=name, reason="overflow"))
+    fit = Fit(Nbd(r=1.0, alpha=1.0), log_likelihood, (), {}, np.eye(1), np.eye(1), 0, 0.0, 1, None)
+    return Candidate(name=name, fit=fit, flat=flat)
+
+
+@pytest.mark.parametrize(
+    ("pareto", "mbg", "nbd", "chosen"),
+    [
+        (-100.0, -100.0, -100.0, "nbd"),  # dropout ran to nought: nobody leaves
+        (-80.0, -79.0, -100.0, "pareto-nbd"),  # people leave, though the ridge is flat
+        (None, -80.0, -100.0, "mbg-nbd"),
+        (-100.0, -100.0, None, "pareto-nbd"),
+        (None, None, -100.0, "nbd"),
+    ],
+)
+def test_on_flat_ridges_nbd_stands_in_only_where_nobody_leaves(
+    pareto: float | None, mbg: float | None, nbd: float | None, chosen: str
+) -> None:
+    """A likelihood far above NBD's is evidence of leaving, even if its parameters are not pinned down."""
+    refits = [refit("pareto-nbd", pareto, flat=True), refit("mbg-nbd", mbg, flat=True), refit("nbd", nbd)]
+
+    assert last_resort(refits).name == chosen
 
 
 def test_if_everything_fails_there_is_no_model(

@@ -38,6 +38,14 @@ def test_look_first_at_the_largest_value_that_is_not_yet_decided() -> None:
     assert look_first(found, 1).tolist() == [3]
 
 
+def test_a_model_without_leaving_knows_of_no_loss() -> None:
+    """P(alive) = 1 for everybody is an assumption, not a finding of no loss."""
+    totals = total_up(scores([1.0, 1.0], [5, 6]), (NAN, NAN), NAN, leaving=False)
+
+    assert np.isnan([totals.value_likely_lost, totals.lost_of_alive_value]).all()
+    assert totals.clv_12m.estimate == 11
+
+
 def test_what_is_unknown_for_all_has_no_total() -> None:
     """NaN, never 0, which would read as worthless."""
     unknown = replace(scores([NAN, NAN], [NAN, NAN]), clv=np.array([NAN, NAN]))

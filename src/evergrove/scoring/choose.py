@@ -30,6 +30,8 @@ MODELS = PREFERRED + REPORTED
 CLASSES = {"pareto-nbd": "ParetoNbd", "mbg-nbd": "MbgNbd", "bg-nbd": "BgNbd", "nbd": "Nbd"}
 LONGEST_HOLDOUT_DAYS = 52 * 7
 SHORTEST_HOLDOUT_DAYS = 13 * 7
+PLAINLY_BETTER = 4.6  # of log-likelihood, for two parameters more: a chance of 1 % if nobody left
+IMPOSSIBLE = -700.0  # the log score of a count to which a model gives no chance at all
 
 
 def model_class(name: str) -> type[TransactionModel]:
@@ -106,7 +108,7 @@ def holdout_log_scores(model: TransactionModel, split: Split) -> Floats:
         at.recency[one_of],
         at.T[one_of],
     )
-    return scores[row_of]
+    return np.maximum(scores, IMPOSSIBLE)[row_of]
 
 
 def compared(candidates: Sequence[Candidate], scores: Mapping[str, Floats]) -> tuple[Candidate, ...]:
@@ -153,9 +155,10 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
     """
     The automatic rule: judged on the holdout, refitted on all data.
 
-    Without a holdout Pareto/NBD, else MBG/NBD. A model that failed or was flat at the origin is tried on all
-    data only after the judged ones, and NBD last of all: both are said (``Choice.how`` is "fallback"). Where
-    NBD fails too there is no model, and the caller falls back to the average rate.
+    Without a holdout Pareto/NBD, else MBG/NBD. Where no judged model holds on all data, the last resorts are
+    taken in this order, each said (``Choice.how`` is "fallback"): a preferred model that was not judged; one on
+    a flat ridge that still tells the data much better than NBD does, since people plainly leave; NBD. Where NBD
+    fails too there is no model, and the caller falls back to the average rate.
 
     Args:
         full: Summary of all data that the models are fitted on.
@@ -171,12 +174,32 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
         scores = {c.name: holdout_log_scores(c.fit.model, split) for c in candidates if c.fit is not None}
         candidates = compared(candidates, scores)
         judged = order_of_choice(candidates)
-    reason: How = "short_history" if split is None else "back_test"
     refits: list[Candidate] = []
-    for name in dict.fromkeys((*judged, *PREFERRED, "nbd")):
+    how: How = "short_history" if split is None else "back_test"
+    for name in dict.fromkeys((*judged, *PREFERRED)):
         refits.append(tried(name, full))
-        last = refits[-1]
-        if last.fit is not None and (not last.flat or name == "nbd"):
-            how = reason if name in judged else "fallback"
-            return Choice(name, how, candidates or tuple(refits), split.origin if split else None), last.fit
-    return Choice("", "average_rate", candidates or tuple(refits), split.origin if split else None), None
+        if refits[-1].fit is not None and not refits[-1].flat:
+            chosen, how = refits[-1], how if name in judged else "fallback"
+            break
+    else:
+        refits.append(tried("nbd", full))
+        chosen = last_resort(refits)
+        how = "fallback" if chosen.fit is not None else "average_rate"
+    name = "" if chosen.fit is None else chosen.name
+    return Choice(name, how, candidates or tuple(refits), split.origin if split else None), chosen.fit
+
+
+def last_resort(refits: Sequence[Candidate]) -> Candidate:
+    """
+    What to take where no preferred model is firm.
+
+    Args:
+        refits: On all data, in order of preference, NBD last.
+    """
+    nbd = refits[-1]
+    for candidate in refits[:-1]:
+        if candidate.fit is None:
+            continue
+        if nbd.fit is None or candidate.fit.log_likelihood > nbd.fit.log_likelihood + PLAINLY_BETTER:
+            return candidate
+    return nbd

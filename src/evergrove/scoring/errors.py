@@ -64,24 +64,37 @@ class ShortHistory(EvergroveWarning):
     hint = _("Give more history.")
 
 
+class NoDropout(EvergroveWarning):
+    """The data know nobody who left: the dropout of all models ran to nought."""
+
+    code = "scoring.no_dropout"
+    message = _(
+        "These data show nobody leaving: {failed} fit them best with no dropout at all. NBD, which knows none, "
+        "stands in."
+    )
+    hint = _(
+        "P(alive) is 1 for everybody and says nothing, nor can the value likely lost be given; stages go by the "
+        "length of the silence. A longer history would show who left."
+    )
+
+
 class SimplerModel(EvergroveWarning):
-    """The models with dropout failed; a simpler one stands in."""
+    """The models with dropout failed; NBD stands in."""
 
     code = "scoring.simpler_model"
-    message = _("{failed} could not be used on these data; {model} stands in.")
+    message = _("{failed} could not be fitted to these data; NBD, which knows no leaving, stands in.")
     hint = _(
-        "NBD knows no leaving: nobody's P(alive) falls below 1, and values of silent customers are too high."
+        "P(alive) is 1 for everybody and says nothing, nor can the value likely lost be given; values of silent "
+        "customers are too high. Give a longer history."
     )
 
 
 class UntestedModel(EvergroveWarning):
-    """The chosen model fits all data, but could not be judged at the back-test's origin."""
+    """The chosen model is a last resort that no back-test has judged."""
 
     code = "scoring.untested_model"
-    message = _(
-        "{failed} could not be fitted to the data up to {origin}; {model} is chosen without a back-test."
-    )
-    hint = _("On all data it fits. Give more history, so that it can be judged by the past.")
+    message = _("{model} is chosen without a back-test: {failed} did not hold on the data kept for it.")
+    hint = _("Give more history, so that models can be judged by the past.")
 
 
 class NoModel(EvergroveWarning):

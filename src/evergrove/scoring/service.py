@@ -10,8 +10,8 @@ import numpy as np
 
 from evergrove.core import DAYS_PER, EvergroveError, _
 from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
-from evergrove.scoring.choose import choose_model, fit_model, tried
-from evergrove.scoring.errors import NoModel, NoReturnCut, NotWidened, SimplerModel, UntestedModel
+from evergrove.scoring.choose import PREFERRED, choose_model, fit_model, tried
+from evergrove.scoring.errors import NoDropout, NoModel, NoReturnCut, NotWidened, SimplerModel, UntestedModel
 from evergrove.scoring.readiness import FORECASTS, INTERVALS, JUDGEMENTS, readiness
 from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
 from evergrove.scoring.score import average_rate, foresee, score, steady_future
@@ -142,7 +142,7 @@ def value_customers(
         spend=fits.spend,
         spend_convention=wanted.convention,
         scores=scores,
-        totals=total_up(scores, bounds, log_spread),
+        totals=total_up(scores, bounds, log_spread, leaving=fits.choice.name != "nbd"),
         readiness=ready,
         back_test=judged,
         tracking=_tracking(fits, split, histories, wanted) if wanted.back_test else None,
@@ -180,18 +180,21 @@ def _fit(histories: Histories, ready: Readiness, model: str, split: Split | None
 
 def _limits_of_choice(choice: Choice, customers: int) -> tuple[Limit, ...]:
     """What a choice that fell back costs."""
-    failed = [c.name for c in choice.candidates if c.failure is not None or c.flat]
+    useless = [c for c in choice.candidates if c.name in PREFERRED and (c.failure is not None or c.flat)]
+    names = ", ".join(c.name for c in useless)
     if choice.how == "fallback" and choice.name != "nbd":
-        untested = UntestedModel(failed=", ".join(failed), origin=choice.split_origin, model=choice.name)
+        untested = UntestedModel(failed=names, model=choice.name)
         return (Limit(untested, missing=("choice_by_back_test",)),)
     if choice.how == "fallback":
-        return (Limit(SimplerModel(failed=", ".join(failed), model=choice.name), instead=FORECASTS),)
+        flat = all(c.failure is None for c in useless)
+        reason = NoDropout(failed=names) if flat else SimplerModel(failed=names)
+        return (Limit(reason, missing=("value_likely_lost",)),)
     if choice.how == "average_rate":
         last = next((c.failure for c in reversed(choice.candidates) if c.failure is not None), "")
         instead = ("expected_purchases_12m", "clv_12m")
         missing = tuple(name for name in FORECASTS if name not in instead)
-        reason = NoModel(customers=customers, reason=str(last))
-        return (Limit(reason, missing=missing + JUDGEMENTS, instead=instead),)
+        none = NoModel(customers=customers, reason=str(last))
+        return (Limit(none, missing=missing + JUDGEMENTS, instead=instead),)
     return ()
 
 

@@ -49,7 +49,9 @@ def look_first(scores: Scores, count: int = 20) -> NDArray[np.intp]:
     return first[np.isfinite(risk[first])]
 
 
-def total_up(scores: Scores, bounds: tuple[float, float], log_spread: float) -> Totals:
+def total_up(
+    scores: Scores, bounds: tuple[float, float], log_spread: float, *, leaving: bool = True
+) -> Totals:
     """
     Sums over all customers; a column without any value gives NaN.
 
@@ -57,9 +59,10 @@ def total_up(scores: Scores, bounds: tuple[float, float], log_spread: float) -> 
         scores: Of all customers.
         bounds: 10 % and 90 % quantile of the sum of discounted 12-month value; NaN without intervals.
         log_spread: What these bounds were widened by.
+        leaving: Whether the model knows that customers leave; without, nothing is known of what is lost.
     """
     alive_value = _sum(value_if_alive(scores))
-    lost = _sum(value_at_risk(scores))
+    lost = _sum(value_at_risk(scores)) if leaving else float("nan")
     return Totals(
         customers=len(scores),
         historic_value=_sum(scores.historic_value),
