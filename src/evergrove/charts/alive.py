@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.charts.base import axis, chart, heat, heat_colour, narrow, tooltip, under
+from evergrove.charts.base import axis, chart, heat, heat_colour, narrow, plot, tooltip, under
 from evergrove.charts.palette import INK_3, PAPER, on_colour
 from evergrove.core import _
 
@@ -37,7 +37,7 @@ def alive_grid(section: Mapping[str, Any], formats: Formats, answer: str = "") -
     ]
     return chart(
         answer,
-        grid={"left": 8, "right": 8, "top": 28, "bottom": 8, "containLabel": True},
+        grid=plot(top=2, right=2),
         tooltip=tooltip("item"),
         visualMap=heat(0, 100),
         xAxis=axis("category", data=[str(m) for m in months], **under(formats.say(SILENCE))),
@@ -52,7 +52,7 @@ def alive_grid(section: Mapping[str, Any], formats: Formats, answer: str = "") -
                 "type": "heatmap",
                 "data": cells,
                 "itemStyle": {"borderColor": PAPER, "borderWidth": 2, "borderRadius": 3},
-                "label": {"show": len(months) <= 14, "fontSize": 11},
+                "label": {"show": True, "fontSize": 10},
             }
         ],
         media=narrow(series=[{"label": {"show": False}}]),
@@ -64,5 +64,5 @@ def _cell(i: int, j: int, chance: float, orders: int, months: int, formats: Form
     return {
         "value": [i, j, value],
         "name": formats.say(CELL, orders=orders, months=months, chance=formats.percent(chance, 0)),
-        "label": {"formatter": formats.percent(chance, 0), "color": on_colour(heat_colour(value, 0, 100))},
+        "label": {"formatter": f"{value:.0f}", "color": on_colour(heat_colour(value, 0, 100))},
     }

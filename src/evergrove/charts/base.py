@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 Option = dict[str, Any]
 """An ECharts option: plain JSON, without functions, so that it travels to a page or a notebook."""
 
-FONT = (
-    "system-ui, -apple-system, 'Segoe UI', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
-)
+FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', sans-serif"
+IN_FULL_BELOW = 200_000.0
+"""Axes that end below this show whole amounts."""
 NARROW = 520
 """Charts narrower than this, in pixels, are on a phone."""
 
@@ -34,8 +34,20 @@ def chart(answer: str, **option: Any) -> Option:
         "backgroundColor": "transparent",
         "textStyle": {"fontFamily": FONT, "color": INK_2, "fontSize": 12},
         "aria": {"enabled": True, "label": {"enabled": True, "description": answer}},
-        "grid": {"left": 8, "right": 16, "top": 48, "bottom": 8, "containLabel": True},
+        "grid": plot(),
     } | option
+
+
+def plot(top: int = 48, right: int = 12) -> Option:
+    """Where the plot stands; axis labels and names are kept inside, whatever their length."""
+    return {
+        "left": 2,
+        "right": right,
+        "top": top,
+        "bottom": 2,
+        "outerBoundsMode": "same",
+        "outerBoundsContain": "all",
+    }
 
 
 def legend(names: Sequence[str], **more: Any) -> Option:
@@ -97,10 +109,13 @@ def money_axis(largest: float, formats: Formats, **more: Any) -> tuple[Option, f
     """
     A value axis for money, and what to divide the data by so that its labels are short.
 
-    An option carries no functions, so the scale is chosen here: 1.2M, 120万.
+    An option carries no functions, so the scale is chosen here: 1.2M, 120万. Below that, labels are in full.
     """
-    divisor, suffix = formats.scale(largest)
-    return axis("value", **({"axisLabel": {"formatter": f"{formats.sign}{{value}}{suffix}"}} | more)), divisor
+    divisor, suffix = formats.scale(largest) if largest >= IN_FULL_BELOW else (1.0, "")
+    label: Option = {"formatter": f"{formats.sign}{{value}}{suffix}"}
+    if suffix:
+        label["showMinLabel"] = False  # "0M" says less than the axis line does
+    return axis("value", **({"axisLabel": label} | more)), divisor
 
 
 def heat(low: float, high: float) -> Option:

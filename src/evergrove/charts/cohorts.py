@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from evergrove.charts.base import axis, chart, heat, heat_colour, legend, money_axis, narrow, tooltip, under
+from evergrove.charts.base import (
+    axis,
+    chart,
+    heat,
+    heat_colour,
+    legend,
+    money_axis,
+    narrow,
+    plot,
+    tooltip,
+    under,
+)
 from evergrove.charts.palette import ACCENT, INK_3, LINE, PAPER, SEQUENCE, on_colour
 from evergrove.core import _
 
@@ -14,8 +25,8 @@ if TYPE_CHECKING:
     from evergrove.charts.base import Option
     from evergrove.text import Formats
 
-MOST_LABELLED = 15
-"""With more columns than this, cells are too small for their numbers."""
+FEW_COLUMNS = 13
+"""With more columns than this, numbers in cells are set smaller."""
 
 FIRST_ORDER = _("First order in")
 AVERAGE = _("All groups together")
@@ -52,7 +63,8 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
         answer: The sentence above the chart.
     """
     period = section["period"]
-    rows = section["rows"][::-1]  # ECharts counts categories from below; the oldest stands at the top
+    # ECharts counts categories from below; the oldest stands at the top. A cohort of today has no later period.
+    rows = [row for row in section["rows"] if len(row["retention"]) > 1][::-1]
     ages = max(len(row["retention"]) for row in rows)
     most = 100 * max((v for row in rows for v in row["retention"][1:] if v is not None), default=0.0)
     starts = [formats.period(row["start"], period) for row in rows]
@@ -63,7 +75,6 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
             share,
             most,
             formats.say(WORDS[period].retention, start=starts[j], age=age, share=formats.percent(share)),
-            formats,
         )
         for j, row in enumerate(rows)
         for age, share in enumerate(row["retention"])
@@ -71,7 +82,7 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
     ]
     return chart(
         answer,
-        grid={"left": 8, "right": 8, "top": 28, "bottom": 8, "containLabel": True},
+        grid=plot(top=2, right=2),
         tooltip=tooltip("item"),
         visualMap=heat(0, most),
         xAxis=axis(
@@ -90,19 +101,19 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
                 "type": "heatmap",
                 "data": cells,
                 "itemStyle": {"borderColor": PAPER, "borderWidth": 2, "borderRadius": 3},
-                "label": {"show": ages <= MOST_LABELLED, "fontSize": 11},
+                "label": {"show": True, "fontSize": 10 if ages > FEW_COLUMNS else 12},
             }
         ],
         media=narrow(series=[{"label": {"show": False}}]),
     )
 
 
-def _retention_cell(age: int, j: int, share: float, most: float, name: str, formats: Formats) -> Option:
+def _retention_cell(age: int, j: int, share: float, most: float, name: str) -> Option:
     value = round(100 * share, 1)
     return {
         "value": [age - 1, j, value],
         "name": name,
-        "label": {"formatter": formats.percent(share, 0), "color": on_colour(heat_colour(value, 0, most))},
+        "label": {"formatter": f"{value:.0f}", "color": on_colour(heat_colour(value, 0, most))},
     }
 
 

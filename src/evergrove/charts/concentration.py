@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.charts.base import axis, chart, legend, percent_axis, tooltip, under
+from evergrove.charts.base import axis, chart, legend, narrow, percent_axis, plot, tooltip, under
 from evergrove.charts.palette import ACCENT, INK_2, INK_3, LINE
 from evergrove.core import _
 
@@ -43,7 +43,7 @@ def lorenz(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Op
             {
                 "name": formats.say(name),
                 "type": "line",
-                "showSymbol": False,
+                "symbol": "none",
                 "lineStyle": line,
                 "itemStyle": {"color": line["color"]},
                 "data": [[_percent(x), _percent(y)] for x, y in curve["points"]],
@@ -55,7 +55,7 @@ def lorenz(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Op
         {
             "name": formats.say(EQUAL),
             "type": "line",
-            "showSymbol": False,
+            "symbol": "none",
             "lineStyle": {"color": INK_3, "width": 1, "type": [2, 3]},
             "itemStyle": {"color": INK_3},
             "data": [[0, 0], [100, 100]],
@@ -64,6 +64,7 @@ def lorenz(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Op
     )
     return chart(
         answer,
+        grid=plot(top=34, right=24),
         legend=legend([each["name"] for each in series]),
         tooltip=tooltip("axis", axisPointer={"type": "line", "lineStyle": {"color": LINE}}),
         xAxis=axis(
@@ -79,6 +80,7 @@ def lorenz(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Op
             formats.say(VALUE), max=100, interval=20, nameTextStyle={"align": "left", "color": INK_3}
         ),
         series=series,
+        media=narrow(legend={"itemGap": 10}, grid={"top": 60}),
     )
 
 

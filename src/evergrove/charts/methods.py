@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.charts.base import axis, chart, legend, money_axis, narrow, tooltip
+from evergrove.charts.base import axis, chart, legend, money_axis, narrow, plot, tooltip
 from evergrove.charts.palette import ACCENT, INK, INK_3
 from evergrove.core import _
 
@@ -31,12 +31,13 @@ def methods(
         answer: The sentence above the chart.
     """
     rows = section["rfm"]["rows"][::-1]  # ECharts counts categories from below
-    columns = (("mean_clv_total", PREDICTED, ACCENT), ("mean_simple_clv", SIMPLE, INK_3))
+    columns = (("mean_simple_clv", SIMPLE, INK_3), ("mean_clv_total", PREDICTED, ACCENT))
     largest = max((row[field] or 0.0 for row in rows for field, *_rest in columns), default=0.0)
     x_axis, divisor = money_axis(largest, formats)
     return chart(
         answer,
-        legend=legend([formats.say(SIMPLE), formats.say(PREDICTED)], icon="roundRect"),
+        grid=plot(top=40, right=28),
+        legend=legend([formats.say(PREDICTED), formats.say(SIMPLE)], icon="roundRect"),
         tooltip=tooltip("item"),
         xAxis=x_axis,
         yAxis=axis(

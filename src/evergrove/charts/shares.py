@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.charts.base import axis, chart, legend, narrow, tooltip
+from evergrove.charts.base import axis, chart, legend, narrow, plot, tooltip
 from evergrove.charts.palette import INK, NOT_KNOWN, PAPER, STAGE_COLOURS, TIER_COLOURS, on_colour
 from evergrove.core import _
 
@@ -55,6 +55,7 @@ def shares(
         )
     return chart(
         answer,
+        grid=plot(top=44, right=20),
         legend=legend([each["name"] for each in series], icon="roundRect"),
         tooltip=tooltip("item"),
         xAxis=axis("value", min=0, max=100, interval=25, axisLabel={"formatter": "{value}%"}),
@@ -62,7 +63,7 @@ def shares(
             "category",
             data=[formats.say(title) for _field, title in measures],
             axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 13},
+            axisLabel={"color": INK, "fontSize": 13, "width": 120, "overflow": "break"},
         ),
         series=series,
         media=narrow(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.charts.base import axis, chart, legend, narrow, tooltip, under
+from evergrove.charts.base import axis, chart, legend, narrow, plot, tooltip, under
 from evergrove.charts.palette import ACCENT, INK, INK_2, INK_3
 from evergrove.core import _
 
@@ -43,13 +43,14 @@ def tracking(section: Mapping[str, Any], formats: Formats, answer: str = "") -> 
             "markArea": {
                 "silent": True,
                 "itemStyle": {"color": "rgba(86,97,91,0.09)"},
-                "label": {"position": "insideTop", "color": INK_2, "fontSize": 12},
+                "label": {"position": "top", "color": INK_2, "fontSize": 12},
                 "data": [[{"name": formats.say(UNSEEN), "xAxis": days[unseen]}, {"xAxis": days[-1]}]],
             }
         }
     actual, expected = formats.say(ACTUAL), formats.say(EXPECTED)
     return chart(
         answer,
+        grid=plot(top=34, right=36),
         legend=legend([actual, expected]),
         tooltip=tooltip("axis"),
         xAxis=axis("category", data=days, boundaryGap=False, axisLabel={"hideOverlap": True, "rotate": 0}),
@@ -58,7 +59,7 @@ def tracking(section: Mapping[str, Any], formats: Formats, answer: str = "") -> 
             {
                 "name": actual,
                 "type": "line",
-                "showSymbol": False,
+                "symbol": "none",
                 "lineStyle": {"color": INK_2, "width": 1.5},
                 "itemStyle": {"color": INK_2},
                 "data": [week["actual"] for week in weeks],
@@ -66,7 +67,7 @@ def tracking(section: Mapping[str, Any], formats: Formats, answer: str = "") -> 
             {
                 "name": expected,
                 "type": "line",
-                "showSymbol": False,
+                "symbol": "none",
                 "lineStyle": {"color": ACCENT, "width": 3},
                 "itemStyle": {"color": ACCENT},
                 "data": [week["expected"] for week in weeks],
@@ -126,7 +127,7 @@ def back_test(section: Mapping[str, Any], formats: Formats, answer: str = "") ->
         answer,
         legend=legend([each["name"] for each in series]),
         tooltip=tooltip("axis", axisPointer={"type": "shadow"}),
-        grid={"left": 8, "right": 16, "top": 72, "bottom": 8, "containLabel": True},
+        grid=plot(top=34),
         xAxis=axis(
             "category",
             data=[each["orders_so_far"] for each in section["bins"]],
@@ -134,5 +135,5 @@ def back_test(section: Mapping[str, Any], formats: Formats, answer: str = "") ->
         ),
         yAxis=axis("value", formats.say(PER_CUSTOMER), nameTextStyle={"align": "left", "color": INK_3}),
         series=series,
-        media=narrow(legend={"itemGap": 10}, grid={"top": 96}),
+        media=narrow(legend={"itemGap": 10}, grid={"top": 64}),
     )

@@ -12,6 +12,7 @@ from evergrove.core import _
 from evergrove.text.catalogue import translator
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import ModuleType
 
     from evergrove.text.catalogue import Language
@@ -24,6 +25,8 @@ IN_FULL_BELOW = 10_000
 """Numbers below this are written out even where space is short: 8,437 says more than 8.4K."""
 CENTS_BELOW = 100
 """Money below this is written with its cents."""
+LEAST_SHARE = 0.001
+"""A share that rounds to nothing is written as less than this: it is not nothing."""
 SCALES: dict[Language, tuple[tuple[float, str], ...]] = {
     "en": ((1e9, "B"), (1e6, "M"), (1e3, "K")),
     "zh-Hans": ((1e8, "亿"), (1e4, "万")),
@@ -74,6 +77,14 @@ class Formats:
         translated = translator(self.language)(sentence)
         return translated.format(**fields) if fields else translated
 
+    def sentences(self, *several: str) -> str:
+        """Sentences one after the other; empty ones are left out. Chinese sets no space between them."""
+        return ("" if self.language.startswith("zh") else " ").join(each for each in several if each)
+
+    def enumerated(self, several: Sequence[str]) -> str:
+        """Things one after the other: a, b, c; Chinese enumerates with its own comma."""
+        return ("、" if self.language.startswith("zh") else ", ").join(several)
+
     # -- numbers ----------------------------------------------------------------------------------
 
     def number(self, value: Number, digits: int = 0) -> str:
@@ -111,6 +122,8 @@ class Formats:
             return NOTHING
         if digits is None:
             digits = 1 if 0 < abs(number) < 0.0995 else 0
+            if 0 < abs(number) < LEAST_SHARE / 2:
+                return f"<{self.percent(LEAST_SHARE, 1)}"
         return self._decimal(round(100 * number, digits) + 0.0, digits) + "%"
 
     # -- money ------------------------------------------------------------------------------------

@@ -1,0 +1,169 @@
+"""From figures to the page: headline, grid, first customers, blocks, all in the reader's language."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import _
+from evergrove.report import answers
+from evergrove.report.data_blocks import excluded_block, mapping_block, model_block, rows_block
+from evergrove.report.page import Card, Page, table
+from evergrove.report.trust_blocks import (
+    alive_block,
+    back_test_block,
+    cohort_value_block,
+    retention_block,
+    tracking_block,
+)
+from evergrove.report.value_blocks import concentration_block, edge_block, methods_block
+from evergrove.report.words import BASES, WINDOWS, figure_name, known, names, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from evergrove.report.page import Block, Table
+    from evergrove.report.types import Figures
+    from evergrove.text import Formats
+
+CARDS = (
+    "customers",
+    "average_clv_12m",
+    "average_clv_total",
+    "value_likely_lost",
+    "average_order",
+    "orders_per_year",
+    "repeat_rate",
+    "one_time_share",
+)
+BLOCKS = (
+    concentration_block,
+    methods_block,
+    retention_block,
+    cohort_value_block,
+    alive_block,
+    tracking_block,
+    back_test_block,
+    rows_block,
+    excluded_block,
+    mapping_block,
+    model_block,
+)
+RHYTHM = _("Bought {orders} times, about every {gap}; silent for {silence} now.")
+ONCE = _("Bought once, {silence} ago, and has not come back yet.")
+
+
+def composed(figures: Figures, formats: Formats) -> Page:
+    """The whole page."""
+    words = names(formats)
+    blocks = {block.key: block for block in _blocks(figures, words, formats)}
+    return Page(
+        title=formats.say(_("What your customers are worth")),
+        answer=answers.headline_answer(figures, formats),
+        interval=answers.interval_answer(figures, formats),
+        lost=answers.lost_answer(figures, formats),
+        band=_band(figures["headline"]["value_at_stake"]),
+        facts=_facts(figures, formats),
+        cards=tuple(_card(figures["headline"][name], formats) for name in CARDS),
+        blocks=blocks,
+        limits=tuple(_limit(each, formats) for each in figures["limits"]),
+        notes=tuple(spoken(each, formats) for each in figures["warnings"]),
+        charts={key: block.chart for key, block in blocks.items() if block.chart is not None},
+    )
+
+
+def _blocks(figures: Figures, words: dict[str, dict[str, str]], formats: Formats) -> list[Block]:
+    edges = [edge_block(figures, words, formats, axis) for axis in ("tier", "stage")]
+    return [*edges, *(block(figures, words, formats) for block in BLOCKS)]
+
+
+def _band(at_stake: Figures) -> tuple[float, float, float] | None:
+    """Low end, estimate and high end as places on a scale of 0 to 100; None without an interval."""
+    low, value, high = at_stake["low"], at_stake["value"], at_stake["high"]
+    if low is None or value is None or high is None or not low < high:
+        return None
+    # The band takes the middle of the scale, so that the estimate's place in it can be seen.
+    margin = 0.35 * (high - low)
+    start, length = low - margin, (high - low) + 2 * margin
+    place_low, place, place_high = (round(100 * (each - start) / length, 2) for each in (low, value, high))
+    return place_low, place, place_high
+
+
+def _facts(figures: Figures, formats: Formats) -> tuple[str, ...]:
+    """What the page rests on: days, currency, basis."""
+    currency = figures["currency"]
+    return (
+        formats.between(formats.day(figures["first_date"]), formats.day(figures["as_of"])),
+        formats.say(_("Amounts in {currency}"), currency=currency)
+        if currency
+        else formats.say(_("Amounts as in your files; no currency was declared")),
+        formats.say(_("Value means {basis}"), basis=known(BASES, figures["basis"], formats)),
+    )
+
+
+def _card(figure: Figures, formats: Formats) -> Card:
+    written: Mapping[str, Callable[[Any], str]] = {
+        "count": formats.number,
+        "money": formats.money_compact,
+        "share": formats.percent,
+        "per_year": lambda value: formats.number(value, 1),
+    }
+    note = known(WINDOWS, figure["window"]["name"], formats)
+    if figure.get("share") is not None:
+        note = formats.say(
+            _("{share} of what would come if nobody had left"), share=formats.percent(figure["share"], 0)
+        )
+    if figure["value"] is None:
+        note = formats.say(_("cannot be given, see below"))
+    return Card(
+        name=figure_name(figure["definition"], formats),
+        value=written[figure["unit"]](figure["value"]),
+        note=note,
+        definition=figure["definition"],
+    )
+
+
+def _limit(limit: Figures, formats: Formats) -> str:
+    """What cannot be given, or comes from a simpler estimate, and why, as one statement."""
+    lists = (
+        (limit["missing"], _("Cannot be given: {figures}.")),
+        (limit["instead"], _("From a simpler estimate: {figures}.")),
+    )
+    said = []
+    for columns, sentence in lists:
+        once = list(dict.fromkeys(figure_name(name, formats) for name in columns))
+        if once:
+            said.append(formats.say(sentence, figures=formats.enumerated(once)))
+    return formats.sentences(*said, spoken(limit["reason"], formats))
+
+
+def first_table(section: Figures, words: dict[str, dict[str, str]], formats: Formats) -> Table:
+    """The customers to look at first; ids are the source's own texts, escaped by the template."""
+    titles = (
+        _("Customer"),
+        _("Tier and stage"),
+        _("Why"),
+        _("Chance of still being there"),
+        _("Worth if they stay"),
+        _("Likely lost"),
+    )
+    rows = [
+        (
+            row["customer_id"],
+            f"{words['tier'][row['tier'] or '']} · {words['stage'][row['stage']]}",
+            why(row, formats),
+            formats.percent(row["p_alive"], 0),
+            formats.money(row["value_if_alive"]),
+            formats.money(row["likely_lost"]),
+        )
+        for row in section["rows"]
+    ]
+    return table([formats.say(title) for title in titles], rows, words=3)
+
+
+def why(row: Figures, formats: Formats) -> str:
+    """Why a customer is to be looked at, from the facts."""
+    silence = formats.days(row["silence_days"])
+    if row["why"] == "once":
+        return formats.say(ONCE, silence=silence)
+    gap = formats.days(max(1.0, row["usual_gap_days"]))
+    return formats.say(RHYTHM, orders=formats.number(row["orders"]), gap=gap, silence=silence)

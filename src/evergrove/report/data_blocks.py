@@ -1,0 +1,145 @@
+"""Blocks about the data: where the rows went, how the columns were read, which models were fitted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core import _
+from evergrove.report import answers
+from evergrove.report.page import Block, table
+from evergrove.report.words import EXCLUDED, HOW, MODELS, ROLES, known, rejection, why_missing
+
+if TYPE_CHECKING:
+    from evergrove.report.types import Figures
+    from evergrove.text import Formats
+
+Names = dict[str, dict[str, str]]
+MOST_FILES = 20
+
+
+def rows_block(figures: Figures, _names: Names, formats: Formats) -> Block:
+    """Every row of the files, by what became of it."""
+    rows = figures["rows"]
+    counted = [
+        (
+            formats.say(title),
+            formats.number(rows[key]),
+            formats.percent(rows[key] / rows["read"] if rows["read"] else None),
+            "",
+        )
+        for title, key in (
+            (_("Good rows"), "good"),
+            (_("Repeats"), "duplicate"),
+            (_("Rejected rows"), "rejected"),
+        )
+    ]
+    counted += [
+        (
+            _inset(rejection(each["code"], formats)),
+            formats.number(each["rows"]),
+            "",
+            formats.money(each["amount"]),
+        )
+        for each in figures["rejected"]
+    ]
+    return Block(
+        "rows",
+        formats.say(_("Was every row counted?")),
+        answers.rows_answer(figures, formats),
+        table=table(
+            [formats.say(title) for title in (_("Rows"), _("Count"), _("Share"), _("Amount"))], counted
+        ),
+        definitions=("rows",),
+    )
+
+
+def excluded_block(figures: Figures, _names: Names, formats: Formats) -> Block:
+    """Good rows that are no purchase."""
+    excluded = figures["excluded"]
+    total = sum(each["rows"] for each in excluded)
+    answer = formats.say(
+        _("{count} good rows are no purchase; they are known and left out of the orders."),
+        count=formats.number(total),
+    )
+    rows = [
+        (known(EXCLUDED, each["class"], formats), formats.number(each["rows"]), formats.money(each["amount"]))
+        for each in excluded
+    ]
+    return Block(
+        "excluded",
+        formats.say(_("What is not counted as a purchase?")),
+        answer if excluded else formats.say(_("Every good row is a purchase.")),
+        table=table([formats.say(t) for t in (_("Rows"), _("Count"), _("Amount"))], rows) if rows else None,
+    )
+
+
+def mapping_block(figures: Figures, _names: Names, formats: Formats) -> Block:
+    """Which column was taken for what."""
+    mapping = figures["mapping"]
+    rows = [
+        (
+            known(ROLES, each["role"], formats),
+            each["column"],
+            each["why"],
+            formats.percent(each["confidence"], 0),
+        )
+        for each in mapping
+    ]
+    encodings = figures["encodings"]
+    files = list(encodings.items())
+    shown = formats.enumerated([f"{file} ({encoding})" for file, encoding in files[:MOST_FILES]])
+    return Block(
+        "mapping",
+        formats.say(_("How were the columns understood?")),
+        formats.say(_("Read from {files}."), files=shown),
+        table=table(
+            [formats.say(t) for t in (_("Used as"), _("Column"), _("Why"), _("Confidence"))], rows, words=3
+        ),
+        note=formats.say(_("If a column is wrong, name the right one with --map and run again.")),
+    )
+
+
+def model_block(figures: Figures, _names: Names, formats: Formats) -> Block:
+    """Which models were fitted, with their parameters."""
+    model = figures["model"]
+    question = formats.say(_("Which model speaks here?"))
+    if model["purchases"] is None:
+        return Block("model", question, "", missing=why_missing(figures, formats, "p_alive", "clv_12m"))
+    fits = [model["purchases"], *([model["spend"]] if model["spend"] else [])]
+    rows = [
+        (
+            known(MODELS, fit["name"], formats),
+            name,
+            formats.number(value, 4),
+            formats.number(fit["standard_errors"].get(name), 4),
+        )
+        for fit in fits
+        for name, value in fit["parameters"].items()
+    ]
+    return Block(
+        "model",
+        question,
+        formats.say(_("Purchases follow the {model} model."), model=known(MODELS, model["name"], formats)),
+        table=table(
+            [formats.say(t) for t in (_("Model"), _("Parameter"), _("Estimate"), _("Standard error"))],
+            rows,
+            words=2,
+        ),
+        note=formats.sentences(
+            known(HOW, model["how"], formats),
+            formats.say(
+                _("Fitted on {customers} customers, time in {unit}; discount rate {rate} a year."),
+                customers=formats.number(model["customers_fitted"]),
+                unit=known(UNITS, model["unit"], formats),
+                rate=formats.percent(model["discount_rate"]),
+            ),
+        ),
+        definitions=("model",),
+    )
+
+
+UNITS = {"day": _("days"), "week": _("weeks"), "month": _("months")}
+
+
+def _inset(text: str) -> str:
+    return f"\u2003{text}"

@@ -1,0 +1,106 @@
+"""What the page shows, as values: every number already written in the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evergrove.charts import Option
+
+
+@dataclass(frozen=True)
+class Table:
+    """
+    A table with written cells.
+
+    Attributes:
+        columns: Headings.
+        rows: Cells, as many a row as there are columns.
+        words: How many columns from the left hold words; the others hold numbers and stand to the right.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    words: int = 1
+
+
+@dataclass(frozen=True)
+class Block:
+    """
+    A question, its answer, the chart and the table behind it.
+
+    Attributes:
+        key: Id on the page, and of its chart.
+        question: What a reader asks; stands small above the answer.
+        answer: One sentence with the number in it.
+        chart: ECharts option; None where only the table stands.
+        height: Of the chart, in pixels.
+        table: Behind the chart.
+        note: How to read it, one line.
+        definitions: Keys of the definitions it rests on.
+        missing: Why it cannot be given; then there is neither chart nor table.
+    """
+
+    key: str
+    question: str
+    answer: str
+    chart: Option | None = None
+    height: int = 360
+    table: Table | None = None
+    note: str = ""
+    definitions: tuple[str, ...] = ()
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One headline figure: name, value, what it speaks of, and where its definition stands."""
+
+    name: str
+    value: str
+    note: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """One cell of tier x stage, written; ``size`` orders the cells by what they are worth."""
+
+    key: str
+    size: float
+    tier_code: str
+    tier: str
+    stage: str
+    customers: str
+    value: str
+    likely_lost: str
+    action: str
+    goal: str
+    steps: tuple[str, ...]
+    depth: int
+    call_back: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that the template writes down."""
+
+    title: str
+    answer: str
+    interval: str
+    lost: str
+    band: tuple[float, float, float] | None
+    facts: tuple[str, ...]
+    cards: tuple[Card, ...]
+    blocks: dict[str, Block]
+    limits: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    charts: dict[str, Option] = field(default_factory=dict)
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
+    """A table from any sequences."""
+    return Table(tuple(columns), tuple(tuple(row) for row in rows), words)

@@ -1,0 +1,50 @@
+"""What the report reads: everything that the stations before it published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from evergrove.customers import CustomerBase
+    from evergrove.customers.cohorts import CohortTable
+    from evergrove.ingest import Intake
+    from evergrove.scoring.types import Valuation
+    from evergrove.segments.types import Segments
+
+Figures = dict[str, Any]
+"""Figures as JSON holds them: the content of summary.json, or a section of it."""
+
+NamesOf = Callable[[NDArray[Any]], Sequence[str]]
+"""The customer ids of some rows of ``customer_summary``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """
+    The stations' outputs, aligned with the rows of ``customer_summary``.
+
+    Attributes:
+        intake: The account of reading.
+        base: One row per customer.
+        valuation: Scores, totals, models and their judgement.
+        segments: Tiers, stages, actions, RFM.
+        cohorts: Customers by month of their first order; None where not asked for.
+        names_of: Customer ids by row.
+        orders: Paid orders by the end of observation.
+        net_amount: What was paid for them less refunds, exact; None without amounts.
+    """
+
+    intake: Intake
+    base: CustomerBase
+    valuation: Valuation
+    segments: Segments
+    cohorts: CohortTable | None
+    names_of: NamesOf
+    orders: int
+    net_amount: Decimal | None
