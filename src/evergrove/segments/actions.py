@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from evergrove.customers import MonthEndFigures
 from evergrove.segments.codes import Action, Stage, Tier
 from evergrove.segments.tiers import criteria_of, tiers_by
-from evergrove.segments.types import Numbers
 
 if TYPE_CHECKING:
-    from evergrove.segments.types import Bools, Codes, TierBounds
+    from evergrove.customers import MonthEndFigures
+    from evergrove.segments.types import Bools, Codes, Numbers, TierBounds
     from evergrove.settings import TierSettings
 
 MONTHS_BACK = 24
@@ -52,13 +50,19 @@ def assign_actions(stage: Codes, tier: Codes, was_high: Bools) -> Codes:
     return action
 
 
-MonthEnds = Callable[[Numbers, tuple[date, ...], float], MonthEndFigures]
-"""
-Called with rows of ``customer_summary``, month ends, and an amount; returns the figures at these month ends.
+class MonthEnds(Protocol):
+    """Gives figures of the past; ``evergrove.customers.month_end_figures`` bound to an engine is one."""
 
-Month ends at which the paid amounts of the 365 days, refunds not deducted, come to less than the amount need not
-be among them: the customer cannot have been of high tier then.
-"""
+    def __call__(self, rows: Numbers, month_ends: tuple[date, ...], least_spend: float, /) -> MonthEndFigures:
+        """
+        The figures of some customers at some month ends.
+
+        Args:
+            rows: Rows of ``customer_summary``.
+            month_ends: Days in the past.
+            least_spend: Month ends at which the paid amounts of the 365 days, refunds not deducted, come to
+                less need not be among the figures: the customer cannot have been of high tier then.
+        """
 
 
 def month_ends(as_of: date, months: int = MONTHS_BACK) -> tuple[date, ...]:

@@ -129,6 +129,7 @@ def assign_stages(
     In this order: churned (the chance of another purchase is below its cut, or silence beyond the churn
     limit); decline (silence beyond the decline limit, or a falling trend); won back; new (one order); mature
     (``mature_orders`` or high tier, with a steady trend); growth. A trend that is not known is not steady.
+    Orders alone know neither logins nor health, and a single file has no yesterday, hence no hysteresis.
 
     Returns:
         ``Stage`` codes and ``StageRule`` codes, shape (n,) each.
