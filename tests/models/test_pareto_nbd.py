@@ -9,6 +9,7 @@ import pytest
 
 from evergrove.core import DAYS_PER
 from evergrove.models.estimate import FlatRidge
+from evergrove.models.gamma_gamma import GammaGamma
 from evergrove.models.pareto_nbd import ParetoNbd
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def test_grocery_customers_and_total(on_grocery: Fit[ParetoNbd], grocery: Summar
 
 
 def test_apparel_customers(on_apparel: Fit[ParetoNbd], apparel: Callable[[int], Summary]) -> None:
-    """F56 and F57 (without the spend): customers 1, 10 and 100 as CLVTools prints them."""
+    """F56 and F57: customers 1, 10 and 100 as CLVTools prints them."""
     summary, model = apparel(104), on_apparel.model
     rows = tuple(values[[0, 9, 99]] for values in (summary.frequency, summary.recency, summary.T))
     np.testing.assert_allclose(model.probability_alive(*rows), [0.9468478, 0.9825606, 0.2784686], rtol=1e-4)
@@ -185,3 +186,16 @@ def test_apparel_customers(on_apparel: Fit[ParetoNbd], apparel: Callable[[int], 
     ):
         dert = model.discounted_expected_residual_transactions(annual(weekly_delta), *rows)
         np.testing.assert_allclose(dert, printed, rtol=1e-4)
+
+
+def test_apparel_customers_in_money(on_apparel: Fit[ParetoNbd], apparel: Callable[[int], Summary]) -> None:
+    """F56 and F57 with the spend on repeat days: customers 1, 10 and 100 as CLVTools prints them."""
+    summary, three = apparel(104), [0, 9, 99]
+    spend_model = GammaGamma.fit(summary, convention="repeat_days").model
+    assert summary.monetary_value is not None
+    spend = spend_model.expected_spend(summary.frequency[three], summary.monetary_value[three])
+    np.testing.assert_allclose(spend, [88.64634, 41.21027, 37.62791], rtol=1e-4)
+    dert = on_apparel.model.discounted_expected_residual_transactions(
+        annual(np.log(1.1)), summary.frequency[three], summary.recency[three], summary.T[three]
+    )
+    np.testing.assert_allclose(dert * spend, [41.456, 9.2599, 1.0067], rtol=1e-4)

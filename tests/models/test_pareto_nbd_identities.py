@@ -130,6 +130,42 @@ def test_counts_of_a_wholesale_buyer() -> None:
     assert n @ pmf == pytest.approx(CDNOW.expected_purchases(52, 2000, 103.9, 104)[0], rel=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("n", "x", "age", "horizon", "letters"),
+    [
+        (0, 0, 0, 52, CDNOW.letters),
+        (3, 5, 38, 52, CDNOW.letters),
+        (40, 0, 0, 200, CDNOW.letters),
+        (0, 1590, 0.5, 198, (1.0, 0.067, 6.13, 15.2)),
+        (900, 1500, 0.5, 1, (1.0, 0.03, 0.1, 16.0)),
+    ],
+)
+def test_counts_keep_their_digits(
+    n: float, x: float, age: float, horizon: float, letters: tuple[float, float, float, float]
+) -> None:
+    """P(n | alive) against mpmath's quadrature over the moment of leaving, also for thousands of purchases."""
+    r, alpha, s, beta = letters
+    c, a, b = r + x, alpha + age, beta + age
+    with mpmath.workdps(30):
+
+        def log_bought(u: mpmath.mpf) -> mpmath.mpf:
+            ways = mpmath.loggamma(c + n) - mpmath.loggamma(c) - mpmath.loggamma(n + 1)
+            return ways + n * mpmath.log(u / (a + u)) - c * mpmath.log(1 + u / a)
+
+        def leaves(y: mpmath.mpf) -> mpmath.mpf:
+            u = mpmath.exp(y)
+            return u * mpmath.exp(log_bought(u) - (s + 1) * mpmath.log(1 + u / b)) * s / b
+
+        end = mpmath.log(horizon)
+        left = mpmath.quad(leaves, [end - 60 + k * mpmath.mpf("0.5") for k in range(121)])
+        stays = mpmath.exp(log_bought(mpmath.mpf(horizon)) - s * mpmath.log(1 + horizon / b))
+        truth = float(mpmath.log(left + stays))
+    found = ParetoNbd(*letters).log_pmf_if_alive(
+        np.array([float(n)]), horizon, np.array([float(x)]), np.array([float(age)])
+    )
+    assert found[0] == pytest.approx(truth, abs=1e-10)
+
+
 def test_no_time_no_purchase() -> None:
     """A horizon of nought: certainly none."""
     assert CDNOW.probability_of_purchases([0, 1, 5], 0).tolist() == pytest.approx([1, 0, 0], abs=1e-14)

@@ -37,8 +37,8 @@ class Nbd(TransactionModel):
         unit: The unit of time.
 
     Source:
-        Ehrenberg (1959), The Pattern of Consumer Purchases, Applied Statistics 8(1), 26-41;
-        as a model of known purchase times: brucehardie.com/notes/002.
+        Ehrenberg (1959), The Pattern of Consumer Purchases, Applied Statistics 8(1), 26-41. The likelihood
+        is that of purchase times, as in the Pareto/NBD without dropout, so that the two compare.
     """
 
     r: float

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.models.pareto_integrals import blocks
+from evergrove.models.pareto_integrals import blocks, enough, reach
 from evergrove.models.special import log_beta
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ def log_counts_of_leavers(letters: Letters, n: Floats, horizon: float, shape: Fl
             \left( \frac{u}{\alpha + T + u} \right)^n
             \frac{s}{\beta + T + u} \left( \frac{\beta + T}{\beta + T + u} \right)^s du
 
-    The closed forms in the literature subtract and lose their digits. The integrand first rises like u^n;
-    over 20,000 random cases the nodes below gave 1e-10 (n to 1,000, c to 1,000).
+    The closed forms in the literature subtract and lose their digits. The integrand first rises like u^n:
+    it takes twice the nodes that its powers alone would take, for 1e-12 with n and c up to 2,000.
 
     Args:
         letters: The parameters.
@@ -38,10 +38,10 @@ def log_counts_of_leavers(letters: Letters, n: Floats, horizon: float, shape: Fl
     terms = np.full_like(T, -np.inf)
     if horizon == 0:
         return terms
-    alpha_span, beta_span = np.log1p(horizon / (alpha + T)), np.log1p(horizon / (beta + T))
-    span = np.maximum(alpha_span, beta_span)
-    needed = 12 + 5 * np.sqrt(shape * alpha_span + (s + 1) * beta_span) + span + 0.12 * span**2
-    for nodes in blocks(alpha, beta, T, span, needed):
+    # The two factors of alpha together are largest at u = n (alpha + T) / c: what they have lost there.
+    lost = shape * np.log1p(n / shape) + n * np.log1p(shape / np.maximum(n, 1.0))
+    span, fall = reach(shape, s + 1, alpha, beta, T, np.full_like(T, horizon), lost)
+    for nodes in blocks(alpha, beta, T, span, 8 + 2 * enough(span, fall)):
         rows = nodes.rows
         moved = n[rows] * np.log(-np.expm1(-nodes.alpha_span)) - shape[rows] * nodes.alpha_span
         log_term = moved - (s + 1) * nodes.beta_span

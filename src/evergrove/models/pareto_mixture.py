@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from evergrove.models.pareto_integrals import blocks, reach
+from evergrove.models.pareto_integrals import blocks, enough, reach
 
 if TYPE_CHECKING:
     from evergrove.models.gamma_rate import Derivatives
@@ -79,7 +79,8 @@ def brackets(letters: Letters, histories: Histories) -> Derivatives:
     x, t_x, T, weight = histories
     r, alpha, s, beta = letters
     value, gradient, hessian = 0.0, np.zeros(4), np.zeros((4, 4))
-    for nodes in blocks(alpha, beta, t_x, *reach(r + x, s + 1, alpha, beta, t_x, T - t_x)):
+    span, fall = reach(r + x, s + 1, alpha, beta, t_x, T - t_x)
+    for nodes in blocks(alpha, beta, t_x, span, enough(span, fall)):
         rows = nodes.rows
         part = Histories(x[rows], t_x[rows], T[rows], weight[rows])
         branches = _branches(letters, part, nodes)
@@ -94,9 +95,9 @@ def _branches(letters: Letters, histories: Histories, nodes: Block) -> _Branches
     c, a, b = r + x, alpha + t_x, beta + t_x
     left = np.empty((4, *nodes.weight.shape))
     np.multiply(nodes.alpha_span, -r, out=left[0])
-    np.multiply(1 / a - 1 / nodes.alpha_age, c * alpha, out=left[1])
+    np.multiply(nodes.elapsed / (a + nodes.elapsed), c * alpha / a, out=left[1])
     np.multiply(nodes.beta_span, -s, out=left[2])
-    np.multiply(1 / b - 1 / nodes.beta_age, (s + 1) * beta, out=left[3])
+    np.multiply(nodes.elapsed / (b + nodes.elapsed), (s + 1) * beta / b, out=left[3])
     silence = T - t_x
     alive = np.stack(
         [

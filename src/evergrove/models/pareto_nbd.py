@@ -175,7 +175,7 @@ class ParetoNbd(TransactionModel):
         A sum of positive terms; the closed forms in the literature subtract and lose their digits.
 
         Source:
-            brucehardie.com/notes/012 (P(X(t) = n)) and 015 (its conditional form), there by 2F1.
+            Fader and Hardie, brucehardie.com/notes/012 (P(X(t) = n)) and 028 (given a history), there by 2F1.
         """
         c = self.r + x
         stays = log_negative_binomial(n, c, np.log1p(horizon / (self.alpha + T)))
