@@ -54,8 +54,8 @@ class Engine:
 
     def value(self, sql: str, **values: Any) -> Any:
         """The single value of a statement's single row."""
-        row = self._execute(sql, values).fetchone()
-        return None if row is None else row[0]
+        rows = self._execute(sql, values).fetchall()  # a result left open would block the next registration
+        return rows[0][0] if rows else None
 
     def arrays(self, sql: str, **values: Any) -> dict[str, NDArray[Any]]:
         """
