@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import __version__
 from evergrove.export.types import Column
-from evergrove.warehouse import identifier, literal
+from evergrove.warehouse import identifier, literal, statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from evergrove.warehouse import Engine
 
 SCHEMA = "evergrove.customers/1"
-WITHOUT_PURCHASE = {
-    "stage": "case when refunded.yes then null else 'prospect' end",
-    "action": "case when refunded.yes then null else 'L1' end",
-}
 
 
 def _money(name: str, sentence: str) -> Column:
@@ -111,23 +108,26 @@ def coded(column: str, names: Sequence[str]) -> str:
 
 
 def customers_query(
-    codes: Mapping[str, Sequence[str]], *, currency: str, basis: str, observation_end: str
+    engine: Engine, codes: Mapping[str, Sequence[str]], *, currency: str, basis: str, observation_end: date
 ) -> str:
     """
     The query behind the table of customers, in the order of their ids.
 
     It lines the rows of ``customer_summary`` up with the registered columns ``scored``, and adds the known
-    customers that have no purchase, with NULLs: prospects, unless money went back to them, which says that
-    they bought once. Who is first heard of after the end of observation is left out.
+    customers that have no purchase (``without_purchase.sql``), with NULLs for scores.
 
     Args:
+        engine: Holds customer_summary, scored, known_customers, orders and refunds.
         codes: Column name -> the names that its codes 0, 1, ... stand for.
         currency: ISO code or empty.
         basis: revenue, margin or net_profit.
-        observation_end: ISO date.
+        observation_end: The last day whose orders count.
     """
+    engine.create(
+        "without_purchase", statement("evergrove.export", "without_purchase"), observation_end=observation_end
+    )
     bound = {
-        "$observation_end": f"date {literal(observation_end)}",
+        "$observation_end": f"date {literal(observation_end.isoformat())}",
         "$currency": literal(currency),
         "$basis": literal(basis),
     }
@@ -137,28 +137,20 @@ def customers_query(
             sql = sql.replace(name, text)
         return f"cast({sql} as {column.type}) as {identifier(column.name)}"
 
-    scored = ",\n  ".join(
+    scored = ", ".join(
         published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in CUSTOMER_COLUMNS
     )
-    without = {"customer_id": "k.customer_id", "currency": "$currency", "basis": "$basis", **WITHOUT_PURCHASE}
-    unscored = ",\n  ".join(published(c, without.get(c.name, "null")) for c in CUSTOMER_COLUMNS)
-    end = bound["$observation_end"]
-    return f"""
-select * exclude (sort_key) from (
-select c.customer_id as sort_key,
-  {scored}
-from customer_summary c positional join scored s
-union all
-select k.customer_id as sort_key,
-  {unscored}
-from known_customers k
-anti join customer_summary using (customer_id)
-left join (select distinct customer_id, true as yes from refunds where refund_date <= {end}) refunded
-  using (customer_id)
-left join (select customer_id, min(order_date) as first from orders group by customer_id) ordered
-  using (customer_id)
-where ordered.first is null or ordered.first <= {end} or refunded.yes
-) order by sort_key"""
+    lined_up = "from customer_summary c positional join scored s"
+    if not engine.value("select count(*) from without_purchase"):
+        return f"select {scored} {lined_up}"
+    given = {"currency": "$currency", "basis": "$basis"} | {
+        n: f"w.{n}" for n in ("customer_id", "stage", "action")
+    }
+    unscored = ", ".join(published(c, given.get(c.name, "null")) for c in CUSTOMER_COLUMNS)
+    return (
+        f"select * exclude (sort_key) from (select c.customer_id as sort_key, {scored} {lined_up} "
+        f"union all select w.customer_id as sort_key, {unscored} from without_purchase w) order by sort_key"
+    )
 
 
 def write_parquet(engine: Engine, query: str, path: Path, *, lineage: Mapping[str, object]) -> None:

@@ -42,10 +42,11 @@ def publish_tables(
     engine.register("scored", valuation.scores.columns() | segments.columns())
     path = folder / "customers.parquet"
     query = customers_query(
+        engine,
         CODED_COLUMNS,
         currency=valuation.currency,
         basis=valuation.basis,
-        observation_end=valuation.as_of.isoformat(),
+        observation_end=valuation.as_of,
     )
     lineage = {
         "as_of": valuation.as_of.isoformat(),
