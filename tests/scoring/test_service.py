@@ -11,7 +11,7 @@ import pytest
 
 from evergrove.customers import CustomerBase, summarise
 from evergrove.models import NotConverged
-from evergrove.scoring import choose, service, splits
+from evergrove.scoring import choose, fits, splits
 from evergrove.scoring.errors import ModelFailed, UnknownModel
 from evergrove.scoring.service import Extras, value_customers
 from evergrove.scoring.types import Scores
@@ -144,13 +144,19 @@ def test_a_named_model_that_does_not_exist_is_refused(cdnow: CustomerBase) -> No
         value_customers(cdnow, ValueSettings(), STAGES, "weibull")
 
 
+def test_names_are_checked_before_the_data(base_of: Callable[[Thin], CustomerBase]) -> None:
+    """Also where no model could be fitted anyhow."""
+    with pytest.raises(UnknownModel):
+        value_customers(base_of(Thin(days=1)), ValueSettings(), STAGES, "weibull")
+
+
 def test_a_named_model_that_fails_is_an_error(cdnow: CustomerBase, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only auto may put another in its place."""
 
     def diverge(name: str, _summary: object) -> Any:
         raise NotConverged(model=name, customers=2357, gradient="1")
 
-    monkeypatch.setattr(service, "fit_model", diverge)
+    monkeypatch.setattr(fits, "fit_model", diverge)
     with pytest.raises(NotConverged):
         value_customers(cdnow, ValueSettings(), STAGES, "pareto-nbd", Extras(back_test=False))
 

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import DAYS_PER, EvergroveError, _
-from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
-from evergrove.scoring.choose import PREFERRED, choose_model, fit_model, tried
-from evergrove.scoring.errors import NoDropout, NoModel, NoReturnCut, NotWidened, SimplerModel, UntestedModel
-from evergrove.scoring.readiness import FORECASTS, INTERVALS, JUDGEMENTS, readiness
-from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
+from evergrove.core import _
+from evergrove.scoring.errors import NoReturnCut, NotWidened
+from evergrove.scoring.fits import check_model, fit_all
+from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
+from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.score import average_rate, foresee, score, steady_future
-from evergrove.scoring.spend import evidence, fit_spend
+from evergrove.scoring.spend import evidence
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.terms import terms_of
 from evergrove.scoring.totals import total_up
-from evergrove.scoring.tracking import track
-from evergrove.scoring.types import Choice, Limit, Valuation
+from evergrove.scoring.types import Valuation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +27,7 @@ if TYPE_CHECKING:
 
     from evergrove.core import EvergroveWarning
     from evergrove.customers import CustomerBase
-    from evergrove.models.types import Fit, Floats
+    from evergrove.scoring.fits import Fits
     from evergrove.scoring.spend import SpendEvidence
     from evergrove.scoring.terms import Terms
     from evergrove.scoring.types import (
@@ -77,16 +74,6 @@ class Extras:
     repeats_by_day: NDArray[Any] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class _Fits:
-    """The fits on all data and how they came about."""
-
-    choice: Choice
-    process: Fit[Any] | None
-    spend: Fit[Any] | None
-    limits: tuple[Limit, ...]
-
-
 def value_customers(
     base: CustomerBase,
     settings: ValueSettings,
@@ -111,25 +98,26 @@ def value_customers(
         NotConverged: The named model does not fit; with "auto" a simpler one stands in.
         InputError: A discount rate, a margin or an acquisition cost means nothing.
     """
-    wanted = extras or Extras()
-    terms = terms_of(settings)
+    check_model(model)
+    wanted, terms = extras or Extras(), terms_of(settings)
     histories = Histories(base, settings.unit, wanted.complete_from)
     ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
     announce(_("Fitting the models"))
-    split = _holdout(histories, ready) if model == "auto" or wanted.back_test else None
-    fits = _fit(histories, ready, model, split, wanted)
-    known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
+    split = holdout(histories, ready) if model == "auto" or wanted.back_test else None
+    fits = fit_all(histories.fitted, ready, model, split, wanted.convention)
     ready = replace(ready, limits=ready.limits + fits.limits)
+    known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
     announce(_("Scoring every customer"))
-    scores = _scores(fits, known, base, terms, settings, stages, ready)
-    announce(_("Judging the forecast by the past"))
-    judged = _judged(fits, split, histories, wanted) if wanted.back_test else None
-    log_spread = NAN if judged is None else judged.log_spread
+    scores = _scores(fits, known, base, terms, stages, ready)
+    past = _Past()
+    if wanted.back_test and fits.process is not None:
+        announce(_("Judging the forecast by the past"))
+        past = _look_back(fits, split, histories, wanted)
     bounds = (NAN, NAN)
     if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         announce(_("Drawing the intervals"))
-        scores, bounds = _with_intervals(scores, fits, base, known, terms, log_spread, wanted.seed)
-    cut = _cut(fits, scores, histories, stages, wanted)
+        scores, bounds = _with_intervals(scores, fits, base, known, terms, past.log_spread, wanted.seed)
+    cut = churn_cut(fits.choice.name, scores.p_active_180d, histories, stages, look_back=wanted.back_test)
     return Valuation(
         as_of=base.observation_end,
         first_date=histories.first_date,
@@ -142,68 +130,50 @@ def value_customers(
         spend=fits.spend,
         spend_convention=wanted.convention,
         scores=scores,
-        totals=total_up(scores, bounds, log_spread, leaving=fits.choice.name != "nbd"),
+        totals=total_up(scores, bounds, past.log_spread, leaving=fits.choice.name != "nbd"),
         readiness=ready,
-        back_test=judged,
-        tracking=_tracking(fits, split, histories, wanted) if wanted.back_test else None,
+        back_test=past.back_test,
+        tracking=past.tracking,
         cut=cut,
         seed=wanted.seed,
         fitted_customers=len(histories.fitted),
-        warnings=_warnings(ready, fits, wanted, bounds, log_spread, cut, stages),
+        warnings=(
+            *_of_fits(ready, fits),
+            *_of_judgement(ready, wanted, bounds, past.log_spread, cut, stages),
+        ),
     )
 
 
-def _holdout(histories: Histories, ready: Readiness) -> Split | None:
-    if not ready.holdout_days:
-        return None
-    as_of = histories.base.observation_end
-    return histories.split(as_of - timedelta(days=ready.holdout_days), as_of)
+@dataclass(frozen=True, eq=False)
+class _Past:
+    """What looking back gave."""
+
+    back_test: BackTest | None = None
+    tracking: Tracking | None = None
+
+    @property
+    def log_spread(self) -> float:
+        return NAN if self.back_test is None else self.back_test.log_spread
 
 
-def _fit(histories: Histories, ready: Readiness, model: str, split: Split | None, wanted: Extras) -> _Fits:
-    """Both models on all data; what could not be fitted becomes a limit."""
-    summary = histories.fitted
-    limits: list[Limit] = []
-    choice, process = Choice("", "average_rate"), None
-    if ready.process and model == "auto":
-        choice, process = choose_model(summary, split)
-        limits += _limits_of_choice(choice, len(summary))
-    elif ready.process:
-        choice, process = Choice(model, "given"), fit_model(model, summary)
-    spend = None
-    if ready.spend:
-        spend, failure = fit_spend(summary, wanted.convention)
-        if failure is not None:
-            limits.append(Limit(failure, instead=("expected_spend",)))
-    return _Fits(choice, process, spend, tuple(limits))
-
-
-def _limits_of_choice(choice: Choice, customers: int) -> tuple[Limit, ...]:
-    """What a choice that fell back costs."""
-    useless = [c for c in choice.candidates if c.name in PREFERRED and (c.failure is not None or c.flat)]
-    names = ", ".join(c.name for c in useless)
-    if choice.how == "fallback" and choice.name != "nbd":
-        untested = UntestedModel(failed=names, model=choice.name)
-        return (Limit(untested, missing=("choice_by_back_test",)),)
-    if choice.how == "fallback":
-        flat = all(c.failure is None for c in useless)
-        reason = NoDropout(failed=names) if flat else SimplerModel(failed=names)
-        return (Limit(reason, missing=("value_likely_lost",)),)
-    if choice.how == "average_rate":
-        last = next((c.failure for c in reversed(choice.candidates) if c.failure is not None), "")
-        instead = ("expected_purchases_12m", "clv_12m")
-        missing = tuple(name for name in FORECASTS if name not in instead)
-        none = NoModel(customers=customers, reason=str(last))
-        return (Limit(none, missing=missing + JUDGEMENTS, instead=instead),)
-    return ()
+def _look_back(fits: Fits, split: Split | None, histories: Histories, wanted: Extras) -> _Past:
+    """Back-test and tracking of the chosen model."""
+    if fits.process is None:
+        return _Past()
+    name = fits.choice.name
+    at_origin, log_scores = ({}, {}) if split is None else judged_fits(fits.choice, split)
+    judged = None
+    if split is not None:
+        judged = judge_past(name, split, at_origin, log_scores, histories, wanted.convention)
+    weeks = track_weeks(fits.process, at_origin.get(name), split, histories, wanted.repeats_by_day)
+    return _Past(judged, weeks)
 
 
 def _scores(
-    fits: _Fits,
+    fits: Fits,
     known: SpendEvidence | None,
     base: CustomerBase,
     terms: Terms,
-    settings: ValueSettings,
     stages: StageSettings,
     ready: Readiness,
 ) -> Scores:
@@ -211,13 +181,13 @@ def _scores(
         rate = NAN if "expected_purchases_12m" in ready.missing else average_rate(base)
         future = steady_future(rate, len(base), terms.delta("day"))
     else:
-        future = foresee(fits.process.model, base, terms.delta(settings.unit), stages.active_days)
+        future = foresee(fits.process.model, base, terms.delta(fits.process.model.unit), stages.active_days)
     return score(future, None if known is None else known.expected, base, terms)
 
 
 def _with_intervals(
     scores: Scores,
-    fits: _Fits,
+    fits: Fits,
     base: CustomerBase,
     known: SpendEvidence,
     terms: Terms,
@@ -243,75 +213,26 @@ def _with_intervals(
     return replace(scores, clv_12m_low=low, clv_12m_high=high), bounds
 
 
-def _judged(fits: _Fits, split: Split | None, histories: Histories, wanted: Extras) -> BackTest | None:
-    """The back-test; None without a model or a holdout, or where the model did not fit at the origin."""
-    if split is None or fits.process is None:
-        return None
-    name = fits.choice.name
-    candidates = fits.choice.candidates if fits.choice.split_origin else (tried(name, split.fitted),)
-    at_origin = {c.name: c.fit for c in candidates if c.fit is not None}
-    if name not in at_origin:
-        return None
-    origins = rolling_origins(histories.first_date, split.until, split.days)
-    earlier = [histories.split(day, day + timedelta(days=split.days)) for day in origins[1:]]
-    log_scores = {c.name: c.log_score for c in candidates if c.log_score is not None}
-    return back_test(name, split, earlier, at_origin, log_scores, wanted.convention)
+def _of_fits(ready: Readiness, fits: Fits) -> tuple[EvergroveWarning, ...]:
+    """What the data and the fits leave to be said, each sentence once."""
+    said: list[EvergroveWarning] = [limit.reason for limit in ready.limits]
+    for fit in (fits.process, fits.spend):
+        said += fit.warnings if fit is not None else ()
+    return tuple({(warning.code, str(warning)): warning for warning in said}.values())
 
 
-def _tracking(fits: _Fits, split: Split | None, histories: Histories, wanted: Extras) -> Tracking | None:
-    """Expected beside actual, from the fit that did not see the holdout where there is one."""
-    if fits.process is None:
-        return None
-    model, start = fits.process.model, None
-    if split is not None:
-        at_origin = tried(fits.choice.name, split.fitted)
-        for candidate in (*fits.choice.candidates, at_origin):
-            if candidate.name == fits.choice.name and candidate.fit is not None:
-                model, start = candidate.fit.model, split.origin + timedelta(days=1)
-                break
-    first = histories.first_date
-    won_on = (histories.base.first_order_date - np.datetime64(first)).astype(np.int64)
-    days = (histories.base.observation_end - first).days + 1
-    return track(model, first, np.bincount(won_on, minlength=days), wanted.repeats_by_day, start)
-
-
-def _cut(
-    fits: _Fits, scores: Scores, histories: Histories, stages: StageSettings, wanted: Extras
-) -> ReturnCut:
-    """From a back-test where the history allows one, else from the model's own chances."""
-    if fits.process is None:
-        return NO_CUT
-    as_of = histories.base.observation_end
-    origin = as_of - timedelta(days=stages.active_days)
-    if wanted.back_test and (origin - histories.first_date).days >= SHORTEST_CALIBRATION_DAYS:
-        split = histories.split(origin, as_of)
-        try:
-            model = fit_model(fits.choice.name, split.fitted).model
-        except EvergroveError:
-            return cut_from_model(scores.p_active_180d, stages.return_share)
-        at = split.calibration
-        horizon = stages.active_days / DAYS_PER[model.unit]
-        p_active: Floats = model.probability_active(horizon, at.frequency, at.recency, at.T)
-        return cut_from_back_test(p_active, split.purchases, stages.return_share, origin)
-    return cut_from_model(scores.p_active_180d, stages.return_share)
-
-
-def _warnings(
+def _of_judgement(
     ready: Readiness,
-    fits: _Fits,
     wanted: Extras,
     bounds: tuple[float, float],
     log_spread: float,
     cut: ReturnCut,
     stages: StageSettings,
-) -> tuple[EvergroveWarning, ...]:
-    """Everything that a reader should know, each once."""
-    said: list[EvergroveWarning] = [limit.reason for limit in ready.limits]
-    for fit in (fits.process, fits.spend):
-        said += fit.warnings if fit is not None else ()
+) -> list[EvergroveWarning]:
+    """What looking back, or not looking back, leaves to be said."""
+    said: list[EvergroveWarning] = []
     if np.isfinite(bounds[0]) and not np.isfinite(log_spread) and ready.holdout_days:
         said.append(NotWidened())
-    if fits.process is not None and wanted.back_test and cut.source == "none":
+    if ready.process and wanted.back_test and cut.source == "none" and cut.origin is not None:
         said.append(NoReturnCut(days=stages.active_days, share=f"{stages.return_share:.0%}"))
-    unique = {(warning.code, str(warning)): warning for warning in said}
-    return tuple(unique.values())
+    return said
