@@ -212,13 +212,13 @@ DEFINITIONS: Mapping[str, Definition] = {
     "cohort_retention": Definition(
         _("Customers who come back"),
         _(
-            "Customers are grouped by the month of their first order. Each cell is the share of a group that ordered "
-            "in that later month. Months that had not ended are left out."
+            "Customers are grouped by the month of their first order (by quarter where the history is long). Each cell "
+            "is the share of a group that ordered in that later period. Periods that had not ended are left out."
         ),
     ),
     "cohort_value": Definition(
         _("Value grown per customer"),
-        _("Net revenue so far of a group of first-order month, divided by all customers of the group."),
+        _("Net revenue so far of one group of new customers, divided by all customers of the group."),
     ),
     # -- trust
     "alive_grid": Definition(
