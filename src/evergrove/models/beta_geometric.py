@@ -112,8 +112,9 @@ class BetaGeometric(TransactionModel):
 
     def next_purchase_quantile_if_alive(self, q: float, horizon: float, x: Floats, T: Floats) -> Floats:
         """In closed form, from ``active_if_alive``."""
-        later = np.log1p(-q * self.active_if_alive(horizon, x, T))
-        return np.asarray((self.alpha + T) * np.expm1(-later / (self.r + x)))
+        with np.errstate(divide="ignore"):  # at q = 1 of a certain purchase: the horizon itself, see below
+            later = np.log1p(-q * self.active_if_alive(horizon, x, T))
+        return np.minimum((self.alpha + T) * np.expm1(-later / (self.r + x)), horizon)
 
     def residual_if_alive(self, delta: float, x: Floats, T: Floats) -> Floats:
         r"""

@@ -82,6 +82,7 @@ def estimate(model: type[Model], summary: Summary) -> Fit[Model]:
         scales={name: scale if name in model.times else 1.0 for name in model.parameters},
         # The density of each of the repeats is per unit of time: per scaled unit it is larger by the scale.
         log_likelihood=found.value - repeats * log(scale),
+        depth=3,
     )
 
 
@@ -121,6 +122,7 @@ def concluded(
     *,
     scales: dict[str, float],
     log_likelihood: float,
+    depth: int,
     doubts: tuple[EvergroveWarning, ...] = (),
 ) -> Fit[Any]:
     """
@@ -132,6 +134,7 @@ def concluded(
         sample: Whom it rests on.
         scales: What one scaled unit of each parameter is worth, in the order of the literature.
         log_likelihood: In the user's units.
+        depth: How many calls up the user's line stands, at which warnings point.
         doubts: Warnings already known.
     """
     names = tuple(scales)
@@ -143,7 +146,7 @@ def concluded(
         shown = ", ".join(f"{name} = {letters[name]:.4g}" for name in flat)
         doubts = (*doubts, FlatRidge(model=sample.title, parameters=", ".join(flat), values=shown))
     for doubt in doubts:
-        warnings.warn(doubt, stacklevel=4)  # the caller of fit
+        warnings.warn(doubt, stacklevel=depth + 1)
     errors: Floats = values * np.sqrt(np.diag(found.covariance))
     return Fit(
         model=model,

@@ -156,6 +156,7 @@ class GammaGamma:
             Sample(cls.title, float(customers), summary.observation_end),
             scales={"p": 1.0, "q": 1.0, "gamma": scale},
             log_likelihood=found.value - customers * float(np.log(scale)),  # a density per unit of currency
+            depth=2,
             doubts=doubts,
         )
 
