@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evergrove.ingest.types import ColumnMatch, Intake, ReadOptions, RowCounts
-from evergrove.warehouse import identifier, literal
+from evergrove.core import _
+from evergrove.ingest.account import Account, Entry, check_file
+from evergrove.ingest.context import Context, checked_currency, checked_zone, currency_of, zone_of
+from evergrove.ingest.errors import (
+    CurrenciesMixed,
+    NoFiles,
+    RepeatedOrders,
+    RepeatsAcrossFiles,
+    RepeatsKept,
+)
+from evergrove.ingest.files import kept_names, labels, map_files, repeated_files
+from evergrove.ingest.publishing import (
+    publish,
+    publish_no_rejects,
+    read_account,
+    settle,
+    show_files,
+    show_rows,
+)
+from evergrove.ingest.reading import FileRead, read_file
+from evergrove.ingest.staging import PACKAGE
+from evergrove.ingest.tables import PUBLISHED, clear, put_away
+from evergrove.ingest.typed import read_typed
+from evergrove.ingest.types import Intake
+from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from evergrove.core import EvergroveWarning
+    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.types import ReadOptions
     from evergrove.warehouse import Engine
 
-_NAMES = {
-    "customer": ("customer_id", "customer", "customerid"),
-    "order": ("order_id", "invoiceno"),
-    "date": ("order_date", "date", "invoicedate"),
-    "amount": ("amount", "spend", "total"),
-}
+READING = _("Reading the orders")
+SORTING = _("Sorting out what cannot count")
+
+
+@dataclass(frozen=True)
+class _Found:
+    account: Account
+    reads: tuple[FileRead, ...]
+    currency: str
+    warnings: tuple[EvergroveWarning, ...]
 
 
 def read_orders(
@@ -27,70 +58,139 @@ def read_orders(
     options: ReadOptions,
     progress: Callable[[str, float], None] | None = None,
 ) -> Intake:
-    """Read clean CSV or typed Parquet files; the complete reader follows."""
-    if progress is not None:
-        progress("reading", 0.0)
-    source = " union all by name ".join(
-        f"select * from {'read_parquet' if path.suffix == '.parquet' else 'read_csv'}({literal(str(path))})"
-        for path in files
-    )
-    engine.view("source_rows", source)
-    found = {str(name): str(kind) for name, kind, *_rest in engine.run("describe source_rows")}
-    columns: dict[str, str] = {}
-    for role, names in _NAMES.items():
-        wanted = options.mapping.get(role)
-        match = wanted or next((c for n in names for c in found if c.lower() == n), "")
-        if match:
-            columns[role] = match
-    order = (
-        f"cast({identifier(columns['order'])} as varchar)" if "order" in columns else "cast(null as varchar)"
-    )
-    amount = identifier(columns["amount"]) if "amount" in columns else "0"
-    kept = "".join(f", cast({identifier(name)} as varchar) as {identifier(name)}" for name in options.keep)
-    engine.view(
-        "typed_rows",
-        f"select {order} as order_id, {identifier(columns['customer'])} as customer_id,"
-        f" cast({identifier(columns['date'])} as date) as order_date,"
-        f" cast({amount} as decimal(18, 4)) as amount{kept} from source_rows",
-    )
-    engine.create(
-        "orders",
-        "select order_id, customer_id, order_date, amount from typed_rows"
-        " where customer_id is not null and amount >= 0",
-    )
-    engine.create(
-        "refunds",
-        "select cast(null as varchar) as order_id, customer_id, order_date as refund_date, -amount as amount"
-        " from typed_rows where customer_id is not null and amount < 0",
-    )
-    latest = "".join(
-        f", arg_max({identifier(name)}, order_date) as {identifier(name)}" for name in options.keep
-    )
-    engine.create(
-        "known_customers",
-        f"select customer_id{latest} from typed_rows where customer_id is not null group by customer_id",
-    )
-    engine.create(
-        "rejects",
-        "select '' as file, cast(0 as bigint) as line, 'ingest.no_customer' as code, '' as reason, '' as raw"
-        " from typed_rows where customer_id is null",
-    )
-    read = int(engine.value("select count(*) from typed_rows"))
-    rejected = int(engine.value("select count(*) from rejects"))
-    first, last = engine.run("select min(order_date), max(order_date) from orders")[0]
-    counts = RowCounts(read=read, good=read - rejected, rejected=rejected)
+    """
+    Read order files into the tables orders, refunds, known_customers and rejects (see ``tables``).
+
+    Every row is good, rejected with its reason, or a duplicate. A file that is not understood is refused as
+    a whole, and then nothing is published.
+
+    Args:
+        engine: Where the tables go; tables of these names are replaced.
+        files: CSV, TSV, Parquet, JSON lines or XLSX, each in its own encoding and with its own headers.
+        options: What the user said.
+        progress: Called with what is being done and how much of it is done, 0..1.
+
+    Raises:
+        InputError: A file cannot be read or understood; see ``errors`` for each case and its way out.
+    """
+    if not files:
+        raise NoFiles
+    currency, zone = checked_currency(options.currency), checked_zone(options.timezone)
+    clear(engine, *PUBLISHED)
+    repeats = repeated_files(files)
+    mapped = map_files(engine, files, repeats, options)
+    context = Context(zone or zone_of(mapped), options.today, currency)
+    kept = kept_names(mapped, options.keep)
+    try:
+        found = _typed(engine, mapped, context) or _read(engine, mapped, kept, context, progress)
+        account = _with_repeats(found.account, repeats)
+        for file in mapped:
+            check_file(account, file, options.today)
+    except BaseException:
+        clear(engine, *PUBLISHED)
+        raise
+    finally:
+        put_away(engine)
     return Intake(
-        rows=counts,
-        by_file={str(files[0]): counts},
-        excluded={},
-        rejected={},
-        columns=tuple(ColumnMatch(role, column, 1.0, "name") for role, column in columns.items()),
-        encodings={str(path): "utf-8" for path in files},
-        grain="order",
-        currency=options.currency,
-        timezone=options.timezone or "UTC",
-        first_date=first,
-        last_date=last,
-        has_amounts="amount" in columns,
-        kept=options.keep,
+        rows=account.rows_of(),
+        by_file={label: account.rows_of(number) for number, label in enumerate(labels(files))},
+        excluded=account.excluded,
+        rejected=account.rejected,
+        columns=tuple(match for file in mapped for match in file.matches),
+        encodings={file.file.label: file.file.encoding for file in mapped},
+        grain="line" if any(read.grain == "line" for read in found.reads) else "order",
+        currency=found.currency,
+        timezone=context.zone,
+        first_date=account.first_day,
+        last_date=account.last_day,
+        has_amounts=any(file.has_amounts for file in mapped),
+        kept=kept,
+        warnings=(
+            *(warning for file in mapped for warning in file.file.warnings),
+            *(warning for read in found.reads for warning in read.warnings),
+            *found.warnings,
+        ),
     )
+
+
+def _typed(engine: Engine, mapped: Sequence[MappedFile], context: Context) -> _Found | None:
+    """The short way, for one Parquet file whose columns need no reading."""
+    if len(mapped) != 1:
+        return None
+    typed = read_typed(engine, mapped[0], context.zone, context.today)
+    if typed is None:
+        return None
+    read = FileRead(
+        mapped[0], "ingest_typed", "order", has_repeated_ids=False, faults=(), warnings=typed.warnings
+    )
+    currency = context.currency or currency_of(mapped)
+    if typed.is_clean:
+        publish_no_rejects(engine)
+        return _Found(typed.account, (read,), currency, ())
+    show_files(engine, [read], {})
+    publish(engine, [read], ())
+    return _Found(read_account(engine, [read]), (read,), currency, ())
+
+
+def _read(
+    engine: Engine,
+    mapped: Sequence[MappedFile],
+    kept: Sequence[str],
+    context: Context,
+    progress: Callable[[str, float], None] | None,
+) -> _Found:
+    """The long way: every text is read by our rules."""
+    reads = []
+    for nth, file in enumerate(mapped):
+
+        def report(share: float, nth: int = nth) -> None:
+            if progress is not None:
+                progress(READING, (nth + share) / len(mapped))
+
+        reads.append(read_file(engine, file, context, report))
+    if progress is not None:
+        progress(SORTING, 0.0)
+    show_rows(engine, reads)
+    named = dict(engine.run(statement(PACKAGE, "currencies")))
+    currency = context.currency or next(iter(named), "") or currency_of(mapped)
+    settle(engine, reads, currency)
+    account = read_account(engine, reads)
+    publish(engine, reads, kept)
+    warnings = _warnings(engine, reads, account, currency, named)
+    if progress is not None:
+        progress(SORTING, 1.0)
+    return _Found(account, tuple(reads), currency, warnings)
+
+
+def _warnings(
+    engine: Engine,
+    reads: Sequence[FileRead],
+    account: Account,
+    currency: str,
+    named: Mapping[str, int],
+) -> tuple[EvergroveWarning, ...]:
+    warnings: list[EvergroveWarning] = []
+    rejected = account.rejected
+    if "currency.mixed" in rejected:
+        rows = rejected["currency.mixed"].rows
+        warnings.append(CurrenciesMixed(currencies=", ".join(named), kept=currency, rows=rows))
+    if "ingest.conflict" in rejected:
+        warnings.append(RepeatedOrders(rows=rejected["ingest.conflict"].rows))
+    if any(read.mapped.column("order") is None for read in reads):
+        names = {read.mapped.file.number: read.mapped.file.name for read in reads}
+        kept = engine.run(statement(PACKAGE, "kept_repeats"))
+        warnings += [RepeatsKept(file=names[file], repeats=int(n)) for file, n in kept if n]
+        again = "select count(*) from ingest_settled where verdict = 'duplicate' and order_id is null"
+        duplicates = int(engine.value(again))
+        if duplicates:
+            warnings.append(RepeatsAcrossFiles(repeats=duplicates))
+    return tuple(warnings)
+
+
+def _with_repeats(account: Account, repeats: Mapping[int, int]) -> Account:
+    """Count every row of a file given again as a duplicate."""
+    again = [
+        Entry(number, "duplicate", "", "", account.rows_of(original).read)
+        for number, original in repeats.items()
+    ]
+    return Account([*account.entries, *again])

@@ -1,0 +1,177 @@
+"""What an amount in text says: an exact decimal, the currency written beside it, or why it is refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
+
+from evergrove.ingest.words import currency_codes, currency_names, currency_signs, is_blank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DecimalSign = Literal[".", ","]
+PLAIN_AMOUNT = r"^-?[0-9]{1,11}([.]([0-9]{1,2}|[0-9]{4}))?$"
+"""Amounts that read plainly where the dot is the decimal sign; SQL casts these itself."""
+PLAIN_FRACTION = r"^-?[0-9]{1,11}[.]([0-9]{1,2}|[0-9]{4})$"
+PLAIN_WHOLE = r"^-?[0-9]{1,11}$"
+"""The same where the comma is."""
+
+LIMIT = Decimal(10) ** 12
+DECIMALS = 4
+LONGEST = 60
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[.,]\d+")
+_SPACES = re.compile(r"[\s'’]")
+_SPACED_GROUPS = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?")
+_MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-"})
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number and the currency beside it ("" where none is written), or a reject code; both empty = blank."""
+
+    value: Decimal | None = None
+    currency: str = ""
+    fault: str = ""
+
+
+@cache
+def _marks() -> re.Pattern[str]:
+    spellings = {*currency_codes(), *currency_names(), *currency_signs()}
+    by_length = sorted(spellings, key=lambda s: (-len(s), s))
+    return re.compile("|".join(map(re.escape, by_length)), re.IGNORECASE)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).translate(_MINUS).strip().removeprefix("'").strip()
+
+
+def _without_currency(text: str) -> tuple[str, str]:
+    """Cut the currency, written before or after the number or both; returns the rest and its code or sign."""
+    found = ""
+    for _attempt in range(2):
+        match = _marks().search(text)
+        if match is None:
+            break
+        mark = match.group().upper()
+        code = currency_names().get(mark, mark)
+        found = code if not found or found in currency_signs() else found
+        text = (text[: match.start()] + text[match.end() :]).strip()
+    return text, found
+
+
+def _without_sign(text: str) -> tuple[str, bool]:
+    """Undo the refund forms -x, x-, (x), and +x; returns the rest and whether it is negative."""
+    if text.startswith("(") and text.endswith(")"):
+        return text[1:-1].strip(), True
+    if text.startswith("-"):
+        return text[1:].strip(), True
+    if text.endswith("-"):
+        return text[:-1].strip(), True
+    return text.removeprefix("+").strip(), False
+
+
+def _parts(text: str) -> tuple[str, str, bool]:
+    """The digits with their separators ("" when there are none), the currency, and the sign."""
+    body, negative = _without_sign(_folded(text))
+    body, currency = _without_currency(body)
+    if not negative:
+        body, negative = _without_sign(body)
+    number = _SPACES.sub("", body) if _SPACED_GROUPS.fullmatch(body) else body
+    return (number if _NUMBER.fullmatch(number) else ""), currency, negative
+
+
+def proven_sign(text: str) -> DecimalSign | None:
+    """The decimal sign that one amount proves: 1.234,50 proves the comma, 12.5 the dot, 1,234 neither."""
+    number = _parts(text)[0]
+    separators = [c for c in number if c in ".,"]
+    if not separators:
+        return None
+    last: DecimalSign = "." if separators[-1] == "." else ","
+    other: DecimalSign = "," if last == "." else "."
+    if len(set(separators)) == 2:
+        return last
+    if len(separators) > 1:  # grouped: the other one must be the decimal sign
+        return other
+    whole, _, decimals = number.partition(last)
+    looks_grouped = len(decimals) == 3 and 1 <= len(whole) <= 3 and not whole.startswith("0")
+    return None if looks_grouped else last
+
+
+@dataclass(frozen=True)
+class SignEvidence:
+    """How many amounts of a column prove each decimal sign, and an example that either reading fits."""
+
+    dot: int
+    comma: int
+    dotted_thousand: str = ""
+
+    @property
+    def sign(self) -> DecimalSign:
+        """The proven sign, or the one that is usual: 1,234 is grouped where nothing proves otherwise."""
+        return "," if self.comma > self.dot else "."
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether amounts like 1.234 stand alone, so that nothing says if they are grouped."""
+        return self.dot == self.comma == 0 and bool(self.dotted_thousand)
+
+
+def weigh_signs(texts: Iterable[str]) -> SignEvidence:
+    """Collect what the amounts of one column prove about its decimal sign."""
+    dot = comma = 0
+    thousand = ""
+    for text in texts:
+        sign = proven_sign(text)
+        dot += sign == "."
+        comma += sign == ","
+        if sign is None and not thousand and "." in _parts(text)[0]:
+            thousand = text.strip()
+    return SignEvidence(dot, comma, thousand)
+
+
+def _is_grouped(whole: str, grouping: str) -> bool:
+    groups = whole.split(grouping)
+    usual = all(len(g) == 3 for g in groups[1:]) and 1 <= len(groups[0]) <= 3
+    # Indian grouping ends in three digits after pairs.
+    indian = len(groups[-1]) == 3 and all(len(g) == 2 for g in groups[1:-1]) and 1 <= len(groups[0]) <= 2
+    return usual or indian
+
+
+def read_amount(text: str, sign: DecimalSign = ".") -> Amount:
+    """
+    Read one amount exactly.
+
+    Args:
+        text: The cell. Full-width digits, currency signs and codes, grouping and the refund forms -x, x-
+            and (x) are understood; exponents, NaN, infinity, percent and 万 are not amounts.
+        sign: The column's decimal sign, as of ``weigh_signs``.
+
+    Returns:
+        The value with at most four decimals and the currency beside it, or a reject code.
+    """
+    if is_blank(text):
+        return Amount()
+    number, currency, negative = _parts(text)
+    value = _value(number, sign) if len(text) <= LONGEST else LIMIT if number else None
+    if value is None:
+        return Amount(fault="ingest.bad_amount")
+    if value >= LIMIT:
+        return Amount(fault="ingest.amount_too_large")
+    if value != round(value, DECIMALS):
+        return Amount(fault="ingest.amount_too_precise")
+    return Amount(value=-value if negative else value, currency=currency)
+
+
+def _value(number: str, sign: DecimalSign) -> Decimal | None:
+    """A number without sign and currency; None where its separators contradict the column's sign."""
+    grouping = "," if sign == "." else "."
+    whole, _, decimals = number.partition(sign)
+    stray = grouping in decimals or sign in decimals
+    if not number or stray or (grouping in whole and not _is_grouped(whole, grouping)):
+        return None
+    return Decimal(f"{whole.replace(grouping, '') or '0'}.{decimals or '0'}")

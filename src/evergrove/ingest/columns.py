@@ -1,0 +1,280 @@
+"""Which column plays which role, by its name and by what it holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from evergrove.core import _
+from evergrove.ingest.amounts import read_amount, weigh_signs
+from evergrove.ingest.dates import DateReading, read_day, weigh_orders
+from evergrove.ingest.errors import ColumnNotFound
+from evergrove.ingest.words import (
+    currency_code,
+    date_kinds,
+    is_blank,
+    plain,
+    plain_header,
+    role_words,
+    status_state,
+    table,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+Kind = Literal["text", "integer", "decimal", "day", "moment", "instant", "other"]
+ROLES = tuple(role for role in table("columns") if role != "platforms")
+"""Roles that ``--map`` may name."""
+
+NAMED = _("named with --map")
+BY_NAME = _("the header says so and the content fits")
+BY_PART = _("part of the header says so and the content fits")
+BY_PLATFORM = _("this is where such an export keeps it")
+BY_CONTENT = _("no header says so, but no other column holds such values")
+FALLS_BACK = _("fills in where the payment has no date")
+AS_AMOUNT = _("no amount and no quantity, so the price is taken for the amount")
+
+_ENOUGH = 0.8
+_THRESHOLD = 0.3
+_DATES = ("date", "created", "refund_date", "updated", "cancelled")
+_AMOUNTS = ("amount", "quantity", "price", "refund")
+_MAY_BE_BLANK = ("refund", "refund_date", "parent", "cancelled", "after_sale", "updated")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the guess sees it: its name, its type in typed files, and texts from its first rows."""
+
+    name: str
+    kind: Kind
+    sample: Sequence[str]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The sample without blanks."""
+        return [text for text in self.sample if not is_blank(text)]
+
+    def share(self, holds: Callable[[str], bool]) -> float:
+        """How much of the sample that says anything is such; 0 for an empty sample."""
+        counts = Counter(self.texts)
+        return sum(n for text, n in counts.items() if holds(text)) / max(len(self.texts), 1)
+
+    @cached_property
+    def dates(self) -> float:
+        """Share of dates, read in the order that the column proves, or in any."""
+        if self.kind != "text":
+            return float(self.kind in ("day", "moment", "instant"))
+        proofs = weigh_orders(self.texts).proofs
+        readings = [DateReading(order=order) for order in (proofs or ("dmy", "mdy"))]
+        return max(self.share(lambda text, r=reading: _is_date(text, r)) for reading in readings)  # type: ignore[misc]
+
+    @cached_property
+    def amounts(self) -> float:
+        """Share of amounts, with the decimal sign that the column proves."""
+        if self.kind != "text":
+            return float(self.kind in ("integer", "decimal"))
+        sign = weigh_signs(self.texts).sign
+        return self.share(lambda text: read_amount(text, sign).value is not None)
+
+    @cached_property
+    def has_decimals(self) -> bool:
+        """Whether it holds amounts with decimals, which neither ids nor counts have."""
+        if self.kind != "text":
+            return self.kind == "decimal"
+        values = (read_amount(text).value for text in set(self.texts))
+        return self.amounts >= _ENOUGH and any(v is not None and v % 1 != 0 for v in values)
+
+    @cached_property
+    def variety(self) -> float:
+        """Distinct values over values: near 1 for an order id."""
+        return len(set(self.texts)) / max(len(self.texts), 1)
+
+
+def _is_date(text: str, reading: DateReading) -> bool:
+    day = read_day(text, reading)
+    return day.value is not None or day.fault not in ("", "ingest.bad_date")
+
+
+@dataclass(frozen=True)
+class Match:
+    """A role's column by position, how sure that is, and why."""
+
+    position: int
+    confidence: float
+    why: str
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The roles of one file's columns, and the platform that exported it (empty when unknown)."""
+
+    matches: Mapping[str, Match]
+    platform: str = ""
+    off: frozenset[str] = field(default=frozenset())
+
+    def position(self, role: str) -> int | None:
+        """Where a role's column stands; None when the file has none."""
+        match = self.matches.get(role)
+        return None if match is None else match.position
+
+
+def platform_of(header: Sequence[str]) -> str:
+    """The platform whose export this is: the first of which two telling headers are there."""
+    names = {plain_header(name) for name in header}
+    for platform, entry in table("columns")["platforms"].items():
+        if len(names & set(map(plain_header, entry["headers"]))) >= 2:
+            return str(platform)
+    return ""
+
+
+def guess_columns(file: str, columns: Sequence[Column], named: Mapping[str, int | None]) -> Guess:
+    """
+    Give each role the column that suits it best.
+
+    Args:
+        file: Name for messages.
+        columns: The file's columns with their samples.
+        named: What the user said: role to position, None for "no such column".
+
+    Returns:
+        The roles found. Customer and date are always among them.
+
+    Raises:
+        ColumnNotFound: No column, or more than one, could tell the customer or the date.
+    """
+    platform = platform_of([column.name for column in columns])
+    matches = {role: Match(at, 1.0, NAMED) for role, at in named.items() if at is not None}
+    off = frozenset(role for role, at in named.items() if at is None)
+    if "amount" not in named and {"quantity", "price"} <= matches.keys():
+        off |= {"amount"}
+    candidates = [
+        (score, role, at, why)
+        for role in ROLES
+        if role not in matches and role not in off
+        for at, column in enumerate(columns)
+        for score, why in [_suits(role, column, platform)]
+        if score >= _THRESHOLD
+    ]
+    taken = {match.position for match in matches.values()}
+    for score, role, at, why in sorted(candidates, key=lambda c: (-c[0], ROLES.index(c[1]), c[2])):
+        if role not in matches and at not in taken:
+            matches[role] = Match(at, round(min(score, 0.99), 2), why)
+            taken.add(at)
+    _complete(file, columns, matches, off)
+    return Guess(matches, platform, off)
+
+
+def _suits(role: str, column: Column, platform: str) -> tuple[float, str]:
+    name, why = _name_score(role, column.name, platform)
+    return (name * _content_score(role, column), why) if name else (0.0, "")
+
+
+def _name_score(role: str, header: str, platform: str) -> tuple[float, str]:
+    words = role_words()[role]
+    compared = plain_header(header)
+    preset = table("columns")["platforms"].get(platform, {}).get(role)
+    if preset is not None and compared == plain_header(preset):
+        return 1.1, BY_PLATFORM  # before any other name: it is known to mean something else here
+    if compared in words.ranks:
+        return 0.7 + 0.3 * words.ranks[compared], BY_NAME
+    full = plain(header)
+    if any(part in compared for part in words.within) and not any(word in full for word in words.never):
+        return 0.55, BY_PART
+    return 0.0, ""
+
+
+def _content_score(role: str, column: Column) -> float:  # noqa: PLR0911 -- one line a kind of role
+    if not column.texts and column.kind == "text":
+        return 1.0 if role in _MAY_BE_BLANK else 0.0
+    if role == "cancelled":
+        return 1.0
+    if role in _DATES:
+        return float(column.dates >= _ENOUGH)
+    if role in _AMOUNTS:
+        return float(column.amounts >= _ENOUGH)
+    if role == "currency":
+        return float(column.share(lambda text: currency_code(text) is not None) >= _ENOUGH)
+    if role in ("status", "after_sale"):
+        known = column.share(lambda text: status_state(text) is not None)
+        return 1.0 if known >= 0.5 else 0.8 if known > 0 else 0.5
+    if role == "customer":
+        return _customer_score(column)
+    if role == "order":
+        return 0.0 if column.has_decimals or column.kind in ("day", "moment", "instant", "other") else 1.0
+    return 1.0
+
+
+def _customer_score(column: Column) -> float:
+    """A column of decimals, dates or one single value tells no customers; a masked one tells them badly."""
+    if column.has_decimals or column.kind in ("day", "moment", "instant", "other"):
+        return 0.0
+    if column.kind != "text":
+        return 1.0
+    masked = column.share(lambda text: "*" in text)
+    commonest = Counter(column.texts).most_common(1)[0][1] / len(column.texts)
+    sameness = 0.6 if len(column.texts) > 20 and commonest > 0.5 else 1.0
+    blanks = 1 - len(column.texts) / max(len(column.sample), 1)
+    return (1 - 0.5 * masked) * sameness * (0.8 if blanks > 0.5 else 1.0)
+
+
+def _complete(file: str, columns: Sequence[Column], matches: dict[str, Match], off: frozenset[str]) -> None:
+    """Settle by content what no name settled, and refuse what stays open."""
+    _by_content("date", columns, matches, lambda c: c.dates >= 0.95 and not _is_number(c))
+    has_lines = {"quantity", "price"} <= matches.keys()
+    if "amount" not in off and not has_lines:
+        if "amount" not in matches and "price" in matches:
+            matches["amount"] = Match(matches.pop("price").position, 0.6, AS_AMOUNT)
+        never = role_words()["amount"].never
+        _by_content(
+            "amount",
+            columns,
+            matches,
+            lambda c: c.has_decimals and not any(word in plain(c.name) for word in never),
+        )
+    _by_content("customer", columns, matches, _repeats_like_customers)
+    for role in ("customer", "date"):
+        if role not in matches:
+            names = ", ".join(column.name for column in columns[:40])
+            raise ColumnNotFound(file=file, role=role, columns=names, example=columns[0].name)
+    _add_fallback_date(columns, matches, off)
+
+
+def _is_number(column: Column) -> bool:
+    return column.kind in ("integer", "decimal") or column.amounts >= _ENOUGH
+
+
+def _repeats_like_customers(column: Column) -> bool:
+    if _customer_score(column) < 1.0 or column.dates >= _ENOUGH or not column.texts:
+        return False
+    return 0.01 < column.variety < 0.95 and len(set(column.texts)) > 2
+
+
+def _by_content(
+    role: str, columns: Sequence[Column], matches: dict[str, Match], holds: Callable[[Column], bool]
+) -> None:
+    """Take the only column that is still free and holds such values, if it is the only one."""
+    if role in matches:
+        return
+    taken = {match.position for match in matches.values()}
+    found = [at for at, column in enumerate(columns) if at not in taken and holds(column)]
+    if len(found) == 1:
+        matches[role] = Match(found[0], 0.5, BY_CONTENT)
+
+
+def _add_fallback_date(columns: Sequence[Column], matches: dict[str, Match], off: frozenset[str]) -> None:
+    """Where the date is that of payment, the moment of ordering fills in for paid orders without one."""
+    kinds = date_kinds()
+    if kinds.get(plain_header(columns[matches["date"].position].name)) != "paid" or "created" in off:
+        return
+    taken = {match.position for match in matches.values()}
+    for at, column in enumerate(columns):
+        if (
+            at not in taken
+            and kinds.get(plain_header(column.name)) in ("placed", "created")
+            and column.dates >= _ENOUGH
+        ):
+            matches["created"] = Match(at, matches["date"].confidence, FALLS_BACK)
+            return

@@ -1,0 +1,90 @@
+"""What holds for a whole run: the shop's zone, the clock's day, the one currency."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from evergrove.ingest.errors import UnknownCurrency, UnknownTimezone
+from evergrove.ingest.words import (
+    currency_code,
+    currency_codes,
+    currency_names,
+    currency_signs,
+    resolved_sign,
+    unit_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from evergrove.ingest.files import MappedFile
+
+_ZONE_OF_SCRIPT = {"zh-Hans": "Asia/Shanghai", "zh-Hant": "Asia/Taipei"}
+
+
+@dataclass(frozen=True)
+class Context:
+    """
+    What holds for the whole run.
+
+    Attributes:
+        zone: IANA name of the shop's zone.
+        today: The clock's day; None: nothing is in the future.
+        currency: ISO code that the user named; empty: the files say.
+    """
+
+    zone: str
+    today: date | None
+    currency: str
+
+
+def checked_currency(name: str) -> str:
+    """
+    The ISO 4217 code of a currency as a user names it; empty for none.
+
+    Raises:
+        UnknownCurrency: It is no code.
+    """
+    code = currency_names().get(name.strip().upper(), name.strip().upper())
+    if code and code not in currency_codes():
+        raise UnknownCurrency(currency=name)
+    return code
+
+
+def checked_zone(name: str) -> str:
+    """
+    An IANA name; empty for none.
+
+    Raises:
+        UnknownTimezone: There is no such zone.
+    """
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (KeyError, ValueError, OSError) as error:
+        raise UnknownTimezone(timezone=name) from error
+
+
+def zone_of(files: Sequence[MappedFile]) -> str:
+    """The zone that the files' platform or writing suggests; UTC where nothing does."""
+    for mapped in files:
+        zone = mapped.platform.get("timezone") or _ZONE_OF_SCRIPT.get(mapped.file.script)
+        if zone:
+            return zone
+    return "UTC"
+
+
+def currency_of(files: Sequence[MappedFile]) -> str:
+    """The currency that a header's unit or the exporting platform tells, for files whose rows name none."""
+    for mapped in files:
+        for role in ("amount", "price"):
+            code = currency_code(unit_of(mapped.name_of(role)))
+            if code in currency_signs():
+                code = resolved_sign(code, frozenset(), mapped.file.script)
+            if code:
+                return code
+        if "currency" in mapped.platform:
+            return mapped.platform["currency"]
+    return ""

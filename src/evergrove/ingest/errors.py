@@ -1,0 +1,275 @@
+"""Why a file is refused, why a row is rejected, and what a reader of the numbers should know."""
+
+from __future__ import annotations
+
+from evergrove.core import EvergroveWarning, InputError, _
+
+
+class NoFiles(InputError):
+    """Nothing to read was named."""
+
+    code = "ingest.no_files"
+    message = _("No file was given.")
+    hint = _("Name one or more order files: CSV, TSV, Parquet, JSON lines or XLSX.")
+
+
+class CannotOpen(InputError):
+    """A file is missing, a folder, or not readable."""
+
+    code = "ingest.cannot_open"
+    message = _("{file} cannot be opened: {reason}.")
+    hint = _("Check the path and the permission to read it.")
+
+
+class UnknownFormat(InputError):
+    """The content is none of the formats that are read."""
+
+    code = "ingest.unknown_format"
+    message = _("{file} is not a table of orders: its content looks like {found}.")
+    hint = _("Export the orders as CSV, TSV, Parquet, JSON lines (one object a line) or XLSX.")
+
+
+class DamagedFile(InputError):
+    """A Parquet, XLSX or GZ file is cut off or broken."""
+
+    code = "ingest.damaged_file"
+    message = _("{file} says it is {format}, but it is damaged: {reason}.")
+    hint = _("Export or download it again.")
+
+
+class ArchiveTooLarge(InputError):
+    """A packed file unpacks to more than any order file would."""
+
+    code = "ingest.archive_too_large"
+    message = _("{file} unpacks to more than {limit}, or grows more than {ratio}-fold.")
+    hint = _("If it really holds orders, unpack it yourself and give the parts.")
+
+
+class EmptyFile(InputError):
+    """There is no row to read."""
+
+    code = "ingest.empty_file"
+    message = _("{file} holds no orders: {found}.")
+    hint = _("Export again, with at least one order below the header.")
+
+
+class MissingHeader(InputError):
+    """The first row holds data, not names."""
+
+    code = "ingest.missing_header"
+    message = _("{file} has no header row; its first row reads: {first}.")
+    hint = _("Add a first line with the names of the columns, such as customer_id,order_date,amount.")
+
+
+class TooManyColumns(InputError):
+    """More columns than an order file has."""
+
+    code = "ingest.too_many_columns"
+    message = _("{file} has {columns} columns; up to {limit} are read.")
+    hint = _("Export only the columns that tell customer, order, date and amount.")
+
+
+class ColumnNotFound(InputError):
+    """No column, or more than one, could play a role that is needed."""
+
+    code = "ingest.column_not_found"
+    message = _("{file}: which column tells the {role} is not clear. Columns found: {columns}.")
+    hint = _("Name it, for example with --map {role}={example}.")
+
+
+class UnknownRole(InputError):
+    """``--map`` names a role that does not exist."""
+
+    code = "ingest.unknown_role"
+    message = _("--map {role}=...: there is no such role.")
+    hint = _("Did you mean {near}? Roles are: {roles}.")
+
+
+class UnknownColumn(InputError):
+    """``--map`` or ``--keep`` names a header that no file has."""
+
+    code = "ingest.unknown_column"
+    message = _("{option}: no column is called {column}.")
+    hint = _("Did you mean {near}? Columns found: {columns}.")
+
+
+class AmbiguousDates(InputError):
+    """Nothing in a column tells the day from the month."""
+
+    code = "ingest.ambiguous_dates"
+    message = _("{file}: the column {column} can be read in several ways, for example {example}.")
+    hint = _(
+        "Say the order with --map {role}={column}:dmy (day first), --map {role}={column}:mdy (month first)"
+        " or --map {role}={column}:ymd (year first)."
+    )
+
+
+class MixedDates(InputError):
+    """One column holds dates in two orders."""
+
+    code = "ingest.mixed_dates"
+    message = _("{file}: the column {column} mixes orders: {first} and {second} cannot both be dates.")
+    hint = _(
+        "Split the file, or say the order with --map {role}={column}:dmy, :mdy or :ymd;"
+        " rows that do not follow it are then rejected."
+    )
+
+
+class AmbiguousAmounts(InputError):
+    """Nothing in a column tells a decimal sign from a grouping sign."""
+
+    code = "ingest.ambiguous_amounts"
+    message = _("{file}: in the column {column}, {example} may be a thousand or one and a bit.")
+    hint = _("Say the decimal sign with --map {role}={column}:dot or --map {role}={column}:comma.")
+
+
+class FutureDates(InputError):
+    """So many dates lie in the future that the format must be wrong."""
+
+    code = "ingest.future_dates"
+    message = _("{file}: {future} of {rows} rows are dated after {today}; such dates are not believable.")
+    hint = _("Is {column} the day of the order? Name the right column with --map date=HEADER.")
+
+
+class NothingUsable(InputError):
+    """Every row of a file was rejected."""
+
+    code = "ingest.nothing_usable"
+    message = _("{file}: none of its {rows} rows can be used. Most often: {reason}")
+    hint = _("These columns were used: {columns}. Name others with --map ROLE=HEADER.")
+
+
+class UnknownEncoding(InputError):
+    """``--encoding`` is none that Python knows."""
+
+    code = "ingest.unknown_encoding"
+    message = _("{encoding} is not the name of a text encoding.")
+    hint = _("Examples: utf-8, gb18030, big5, utf-16, cp1252.")
+
+
+class UnknownCurrency(InputError):
+    """``--currency`` is no ISO 4217 code."""
+
+    code = "ingest.unknown_currency"
+    message = _("{currency} is not an ISO 4217 currency code.")
+    hint = _("Examples: CNY, TWD, USD, EUR.")
+
+
+class UnknownTimezone(InputError):
+    """``--timezone`` is no IANA name."""
+
+    code = "ingest.unknown_timezone"
+    message = _("{timezone} is not a time zone.")
+    hint = _("Give an IANA name, for example Asia/Shanghai, Asia/Taipei, Europe/London or UTC.")
+
+
+class RepeatsKept(EvergroveWarning):
+    """Rows without an order id repeat inside one file."""
+
+    code = "ingest.repeats_kept"
+    message = _("{file}: {repeats} rows repeat an earlier row in customer, time and amount; all were kept.")
+    hint = _("Without an order id a second purchase looks like a repeated row. Export the order id too.")
+
+
+class RepeatsAcrossFiles(EvergroveWarning):
+    """Rows without an order id stand in several files."""
+
+    code = "ingest.repeats_across_files"
+    message = _("{repeats} rows stand in an earlier file too and were counted as duplicates.")
+    hint = _("Without an order id, rows equal in customer, time and amount are taken for the same purchase.")
+
+
+class UnknownStatuses(EvergroveWarning):
+    """Statuses that nobody has explained count as paid."""
+
+    code = "ingest.unknown_status"
+    message = _("{file}: {rows} rows have a status that is not known and counted as paid: {examples}.")
+    hint = _("If these orders were not paid, take them out of the file.")
+
+
+class EncodingAssumed(EvergroveWarning):
+    """Western European text is what is left when nothing else fits."""
+
+    code = "ingest.encoding_assumed"
+    message = _("{file} is neither UTF-8 nor Chinese text; it was read as {encoding}.")
+    hint = _("If names look wrong, say the encoding with --encoding.")
+
+
+class SheetChosen(EvergroveWarning):
+    """A workbook has several sheets, and one was read."""
+
+    code = "ingest.sheet_chosen"
+    message = _("{file} has several sheets; the orders were read from {sheet}, not from {others}.")
+    hint = _("If that is wrong, save the right sheet as a file of its own.")
+
+
+class LinesAboveHeader(EvergroveWarning):
+    """Text above the header was passed over."""
+
+    code = "ingest.lines_above_header"
+    message = _("{file}: the header stands on line {line}; what is above it was passed over.")
+
+
+class TotalsCountedOnce(EvergroveWarning):
+    """An order's total is repeated on each of its lines."""
+
+    code = "ingest.totals_counted_once"
+    message = _("{file}: {column} is the same on every line of an order; it was taken as the order's total.")
+    hint = _("If it is the amount of each line, map quantity and price instead.")
+
+
+class NoAmounts(EvergroveWarning):
+    """Nothing in the files says what was paid."""
+
+    code = "ingest.no_amounts"
+    message = _("{file} says nothing about money: customers are counted, not valued.")
+    hint = _("Name the column that tells what was paid with --map amount=HEADER.")
+
+
+class CurrenciesMixed(EvergroveWarning):
+    """One currency was kept, others were rejected."""
+
+    code = "ingest.currencies_mixed"
+    message = _("Amounts are in {currencies}; {kept} was kept and {rows} rows in others were rejected.")
+    hint = _("Choose another with --currency, or give one file for each currency.")
+
+
+class RepeatedOrders(EvergroveWarning):
+    """One order id stands for several contents."""
+
+    code = "ingest.conflicts"
+    message = _("{rows} rows were rejected because an earlier row has their order id with other content.")
+    hint = _("If these rows are the lines of an order, map the product with --map product=HEADER.")
+
+
+REASONS: dict[str, str] = {
+    "ingest.ragged_row": _("The row has more or fewer cells than the header."),
+    "ingest.unclosed_quote": _("A quotation mark is never closed."),
+    "ingest.stray_quote": _("A quotation mark stands where none can be."),
+    "ingest.cell_too_large": _("A cell has more than 131,072 characters."),
+    "ingest.line_too_long": _("The line has more than 4,000,000 characters."),
+    "ingest.undecodable": _("Some bytes are no text in the file's encoding."),
+    "ingest.control_character": _("A cell holds a NUL or another control character."),
+    "ingest.not_an_object": _("The line is not one JSON object."),
+    "ingest.repeated_key": _("The JSON object has one key twice."),
+    "ingest.nested_too_deep": _("The JSON object is nested too deeply."),
+    "ingest.repeated_header": _("The row repeats the header."),
+    "ingest.total_row": _("The row adds up other rows."),
+    "ingest.no_customer": _("The row names no customer."),
+    "ingest.bad_customer": _("The customer is not usable as an id."),
+    "ingest.bad_order_id": _("The order id is not usable as an id."),
+    "ingest.damaged_id": _("A spreadsheet has damaged the id: digits are lost."),
+    "ingest.no_date": _("The row has no date."),
+    "ingest.bad_date": _("The date cannot be read."),
+    "ingest.date_placeholder": _("The date is a placeholder, such as 1900-01-01 or 9999-12-31."),
+    "ingest.date_too_early": _("The date lies before 1971."),
+    "ingest.date_in_future": _("The date lies more than a day in the future."),
+    "ingest.no_amount": _("The row has no amount."),
+    "ingest.bad_amount": _("The amount cannot be read as a number."),
+    "ingest.amount_too_large": _("The amount is beyond a trillion."),
+    "ingest.amount_too_precise": _("The amount has more than four decimals."),
+    "ingest.bad_currency": _("The currency is not an ISO 4217 code."),
+    "currency.mixed": _("The amount is in another currency than the rest."),
+    "ingest.conflict": _("An earlier row has the same order id with other content."),
+}
+"""Reject code to the sentence that stands beside it, English; faces translate it."""

@@ -1,0 +1,224 @@
+"""One file opened: its source, its columns and what they were taken for."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.ingest.batches import sampled
+from evergrove.ingest.columns import Column, guess_columns
+from evergrove.ingest.errors import EmptyFile
+from evergrove.ingest.formats import detect_format
+from evergrove.ingest.headers import column_named, distinct_names
+from evergrove.ingest.json_source import open_json_lines
+from evergrove.ingest.mapping import Wish, check_headers, positions_of, read_wishes
+from evergrove.ingest.parquet import ParquetSource, open_parquet
+from evergrove.ingest.text_source import open_text
+from evergrove.ingest.types import ColumnMatch
+from evergrove.ingest.words import date_kinds, plain_header, script_of, table, unit_of
+from evergrove.ingest.workbook import open_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from evergrove.core import EvergroveWarning
+    from evergrove.ingest.batches import Source
+    from evergrove.ingest.columns import Guess
+    from evergrove.ingest.types import ReadOptions
+    from evergrove.warehouse import Engine
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """
+    A file of which the form is known.
+
+    Attributes:
+        number: Its place among the files given, from 0.
+        label: How it is called in the account: the path as given, numbered when given twice.
+        name: How it is called in messages.
+        source: Where its rows come from.
+        columns: Its columns with their samples.
+    """
+
+    number: int
+    label: str
+    name: str
+    source: Source | ParquetSource
+    columns: tuple[Column, ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def encoding(self) -> str:
+        """The text encoding in print, or the format."""
+        return "Parquet" if isinstance(self.source, ParquetSource) else self.source.encoding
+
+    @property
+    def warnings(self) -> tuple[EvergroveWarning, ...]:
+        """What a reader of the numbers should know about how it was opened."""
+        return () if isinstance(self.source, ParquetSource) else self.source.warnings
+
+    @property
+    def script(self) -> str:
+        """The writing of its headers."""
+        return script_of(self.header)
+
+
+@dataclass(frozen=True)
+class MappedFile:
+    """An open file, the roles of its columns, how they are written, and which columns are kept."""
+
+    file: OpenFile
+    guess: Guess
+    styles: Mapping[str, str]
+    kept: tuple[int | None, ...]
+
+    def column(self, role: str) -> Column | None:
+        """The column of a role."""
+        at = self.guess.position(role)
+        return None if at is None else self.file.columns[at]
+
+    def required(self, role: str) -> Column:
+        """The column of a role that every mapped file has: customer, date."""
+        return self.file.columns[self.guess.matches[role].position]
+
+    def name_of(self, role: str) -> str:
+        """Its header; empty without one."""
+        column = self.column(role)
+        return "" if column is None else column.name
+
+    @property
+    def has_amounts(self) -> bool:
+        """Whether it says what was paid: an amount, quantity and price, or a refund (a file of refunds)."""
+        roles = self.guess.matches.keys()
+        return "amount" in roles or {"quantity", "price"} <= roles or "refund" in roles
+
+    @property
+    def has_refunds_only(self) -> bool:
+        """Whether it is a file of refunds: it tells what was given back, and not what was paid."""
+        roles = self.guess.matches.keys()
+        return "refund" in roles and "amount" not in roles and not {"quantity", "price"} <= roles
+
+    @property
+    def is_paid_day(self) -> bool:
+        """Whether the date is that of payment."""
+        return date_kinds().get(plain_header(self.name_of("date"))) == "paid"
+
+    def is_utc(self, role: str) -> bool:
+        """Whether the header of a date says UTC."""
+        return unit_of(self.name_of(role)) in ("utc", "gmt")
+
+    @property
+    def platform(self) -> Mapping[str, str]:
+        """What the platform that exported the file says of zone and currency."""
+        known: Mapping[str, Mapping[str, str]] = table("columns")["platforms"]
+        return known.get(self.guess.platform, {})
+
+    @property
+    def matches(self) -> tuple[ColumnMatch, ...]:
+        """The mapping, for people."""
+        return tuple(
+            ColumnMatch(role, self.file.header[match.position], match.confidence, match.why, self.file.label)
+            for role, match in self.guess.matches.items()
+        )
+
+
+def open_file(engine: Engine, number: int, label: str, path: Path, options: ReadOptions) -> OpenFile:
+    """
+    Find out format, encoding and header of a file and read its first rows.
+
+    Raises:
+        InputError: The file cannot be read, or holds no table of orders (see ``errors``).
+    """
+    kind = detect_format(path)
+    if kind == "parquet":
+        typed = open_parquet(engine, path)
+        return OpenFile(number, label, path.name, typed, typed.columns)
+    wanted = [text.rpartition(":")[0] or text for text in options.mapping.values()]
+    wanted += [*options.mapping.values(), *options.keep]
+    source: Source
+    if kind == "workbook":
+        source = open_workbook(path, wanted)
+    elif kind == "json":
+        source = open_json_lines(path, options.encoding)
+    else:
+        source = open_text(path, options.encoding, wanted)
+    samples = sampled(source)
+    columns = (Column(name, "text", sample) for name, sample in zip(source.header, samples, strict=True))
+    return OpenFile(number, label, path.name, source, tuple(columns))
+
+
+def map_files(
+    engine: Engine, paths: Sequence[Path], repeats: Mapping[int, int], options: ReadOptions
+) -> list[MappedFile]:
+    """
+    Open all files and settle which column plays which role in each; repeated files are left out.
+
+    Raises:
+        InputError: A file is not understood; an option names a role or a header that does not exist.
+    """
+    wishes = read_wishes(options.mapping)
+    files = [
+        open_file(engine, number, label, path, options)
+        for number, (label, path) in enumerate(zip(labels(paths), paths, strict=True))
+        if number not in repeats
+    ]
+    check_headers(wishes, options.keep, [file.header for file in files])
+    return [map_file(file, wishes, options.keep) for file in files]
+
+
+def map_file(file: OpenFile, wishes: Mapping[str, Wish], keep: Sequence[str]) -> MappedFile:
+    """
+    Settle which column plays which role.
+
+    Raises:
+        ColumnNotFound: The customer or the date cannot be told.
+        EmptyFile: There is no row below the header.
+    """
+    is_text = not isinstance(file.source, ParquetSource)
+    if is_text and not any(len(column.sample) for column in file.columns):
+        raise EmptyFile(file=file.name, found="there is a header and nothing below it")
+    guess = guess_columns(file.name, file.columns, positions_of(wishes, file.header))
+    styles = {role: wish.style for role, wish in wishes.items() if wish.style}
+    kept = tuple(column_named(file.header, name) for name in keep)
+    return MappedFile(file, guess, styles, kept)
+
+
+def labels(paths: Sequence[Path]) -> list[str]:
+    """Paths as given; one that is given again is numbered."""
+    names = [str(path) for path in paths]
+    return [
+        f"{name} ({names[: i + 1].count(name)})" if name in names[:i] else name
+        for i, name in enumerate(names)
+    ]
+
+
+def repeated_files(paths: Sequence[Path]) -> dict[int, int]:
+    """Number of a file to the number of an earlier one with the very same bytes."""
+    if len(paths) == 1:
+        return {}
+    seen: dict[str, int] = {}
+    repeats: dict[int, int] = {}
+    for number, path in enumerate(paths):
+        if path.is_file():
+            with path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            if digest in seen:
+                repeats[number] = seen[digest]
+            seen.setdefault(digest, number)
+    return repeats
+
+
+def kept_names(files: Sequence[MappedFile], keep: Sequence[str]) -> tuple[str, ...]:
+    """The kept columns as they are published: by the header of the first file that has it, each name once."""
+    names = ["customer_id"]
+    for i, wanted in enumerate(keep):
+        headers = (file.file.header[at] for file in files if (at := file.kept[i]) is not None)
+        names.append(next(headers, wanted))
+    return distinct_names(names)[1:]

@@ -1,0 +1,33 @@
+"""The tables that reading publishes, and how its own are put away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.warehouse import identifier
+
+if TYPE_CHECKING:
+    from evergrove.warehouse import Engine
+
+PUBLISHED = ("orders", "refunds", "known_customers", "rejects")
+"""
+orders(order_id, customer_id, order_date, amount): paid purchases, one row an order.
+refunds(order_id, customer_id, refund_date, amount): amount > 0; order_id only where it is in orders.
+known_customers(customer_id, kept columns): everybody in a good row; kept columns are texts, the latest.
+rejects(file, line, code, reason, raw): one row for each rejected row.
+"""
+
+
+def clear(engine: Engine, *names: str) -> None:
+    """Drop tables and views that are there."""
+    kinds = dict(engine.run("select table_name, table_type from information_schema.tables"))
+    for name in names:
+        if name in kinds:
+            kind = "view" if kinds[name] == "VIEW" else "table"
+            engine.run(f"drop {kind} {identifier(name)}")
+
+
+def put_away(engine: Engine) -> None:
+    """Drop what only the reading itself needed; views that the published ones stand on stay."""
+    kinds = dict(engine.run("select table_name, table_type from information_schema.tables"))
+    clear(engine, *(name for name in kinds if name.startswith("ingest_") and name != "ingest_typed"))
