@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from evergrove.core import InputError, _
 from evergrove.customers.types import Flow, Origin
 from evergrove.warehouse import statement
@@ -16,10 +14,8 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 STATION = "evergrove.customers"
-LATER_REFUNDS = """
-select count(*) from refunds
-where order_id is not null and refund_date > $origin and refund_date <= $observation_end
-"""
+SEEN_REFUNDS = "select count(*) from refunds where refund_date <= $observation_end"
+LATER_REFUNDS = f"{SEEN_REFUNDS} and order_id is not null and refund_date > $origin"
 
 
 class WindowOutOfData(InputError):
@@ -57,10 +53,9 @@ def at_origin(
     columns = engine.arrays(
         statement(STATION, "origin"), origin=origin, until=until, before=origin - (until - origin)
     )
-    engine.drop("credits_then")
 
     def flow(purchases: str, spend: str) -> Flow:
-        return Flow(columns[purchases].astype(np.float64), columns[spend] if has_amounts else None)
+        return Flow(columns[purchases], columns[spend] if has_amounts else None)
 
     return Origin(
         origin=origin,
@@ -79,12 +74,35 @@ def at_origin(
 
 
 def _recall(engine: Engine, origin: date, observation_end: date, *, has_amounts: bool) -> None:
-    """Put purchase_days_then and credits_then in place: the days and the credits as of ``origin``."""
+    """Put ``moves`` in place: what happened, as seen from ``origin``."""
+    if not engine.value(SEEN_REFUNDS, observation_end=observation_end):
+        engine.view("moves", statement(STATION, "moves"))
+        return
     engine.create("credits_then", statement(STATION, "credits"), observation_end=origin)
-    if engine.value(LATER_REFUNDS, origin=origin, observation_end=observation_end):
+    if engine.value(LATER_REFUNDS, observation_end=observation_end, origin=origin):
         # Orders refunded since then stood whole that day.
-        days = statement(STATION, "purchase_days")
-        engine.create("days_as_of_origin", days, observation_end=origin, has_amounts=has_amounts)
+        make_purchase_days(engine, "days_as_of_origin", origin, has_amounts=has_amounts)
         engine.view("purchase_days_then", "select * from days_as_of_origin")
     else:
         engine.view("purchase_days_then", "select * from purchase_days")
+    engine.view("moves", statement(STATION, "moves_with_refunds"))
+
+
+def make_purchase_days(engine: Engine, table: str, observation_end: date, *, has_amounts: bool) -> None:
+    """
+    Make the table of purchase days as of a day.
+
+    Looking for the refunds of seven million orders takes a tenth of a second; most shops' files name none.
+    """
+    if engine.value(f"{SEEN_REFUNDS} and order_id is not null", observation_end=observation_end):
+        engine.create("paid_orders_table", statement(STATION, "paid_orders"), observation_end=observation_end)
+        engine.view("paid_orders", "select * from paid_orders_table")
+    else:
+        engine.view("paid_orders", statement(STATION, "unrefunded_orders"))
+    engine.create(
+        table,
+        statement(STATION, "purchase_days"),
+        observation_end=observation_end,
+        has_amounts=has_amounts,
+    )
+    engine.drop("paid_orders_table")

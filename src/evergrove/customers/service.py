@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.customers.origins import STATION, at_origin
+from evergrove.customers.origins import STATION, at_origin, make_purchase_days
 from evergrove.customers.types import CustomerBase
 from evergrove.warehouse import statement
 
@@ -36,12 +36,7 @@ def summarise(
         stages: Length of the trend windows, and from how many gaps a customer has an own rhythm.
         has_amounts: False makes every money column NULL, whatever stands in the orders.
     """
-    engine.create(
-        "purchase_days",
-        statement(STATION, "purchase_days"),
-        observation_end=observation_end,
-        has_amounts=has_amounts,
-    )
+    make_purchase_days(engine, "purchase_days", observation_end, has_amounts=has_amounts)
     engine.create("credits", statement(STATION, "credits"), observation_end=observation_end)
     engine.create(
         "customer_summary",

@@ -1,22 +1,22 @@
 -- columns --
--- customer_summary as numbers, row by row: dates as days since 1970, money and what may be NULL as double.
+-- customer_summary as numbers, row by row: dates as days since 1970, NULL as NaN (a mask would cost a copy).
 select
-    date_diff('day', date '1970-01-01', first_order_date) as first_order_date,
-    date_diff('day', date '1970-01-01', last_order_date) as last_order_date,
+    cast(first_order_date - date '1970-01-01' as bigint) as first_order_date,
+    cast(last_order_date - date '1970-01-01' as bigint) as last_order_date,
     orders,
     frequency,
     recency,
     T,
-    monetary_value,
-    mean_day_spend,
-    cast(historic_value as double) as historic_value,
-    cast(spend_12m as double) as spend_12m,
+    coalesce(monetary_value, cast('nan' as double)) as monetary_value,
+    coalesce(mean_day_spend, cast('nan' as double)) as mean_day_spend,
+    coalesce(cast(historic_value as double), cast('nan' as double)) as historic_value,
+    coalesce(cast(spend_12m as double), cast('nan' as double)) as spend_12m,
     orders_12m,
     repeat_orders_12m,
-    aov_12m,
+    coalesce(aov_12m, cast('nan' as double)) as aov_12m,
     orders_last_window,
     orders_prev_window,
-    gap_p80,
-    gap_p95,
-    cast(last_gap as double) as last_gap
+    coalesce(gap_p80, cast('nan' as double)) as gap_p80,
+    coalesce(gap_p95, cast('nan' as double)) as gap_p95,
+    coalesce(cast(last_gap as double), cast('nan' as double)) as last_gap
 from customer_summary

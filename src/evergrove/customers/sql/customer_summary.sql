@@ -36,8 +36,7 @@ counted as (
         sum(orders) filter (where order_date > $observation_end - 365) as orders_12m,
         sum(orders) filter (where order_date > $observation_end - $window_days) as last_window,
         sum(orders) filter (where order_date > $observation_end - 2 * $window_days) as two_windows,
-        percentile_cont(0.80) within group (order by gap) as gap_p80,
-        percentile_cont(0.95) within group (order by gap) as gap_p95,
+        quantile_cont(gap, [0.80, 0.95]) as gap_quantiles,  -- exact; Spark calls it percentile
         max_by(gap, order_date) as last_gap
     from purchase_days
     group by customer_id
@@ -48,8 +47,8 @@ select
     last_order_date,
     cast(orders as bigint) as orders,
     frequency,
-    date_diff('day', first_order_date, last_order_date) as recency,
-    date_diff('day', first_order_date, $observation_end) as T,
+    cast(last_order_date - first_order_date as bigint) as recency,
+    cast($observation_end - first_order_date as bigint) as T,
     cast(repeat_amount as double) / nullif(frequency, 0) as monetary_value,
     cast(amount as double) / (frequency + 1) as mean_day_spend,
     cast(amount - coalesce(credited, 0) as decimal(18, 4)) as historic_value,
@@ -62,8 +61,8 @@ select
     cast(amount_12m - coalesce(credited_12m, 0) as double) / orders_12m as aov_12m,
     cast(coalesce(last_window, 0) as bigint) as orders_last_window,
     cast(coalesce(two_windows, 0) - coalesce(last_window, 0) as bigint) as orders_prev_window,
-    case when frequency >= $own_gaps then gap_p80 end as gap_p80,
-    case when frequency >= $own_gaps then gap_p95 end as gap_p95,
+    case when frequency >= $own_gaps then gap_quantiles[1] end as gap_p80,
+    case when frequency >= $own_gaps then gap_quantiles[2] end as gap_p95,
     last_gap
 from counted
 left join credited using (customer_id)

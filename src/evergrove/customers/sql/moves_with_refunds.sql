@@ -1,0 +1,28 @@
+-- moves_with_refunds --
+-- What happened, as seen from an origin: each row is of one kind, the columns of the others are NULL.
+--   then_day, then_gap, then_amount  a purchase day as it stood at the origin (purchase_days_then)
+--   then_credit                      a credit as of the origin (credits_then)
+--   now_day                          a purchase day as it stands today
+--   flow_day, flow                   money that was paid, or paid back, that day
+select
+    customer_id,
+    order_date as then_day,
+    gap as then_gap,
+    net_amount as then_amount,
+    cast(null as decimal(18, 4)) as then_credit,
+    cast(null as date) as now_day,
+    cast(null as date) as flow_day,
+    cast(null as decimal(18, 4)) as flow
+from purchase_days_then
+union all
+select customer_id, null, null, null, amount, null, null, null
+from credits_then
+union all
+select customer_id, null, null, null, null, order_date, null, null
+from purchase_days
+union all
+select customer_id, null, null, null, null, null, order_date, amount
+from orders
+union all
+select customer_id, null, null, null, null, null, refund_date, -amount
+from refunds
