@@ -41,6 +41,23 @@ _ENOUGH = 0.8
 _THRESHOLD = 0.3
 _DATES = ("date", "created", "refund_date", "updated", "cancelled")
 _AMOUNTS = ("amount", "quantity", "price", "refund")
+_NO_ID = ("day", "moment", "instant", "other")
+_NEVER_SILENT = ("amount", "currency")
+_TELLING = (
+    "amount",
+    "totalamount",
+    "orderamount",
+    "amountpaid",
+    "ordertotal",
+    "currency",
+    "currencycode",
+    "金额",
+    "金額",
+    "实付金额",
+    "實付金額",
+    "付款金額",
+)
+_WEAK = 0.35
 _MAY_BE_BLANK = ("refund", "refund_date", "parent", "cancelled", "after_sale", "updated")
 
 
@@ -151,12 +168,11 @@ def guess_columns(file: str, columns: Sequence[Column], named: Mapping[str, int 
     if "amount" not in named and {"quantity", "price"} <= matches.keys():
         off |= {"amount"}
     candidates = [
-        (score, role, at, why)
+        (match.confidence, role, at, match.why)
         for role in ROLES
         if role not in matches and role not in off
         for at, column in enumerate(columns)
-        for score, why in [_suits(role, column, platform)]
-        if score >= _THRESHOLD
+        if (match := _suits(role, column, platform)) is not None
     ]
     taken = {match.position for match in matches.values()}
     for score, role, at, why in sorted(candidates, key=lambda c: (-c[0], ROLES.index(c[1]), c[2])):
@@ -167,9 +183,15 @@ def guess_columns(file: str, columns: Sequence[Column], named: Mapping[str, int 
     return Guess(matches, platform, off)
 
 
-def _suits(role: str, column: Column, platform: str) -> tuple[float, str]:
+def _suits(role: str, column: Column, platform: str) -> Match | None:
+    """How well a column suits a role by name and content; its confidence ranks it among others."""
     name, why = _name_score(role, column.name, platform)
-    return (name * _content_score(role, column), why) if name else (0.0, "")
+    content = _content_score(role, column) if name else 0.0
+    if why == BY_NAME and role in _NEVER_SILENT and plain_header(column.name) in _TELLING:
+        content = max(
+            content, _WEAK
+        )  # better to refuse its rows than to add up money as if it were not there
+    return Match(-1, name * content, why) if name * content >= _THRESHOLD else None
 
 
 def _name_score(role: str, header: str, platform: str) -> tuple[float, str]:
@@ -177,39 +199,43 @@ def _name_score(role: str, header: str, platform: str) -> tuple[float, str]:
     compared = plain_header(header)
     preset = table("columns")["platforms"].get(platform, {}).get(role)
     if preset is not None and compared == plain_header(preset):
-        return 1.1, BY_PLATFORM  # before any other name: it is known to mean something else here
+        return 1.0, BY_PLATFORM
     if compared in words.ranks:
-        return 0.7 + 0.3 * words.ranks[compared], BY_NAME
+        return 0.9 + 0.09 * words.ranks[compared], BY_NAME
     full = plain(header)
     if any(part in compared for part in words.within) and not any(word in full for word in words.never):
-        return 0.55, BY_PART
+        return 0.7, BY_PART
     return 0.0, ""
 
 
-def _content_score(role: str, column: Column) -> float:  # noqa: PLR0911 -- one line a kind of role
+def _content_score(role: str, column: Column) -> float:
+    """How well the content fits, 0..1; what fits in most rows is taken, so that the others are rejected."""
     if not column.texts and column.kind == "text":
-        return 1.0 if role in _MAY_BE_BLANK else 0.0
-    if role == "cancelled":
-        return 1.0
-    if role in _DATES:
-        return float(column.dates >= _ENOUGH)
-    if role in _AMOUNTS:
-        return float(column.amounts >= _ENOUGH)
-    if role == "currency":
-        return float(column.share(lambda text: currency_code(text) is not None) >= _ENOUGH)
-    if role in ("status", "after_sale"):
-        known = column.share(lambda text: status_state(text) is not None)
-        return 1.0 if known >= 0.5 else 0.8 if known > 0 else 0.5
-    if role == "customer":
-        return _customer_score(column)
-    if role == "order":
-        return 0.0 if column.has_decimals or column.kind in ("day", "moment", "instant", "other") else 1.0
-    return 1.0
+        return float(role in _MAY_BE_BLANK)
+    holds: dict[str, Callable[[], float]] = {
+        **dict.fromkeys(_DATES, lambda: _mostly(column.dates)),
+        **dict.fromkeys(_AMOUNTS, lambda: _mostly(column.amounts)),
+        **dict.fromkeys(("status", "after_sale"), lambda: _status_score(column)),
+        "cancelled": lambda: 1.0,
+        "currency": lambda: _mostly(column.share(lambda text: currency_code(text) is not None)),
+        "customer": lambda: _customer_score(column),
+        "order": lambda: float(not column.has_decimals and column.kind not in _NO_ID),
+    }
+    return holds[role]() if role in holds else 1.0
+
+
+def _mostly(share: float) -> float:
+    return 1.0 if share >= _ENOUGH else share
+
+
+def _status_score(column: Column) -> float:
+    known = column.share(lambda text: status_state(text) is not None)
+    return 1.0 if known >= 0.5 else 0.8 if known > 0 else 0.5
 
 
 def _customer_score(column: Column) -> float:
     """A column of decimals, dates or one single value tells no customers; a masked one tells them badly."""
-    if column.has_decimals or column.kind in ("day", "moment", "instant", "other"):
+    if column.has_decimals or column.kind in _NO_ID:
         return 0.0
     if column.kind != "text":
         return 1.0

@@ -127,7 +127,7 @@ class FutureDates(InputError):
     """So many dates lie in the future that the format must be wrong."""
 
     code = "ingest.future_dates"
-    message = _("{file}: {future} of {rows} rows are dated after {today}; such dates are not believable.")
+    message = _("{file}: of {rows} rows, {future} are dated after {today}; such dates are not believable.")
     hint = _("Is {column} the day of the order? Name the right column with --map date=HEADER.")
 
 
@@ -167,7 +167,9 @@ class RepeatsKept(EvergroveWarning):
     """Rows without an order id repeat inside one file."""
 
     code = "ingest.repeats_kept"
-    message = _("{file}: {repeats} rows repeat an earlier row in customer, time and amount; all were kept.")
+    message = _(
+        "{file}: rows that repeat an earlier one in customer, time and amount: {repeats}. All were kept."
+    )
     hint = _("Without an order id a second purchase looks like a repeated row. Export the order id too.")
 
 
@@ -175,7 +177,7 @@ class RepeatsAcrossFiles(EvergroveWarning):
     """Rows without an order id stand in several files."""
 
     code = "ingest.repeats_across_files"
-    message = _("{repeats} rows stand in an earlier file too and were counted as duplicates.")
+    message = _("Rows that stand in an earlier file too and count as duplicates: {repeats}.")
     hint = _("Without an order id, rows equal in customer, time and amount are taken for the same purchase.")
 
 
@@ -183,7 +185,7 @@ class UnknownStatuses(EvergroveWarning):
     """Statuses that nobody has explained count as paid."""
 
     code = "ingest.unknown_status"
-    message = _("{file}: {rows} rows have a status that is not known and counted as paid: {examples}.")
+    message = _("{file}: rows with a status that is not known, counted as paid: {rows} ({examples}).")
     hint = _("If these orders were not paid, take them out of the file.")
 
 
@@ -230,7 +232,7 @@ class CurrenciesMixed(EvergroveWarning):
     """One currency was kept, others were rejected."""
 
     code = "ingest.currencies_mixed"
-    message = _("Amounts are in {currencies}; {kept} was kept and {rows} rows in others were rejected.")
+    message = _("Amounts are in {currencies}; {kept} was kept. Rows rejected for another currency: {rows}.")
     hint = _("Choose another with --currency, or give one file for each currency.")
 
 
@@ -238,7 +240,7 @@ class RepeatedOrders(EvergroveWarning):
     """One order id stands for several contents."""
 
     code = "ingest.conflicts"
-    message = _("{rows} rows were rejected because an earlier row has their order id with other content.")
+    message = _("Rows rejected because an earlier row has their order id with other content: {rows}.")
     hint = _("If these rows are the lines of an order, map the product with --map product=HEADER.")
 
 

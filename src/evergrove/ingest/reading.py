@@ -55,6 +55,7 @@ def read_file(
         file=number,
         paid_only=mapped.is_paid_day,
         has_amounts=mapped.has_amounts,
+        has_amount_column=mapped.column("amount") is not None,
         refunds_only=mapped.has_refunds_only,
         header_customer=mapped.name_of("customer"),
         header_date=mapped.name_of("date"),

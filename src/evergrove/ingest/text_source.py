@@ -75,6 +75,8 @@ def open_text(path: Path, encoding: str = "", wanted: Sequence[str] = ()) -> Tex
     head = first.text[:_HEAD]
     delimiter = sniff_delimiter(head)
     rows, ends = _loose_rows(head, delimiter)
+    if not rows:
+        raise EmptyFile(file=path.name, found="its first line is too long for a header")
     found = find_header(path.name, rows, wanted)
     above = ends[found.position - 1] if found.position else 0
     warnings: list[EvergroveWarning] = []

@@ -8,7 +8,7 @@
 --   mark        'total' for a row that adds up others, 'header' for a repeated header
 --   is_paid_day  the date is that of payment: where it is blank and no status speaks, nothing was paid
 -- $file: number of the file; $paid_only: the file's date is that of payment;
--- $refunds_only: a file of refunds, each row money given back; $has_amounts: false where the file says nothing about money; $header_customer, $header_date: headers.
+-- $has_amount_column: else the amount is quantity x price; $refunds_only: a file of refunds, each row money given back; $has_amounts: false where the file says nothing about money; $header_customer, $header_date: headers.
 with
 spelled as (
     select
@@ -75,9 +75,10 @@ priced as (
         *,
         case
             when $refunds_only then -refund
-            else coalesce(amount, case when amount_fault is null then try_cast(quantity * price as decimal(18, 4)) end)
+            when $has_amount_column then amount
+            else try_cast(quantity * price as decimal(18, 4))
         end as paid,
-        coalesce(amount_fault, case when amount is null then coalesce(quantity_fault, price_fault) end) as paid_amount_fault
+        case when $has_amount_column then amount_fault else coalesce(quantity_fault, price_fault) end as paid_amount_fault
     from spelled
 )
 select
