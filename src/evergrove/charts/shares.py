@@ -20,7 +20,7 @@ MEASURES = (
     ("customer_share", _("Customers")),
 )
 """From the bottom bar to the top one, as ECharts counts categories."""
-WIDE_ENOUGH = 0.035
+WIDE_ENOUGH = 0.05
 """Segments narrower than this carry no label: it would not fit."""
 
 

@@ -59,8 +59,10 @@ def composed(figures: Figures, formats: Formats) -> Page:
     return Page(
         title=formats.say(_("What your customers are worth")),
         answer=answers.headline_answer(figures, formats),
+        lead=formats.sentences(
+            answers.interval_answer(figures, formats), answers.lost_answer(figures, formats)
+        ),
         interval=answers.interval_answer(figures, formats),
-        lost=answers.lost_answer(figures, formats),
         band=_band(figures["headline"]["value_at_stake"]),
         facts=_facts(figures, formats),
         cards=tuple(_card(figures["headline"][name], formats) for name in CARDS),

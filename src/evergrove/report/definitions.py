@@ -121,7 +121,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         ),
     ),
     "residual_value": Definition(
-        _("Value still to come"),
+        _("All value still to come"),
         _("The sum over all customers of everything they are expected to bring from now on, discounted."),
     ),
     "clv_total": Definition(

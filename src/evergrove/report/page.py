@@ -90,8 +90,8 @@ class Page:
 
     title: str
     answer: str
+    lead: str
     interval: str
-    lost: str
     band: tuple[float, float, float] | None
     facts: tuple[str, ...]
     cards: tuple[Card, ...]

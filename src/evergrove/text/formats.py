@@ -25,6 +25,8 @@ IN_FULL_BELOW = 10_000
 """Numbers below this are written out even where space is short: 8,437 says more than 8.4K."""
 CENTS_BELOW = 100
 """Money below this is written with its cents."""
+IN_TENTHS_BELOW = 99.95
+"""Short numbers below this have a tenth: 12.3K, but 123K."""
 LEAST_SHARE = 0.001
 """A share that rounds to nothing is written as less than this: it is not nothing."""
 SCALES: dict[Language, tuple[tuple[float, str], ...]] = {
@@ -104,7 +106,8 @@ class Formats:
             return self.number(number)
         divisor, suffix = self.scale(number)
         mantissa = number / divisor
-        return self._decimal(mantissa, 1 if abs(mantissa) < CENTS_BELOW else 0, trim=True) + suffix
+        short = round(mantissa, 1) if abs(mantissa) < IN_TENTHS_BELOW else round(mantissa)
+        return f"{short:.1f}".removesuffix(".0") + suffix
 
     def scale(self, largest: float) -> tuple[float, str]:
         """The divisor and the suffix in which a number of this size is short; (1, "") below 10,000."""
@@ -208,8 +211,8 @@ class Formats:
     def _with_currency(self, number: float, written: str) -> str:
         return f"{'-' if number < 0 and written.strip('0.,') else ''}{self.sign}{written}"
 
-    def _decimal(self, number: float, digits: int, *, trim: bool = False) -> str:
-        decimals = "." + ("#" if trim else "0") * digits if digits else ""
+    def _decimal(self, number: float, digits: int) -> str:
+        decimals = "." + "0" * digits if digits else ""
         text: str = _numbers().format_decimal(number, f"#,##0{decimals}", locale=LOCALES[self.language])
         return text
 

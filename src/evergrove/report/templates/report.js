@@ -2,7 +2,7 @@
 (function () {
   var content = JSON.parse(document.getElementById("charts").textContent);
   var night = window.matchMedia("(prefers-color-scheme: dark)");
-  var drawn = [];
+  var drawn = [], heights = {};
 
   // A dark page swaps the neutrals and the accent; colours with a meaning stay.
   function coloured(option, dark) {
@@ -18,25 +18,38 @@
   function draw(dark) {
     drawn.forEach(function (chart) { chart.dispose(); });
     drawn = Object.keys(content.options).map(function (key) {
-      var chart = echarts.init(document.getElementById("chart-" + key), null, { renderer: "svg", locale: content.locale });
+      var box = document.getElementById("chart-" + key);
+      heights[box.id] = heights[box.id] || parseFloat(box.style.height);
+      var chart = echarts.init(box, null, { renderer: "svg", locale: content.locale });
       chart.setOption(coloured(content.options[key], dark));
       return chart;
     });
   }
 
-  function fit(width) {
-    drawn.forEach(function (chart) { chart.resize(width ? { width: width } : undefined); });
+  function fit() {
+    drawn.forEach(function (chart) { chart.resize(); });
   }
 
-  draw(night.matches);
-  night.addEventListener("change", function () { draw(night.matches); });
-  var waiting;
-  window.addEventListener("resize", function () {
+  // Paper is white, and 182 mm between the margins are 688 CSS pixels; lower charts let two share a page.
+  function shape(onPaper) {
+    Object.keys(heights).forEach(function (id) {
+      var box = document.getElementById(id);
+      box.style.width = onPaper ? "680px" : "";
+      box.style.height = Math.round(heights[id] * (onPaper ? 0.74 : 1)) + "px";
+    });
+  }
+
+  // A chart follows its own box, whatever moves it: a window, a phone turned round, a section opened.
+  var waiting, paper = false;
+  var watcher = new ResizeObserver(function () {
     clearTimeout(waiting);
-    waiting = setTimeout(function () { fit(); }, 120);
+    waiting = setTimeout(function () { if (!paper) { fit(); } }, 60);
   });
-  // Paper is white and narrow: 182 mm between the margins are 688 CSS pixels.
-  window.addEventListener("beforeprint", function () { draw(false); fit(680); });
-  window.addEventListener("afterprint", function () { draw(night.matches); });
+
+  draw(night.matches);
+  Object.keys(content.options).forEach(function (key) { watcher.observe(document.getElementById("chart-" + key)); });
+  night.addEventListener("change", function () { draw(night.matches); });
+  window.addEventListener("beforeprint", function () { paper = true; shape(true); draw(false); });
+  window.addEventListener("afterprint", function () { paper = false; shape(false); draw(night.matches); });
   document.documentElement.dataset.drawn = String(drawn.length);
 })();
