@@ -16,7 +16,7 @@ from evergrove.core import _, fill
 from evergrove.text import translator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from evergrove.pipeline import Explanation
 
@@ -47,29 +47,19 @@ def _print(terminal: Terminal, explanation: Explanation) -> None:
     translate, audit = translator(terminal.language), explanation.audit
     title = translate(_("Customer {customer}, as of {as_of}"))
     terminal.say(fill(title, {"customer": audit.customer_id, "as_of": audit.observation_end}))
-    _section(terminal, _("Orders"), _order_rows(explanation, translate))
-    _section(terminal, _("Refunds"), _refund_rows(explanation, translate))
+    terminal.table(translate(_("Orders")), _order_rows(explanation, translate))
+    terminal.table(translate(_("Refunds")), _refund_rows(explanation, translate))
     numbers = [
         (n.name, _number(n.value), fill(translate(n.reason.template), n.reason.params)) for n in audit.numbers
     ]
-    _section(terminal, _("Numbers"), numbers)
+    terminal.table(translate(_("Numbers")), numbers)
     scores = [(name, _number(value), "") for name, value in explanation.scores.items()]
-    _section(terminal, _("Scores"), scores)
-    _section(terminal, _("Tier, stage and playbook"), [(r.said(translate),) for r in explanation.reasons])
+    terminal.table(translate(_("Scores")), scores)
+    terminal.table(
+        translate(_("Tier, stage and playbook")), [(r.said(translate),) for r in explanation.reasons]
+    )
     if not audit.numbers:
         terminal.say(translate(_("No purchase is left to count, so this customer has no score.")))
-
-
-def _section(terminal: Terminal, title: str, rows: Sequence[tuple[str, ...]]) -> None:
-    """A title and aligned rows; nothing where there are none."""
-    if not rows:
-        return
-    terminal.say()
-    terminal.say(translator(terminal.language)(title))
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    for row in rows:
-        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
-        terminal.say(("  " + "  ".join(cells)).rstrip())
 
 
 def _order_rows(explanation: Explanation, translate: Callable[[str], str]) -> list[tuple[str, ...]]:

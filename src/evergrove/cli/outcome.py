@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
 from evergrove.segments import Tier
-from evergrove.segments.words import TIER_WORDS
+from evergrove.segments.words import CRITERION_WORDS, TIER_WORDS
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 STALE_DAYS = 30
 LEAVING = ("decline", "churned")
+TOO_FEW = _("too few orders for the top tier")
 BASIS_WORDS = {"revenue": _("revenue"), "margin": _("margin"), "net_profit": _("net profit")}
 
 
@@ -155,18 +156,28 @@ def _files(outcome: ValueOutcome) -> list[Line]:
 
 
 def print_tiers(terminal: Terminal, outcome: ValueOutcome) -> None:
-    """Print the bounds in use and which criterion decided how often."""
-    tiers = outcome.figures["tiers"]
+    """Print the bounds in use, and how many customers of each tier which criteria decided."""
+    tiers, translate = outcome.figures["tiers"], translator(terminal.language)
     if not tiers["bounds"]:
         return
-    terminal.say()
-    terminal.say(translator(terminal.language)(_("Tier by criterion: lower bounds in use")))
     names = ("high", "potential", "medium")
-    terminal.say(f"  {'':16}" + "".join(f"{name:>14}" for name in names))
-    for criterion, bounds in tiers["bounds"].items():
-        if criterion != "basis":
-            cells = ("-" if bounds[name] is None else f"{bounds[name]:,.2f}" for name in names)
-            terminal.say(f"  {criterion:16}" + "".join(f"{cell:>14}" for cell in cells))
+    words = {tier.name.lower(): translate(word) for tier, word in TIER_WORDS.items()}
+    criteria = {criterion.name.lower(): translate(word) for criterion, word in CRITERION_WORDS.items()}
+    rows = [("", *(words[name] for name in names))]
+    for key, word in criteria.items():
+        bounds = tiers["bounds"][key]
+        rows.append((word, *("-" if bounds[n] is None else f"{bounds[n]:,.2f}" for n in names)))
+    terminal.table(translate(_("Lower bounds of the tiers")), rows)
+    decided = [
+        (
+            words[tier],
+            f"{customers:,}",
+            translate(_(", ")).join(criteria.get(c, translate(TOO_FEW)) for c in key.split("+")),
+        )
+        for tier, counts in tiers["decided_by"].items()
+        for key, customers in counts.items()
+    ]
+    terminal.table(translate(_("Customers by tier and by the criteria that decided it")), decided)
 
 
 def _money(value: float | str | None, figures: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from evergrove.core import _
 from evergrove.text import language, say, translator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from evergrove.core import EvergroveError, EvergroveWarning
     from evergrove.text import Language
@@ -55,6 +55,19 @@ class Terminal:
         """Write one line of the result."""
         if not self.quiet and not self.machine:
             sys.stdout.write(sentence + "\n")
+
+    def table(self, title: str, rows: Sequence[tuple[str, ...]]) -> None:
+        """Write a title and aligned rows, numbers to the right; nothing where there are no rows."""
+        if not rows:
+            return
+        self.say()
+        self.say(title)
+        columns = list(zip(*rows, strict=True))
+        align = [">" if all(c[:1] in "-0123456789" for c in column) else "<" for column in columns]
+        widths = [max(map(len, column)) for column in columns]
+        for row in rows:
+            cells = (f"{cell:{side}{width}}" for cell, side, width in zip(row, align, widths, strict=True))
+            self.say(("  " + "  ".join(cells)).rstrip())
 
     def result(self, content: dict[str, Any]) -> None:
         """Write the result for machines, if that is what was asked for."""

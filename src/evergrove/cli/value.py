@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -17,7 +17,7 @@ from evergrove.cli.terminal import Terminal, preferred_language
 from evergrove.core import InputError, _
 from evergrove.ingest import ReadOptions
 from evergrove.pipeline import ValueRequest
-from evergrove.settings import Settings, load_settings
+from evergrove.settings import Settings, load_settings, updated
 
 SETTINGS_FILE = Path("evergrove.toml")
 DEFAULT_OUT = Path("evergrove-out")
@@ -80,10 +80,18 @@ def value(
         settings = settings_of(settings_file)
         terminal = replace(terminal, language=preferred_language(lang, settings.value.language))
     with reporting(terminal):
+        options = {
+            "currency": currency.upper() or None,
+            "timezone": timezone or None,
+            "unit": unit,
+            "discount_rate": discount_rate,
+            "margin": margin,
+            "cac": cac,
+            "language": terminal.language,
+        }
+        given = {name: option for name, option in options.items() if option is not None}
         app = Evergrove(
-            settings=_with_options(
-                settings, currency, timezone, unit, discount_rate, margin, cac, terminal.language
-            ),
+            settings=updated(settings, "value", given, origin=_("command line")),
             today=date.today(),  # noqa: DTZ011 - the shop's own calendar decides what lies in the future
         )
         request = ValueRequest(
@@ -116,31 +124,6 @@ def value(
 def settings_of(given: Path | None) -> Settings:
     """Settings of the file given, else of ./evergrove.toml where there is one."""
     return load_settings(given or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
-
-
-def _with_options(
-    settings: Settings,
-    currency: str,
-    timezone: str,
-    unit: Literal["day", "week", "month"] | None,
-    discount_rate: float | None,
-    margin: float | None,
-    cac: float | None,
-    language: str,
-) -> Settings:
-    """Settings with the options that were given; an option wins over a file."""
-    given: dict[str, Any] = {
-        "currency": currency.upper() or None,
-        "timezone": timezone or None,
-        "unit": unit,
-        "discount_rate": discount_rate,
-        "margin": margin,
-        "cac": cac,
-        "language": language,
-    }
-    return replace(
-        settings, value=replace(settings.value, **{name: v for name, v in given.items() if v is not None})
-    )
 
 
 def _mapping(options: list[str]) -> dict[str, str]:

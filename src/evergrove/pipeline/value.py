@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from evergrove.pipeline.sources import described
 from evergrove.pipeline.types import NothingToValue, ValueOutcome
 from evergrove.report import Sources, build_figures, write_report
 from evergrove.scoring import Extras, model_document, value_customers
-from evergrove.segments import segment, stage_cuts
+from evergrove.segments import decided_by, segment, stage_cuts
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def value_files(
     announce(_("Reading orders"))
     intake = read_orders(engine, request.files, request.read)
     as_of = _observation_end(intake, request)
+    settings = replace(settings, value=replace(settings.value, currency=intake.currency))
 
     announce(_("Summarising customers"))
     base = summarise(engine, as_of, settings.stages)
@@ -76,6 +78,7 @@ def value_files(
 
     announce(_("Adding up the figures"))
     figures = build_figures(_sources(engine, intake, base, valuation, segments, request))
+    figures["tiers"]["decided_by"] = decided_by(segments.tiering)
     figures["sources"] = described(request)
 
     translate = translator(settings.value.language)
