@@ -10,6 +10,7 @@ import pytest
 
 from evergrove.scoring.back_test import back_test, forecast_purchases, judge, rolling_origins
 from evergrove.scoring.choose import fit_model
+from evergrove.scoring.sample import Past
 from evergrove.scoring.spend import expected_spend, fit_spend
 from evergrove.scoring.splits import Histories
 
@@ -24,7 +25,7 @@ MODELS = ("pareto-nbd", "bg-nbd", "nbd")
 @pytest.fixture(scope="module")
 def split(cdnow: CustomerBase) -> Split:
     """Calibration to 30 September 1997, hold-out of 39 weeks."""
-    return Histories(cdnow, "week").split(ORIGIN, UNTIL)
+    return Histories(cdnow, Past(cdnow.split), "week").split(ORIGIN, UNTIL)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_a_total_is_judged_at_up_to_three_origins() -> None:
 
 def test_the_spread_is_that_of_the_log_ratios(split: Split, cdnow: CustomerBase) -> None:
     """Root mean square of log(actual / forecast), of spend."""
-    histories = Histories(cdnow, "week")
+    histories = Histories(cdnow, Past(cdnow.split), "week")
     earlier = histories.split(date(1997, 6, 30), date(1998, 3, 30))
     found = back_test("bg-nbd", split, (earlier,), {"bg-nbd": fit_model("bg-nbd", split.fitted)}, {})
 

@@ -25,6 +25,7 @@ from evergrove.scoring.choose import (
     order_of_choice,
 )
 from evergrove.scoring.errors import ModelFailed, UnknownModel
+from evergrove.scoring.sample import Past
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.types import Candidate
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def split(cdnow: CustomerBase) -> Split:
     """The published hold-out."""
-    return Histories(cdnow, "week").split(date(1997, 9, 30), date(1998, 6, 30))
+    return Histories(cdnow, Past(cdnow.split), "week").split(date(1997, 9, 30), date(1998, 6, 30))
 
 
 def candidates(**scores: list[float]) -> tuple[Candidate, ...]:
@@ -99,7 +100,7 @@ def test_log_scores_are_those_of_each_customer(split: Split, name: str) -> None:
 
 def test_cdnow_is_a_shop_with_dropout(split: Split, cdnow: CustomerBase) -> None:
     """NBD, in which nobody leaves, foretells the hold-out far worse; a dropout model is chosen and refitted."""
-    full = Histories(cdnow, "week").fitted
+    full = Histories(cdnow, Past(cdnow.split), "week").fitted
 
     choice, fit = choose_model(full, split)
 
@@ -117,7 +118,7 @@ def test_cdnow_is_a_shop_with_dropout(split: Split, cdnow: CustomerBase) -> None
 
 def test_without_a_holdout_it_is_pareto(cdnow: CustomerBase) -> None:
     """Said so."""
-    choice, fit = choose_model(Histories(cdnow, "week").fitted, None)
+    choice, fit = choose_model(Histories(cdnow, Past(cdnow.split), "week").fitted, None)
 
     assert (choice.name, choice.how, choice.split_origin) == ("pareto-nbd", "short_history", None)
     assert fit is not None
@@ -136,7 +137,7 @@ def test_failures_are_lines_in_the_record(
         return whole(name, summary)
 
     monkeypatch.setattr(choose, "fit_model", breaking)
-    choice, fit = choose_model(Histories(cdnow, "week").fitted, split)
+    choice, fit = choose_model(Histories(cdnow, Past(cdnow.split), "week").fitted, split)
 
     assert (choice.name, choice.how) == ("nbd", "fallback")
     assert fit is not None
@@ -181,7 +182,7 @@ def test_if_everything_fails_there_is_no_model(
 
     monkeypatch.setattr(choose, "fit_model", breaking)
 
-    choice, fit = choose_model(Histories(cdnow, "week").fitted, split)
+    choice, fit = choose_model(Histories(cdnow, Past(cdnow.split), "week").fitted, split)
 
     assert (choice.name, choice.how, fit) == ("", "average_rate", None)
     assert all(isinstance(c.failure, EvergroveError) for c in choice.candidates)

@@ -24,12 +24,25 @@ def test_expected_purchases_add_up_over_cohorts() -> None:
         assert found[day] == pytest.approx(expected, rel=1e-10, abs=1e-12)
 
 
+def test_three_years_need_no_evaluation_for_each_day() -> None:
+    """Interpolated in log time, and the same."""
+    won = np.zeros(1100)
+    won[0] = 1.0
+
+    found = expected_by_day(MODEL, won)
+
+    for day in (1, 2, 30, 500, 1099):
+        assert found[day] == pytest.approx(MODEL.expected_purchases_new(day / 7), rel=1e-9)
+
+
 def test_the_unit_of_time_makes_no_difference() -> None:
     """A model in days tracks the same weeks."""
     won = np.random.default_rng(1).poisson(3, 100)
     in_days = ParetoNbd(r=0.553, alpha=10.578 * 7, s=0.606, beta=11.669 * 7, unit="day")
 
-    np.testing.assert_allclose(expected_by_day(in_days, won), expected_by_day(MODEL, won), rtol=1e-9)
+    np.testing.assert_allclose(
+        expected_by_day(in_days, won), expected_by_day(MODEL, won), rtol=1e-9, atol=1e-12
+    )
 
 
 def test_weeks_are_whole_and_start_with_the_first_order() -> None:

@@ -180,6 +180,7 @@ def back_test(
     fits: Mapping[str, Fit[Any]],
     log_scores: Mapping[str, float],
     convention: SpendConvention = "all_days",
+    every: int = 1,
 ) -> BackTest:
     """
     Judge models and naive rules at one origin, and the chosen model's totals at up to three.
@@ -191,6 +192,7 @@ def back_test(
         fits: Fits on ``split.fitted`` by model name, the chosen one among them.
         log_scores: Their log scores on the holdout, by model name.
         convention: Which days the spend model reads.
+        every: Every so-many-th customer is in the splits.
     """
     first = {chosen: fits[chosen]}
     labels, bin_of = frequency_bins(split.calibration.frequency)
@@ -212,4 +214,5 @@ def back_test(
         else normalised_gini(split.spend, so_far),
         origins=origins,
         log_spread=root_mean_square([total.log_ratio for total in origins]),
+        every=every,
     )

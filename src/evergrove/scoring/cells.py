@@ -102,6 +102,23 @@ def cells_of(frequency: NDArray[Any], age_days: NDArray[Any], unit: Unit, scale:
     )
 
 
+def by_day(curve: Callable[[float], float], days: int, scale_days: float) -> Floats:
+    """
+    A curve of age at each whole day from 0 on, from some thirty evaluations.
+
+    Args:
+        curve: Age in days -> value; analytic in log(age + scale_days).
+        days: How many days. Returns shape (days,).
+        scale_days: The time constant near which the curve bends, in days.
+    """
+    nodes = _nodes(0, days - 1, scale_days)
+    if days <= len(nodes):
+        return np.array([curve(float(day)) for day in range(days)])
+    values = np.array([curve(float(node)) for node in nodes])
+    interpolated: Floats = values @ _interpolation(nodes, 0, days - 1, scale_days)
+    return interpolated
+
+
 def _levels(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """Distinct values and each one's position: by counting where they are dense, else by sorting."""
     highest = int(values.max())

@@ -66,7 +66,7 @@ def judge_past(
         return None
     origins = rolling_origins(histories.first_date, split.until, split.days)
     earlier = [histories.split(day, day + timedelta(days=split.days)) for day in origins[1:]]
-    return back_test(name, split, earlier, fits, log_scores, convention)
+    return back_test(name, split, earlier, fits, log_scores, convention, histories.past.every)
 
 
 def track_weeks(

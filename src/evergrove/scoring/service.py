@@ -12,6 +12,7 @@ from evergrove.scoring.errors import NoReturnCut, NotWidened
 from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
 from evergrove.scoring.readiness import INTERVALS, readiness
+from evergrove.scoring.sample import past_of
 from evergrove.scoring.score import average_rate, foresee, score, steady_future
 from evergrove.scoring.spend import evidence
 from evergrove.scoring.splits import Histories
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         Tracking,
     )
     from evergrove.settings import StageSettings, ValueSettings
+    from evergrove.warehouse import Engine
 
     Announce = Callable[[str], None]
 
@@ -62,6 +64,7 @@ class Extras:
         convention: Which days the spend model reads.
         complete_from: Models are fitted on customers first seen on or after this day (left truncation);
             None: on all.
+        engine: Holds the base's tables; with it a large base is sampled for looking back. None looks back at all.
         repeats_by_day: Repeat purchase days of all customers on each day from the first order day to
             observation_end, for the tracking; None leaves the actual line out.
     """
@@ -71,6 +74,7 @@ class Extras:
     seed: int = 1
     convention: SpendConvention = "all_days"
     complete_from: date | None = None
+    engine: Engine | None = None
     repeats_by_day: NDArray[Any] | None = None
 
 
@@ -100,7 +104,23 @@ def value_customers(
     """
     check_model(model)
     wanted, terms = extras or Extras(), terms_of(settings)
-    histories = Histories(base, settings.unit, wanted.complete_from)
+    looking_back = model == "auto" or wanted.back_test
+    with past_of(base, wanted.engine if looking_back else None) as past:
+        histories = Histories(base, past, settings.unit, wanted.complete_from)
+        return _value(histories, terms, settings, stages, model, wanted, announce)
+
+
+def _value(
+    histories: Histories,
+    terms: Terms,
+    settings: ValueSettings,
+    stages: StageSettings,
+    model: str,
+    wanted: Extras,
+    announce: Announce,
+) -> Valuation:
+    """Choose, fit, score, judge: one stage a line."""
+    base = histories.base
     ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
     announce(_("Fitting the models"))
     split = holdout(histories, ready) if model == "auto" or wanted.back_test else None

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evergrove.core import Unit
     from evergrove.customers import CustomerBase, Origin
     from evergrove.models.types import Floats
+    from evergrove.scoring.sample import Past
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +28,14 @@ class Histories:
 
     Attributes:
         base: The customers.
+        past: Where their past origins come from.
         unit: The models' unit of time.
         complete_from: Models are fitted on customers first seen on or after this day; earlier ones were
             customers before the data began. None: on all.
     """
 
     base: CustomerBase
+    past: Past
     unit: Unit
     complete_from: date | None = None
 
@@ -53,7 +56,7 @@ class Histories:
 
     def split(self, origin: date, until: date) -> Split:
         """The customers as known on a day, beside what came in (origin, until]."""
-        then = self.base.split(origin, until)
+        then = self.past.split(origin, until)
         calibration = then.summary(self.unit)
         last_purchases, last_spend = _repeats(then)
         return Split(

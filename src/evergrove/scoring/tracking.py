@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.core import DAYS_PER
+from evergrove.scoring.cells import by_day, smallest_scale
 from evergrove.scoring.types import Tracking
 
 if TYPE_CHECKING:
@@ -31,9 +32,10 @@ def expected_by_day(model: TransactionModel, won: NDArray[Any]) -> Floats:
     Returns:
         Sum over acquisition days of E[X(day - acquisition day)], shape (d,).
     """
-    days = len(won)
-    ages = np.arange(days) / DAYS_PER[model.unit]
-    curve = np.array([model.expected_purchases_new(float(age)) if age else 0.0 for age in ages])
+    days, day = len(won), 1 / DAYS_PER[model.unit]
+    curve = by_day(
+        lambda age: model.expected_purchases_new(max(age, 0.0) * day), days, smallest_scale(model) / day
+    )
     increments = np.diff(curve, prepend=0.0)
     # The increments of all cohorts, added up by day; then summed over days.
     daily = np.convolve(won.astype(np.float64), increments)[:days]

@@ -262,6 +262,7 @@ class BackTest:
         past_spend_gini: Normalised Gini of ranking by past spend alone; None without amounts.
         origins: Up to three rolling origins, latest first: the chosen model's totals.
         log_spread: Root mean square of their log ratios.
+        every: Every so-many-th customer was looked at, and counts and totals are theirs; 1 is all.
     """
 
     origin: date
@@ -276,6 +277,7 @@ class BackTest:
     past_spend_gini: float | None
     origins: tuple[OriginTotal, ...]
     log_spread: float
+    every: int = 1
 
 
 @dataclass(frozen=True)
