@@ -44,12 +44,19 @@ def log_of(empty: Log) -> Log:
     return log
 
 
+@pytest.mark.parametrize("refunded", [0.0, 0.1, 1.0])
 @pytest.mark.parametrize("least", [0.0, 400.0])
 def test_each_month_end_is_seen_as_it_was_then(
-    engine: Engine, new_log: type[Log], summarised: Callable[..., CustomerBase], truth: Truth, least: float
+    engine: Engine,
+    new_log: type[Log],
+    summarised: Callable[..., CustomerBase],
+    truth: Truth,
+    least: float,
+    refunded: float,
 ) -> None:
     """Spend, orders and repeat orders equal a summary made on that day; only poorer month ends are left out."""
     log = log_of(new_log())
+    log.refunds = log.refunds[: round(refunded * len(log.refunds))]
     base = summarised(log, END)
     names = sorted(truth.histories(log, END))
     rows = np.arange(0, len(base), 2)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.customers.origins import STATION
+from evergrove.customers.origins import SEEN_REFUNDS, STATION
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from evergrove.customers.types import Dates, Days
     from evergrove.models import Floats
     from evergrove.warehouse import Engine
 
 YEAR_DAYS = 365
-SLACK = 1 - 1e-9  # the first look adds in floating point; the second one is exact
+EPOCH = date(1970, 1, 1).toordinal()
+TEN_THOUSANDTHS = 10_000.0  # whole numbers below 2^53 add up exactly in float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,8 +58,16 @@ def month_end_figures(
     Returns:
         One entry per customer and month end with an order in its 365 days, sorted by both.
     """
+    rows = np.asarray(rows, dtype=np.int64)
     ends = np.sort(np.array(month_ends, dtype="datetime64[D]")).astype(np.int64)
-    wanted = _worth_a_look(engine, np.asarray(rows, dtype=np.int64), ends, least_spend)
+    if len(rows) == 0 or len(ends) == 0:
+        nothing = np.zeros(0, dtype=np.int64)
+        return MonthEndFigures(nothing, nothing.view("datetime64[D]"), np.zeros(0), nothing, nothing)
+    before_refunds = _before_refunds(engine, rows, ends, least_spend)
+    last = date.fromordinal(int(ends[-1]) + EPOCH)
+    if not engine.value(SEEN_REFUNDS, observation_end=last):
+        return before_refunds
+    wanted = {"row": before_refunds.row, "days": before_refunds.month_end.view(np.int64)}
     engine.register("candidate_month_ends", wanted)
     found = engine.arrays(statement(STATION, "month_end_figures"))
     engine.unregister("candidate_month_ends")
@@ -71,21 +80,28 @@ def month_end_figures(
     )
 
 
-def _worth_a_look(engine: Engine, rows: Days, ends: Days, least_spend: float) -> dict[str, Days]:
-    """Customers and month ends with an order in the 365 days, and with ``least_spend`` before refunds."""
-    if len(ends) == 0 or len(rows) == 0:
-        return {"row": np.zeros(0, dtype=np.int64), "days": np.zeros(0, dtype=np.int64)}
-    engine.register("candidate_rows", {"row": rows})
-    first, last = ends[[0, -1]].astype("datetime64[D]").tolist()
+def _before_refunds(engine: Engine, rows: Days, ends: Days, least_spend: float) -> MonthEndFigures:
+    """The figures as if nothing had been refunded, where they come to ``least_spend``; sorted by row."""
+    engine.register("candidate_rows", {"row": rows, "place": np.arange(len(rows))})
+    first, last = (date.fromordinal(int(end) + EPOCH) for end in ends[[0, -1]])
     orders = engine.arrays(statement(STATION, "month_end_orders"), first=first, last=last)
     engine.unregister("candidate_rows")
-    customers, customer_of = np.unique(orders["row"], return_inverse=True)
-    row, days = [], []
-    for end in ends:  # at most 24
-        inside = (orders["day"] <= end) & (orders["day"] > end - YEAR_DAYS)
-        spend = np.bincount(customer_of[inside], orders["amount"][inside], len(customers))
-        bought = np.bincount(customer_of[inside], minlength=len(customers)) > 0
-        enough = customers[bought & (spend >= least_spend * SLACK)]
-        row.append(enough)
-        days.append(np.full(len(enough), end))
-    return {"row": np.concatenate(row), "days": np.concatenate(days)}
+    first_day = np.zeros(len(rows), dtype=np.int64)
+    first_day[orders["place"]] = orders["first_day"]
+    parts = []
+    for end in ends:  # the orders come by day: each year before a month end is a slice
+        year = slice(*np.searchsorted(orders["day"], [end - YEAR_DAYS, end], side="right"))
+        bought = np.bincount(orders["place"][year], minlength=len(rows))
+        spend = np.bincount(orders["place"][year], orders["amount"][year], len(rows)) / TEN_THOUSANDTHS
+        chosen = np.flatnonzero((bought > 0) & (spend >= least_spend))
+        repeats = bought[chosen] - (first_day[chosen] > end - YEAR_DAYS)
+        parts.append((rows[chosen], np.full(len(chosen), end), spend[chosen], bought[chosen], repeats))
+    row, month_end, spend, bought, repeats = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort([month_end, row])
+    return MonthEndFigures(
+        row=row[order],
+        month_end=month_end[order].view("datetime64[D]"),
+        spend_12m=spend[order],
+        orders_12m=bought[order],
+        repeat_orders_12m=repeats[order],
+    )
