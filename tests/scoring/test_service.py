@@ -20,12 +20,14 @@ from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from evergrove.models.types import Floats
     from evergrove.scoring.types import Valuation
 
 STAGES = StageSettings()
 START = date(2024, 1, 1)
+NO_REFUNDS = "select order_id, customer_id, order_date as refund_date, amount from orders where false"
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +144,36 @@ def test_a_named_model_that_does_not_exist_is_refused(cdnow: CustomerBase) -> No
     """With the names that do."""
     with pytest.raises(UnknownModel):
         value_customers(cdnow, ValueSettings(), STAGES, "weibull")
+
+
+def test_soon_after_the_data_begin_models_are_fitted_on_everybody(cdnow: CustomerBase) -> None:
+    """Nobody was first seen from 1998 on: there is nobody else to fit on."""
+    extras = Extras(back_test=False, intervals=False, complete_from=date(1998, 1, 1))
+
+    assert value_customers(cdnow, ValueSettings(), STAGES, "bg-nbd", extras).fitted_customers == 2357
+
+
+def test_what_comes_after_the_end_of_observation_changes_nothing(shared: Callable[[str], Path]) -> None:
+    """The log cut off at the end of 1997, and the whole log seen up to then: the same to the last bit."""
+    end = date(1997, 12, 31)
+    found = []
+    for condition in ("true", "date <= '1997-12-31'"):
+        with open_engine(threads=1) as engine:
+            engine.create(
+                "orders",
+                "select cast(null as varchar) as order_id, customer_id, cast(date as date) as order_date, "
+                f"cast(spend as decimal(18, 4)) as amount from read_csv($path) where {condition}",
+                path=str(shared("clv/cdnow_sample.csv")),
+            )
+            engine.create("refunds", NO_REFUNDS)
+            base = summarise(engine, end, STAGES)
+            found.append(value_customers(base, ValueSettings(), STAGES, "pareto-nbd"))
+
+    for name, column in found[0].scores.columns().items():
+        np.testing.assert_array_equal(column, getattr(found[1].scores, name), err_msg=name)
+    assert found[0].back_test == found[1].back_test
+    assert found[0].totals == found[1].totals
+    assert found[0].cut == found[1].cut
 
 
 def test_names_are_checked_before_the_data(base_of: Callable[[Thin], CustomerBase]) -> None:
@@ -263,10 +295,7 @@ def base_of() -> Iterator[Callable[[Thin], CustomerBase]]:
                 "case when not isnan(amount) then cast(amount as decimal(18, 4)) end as amount from raw",
                 start=START,
             )
-            engine.create(
-                "refunds",
-                "select order_id, customer_id, order_date as refund_date, amount from orders where false",
-            )
+            engine.create("refunds", NO_REFUNDS)
             return summarise(engine, START + timedelta(days=shop.days), STAGES)
 
         yield make

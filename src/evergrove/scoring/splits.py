@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.models import Summary
+from evergrove.scoring.readiness import FEWEST_CUSTOMERS, FEWEST_REPEATERS
 from evergrove.scoring.types import Split
 
 if TYPE_CHECKING:
@@ -71,9 +72,12 @@ class Histories:
         )
 
     def _complete(self, summary: Summary, first_order_date: NDArray[np.datetime64]) -> Summary:
+        """Those whose history is whole, unless they are too few to fit on: soon after the data begin."""
         if self.complete_from is None:
             return summary
-        return rows_of(summary, first_order_date >= np.datetime64(self.complete_from))
+        whole = rows_of(summary, first_order_date >= np.datetime64(self.complete_from))
+        repeaters = int((whole.frequency > 0).sum())
+        return whole if len(whole) >= FEWEST_CUSTOMERS and repeaters >= FEWEST_REPEATERS else summary
 
 
 def _repeats(then: Origin) -> tuple[Floats, Floats | None]:
