@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -39,6 +41,9 @@ def reporting(terminal: Terminal) -> Iterator[None]:
             raise
         terminal.refuse(error)
         raise typer.Exit(error.exit_status) from error
+    except BrokenPipeError:
+        # Whoever read our output has seen enough (evergrove ... | head); the rest goes nowhere, silently.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt as error:
         raise typer.Exit(CANCELLED) from error
     except (typer.Exit, typer.Abort):

@@ -108,7 +108,13 @@ def coded(column: str, names: Sequence[str]) -> str:
 
 
 def customers_query(
-    engine: Engine, codes: Mapping[str, Sequence[str]], *, currency: str, basis: str, observation_end: date
+    engine: Engine,
+    codes: Mapping[str, Sequence[str]],
+    *,
+    currency: str,
+    basis: str,
+    observation_end: date,
+    everybody_bought: bool = False,
 ) -> str:
     """
     The query behind the table of customers, in the order of their ids.
@@ -122,10 +128,8 @@ def customers_query(
         currency: ISO code or empty.
         basis: revenue, margin or net_profit.
         observation_end: The last day whose orders count.
+        everybody_bought: It is known that nobody is without a purchase, which saves the search for them.
     """
-    engine.create(
-        "without_purchase", statement("evergrove.export", "without_purchase"), observation_end=observation_end
-    )
     bound = {
         "$observation_end": f"date {literal(observation_end.isoformat())}",
         "$currency": literal(currency),
@@ -141,7 +145,7 @@ def customers_query(
         published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in CUSTOMER_COLUMNS
     )
     lined_up = "from customer_summary c positional join scored s"
-    if not engine.value("select count(*) from without_purchase"):
+    if everybody_bought or not _without_purchase(engine, observation_end):
         return f"select {scored} {lined_up}"
     given = {"currency": "$currency", "basis": "$basis"} | {
         n: f"w.{n}" for n in ("customer_id", "stage", "action")
@@ -153,9 +157,16 @@ def customers_query(
     )
 
 
+def _without_purchase(engine: Engine, observation_end: date) -> int:
+    """Put the customers without a purchase in a table of that name, and count them."""
+    sql = statement("evergrove.export", "without_purchase")
+    engine.create("without_purchase", sql, observation_end=observation_end)
+    return int(engine.value("select count(*) from without_purchase"))
+
+
 def write_parquet(engine: Engine, query: str, path: Path, *, lineage: Mapping[str, object]) -> None:
     """Write the table of customers; units, basis, horizon and model stand in the file's metadata."""
     columns = {c.name: {"unit": c.unit, "says": c.sentence} for c in CUSTOMER_COLUMNS}
     facts = {"format": SCHEMA, "version": __version__, **lineage, "columns": columns}
     metadata = literal(json.dumps(facts, ensure_ascii=False))
-    engine.copy_to(query, path, f"format parquet, compression zstd, kv_metadata {{evergrove: {metadata}}}")
+    engine.copy_to(query, path, f"format parquet, compression snappy, kv_metadata {{evergrove: {metadata}}}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from evergrove.ingest import Intake
     from evergrove.pipeline.types import ValueRequest
     from evergrove.scoring import Valuation
     from evergrove.segments import ListCell, Segments
@@ -33,6 +34,7 @@ REJECT_COLUMNS = "file, line, code, reason, raw"
 def publish_tables(
     engine: Engine,
     folder: Path,
+    intake: Intake,
     valuation: Valuation,
     segments: Segments,
     request: ValueRequest,
@@ -47,6 +49,7 @@ def publish_tables(
         currency=valuation.currency,
         basis=valuation.basis,
         observation_end=valuation.as_of,
+        everybody_bought=not intake.excluded and intake.last_date == valuation.as_of,
     )
     lineage = {
         "as_of": valuation.as_of.isoformat(),

@@ -84,7 +84,7 @@ def value_files(
     translate = translator(settings.value.language)
     with replaced(request.out) as folder:
         announce(_("Writing tables"))
-        publish_tables(engine, folder, valuation, segments, request, translate)
+        publish_tables(engine, folder, intake, valuation, segments, request, translate)
         if request.csv:
             announce(_("Writing lists"))
             publish_lists(engine, folder, segments, request, intake.kept, translate)
