@@ -84,7 +84,7 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
         answer,
         grid=plot(top=2, right=2),
         tooltip=tooltip("item"),
-        visualMap=heat(0, most),
+        visualMap=heat(0, max(most, 1.0)),
         xAxis=axis(
             "category",
             data=[str(age) for age in range(1, ages)],

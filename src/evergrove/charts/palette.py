@@ -69,10 +69,14 @@ SEQUENCE: tuple[str, ...] = ("#f1f6f3", "#cfe5d9", "#97c9b0", "#55a381", "#1f7a5
 """Few to many, pale to deep: heat maps."""
 
 
+BLACK, WHITE = "#1b2420", "#fefefe"
+"""Text on a colour with a meaning: that colour stays on a dark page, and so does the text on it."""
+
+
 def on_colour(colour: str) -> str:
-    """Black or white, whichever reads better on a colour (relative luminance of WCAG 2)."""
+    """Nearly black or nearly white, whichever reads better on a colour (relative luminance of WCAG 2)."""
     channels = [int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     contrast_white, contrast_ink = 1.05 / (luminance + 0.05), (luminance + 0.05) / 0.068
-    return PAPER if contrast_white >= contrast_ink else INK
+    return WHITE if contrast_white >= contrast_ink else BLACK

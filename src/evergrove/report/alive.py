@@ -19,10 +19,12 @@ MONTH = DAYS_PER["month"]
 MOST_MONTHS = 24
 MOST_ORDERS = 12
 MANY_ORDERS = (15, 20, 30, 50)
+CERTAIN = 0.9999
+"""Above this everywhere, the model lets nobody leave: there is nothing to show."""
 
 
 def alive_grid(sources: Sources, windows: Windows) -> Figures | None:
-    """The grid for a customer as old as the oldest tenth of this base; None without a model."""
+    """The grid for a customer as old as the oldest tenth of this base; None without a model of leaving."""
     fit, base = sources.valuation.process, sources.base
     if fit is None or len(base) == 0:
         return None
@@ -30,15 +32,16 @@ def alive_grid(sources: Sources, windows: Windows) -> Figures | None:
     most = float(np.quantile(base.frequency, 0.995)) + 1
     months = np.arange(0.0, min(MOST_MONTHS, int(age / MONTH)) + 1)
     orders = [n for n in (*range(1, MOST_ORDERS + 1), *MANY_ORDERS) if n <= max(3.0, most)]
+    chances = [_row(fit.model, n, (months * MONTH).astype(np.float64), age) for n in orders]
+    if min(row.min() for row in chances) > CERTAIN:
+        return None
     return {
         "definition": "alive_grid",
         "window": windows["today"],
         "age_days": round(age),
         "silence_months": [int(m) for m in months],
         "orders": orders,
-        "p_alive": [
-            [share(p) for p in _row(fit.model, n, (months * MONTH).astype(np.float64), age)] for n in orders
-        ],
+        "p_alive": [[share(p) for p in row] for row in chances],
     }
 
 

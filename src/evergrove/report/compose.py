@@ -68,9 +68,15 @@ def composed(figures: Figures, formats: Formats) -> Page:
         cards=tuple(_card(figures["headline"][name], formats) for name in CARDS),
         blocks=blocks,
         limits=tuple(_limit(each, formats) for each in figures["limits"]),
-        notes=tuple(spoken(each, formats) for each in figures["warnings"]),
+        notes=tuple(spoken(each, formats) for each in _beside_limits(figures)),
         charts={key: block.chart for key, block in blocks.items() if block.chart is not None},
     )
+
+
+def _beside_limits(figures: Figures) -> list[Figures]:
+    """The warnings that the limits above do not already say."""
+    said = {limit["reason"]["code"] for limit in figures["limits"]}
+    return [warning for warning in figures["warnings"] if warning["code"] not in said]
 
 
 def _blocks(figures: Figures, words: dict[str, dict[str, str]], formats: Formats) -> list[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from evergrove.core import _
@@ -80,14 +81,16 @@ def mapping_block(figures: Figures, _names: Names, formats: Formats) -> Block:
         (
             known(ROLES, each["role"], formats),
             each["column"],
-            each["why"],
+            formats.say(each["why"]),
             formats.percent(each["confidence"], 0),
         )
         for each in mapping
     ]
     encodings = figures["encodings"]
     files = list(encodings.items())
-    shown = formats.enumerated([f"{file} ({encoding})" for file, encoding in files[:MOST_FILES]])
+    shown = formats.enumerated(
+        [f"{PurePath(file).name} ({encoding})" for file, encoding in files[:MOST_FILES]]
+    )
     return Block(
         "mapping",
         formats.say(_("How were the columns understood?")),

@@ -108,7 +108,9 @@ def alive_block(figures: Figures, _names: Names, formats: Formats) -> Block:
     """What silence means."""
     section, question = figures["alive_grid"], formats.say(_("When is silence a farewell?"))
     if section is None:
-        return Block("alive_grid", question, "", missing=why_missing(figures, formats, "p_alive"))
+        return Block(
+            "alive_grid", question, "", missing=why_missing(figures, formats, "p_alive", "value_likely_lost")
+        )
     answer = answers.alive_answer(section, formats)
     rows = [
         (formats.number(orders), *(formats.percent(chance, 0) for chance in row))

@@ -107,7 +107,7 @@ def _edge_table(section: Figures, names: Mapping[str, str], formats: Formats, ax
 def _bounds_note(section: Figures, formats: Formats) -> str:
     """From where high begins, and whether these are the policy's bounds or the shop's own quantiles."""
     bounds = section["bounds"]
-    if bounds is None:
+    if bounds is None or None in (bounds[key]["high"] for key in ("spend", "frequency", "average_order")):
         return ""
     sentence = (
         _(
