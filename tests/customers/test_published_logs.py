@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from evergrove.customers import left_truncation, summarise
+from evergrove.ingest import ReadOptions, read_orders
 from evergrove.settings import StageSettings
+from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from evergrove.customers import CustomerBase
     from evergrove.warehouse import Engine
 
 CDNOW_END = date(1997, 9, 30)
@@ -116,51 +119,62 @@ def test_a_cohort_is_no_pile_up(
     assert found.warning is None
 
 
-def load_online_retail(engine: Engine, path: Path) -> None:
-    """Orders and cancellations of the log; here only what this station needs of them."""
-    lines = (
-        f"select InvoiceNo as order_id, CustomerID as customer_id, cast(min(InvoiceDate) as date) as day,"
-        f" cast(sum(cast(Quantity * UnitPrice as decimal(18, 4))) as decimal(18, 4)) as amount"
-        f" from read_parquet('{path}') where CustomerID is not null"
-    )
-    engine.create(
-        "orders",
-        f"select order_id, customer_id, day as order_date, amount from ({lines} and InvoiceNo not like 'C%'"
-        " group by InvoiceNo, CustomerID)",
-    )
-    engine.create(
-        "refunds",
-        f"select cast(null as varchar) as order_id, customer_id, day as refund_date,"
-        f" cast(-amount as decimal(18, 4)) as amount"
-        f" from ({lines} and InvoiceNo like 'C%' group by InvoiceNo, CustomerID) where amount < 0",
-    )
+ONLINE_END = date(2011, 12, 9)
+CANCELLED_ONLY_DAYS = """
+    select distinct cast(CustomerID as varchar) as customer_id, cast(InvoiceDate as date) as day
+    from read_parquet($path) where CustomerID is not null and InvoiceNo like 'C%'
+    except
+    select cast(CustomerID as varchar), cast(InvoiceDate as date)
+    from read_parquet($path) where CustomerID is not null and InvoiceNo not like 'C%'
+"""
+CANCELLED_ONLY_CUSTOMERS = """
+    select cast(CustomerID as varchar) as customer_id
+    from read_parquet($path) where CustomerID is not null
+    group by CustomerID having bool_and(InvoiceNo like 'C%')
+"""
 
 
+@pytest.fixture(scope="module")
+def online_retail(shared: Callable[[str], Path]) -> Iterator[tuple[Engine, CustomerBase, str]]:
+    """The log as the reader of files leaves it, summarised; and its path."""
+    path = shared("online_retail/transactions.parquet")
+    with open_engine() as opened:
+        intake = read_orders(opened, [path], ReadOptions())
+        yield (
+            opened,
+            summarise(opened, ONLINE_END, StageSettings(), has_amounts=intake.has_amounts),
+            str(path),
+        )
+
+
+@pytest.mark.slow
 def test_online_retail_knows_a_purchase_from_a_cancellation(
-    engine: Engine, shared: Callable[[str], Path]
+    online_retail: tuple[Engine, CustomerBase, str],
 ) -> None:
-    """2,530 customer-days saw cancellations only: none is a purchase day; 33 customers have nothing else."""
-    load_online_retail(engine, shared("online_retail/transactions.parquet"))
+    """2,530 customer-days saw cancellations only: none is a purchase day; 33 customers with no more get no score."""
+    engine, base, path = online_retail
 
-    base = summarise(engine, date(2011, 12, 9), StageSettings())
+    assert engine.value(f"select count(*) from ({CANCELLED_ONLY_DAYS})", path=path) == 2530
+    bought = "select cast(customer_id as varchar), order_date from purchase_days"
+    assert (
+        engine.value(f"select count(*) from (from ({CANCELLED_ONLY_DAYS}) intersect {bought})", path=path)
+        == 0
+    )
+    assert engine.value(f"select count(*) from ({CANCELLED_ONLY_CUSTOMERS})", path=path) == 33
+    scored = "select cast(customer_id as varchar) from customer_summary"
+    assert (
+        engine.value(
+            f"select count(*) from (from ({CANCELLED_ONLY_CUSTOMERS}) intersect {scored})", path=path
+        )
+        == 0
+    )
+    assert 0 < len(base) <= 4372 - 33
 
-    cancelled_only = """
-        select distinct customer_id, refund_date as day from refunds
-        except select customer_id, order_date from orders
-    """
-    assert engine.value(f"select count(*) from ({cancelled_only})") == 2530
-    bought = f"select * from ({cancelled_only}) intersect select customer_id, order_date from purchase_days"
-    assert engine.value(f"select count(*) from ({bought})") == 0
-    without_orders = "select customer_id from refunds except select customer_id from orders"
-    assert engine.value(f"select count(*) from ({without_orders})") == 33
-    known = "select count(*) from (select customer_id from orders union select customer_id from refunds)"
-    assert len(base) == engine.value(known) - 33
 
-
-def test_online_retail_begins_mid_life(engine: Engine, shared: Callable[[str], Path]) -> None:
+@pytest.mark.slow
+def test_online_retail_begins_mid_life(online_retail: tuple[Engine, CustomerBase, str]) -> None:
     """The shop was old when its log began: first-seen customers pile up in the first weeks, and it is said."""
-    load_online_retail(engine, shared("online_retail/transactions.parquet"))
-    base = summarise(engine, date(2011, 12, 9), StageSettings())
+    engine, base, _path = online_retail
 
     found = left_truncation(engine, base)
 
