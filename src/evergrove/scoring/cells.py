@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DIGITS = 26.0  # exp(-26) = 5e-12: error of interpolation relative to the largest value in its row
 STRIP = pi / 2  # forms are bounded for |Im log(alpha + T)| < pi / 2, whatever x is
 MOST_NODES = 96
+WORTH_IT = 2  # times fewer evaluations pay for the interpolation
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ def cells_of(frequency: NDArray[Any], age_days: NDArray[Any], unit: Unit, scale:
     key = level_of * span + (days - first)
     nodes = _nodes(first, last, scale * DAYS_PER[unit])
     cells, cell_of = _levels(key)
-    if len(cells) <= len(levels) * len(nodes):
+    if len(cells) <= WORTH_IT * len(levels) * len(nodes):
         return Cells(
             levels[cells // span].astype(np.float64),
             (cells % span + first) / DAYS_PER[unit],

@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.core import DAYS_PER, EvergroveError
 from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
-from evergrove.scoring.choose import fit_model, holdout_log_scores
+from evergrove.scoring.choose import fit_model
 from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
 from evergrove.scoring.tracking import track
 
@@ -41,7 +41,11 @@ def holdout(histories: Histories, ready: Readiness) -> Split | None:
 
 
 def judged_fits(choice: Choice, split: Split) -> tuple[dict[str, Fit[Any]], dict[str, float]]:
-    """Fits at the origin by model, and their log scores: those of the choice, or of the one named model."""
+    """
+    Fits at the origin by model, and their log scores: those of the choice, or of the one named model.
+
+    A model named by the user has no rival to compare its log score with: it is not worked out.
+    """
     if choice.how != "given":
         tried = [c for c in choice.candidates if c.fit is not None and choice.split_origin is not None]
         scores = {c.name: c.log_score for c in tried if c.log_score is not None}
@@ -50,7 +54,7 @@ def judged_fits(choice: Choice, split: Split) -> tuple[dict[str, Fit[Any]], dict
         fit = fit_model(choice.name, split.fitted)
     except EvergroveError:
         return {}, {}
-    return {choice.name: fit}, {choice.name: float(holdout_log_scores(fit.model, split).sum())}
+    return {choice.name: fit}, {}
 
 
 def judge_past(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evergrove.scoring.spend import SpendEvidence
 
 DRAWS = 200
-SAMPLE = 2_000  # customers, evenly spaced: how a total moves with the parameters needs no more
+SAMPLE = 500  # customers, evenly spaced: how a total moves with the parameters needs no more
 NOISE_PER_DRAW = 50
 
 
