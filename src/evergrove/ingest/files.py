@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.batches import sampled
 from evergrove.ingest.columns import Column, guess_columns
-from evergrove.ingest.errors import EmptyFile
+from evergrove.ingest.errors import DamagedFile, EmptyFile
 from evergrove.ingest.formats import detect_format
 from evergrove.ingest.headers import column_named, distinct_names
 from evergrove.ingest.json_source import open_json_lines
@@ -18,6 +18,7 @@ from evergrove.ingest.text_source import open_text
 from evergrove.ingest.types import ColumnMatch
 from evergrove.ingest.words import date_kinds, plain_header, script_of, table, unit_of
 from evergrove.ingest.workbook import open_workbook
+from evergrove.warehouse import StatementFailed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -222,3 +223,19 @@ def kept_names(files: Sequence[MappedFile], keep: Sequence[str]) -> tuple[str, .
         headers = (file.file.header[at] for file in files if (at := file.kept[i]) is not None)
         names.append(next(headers, wanted))
     return distinct_names(names)[1:]
+
+
+def check_readable(engine: Engine, files: Sequence[MappedFile], failure: StatementFailed) -> None:
+    """
+    After a failed statement, tell a damaged Parquet file from a fault of ours.
+
+    Raises:
+        DamagedFile: One of the files cannot be read to its end, whatever the question.
+    """
+    for file in files:
+        if isinstance(file.file.source, ParquetSource):
+            try:
+                engine.run(f"select count(hash(source)) from {file.file.source.scan} as source")
+            except StatementFailed:
+                reason = str(failure.params["reason"]).splitlines()[0][:200]
+                raise DamagedFile(file=file.file.name, format="Parquet", reason=reason) from failure

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.amounts import read_amount
 from evergrove.ingest.dates import DateReading, read_day
+from evergrove.ingest.encoding import escaped
 from evergrove.ingest.errors import EmptyFile, MissingHeader, TooManyColumns
 from evergrove.ingest.words import is_blank, plain_header, recognised
 
@@ -79,7 +80,7 @@ def distinct_names(cells: Sequence[str]) -> tuple[str, ...]:
     taken: dict[str, int] = {}
     names = []
     for place, cell in enumerate(cells, start=1):
-        name = " ".join(cell.replace("\ufeff", "").split()) or f"column {place}"
+        name = " ".join(escaped(cell.replace("\ufeff", "")).split()) or f"column {place}"
         taken[name] = taken.get(name, 0) + 1
         names.append(name if taken[name] == 1 else f"{name} ({taken[name]})")
     return tuple(names)

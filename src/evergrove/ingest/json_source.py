@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.ingest.batches import SAMPLE_ROWS, Fault, Rows, columns_of
 from evergrove.ingest.encoding import UNDECODABLE, UNUSABLE, guess_encoding, named_encoding
 from evergrove.ingest.errors import EmptyFile, TooManyColumns, UnknownFormat
-from evergrove.ingest.headers import COLUMN_LIMIT
+from evergrove.ingest.headers import COLUMN_LIMIT, distinct_names
 from evergrove.ingest.text_lines import byte_chunks, lines_of, raw_lines, shown_raw, text_blocks
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class JsonSource:
 
     path: Path
     text_encoding: TextEncoding
-    header: tuple[str, ...]
+    keys: tuple[str, ...]
     warnings: tuple[EvergroveWarning, ...] = field(default=())
 
     @property
@@ -57,13 +57,18 @@ class JsonSource:
         return str(self.path)
 
     @property
+    def header(self) -> tuple[str, ...]:
+        """The keys as names of columns."""
+        return distinct_names(self.keys)
+
+    @property
     def encoding(self) -> str:
         """The encoding in print."""
         return self.text_encoding.shown
 
     def rows(self, wanted: Sequence[int], progress: Callable[[float], None] | None = None) -> Iterator[Rows]:
         """All objects, as texts; a missing or null value is an empty text."""
-        names = [self.header[i] for i in wanted]
+        names = [self.keys[i] for i in wanted]
         for block in text_blocks(self.path, self.text_encoding.codec, progress):
             lines: list[int] = []
             rows: list[list[str]] = []

@@ -15,7 +15,7 @@ from evergrove.ingest.errors import (
     RepeatsAcrossFiles,
     RepeatsKept,
 )
-from evergrove.ingest.files import kept_names, labels, map_files, repeated_files
+from evergrove.ingest.files import check_readable, kept_names, labels, map_files, repeated_files
 from evergrove.ingest.publishing import (
     publish,
     publish_no_rejects,
@@ -29,7 +29,7 @@ from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.tables import PUBLISHED, clear, put_away
 from evergrove.ingest.typed import read_typed
 from evergrove.ingest.types import Intake
-from evergrove.warehouse import statement
+from evergrove.warehouse import StatementFailed, statement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -86,8 +86,10 @@ def read_orders(
         account = _with_repeats(found.account, repeats)
         for file in mapped:
             check_file(account, file, options.today)
-    except BaseException:
+    except BaseException as error:
         clear(engine, *PUBLISHED)
+        if isinstance(error, StatementFailed):
+            check_readable(engine, mapped, error)
         raise
     finally:
         put_away(engine)
