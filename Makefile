@@ -2,6 +2,6 @@
 # without make can run `python3 dev.py demo`.
 PYTHON ?= python3
 
-.PHONY: demo test prove lock lint benchmarks messages
-demo test prove lock lint benchmarks messages:
+.PHONY: demo test prove lock lint benchmarks messages reference
+demo test prove lock lint benchmarks messages reference:
 	@$(PYTHON) dev.py $@

@@ -105,7 +105,13 @@ def messages() -> None:
     run(PYTHON, "tools/messages.py")
 
 
-COMMANDS = {f.__name__: f for f in (demo, test, lint, prove, benchmarks, lock, messages)}
+def reference() -> None:
+    """Write the reference pages that the code declares: columns, settings, codes."""
+    ensure_venv()
+    run(PYTHON, "tools/reference.py")
+
+
+COMMANDS = {f.__name__: f for f in (demo, test, lint, prove, benchmarks, lock, messages, reference)}
 
 if __name__ == "__main__":
     if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:

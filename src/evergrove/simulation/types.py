@@ -27,6 +27,7 @@ class InvalidOption(InputError):
 
     code = "simulation.invalid_option"
     message = _("A shop needs {rule}; {name} is {value}.")
+    hint = _("Choose another value for {name}.")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""What the documents show is what happens: their code runs, their commands exist, their links lead somewhere."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+import warnings
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    """The code blocks of one language in a document."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p, "python")], ids=lambda p: p.name)
+def test_python_in_a_document_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Blocks of one document run one after the other, beside a demo's files; a comment behind a print is what it
+    prints.
+    """
+    from evergrove.simulation import ShopOptions, simulate_shop, write_orders
+
+    (tmp_path / "evergrove-demo").mkdir()
+    write_orders(simulate_shop(ShopOptions(customers=1_000)), tmp_path / "evergrove-demo" / "orders.csv")
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    for block in blocks(path, "python"):
+        printed = io.StringIO()
+        with redirect_stdout(printed), warnings.catch_warnings():
+            exec(compile(block, str(path), "exec"), names)  # noqa: S102 -- that is the test
+        promised = re.findall(r"^print\(.*\)  # (.+)$", block, flags=re.MULTILINE)
+        assert printed.getvalue().splitlines()[: len(promised)] == promised
+
+
+@pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p, "console")], ids=lambda p: p.name)
+def test_commands_in_a_document_exist(path: Path) -> None:
+    """Every make target and every option of a shown command is real."""
+    from evergrove.cli.main import cli
+
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    known = {
+        command.name or command.callback.__name__ for command in cli.registered_commands if command.callback
+    }
+    for line in (line for block in blocks(path, "console") for line in block.splitlines()):
+        words = line.removeprefix("$ ").split()
+        if words[0] == "make":
+            assert words[1] in makefile
+        elif words[0].endswith("evergrove"):
+            assert words[1] in known
+            helped = subprocess.run(
+                [sys.executable, "-m", "evergrove", words[1], "--help"],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+            for option in (word for word in words if word.startswith("-")):
+                assert option in helped, f"{path.name}: {line}"
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_links_between_documents_lead_somewhere(path: Path) -> None:
+    """A moved document is noticed."""
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
+        assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_reference_pages_say_what_the_code_declares() -> None:
+    """Columns, settings and codes are written by ``make reference`` and never by hand."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "reference.py"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
