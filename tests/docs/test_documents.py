@@ -26,8 +26,9 @@ def blocks(path: Path, language: str) -> list[str]:
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p, "python")], ids=lambda p: p.name)
 def test_python_in_a_document_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Blocks of one document run one after the other, beside a demo's files; a comment behind a print is what it
-    prints.
+    Blocks of one document run one after the other; a comment behind a print is what it prints.
+
+    They stand beside the demo's files.
     """
     from evergrove.simulation import ShopOptions, simulate_shop, write_orders
 
