@@ -111,7 +111,7 @@ class Formats:
 
     def scale(self, largest: float) -> tuple[float, str]:
         """The divisor and the suffix in which a number of this size is short; (1, "") below 10,000."""
-        if abs(largest) >= IN_FULL_BELOW:
+        if round(abs(largest)) >= IN_FULL_BELOW:
             for divisor, suffix in SCALES[self.language]:
                 # A number that would round up to the next scale is written in it: 1.0M, not 1000K.
                 if abs(largest) >= 0.9995 * divisor:
