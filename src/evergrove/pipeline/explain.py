@@ -70,9 +70,9 @@ def explain_customer(engine: Engine, customer_id: str, folder: Path, settings: S
     """
     figures = earlier_run(folder)
     files, options = source_files(figures, folder)
-    read_orders(engine, files, options)
+    intake = read_orders(engine, files, options)
     as_of = date.fromisoformat(figures["as_of"])
-    base = summarise(engine, as_of, settings.stages)
+    base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
     audited = audit(engine, customer_id, as_of, settings.stages)
     engine.view("customers", f"select * from read_parquet({literal(str(folder / 'customers.parquet'))})")
     reasons: tuple[Sentence, ...] = ()

@@ -64,14 +64,13 @@ def value_files(
     settings = replace(settings, value=replace(settings.value, currency=intake.currency))
 
     announce(_("Summarising customers"))
-    base = summarise(engine, as_of, settings.stages)
+    base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
     if len(base) == 0:
         raise NothingToValue(as_of=as_of, first=intake.first_date or "?")
 
-    announce(_("Fitting models and scoring"))
     truncation = left_truncation(engine, base)
     extras = _extras(engine, base, truncation.fit_from, request)
-    valuation = value_customers(base, settings.value, settings.stages, request.model, extras)
+    valuation = value_customers(base, settings.value, settings.stages, request.model, extras, announce)
 
     announce(_("Placing customers in tiers and stages"))
     segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
@@ -119,6 +118,7 @@ def _extras(engine: Engine, base: CustomerBase, fit_from: date | None, request: 
         intervals=request.intervals,
         seed=request.seed,
         complete_from=fit_from,
+        engine=engine,
         repeats_by_day=daily_repeats(engine, base) if request.report else None,
     )
 
