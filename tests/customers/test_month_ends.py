@@ -24,7 +24,6 @@ END = date(2024, 6, 30)
 ENDS = tuple(
     date(2024 if m <= 6 else 2023, m, 1) - timedelta(days=1) for m in (7, 6, 5, 4, 3, 2, 1, 12, 11, 10)
 )
-ENDS = tuple(min(end, END) for end in ENDS)
 
 
 def log_of(empty: Log) -> Log:
@@ -34,6 +33,8 @@ def log_of(empty: Log) -> Log:
     for customer in range(40):
         for nth in range(int(rng.integers(1, 12))):
             day = date(2021, 9, 1) + timedelta(days=int(rng.integers(0, 1030)))
+            if rng.random() < 0.5:  # just in, or just out of, the 365 days
+                day = ENDS[int(rng.integers(len(ENDS)))] - timedelta(days=int(rng.choice([0, 364, 365])))
             amount = Decimal(int(rng.integers(0, 9000))) / 10
             log.orders.append((f"{customer}-{nth}", f"c{customer:02}", day, amount))
             if rng.random() < 0.4:

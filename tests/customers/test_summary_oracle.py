@@ -89,7 +89,7 @@ def test_every_column_is_what_plain_loops_make_of_it(
         assert not wrong, (customer, wrong)
 
 
-@settings(max_examples=25)
+@settings(max_examples=16)
 @given(
     seed=st.integers(0, 2**32),
     back=st.sampled_from([0, 0, 1, 60, 365]),
@@ -100,6 +100,7 @@ def test_an_earlier_day_is_seen_as_it_was_then(
 ) -> None:
     """The split equals a summary of what was known at the origin, and the days and money that came after it."""
     log = random_log(new_log(), seed)
+    log.refunds = log.refunds if seed % 3 else []
     log.load(engine)
     base = summarise(engine, END, STAGES)
     until = END - timedelta(days=back)
