@@ -6,10 +6,9 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING, Literal
 
-from evergrove.ingest.words import currency_codes, currency_names, currency_signs, is_blank
+from evergrove.ingest.words import currency_code, currency_signs, is_blank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,9 +23,10 @@ PLAIN_WHOLE = r"^-?[0-9]{1,11}$"
 LIMIT = Decimal(10) ** 12
 DECIMALS = 4
 LONGEST = 60
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*|[.,]\d+")
+_SHAPE = re.compile(r"([^\d.,]*)((?:[.,]?\d)(?:[\d.,\s'’]*\d)?)([^\d.,]*)")
 _SPACES = re.compile(r"[\s'’]")
 _SPACED_GROUPS = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*|[.,]\d+")
 _MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-"})
 
 
@@ -39,50 +39,43 @@ class Amount:
     fault: str = ""
 
 
-@cache
-def _marks() -> re.Pattern[str]:
-    spellings = {*currency_codes(), *currency_names(), *currency_signs()}
-    by_length = sorted(spellings, key=lambda s: (-len(s), s))
-    return re.compile("|".join(map(re.escape, by_length)), re.IGNORECASE)
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).translate(_MINUS).strip().removeprefix("'").strip()
-
-
-def _without_currency(text: str) -> tuple[str, str]:
-    """Cut the currency, written before or after the number or both; returns the rest and its code or sign."""
-    found = ""
-    for _attempt in range(2):
-        match = _marks().search(text)
-        if match is None:
-            break
-        mark = match.group().upper()
-        code = currency_names().get(mark, mark)
-        found = code if not found or found in currency_signs() else found
-        text = (text[: match.start()] + text[match.end() :]).strip()
-    return text, found
-
-
-def _without_sign(text: str) -> tuple[str, bool]:
-    """Undo the refund forms -x, x-, (x), and +x; returns the rest and whether it is negative."""
-    if text.startswith("(") and text.endswith(")"):
-        return text[1:-1].strip(), True
-    if text.startswith("-"):
-        return text[1:].strip(), True
-    if text.endswith("-"):
-        return text[:-1].strip(), True
-    return text.removeprefix("+").strip(), False
-
-
 def _parts(text: str) -> tuple[str, str, bool]:
-    """The digits with their separators ("" when there are none), the currency, and the sign."""
-    body, negative = _without_sign(_folded(text))
-    body, currency = _without_currency(body)
-    if not negative:
-        body, negative = _without_sign(body)
-    number = _SPACES.sub("", body) if _SPACED_GROUPS.fullmatch(body) else body
-    return (number if _NUMBER.fullmatch(number) else ""), currency, negative
+    """
+    Take an amount apart: its digits with their separators, the currency beside them, whether it is negative.
+
+    The digits are empty when the text is no amount: something stands beside them that is neither a currency
+    nor one of the refund forms -x, x- and (x).
+    """
+    folded = unicodedata.normalize("NFKC", text).translate(_MINUS).strip().removeprefix("'").strip()
+    match = _SHAPE.fullmatch(folded)
+    if match is None:
+        return "", "", False
+    before, number, after = (part.strip() for part in match.groups())
+    negative = False
+    if "(" in (before[:1], before[-1:]) and after.endswith(")"):
+        before, after, negative = before.strip("("), after[:-1], True
+    elif "-" in (before[:1], before[-1:]):
+        before, negative = before.replace("-", "", 1), True
+    elif "-" in (after[:1], after[-1:]):
+        after, negative = after.replace("-", "", 1), True
+    elif before[:1] == "+":
+        before = before[1:]
+    currency = _currency(before.strip(), after.strip())
+    if currency is None:
+        return "", "", False
+    number = _SPACES.sub("", number) if _SPACED_GROUPS.fullmatch(number) else number
+    return (number if _DIGITS.fullmatch(number) else ""), currency, negative
+
+
+def _currency(before: str, after: str) -> str | None:
+    """The currency that stands on either side: a code or a shared sign; None when something else does."""
+    found = [currency_code(mark) for mark in (before, after) if mark]
+    if None in found:
+        return None
+    codes = {code for code in found if code not in currency_signs()}
+    if len(codes) > 1:
+        return None
+    return next(iter(codes), found[0] if found else "") or ""
 
 
 def proven_sign(text: str) -> DecimalSign | None:
@@ -162,9 +155,10 @@ def read_amount(text: str, sign: DecimalSign = ".") -> Amount:
         return Amount(fault="ingest.bad_amount")
     if value >= LIMIT:
         return Amount(fault="ingest.amount_too_large")
-    if value != round(value, DECIMALS):
+    exact = round(value, DECIMALS)
+    if exact != value:
         return Amount(fault="ingest.amount_too_precise")
-    return Amount(value=-value if negative else value, currency=currency)
+    return Amount(value=-exact if negative else exact, currency=currency)
 
 
 def _value(number: str, sign: DecimalSign) -> Decimal | None:

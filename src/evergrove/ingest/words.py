@@ -6,7 +6,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -121,7 +121,7 @@ def _status_words() -> dict[str, str]:
     return {plain(word): state for state, words in exact.items() for word in words}
 
 
-@cache
+@lru_cache(maxsize=4096)
 def status_state(text: str) -> str | None:
     """
     What a status says: "paid", "unpaid", "cancelled", "refunded"; "none" for nothing; None when unknown.
@@ -157,6 +157,7 @@ def currency_signs() -> dict[str, tuple[str, ...]]:
     return {sign: tuple(codes) for sign, codes in table("words")["currency"]["signs"].items()}
 
 
+@lru_cache(maxsize=4096)
 def currency_code(text: str) -> str | None:
     """The code of a currency as a cell names it; a shared sign stays a sign; None when it is none."""
     word = unicodedata.normalize("NFKC", text).strip().upper()

@@ -11,3 +11,4 @@ select files.label as file, faults.line, faults.code, reasons.reason, faults.raw
 from ingest_faults as faults
 inner join ingest_files as files on files.file = faults.file
 left join ingest_reasons as reasons on reasons.code = faults.code
+order by file, line
