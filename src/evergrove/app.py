@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evergrove.pipeline import explain_customer, run_demo, value_files
 from evergrove.settings import Settings
 from evergrove.simulation import ShopOptions
-from evergrove.warehouse import open_engine
+from evergrove.warehouse import memory_for, open_engine
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,7 +36,7 @@ class Evergrove:
 
     def value(self, request: ValueRequest, announce: Announce = silent) -> ValueOutcome:
         """Value every customer of some order files and publish the results in a folder."""
-        with open_engine() as engine:
+        with open_engine(memory_mb=memory_for(request.files)) as engine:
             return value_files(engine, request, self.settings, announce)
 
     def explain(self, customer_id: str, folder: Path) -> Explanation:

@@ -1,5 +1,13 @@
 """Where facts and results are computed: DuckDB over named statements."""
 
-from evergrove.warehouse.engine import Engine, StatementFailed, identifier, literal, open_engine, statement
+from evergrove.warehouse.engine import (
+    Engine,
+    StatementFailed,
+    identifier,
+    literal,
+    memory_for,
+    open_engine,
+    statement,
+)
 
 __all__ = ["Engine", "StatementFailed", "identifier", "literal", "open_engine", "statement"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -13,7 +14,7 @@ import numpy as np
 from evergrove.core import EvergroveError, _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -112,22 +113,36 @@ class Engine:
             raise StatementFailed(name=label, reason=str(error)) from error
 
 
+LEAST_MEMORY_MB = 400
+"""What an engine may always take; a million customers' orders fit, and less makes it slower."""
+
+
+def memory_for(files: Sequence[Path]) -> int:
+    """
+    How much memory in MB an engine should take for some input files: the least, and twice their size.
+
+    What needs more goes to disk: measured at a million customers, that costs 5 % in time.
+    """
+    return LEAST_MEMORY_MB + 2 * sum(path.stat().st_size for path in files if path.exists()) // 1_000_000
+
+
 @contextmanager
-def open_engine(*, memory_limit: str = "", threads: int = 0) -> Iterator[Engine]:
+def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
     """
     Open an in-memory engine for the length of a ``with`` block.
 
     Args:
-        memory_limit: As DuckDB writes it ("2GB"); beyond it queries spill to disk. Empty: DuckDB's default.
+        memory_mb: Beyond it queries use the system's folder for temporary files. 0: DuckDB's default.
         threads: 0 takes all processors.
     """
     config: dict[str, Any] = {}  # insertion order stays preserved: rows of a table line up with numpy columns
-    if memory_limit:
-        config["memory_limit"] = memory_limit
+    if memory_mb:
+        config["memory_limit"] = f"{memory_mb}MB"
     if threads:
         config["threads"] = threads
-    connection = duckdb.connect(":memory:", config=config)
-    try:
-        yield Engine(connection)
-    finally:
-        connection.close()
+    with TemporaryDirectory(prefix="evergrove-") as spill:
+        connection = duckdb.connect(":memory:", config=config | {"temp_directory": spill})
+        try:
+            yield Engine(connection)
+        finally:
+            connection.close()
