@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evergrove.pipeline import explain_customer, run_demo, value_files
-from evergrove.settings import Settings
 from evergrove.simulation import ShopOptions
 from evergrove.warehouse import memory_for, open_engine
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.pipeline import Announce, DemoOutcome, Explanation, ValueOutcome, ValueRequest
+    from evergrove.settings import Settings
 
 
 def silent(_stage: str) -> None:

@@ -10,4 +10,4 @@ from evergrove.warehouse.engine import (
     statement,
 )
 
-__all__ = ["Engine", "StatementFailed", "identifier", "literal", "open_engine", "statement"]
+__all__ = ["Engine", "StatementFailed", "identifier", "literal", "memory_for", "open_engine", "statement"]
