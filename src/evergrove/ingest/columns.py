@@ -219,7 +219,7 @@ def _content_score(role: str, column: Column) -> float:
         "cancelled": lambda: 1.0,
         "currency": lambda: _mostly(column.share(lambda text: currency_code(text) is not None)),
         "customer": lambda: _customer_score(column),
-        "order": lambda: float(not column.has_decimals and column.kind not in _NO_ID),
+        "order": lambda: _id_score(column),
     }
     return holds[role]() if role in holds else 1.0
 
@@ -233,12 +233,17 @@ def _status_score(column: Column) -> float:
     return 1.0 if known >= 0.5 else 0.8 if known > 0 else 0.5
 
 
+def _id_score(column: Column) -> float:
+    """Decimals and dates are no ids; typed decimals may be, as whole numbers with gaps are stored as such."""
+    if column.kind in _NO_ID or (column.kind == "text" and column.has_decimals):
+        return 0.0
+    return 0.8 if column.kind == "decimal" else 1.0
+
+
 def _customer_score(column: Column) -> float:
     """A column of decimals, dates or one single value tells no customers; a masked one tells them badly."""
-    if column.has_decimals or column.kind in _NO_ID:
-        return 0.0
-    if column.kind != "text":
-        return 1.0
+    if column.kind != "text" or not _id_score(column):
+        return _id_score(column)
     masked = column.share(lambda text: "*" in text)
     commonest = Counter(column.texts).most_common(1)[0][1] / len(column.texts)
     sameness = 0.6 if len(column.texts) > 20 and commonest > 0.5 else 1.0

@@ -121,14 +121,14 @@ def guess_encoding(chunks: Callable[[], Iterable[bytes]]) -> TextEncoding:
 
 
 def _wide(head: bytes) -> str:
-    """UTF-16 without a mark: every second byte of ASCII text is NUL."""
+    """UTF-16 without a mark: separators, digits and line ends have a NUL on the same side, which no text has."""
     pairs = len(head) // 2
     if not pairs:
         return ""
     even, odd = head[0 : 2 * pairs : 2].count(0) / pairs, head[1 : 2 * pairs : 2].count(0) / pairs
-    if odd > 0.3 and even < 0.05:
+    if odd > 0.1 and even < odd / 10:
         return "utf-16-le"
-    return "utf-16-be" if even > 0.3 and odd < 0.05 else ""
+    return "utf-16-be" if even > 0.1 and odd < even / 10 else ""
 
 
 def _utf8_trial(chunks: Iterable[bytes]) -> tuple[bool, bytes]:

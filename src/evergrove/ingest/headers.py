@@ -56,14 +56,17 @@ def find_header(file: str, rows: Sequence[Sequence[str]], wanted: Sequence[str] 
 
 
 def _first_of_names(file: str, rows: Sequence[Sequence[str]], filled: Sequence[int]) -> int:
+    """The first full row of which no cell is a number or a date."""
     candidates = [i for i in filled if not _EXCEL_HINT.fullmatch("".join(rows[i]).strip())]
     widths = [len(rows[i]) for i in candidates]
     usual = max(set(widths), key=widths.count, default=0)
     for i in candidates:
-        if len(rows[i]) == usual and not any(map(_is_data, rows[i])):
-            return i
-        if len(rows[i]) == usual:
+        filled_cells = sum(not is_blank(cell) for cell in rows[i])
+        if len(rows[i]) < usual or 2 * filled_cells <= usual:
+            continue  # a title above the table
+        if any(map(_is_data, rows[i])):
             break
+        return i
     first = ", ".join(rows[candidates[0]])[:120] if candidates else ""
     raise MissingHeader(file=file, first=first)
 

@@ -11,7 +11,7 @@ PLAIN_ID = r"^[0-9A-Za-z_-]*[0-9][0-9A-Za-z_-]*$|^[0-9A-Za-z_.-]+@[0-9A-Za-z.-]+
 """Ids that need no cleaning: no wrapping, no blank word (which holds no digit); SQL takes these as they are."""
 
 LONGEST = 256
-_WRAPPED = re.compile(r'^="?(.*?)"?$', re.DOTALL)
+_WRAPPED = re.compile(r'^="(.*)"$', re.DOTALL)
 _WHOLE_FLOAT = re.compile(r"^([0-9]+)\.0+$")
 _DEBRIS = re.compile(
     r"^[+-]?[0-9]+([.,][0-9]+)?[eE][+][0-9]+$|^#(REF|N/A|VALUE|NAME|DIV/0|NUM|NULL|#+)[!?]?", re.IGNORECASE
