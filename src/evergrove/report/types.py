@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from evergrove.core import EvergroveWarning
     from evergrove.customers import CustomerBase
     from evergrove.customers.cohorts import CohortTable
     from evergrove.ingest import Intake
@@ -38,6 +39,7 @@ class Sources:
         names_of: Customer ids by row.
         orders: Paid orders by the end of observation.
         net_amount: What was paid for them less refunds, exact; None without amounts.
+        warnings: What else a reader should know, from between the stations (left truncation, say).
     """
 
     intake: Intake
@@ -48,3 +50,4 @@ class Sources:
     names_of: NamesOf
     orders: int
     net_amount: Decimal | None
+    warnings: tuple[EvergroveWarning, ...] = ()
