@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -14,8 +15,9 @@ import pytest
 from evergrove.models.types import Floats, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
+
+    from evergrove.models.beta_geometric import BetaGeometric
 
 
 @dataclass(frozen=True)
@@ -125,3 +127,53 @@ def grocery(shared: Callable[[str], Path]) -> Summary:
 def apparel(apparel_days: PurchaseDays) -> Callable[[int], Summary]:
     """Apparel after 104 or 52 weeks."""
     return lambda weeks: apparel_days.summary(APPAREL_END[weeks])
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Simulated histories up to T and what came after, in continuous time; shape (n,) each."""
+
+    x: Floats
+    t_x: Floats
+    T: Floats
+    alive: Floats
+    later: Floats
+
+    @property
+    def summary(self) -> Summary:
+        """What a model may see."""
+        return Summary(frequency=self.x, recency=self.t_x, T=self.T)
+
+
+def follow(model: BetaGeometric, T: Floats, later: float, seed: int) -> Truth:
+    """Follow customers from purchase to purchase until they leave or the time is over."""
+    random = np.random.default_rng(seed)
+    n = len(T)
+    rate, leaves = random.gamma(model.r, 1 / model.alpha, n), random.beta(model.a, model.b, n)
+    x, t_x, future, now = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
+    last_of_all = np.full(n, np.inf)  # the purchase after which the customer has left
+    here = np.arange(n)
+    if model.m:
+        gone = random.uniform(size=n) < leaves
+        last_of_all[gone] = 0.0
+        here = here[~gone]
+    while len(here):
+        now[here] += random.exponential(1 / rate[here])
+        here = here[now[here] <= T[here] + later]
+        seen = now[here] <= T[here]
+        x[here] += seen
+        t_x[here] = np.where(seen, now[here], t_x[here])
+        future[here] += ~seen
+        gone = random.uniform(size=len(here)) < leaves[here]
+        last_of_all[here[gone]] = now[here[gone]]
+        here = here[~gone]
+    return Truth(x, t_x, T, (last_of_all > T).astype(float), future)
+
+
+Simulate = Callable[["BetaGeometric", Floats, float, int], Truth]
+
+
+@pytest.fixture(scope="session")
+def simulate() -> Simulate:
+    """Customers of BG/NBD or MBG/NBD of ages T, seen until T and followed for a time ``later``; by seed."""
+    return follow

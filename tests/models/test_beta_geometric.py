@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import mpmath
@@ -18,6 +17,8 @@ from evergrove.models.beta_geometric_likelihood import CHUNK, Surface
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.models.conftest import Simulate, Truth
 
     from evergrove.models import Floats
     from evergrove.models.beta_geometric import BetaGeometric
@@ -36,47 +37,6 @@ HISTORIES = (np.array([0.0, 1, 2, 7, 60]), np.array([0.0, 2, 30, 20, 38.5]), np.
 
 both = pytest.mark.parametrize("kind", PAIR, ids=lambda kind: kind.name)
 all_letters = pytest.mark.parametrize("letters", LETTERS, ids=str)
-
-
-@dataclass(frozen=True)
-class Truth:
-    """Simulated histories up to T and what came after, in continuous time; shape (n,) each."""
-
-    x: Floats
-    t_x: Floats
-    T: Floats
-    alive: Floats
-    later: Floats
-
-    @property
-    def summary(self) -> Summary:
-        """What a model may see."""
-        return Summary(frequency=self.x, recency=self.t_x, T=self.T)
-
-
-def simulate(model: BetaGeometric, T: Floats, later: float, seed: int) -> Truth:
-    """Follow customers from purchase to purchase until they leave or the time is over."""
-    random = np.random.default_rng(seed)
-    n = len(T)
-    rate, leaves = random.gamma(model.r, 1 / model.alpha, n), random.beta(model.a, model.b, n)
-    x, t_x, future, now = np.zeros(n), np.zeros(n), np.zeros(n), np.zeros(n)
-    last_of_all = np.full(n, np.inf)  # the purchase after which the customer has left
-    here = np.arange(n)
-    if model.m:
-        gone = random.uniform(size=n) < leaves
-        last_of_all[gone] = 0.0
-        here = here[~gone]
-    while len(here):
-        now[here] += random.exponential(1 / rate[here])
-        here = here[now[here] <= T[here] + later]
-        seen = now[here] <= T[here]
-        x[here] += seen
-        t_x[here] = np.where(seen, now[here], t_x[here])
-        future[here] += ~seen
-        gone = random.uniform(size=len(here)) < leaves[here]
-        last_of_all[here[gone]] = now[here[gone]]
-        here = here[~gone]
-    return Truth(x, t_x, T, (last_of_all > T).astype(float), future)
 
 
 def assert_calibrated(outcome: Floats, expected: Floats) -> None:
@@ -350,10 +310,10 @@ def test_next_purchase_quantiles_solve_for_the_time(kind: type[BetaGeometric]) -
 
 
 @pytest.fixture(scope="module", params=PAIR, ids=lambda kind: kind.name)
-def simulated(request: pytest.FixtureRequest) -> tuple[BetaGeometric, Truth]:
+def simulated(request: pytest.FixtureRequest, simulate: Simulate) -> tuple[BetaGeometric, Truth]:
     """40,000 customers with CDNOW's parameters, seen for 39 weeks and followed for 39 more."""
     model = request.param(*CDNOW[request.param])
-    return model, simulate(model, np.full(40_000, 39.0), 39.0, seed=7)
+    return model, simulate(model, np.full(40_000, 39.0), 39.0, 7)
 
 
 def test_forecasts_agree_with_what_simulated_customers_did(simulated: tuple[BetaGeometric, Truth]) -> None:
@@ -372,7 +332,9 @@ def test_forecasts_agree_with_what_simulated_customers_did(simulated: tuple[Beta
 
 @pytest.mark.slow
 @both
-def test_intervals_cover_the_parameters_that_made_the_data(kind: type[BetaGeometric]) -> None:
+def test_intervals_cover_the_parameters_that_made_the_data(
+    kind: type[BetaGeometric], simulate: Simulate
+) -> None:
     """
     Identity 7: 95 % Wald intervals on log parameters cover 91-98 % over 300 data sets of 3,000 customers.
 
@@ -386,7 +348,7 @@ def test_intervals_cover_the_parameters_that_made_the_data(kind: type[BetaGeomet
     for seed in range(sets):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FlatRidge)
-            fit = kind.fit(simulate(model, ages, 0.0, seed=1000 + seed).summary)
+            fit = kind.fit(simulate(model, ages, 0.0, 1000 + seed).summary)
         found = np.log([fit.model.r, fit.model.alpha, fit.model.a, fit.model.b])
         errors = np.sqrt(np.diag(fit.log_covariance))
         covered[seed] = np.abs(found - theta) < 1.96 * errors

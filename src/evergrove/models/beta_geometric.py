@@ -90,7 +90,7 @@ class BetaGeometric(TransactionModel):
         """In logs: with hundreds of purchases the power overflows float64. -inf where nobody could leave."""
         chances = x + self.m
         silence = np.log1p((T - t_x) / (self.alpha + t_x))
-        odds = np.log(self.a / (self.b + np.maximum(chances, 1.0) - 1)) + (self.r + x) * silence
+        odds = np.log(self.a / (self.b + (np.maximum(chances, 1.0) - 1))) + (self.r + x) * silence
         return np.where(chances > 0, odds, -inf)
 
     def expected_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:

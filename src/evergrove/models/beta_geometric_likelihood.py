@@ -136,7 +136,7 @@ class Surface:
             by_x[:, first:last] += chunk_by_x
         left_rate, left_time, left_bend, left_cross, rate_rate, rate_time, time_time = sums
         left, open_, open_rate, open_time = by_x
-        per_b = 1 / (b + self.x + self.m - 1)
+        per_b = 1 / (b + (self.x + (self.m - 1)))
         gradient = np.array([left_rate, left_time, left.sum() / a, -(left * per_b).sum()])
         hessian = np.zeros((4, 4))
         hessian[0, :2] = rate_rate, rate_time + left_cross
@@ -158,8 +158,10 @@ class Surface:
         p(1-p) L L, p(1-p) L z D, p(1-p) z D z D; and for each x those of p, p(1-p), p(1-p) L, p(1-p) z D.
         """
         end, last = alpha + self.ages, alpha + self.recencies
-        log_end, per_end, log_last, per_last = np.log(end), 1 / end, np.log(last), 1 / last
-        log_odds = np.log(a) - np.log(b + self.x + self.m - 1)
+        log_end, log_last = np.log1p(self.ages / alpha), np.log1p(self.recencies / alpha)
+        per_end, per_last = 1 / end, 1 / last
+        # Less log(alpha): where alpha runs to infinity, its digits would drown the difference.
+        log_odds = np.log(a) - np.log(b + (self.x + (self.m - 1)))
         x_of, recency_of, age_of, weight = self.rows
         for start in range(0, len(weight), CHUNK):
             rows = slice(start, start + CHUNK)

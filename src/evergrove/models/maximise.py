@@ -13,14 +13,22 @@ from evergrove.core import EvergroveError, _
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from numpy.typing import NDArray
+
     from evergrove.models.types import Floats
 
     Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 
-LARGEST_LOG = 12.0  # exp(12) is 160,000 times the typical size: no data set tells it from infinity
+LARGEST_LOG = 15.0  # exp(15) = 3,000,000 times the typical size: no data set tells it from infinity
 FLAT_STANDARD_ERROR = 2.0  # of a log parameter: a factor of 50 up or down within two standard errors
+WIDEST_STANDARD_ERROR = 12.0  # of a log parameter: beyond, nothing at all is known of it
 FIRST_RADIUS, LARGEST_RADIUS = 1.0, 3.0  # of a step: the parameters change by e, by e^3 at most
-ROUNDING = 1e-9  # gains below this share of the value are lost in its last digits
+SMALLEST_RADIUS = 1e-9
+STUCK_TOLERANCE = 1e-6  # as ``tolerance``: a thousandth of a standard error for a million customers
+NOTHING = 1e-5  # of log-likelihood: no test tells it from nought
+STRAIGHT = 1e-10  # of the largest curvature: what rounding leaves of none
+ROUNDING = 1e-13  # gains below this share of the value may be lost in its last digits
+HALVINGS = 60  # of an interval: below the last digit of its length
 
 
 class NotConverged(EvergroveError):
@@ -59,9 +67,9 @@ class Optimum:
 
     @property
     def covariance(self) -> Floats:
-        """Inverse of the observed information; along a flat ridge the doubt is as wide as the box."""
+        """Inverse of the observed information; along a flat ridge the doubt is wide, but finite."""
         values, vectors = np.linalg.eigh(-self.hessian)
-        variances = 1 / np.maximum(values, LARGEST_LOG**-2)
+        variances = 1 / np.maximum(values, WIDEST_STANDARD_ERROR**-2)
         return np.asarray((vectors * variances) @ vectors.T)
 
     @property
@@ -70,7 +78,7 @@ class Optimum:
         values, vectors = np.linalg.eigh(-self.hessian)
         weak = values < FLAT_STANDARD_ERROR**-2
         loading = np.abs(vectors[:, weak]).max(axis=1, initial=0.0)
-        return tuple(int(i) for i in np.flatnonzero((loading > 0.3) | _at_edge(self.theta)))
+        return tuple(int(i) for i in np.flatnonzero((loading > 0.3) | (_walls(self.theta) != 0)))
 
 
 def maximise(
@@ -110,74 +118,127 @@ def climb(objective: Objective, start: Floats, weight: float, tolerance: float, 
     """
     Climb from one start.
 
-    The box of +-LARGEST_LOG keeps a ridge that runs to infinity finite: its end is reported, not hidden.
+    A ridge that rises for ever rises ever less: the climb ends where the largest step gains nothing, or at
+    the edge of the box of +-LARGEST_LOG.
     """
     theta = np.clip(np.asarray(start, dtype=np.float64), -LARGEST_LOG, LARGEST_LOG)
     value, gradient, hessian = objective(theta)
     evaluations, radius, settled = 1, FIRST_RADIUS, False
-    while np.isfinite(value) and evaluations < limit:
-        free = ~(_at_edge(theta) & (gradient * theta > 0))
-        step, gain, newton = best_step(gradient, hessian, free, radius)
-        settled = newton and sqrt(2 * gain / weight) < tolerance
-        if settled or radius < 1e-9:
+    while np.isfinite(value):
+        around, noise = Quadratic.at(theta, gradient, hessian), ROUNDING * (1 + abs(value))
+        stuck = radius < SMALLEST_RADIUS or evaluations == limit  # rounding may be all that is left
+        settled = around.settled(weight, max(tolerance, STUCK_TOLERANCE * stuck), NOTHING + noise)
+        if settled or stuck:
             break
-        candidate = np.clip(theta + step, -LARGEST_LOG, LARGEST_LOG)
-        new = objective(candidate)
+        step = _within_the_box(theta, around.best_step(radius))
+        gain = float(gradient @ step + step @ hessian @ step / 2)
+        new = objective(theta + step)
         evaluations += 1
         gained = new[0] - value if np.isfinite(new[0]) else -np.inf
-        noise = ROUNDING * (1 + abs(value))
         agreement = 1.0 if gain < noise and gained > -noise else gained / max(gain, 1e-300)
         if agreement > 1e-3:
-            theta, (value, gradient, hessian) = candidate, new
+            theta, (value, gradient, hessian) = theta + step, new
         length = float(np.linalg.norm(step))
         if agreement < 0.25:
             radius = length / 4
-        elif agreement > 0.75 and not newton:
-            radius = min(2 * radius, LARGEST_RADIUS)
+        elif agreement > 0.75:
+            radius = min(max(radius, 2 * length), LARGEST_RADIUS)
     return Optimum(theta, value, gradient, hessian, evaluations, settled)
 
 
-def best_step(
-    gradient: Floats, hessian: Floats, free: np.ndarray[tuple[int], np.dtype[np.bool_]], radius: float
-) -> tuple[Floats, float, bool]:
+def _walls(theta: Floats) -> Floats:
+    """-1, 0 or 1: at which wall of the box each coordinate stands."""
+    return np.where(np.abs(theta) > LARGEST_LOG - 1e-9, np.sign(theta), 0.0)
+
+
+def _within_the_box(theta: Floats, step: Floats) -> Floats:
+    """The step, shortened to where it meets the first wall of the box."""
+    room = np.where(step > 0, LARGEST_LOG - theta, LARGEST_LOG + theta)
+    shares = np.divide(room, np.abs(step), out=np.full_like(step, np.inf), where=step != 0)
+    return np.asarray(step * min(1.0, float(shares.min())))
+
+
+@dataclass(frozen=True)
+class Quadratic:
     """
-    The step s of length <= radius that gains most by the quadratic g's + s'Hs/2, over free directions.
+    The surface around a point as g's - s'Cs/2, in the axes of its curvature.
 
-    Returns:
-        The step (k,), its predicted gain, and whether it is Newton's own: curved downwards all round, and
-        not cut off by the radius.
-
-    Source:
-        More and Sorensen (1983), Computing a Trust Region Step, SIAM J. Sci. Stat. Comput. 4(3), 553-572.
+    Attributes:
+        slope: g along each axis. Shape (f,).
+        curvature: C of each axis, ascending; > 0 where the surface bends down. Shape (f,).
+        axes: Its columns are the axes. Shape (k, f).
+        walls: -1, 0 or 1: at which wall of the box a coordinate stands. Shape (k,).
     """
-    curvature, axes = np.linalg.eigh(-hessian[np.ix_(free, free)])
-    slope = axes.T @ gradient[free]
-    steepness = float(np.linalg.norm(slope))
-    lowest = float(curvature.min(initial=np.inf))
-    newton = lowest > 0 and float(np.linalg.norm(slope / curvature)) <= radius
-    along = slope / curvature if newton else _bounded(slope, curvature, steepness, radius)
-    step = np.zeros_like(gradient)
-    step[free] = axes @ along
-    gain = float(slope @ along - along @ (curvature * along) / 2)
-    return step, max(gain, 0.0), newton
 
+    slope: Floats
+    curvature: Floats
+    axes: Floats
+    walls: Floats
 
-def _bounded(slope: Floats, curvature: Floats, steepness: float, radius: float) -> Floats:
-    """The step on the rim, in the curvature's axes: slope / (curvature + shift), shift found by halving."""
-    low = max(0.0, -float(curvature.min()))
-    high = low + steepness / radius + 1e-300
-    for _halving in range(60):
-        shift = (low + high) / 2
-        if np.linalg.norm(slope / np.maximum(curvature + shift, 1e-300)) > radius:
-            low = shift
-        else:
-            high = shift
-    along = slope / np.maximum(curvature + high, 1e-300)
-    missing = radius**2 - float(along @ along)
-    if missing > 1e-6 * radius**2:  # the slope has no part along the lowest curvature: take it from there
-        along[0] += np.copysign(sqrt(missing), slope[0])
-    return np.asarray(along)
+    @classmethod
+    def at(cls, theta: Floats, gradient: Floats, hessian: Floats) -> Quadratic:
+        """From the derivatives by those coordinates that do not press against a wall."""
+        walls = _walls(theta)
+        return cls._of(gradient, hessian, walls, walls * gradient <= 0)
 
+    @classmethod
+    def _of(cls, gradient: Floats, hessian: Floats, walls: Floats, free: NDArray[np.bool_]) -> Quadratic:
+        curvature, vectors = np.linalg.eigh(-hessian[np.ix_(free, free)])
+        axes = np.zeros((len(gradient), len(curvature)))
+        axes[free] = vectors
+        return cls(vectors.T @ gradient[free], curvature, axes, walls)
 
-def _at_edge(theta: Floats) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    return np.asarray(np.abs(theta) >= LARGEST_LOG - 1e-9)
+    def settled(self, weight: float, tolerance: float, nothing: float) -> bool:
+        """
+        Whether nothing is left to gain.
+
+        Where the data speak, the maximum is less than ``tolerance`` standard errors of a single customer
+        away; along flat axes, where it may lie anywhere, the largest step gains less than ``nothing``.
+        """
+        flat = self.curvature < FLAT_STANDARD_ERROR**-2
+        rise = np.maximum(-self.curvature[flat] - STRAIGHT * np.abs(self.curvature).max(initial=0.0), 0.0)
+        gain = np.abs(self.slope[flat]) * LARGEST_RADIUS + rise * LARGEST_RADIUS**2 / 2
+        distance = (self.slope[~flat] ** 2 / self.curvature[~flat]).sum() / weight
+        return bool(gain.sum() < nothing and sqrt(distance) < tolerance)
+
+    def best_step(self, radius: float) -> Floats:
+        """
+        The step of length <= radius that gains most, shape (k,), into no wall.
+
+        Source:
+            More and Sorensen (1983), Computing a Trust Region Step, SIAM J. Sci. Stat. Comput. 4(3), 553-572.
+        """
+        along = self._newton_step()
+        if along is None or np.linalg.norm(along) > radius:
+            along = self._step_to_the_rim(radius)
+        step = self.axes @ along
+        blocked = self.walls * step > 0
+        return self._without(blocked).best_step(radius) if blocked.any() else step
+
+    def _without(self, blocked: NDArray[np.bool_]) -> Quadratic:
+        """The same surface where some coordinates may not move."""
+        free = ~blocked & (self.axes != 0).any(axis=1)
+        hessian = -(self.axes * self.curvature) @ self.axes.T
+        return self._of(self.axes @ self.slope, hessian, self.walls, free)
+
+    def _newton_step(self) -> Floats | None:
+        if not (self.curvature > 0).all():
+            return None
+        with np.errstate(over="ignore"):  # along a flat axis it may be endless
+            return np.asarray(self.slope / self.curvature)
+
+    def _step_to_the_rim(self, radius: float) -> Floats:
+        """Slope / (curvature + shift), the shift found by halving."""
+        low = max(0.0, -float(self.curvature[0]))
+        high = low + float(np.linalg.norm(self.slope)) / radius + 1e-300
+        for _halving in range(HALVINGS):
+            shift = (low + high) / 2
+            if np.linalg.norm(self.slope / np.maximum(self.curvature + shift, 1e-300)) > radius:
+                low = shift
+            else:
+                high = shift
+        along = np.asarray(self.slope / np.maximum(self.curvature + high, 1e-300))
+        missing = radius**2 - float(along @ along)
+        if missing > 1e-6 * radius**2:  # the slope has no part along the lowest curvature: take it from there
+            along[0] += np.copysign(sqrt(missing), self.slope[0])
+        return along
