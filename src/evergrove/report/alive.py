@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from evergrove.core import DAYS_PER
 from evergrove.report.numbers import share
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from evergrove.models import Floats
     from evergrove.models.process import TransactionModel
     from evergrove.report.headline import Windows
@@ -28,8 +30,8 @@ def alive_grid(sources: Sources, windows: Windows) -> Figures | None:
     fit, base = sources.valuation.process, sources.base
     if fit is None or len(base) == 0:
         return None
-    age = float(np.quantile(base.T, 0.9))
-    most = float(np.quantile(base.frequency, 0.995)) + 1
+    age = float(count_quantile(base.T, 0.9))
+    most = count_quantile(base.frequency, 0.995) + 1
     months = np.arange(0.0, min(MOST_MONTHS, int(age / MONTH)) + 1)
     orders = [n for n in (*range(1, MOST_ORDERS + 1), *MANY_ORDERS) if n <= max(3.0, most)]
     chances = [_row(fit.model, n, (months * MONTH).astype(np.float64), age) for n in orders]
@@ -43,6 +45,12 @@ def alive_grid(sources: Sources, windows: Windows) -> Figures | None:
         "orders": orders,
         "p_alive": [[share(p) for p in row] for row in chances],
     }
+
+
+def count_quantile(counts: NDArray[Any], share: float) -> int:
+    """The least whole number that ``share`` of the (non-negative, whole) counts do not exceed."""
+    cumulated = np.cumsum(np.bincount(counts))
+    return int(np.searchsorted(cumulated, share * cumulated[-1]))
 
 
 def _row(model: TransactionModel, orders: int, silence: Floats, age: float) -> Floats:

@@ -47,14 +47,16 @@ def spread(values: Floats) -> dict[str, Any] | None:
     Returns:
         None where nobody has a value above 0.
     """
-    ordered = np.sort(np.maximum(values[np.isfinite(values)], 0.0))[::-1]
-    cumulated = np.cumsum(ordered)
+    known = np.isfinite(values)
+    negated = -np.maximum(values if known.all() else values[known], 0.0)
+    negated.sort()  # the greatest first
+    cumulated = -np.cumsum(negated)
     if len(cumulated) == 0 or cumulated[-1] <= 0:
         return None
     everything = cumulated[-1]
     x = np.arange(POINTS + 1) / POINTS
-    n = len(ordered)
-    y = np.interp(x * n, np.arange(n + 1), np.concatenate([[0.0], cumulated])) / everything
+    n = len(cumulated)
+    y = _at(cumulated, x * n) / everything
     # Twice the area between curve and diagonal; the curve is linear between customers.
     area = (cumulated.sum() - everything / 2) / (n * everything)
     return {
@@ -63,6 +65,14 @@ def spread(values: Floats) -> dict[str, Any] | None:
         "half_from": _half(cumulated),
         "gini": share(2 * area - 1),
     }
+
+
+def _at(cumulated: Floats, places: Floats) -> Floats:
+    """The cumulated sum at fractional counts of customers, linear between them. Shape of ``places``."""
+    whole = np.minimum(places.astype(np.int64), len(cumulated) - 1)
+    before = np.where(whole > 0, cumulated[whole - 1], 0.0)
+    values: Floats = before + (cumulated[whole] - before) * (places - whole)
+    return values
 
 
 def _half(cumulated: Floats) -> float | None:

@@ -70,7 +70,9 @@ def ratio(part: float, whole: float) -> float:
 
 def sums_by(codes: NDArray[Any], values: Floats, groups: int) -> Floats:
     """Sum of the known values of each code 0..groups-1. Shape (groups,)."""
-    sums: Floats = np.bincount(codes, np.nan_to_num(values, nan=0.0), groups)[:groups].astype(np.float64)
+    sums: Floats = np.bincount(codes, np.where(np.isfinite(values), values, 0.0), groups)[:groups].astype(
+        np.float64
+    )
     return sums
 
 
