@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evergrove.core import _, fill
 from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workbook
 from evergrove.export.types import Column
-from evergrove.warehouse import identifier
+from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from evergrove.warehouse import Engine
@@ -80,12 +80,19 @@ def cut_short(customers: int, translate: Callable[[str], str]) -> list[str]:
     return [fill(translate(note), {"shown": WORKBOOK_ROWS, "customers": customers})]
 
 
+def _worded(column: Column, words: Mapping[str, str]) -> Column:
+    """The same column with words for its codes."""
+    cases = " ".join(f"when {literal(code)} then {literal(word)}" for code, word in words.items())
+    return replace(column, sql=f"case c.{identifier(column.name)} {cases} end") if words else column
+
+
 def write_list(
     engine: Engine,
     wanted: CustomerList,
     folder: Path,
     *,
     kept: Sequence[str],
+    words: Mapping[str, Mapping[str, str]],
     translate: Callable[[str], str],
     csv: bool,
     workbook: bool,
@@ -100,6 +107,7 @@ def write_list(
         wanted: The list.
         folder: Where the files go.
         kept: Columns carried through from the source.
+        words: Column -> code -> the word that people read in its place.
         translate: English title -> title in the reader's language.
         csv: Whether to write the CSV file.
         workbook: Whether to write the workbook, of the ``WORKBOOK_ROWS`` most valuable.
@@ -107,14 +115,14 @@ def write_list(
     columns = [
         Column("customer_id", "id", "c.customer_id", "VARCHAR", "The customer's id."),
         *(Column(f"kept {n}", "text", f"k.{identifier(n)}", "VARCHAR", "From the source.") for n in kept),
-        *(column for column, _title in LIST_COLUMNS),
+        *(_worded(column, words.get(column.name, {})) for column, _title in LIST_COLUMNS),
     ]
     titles = [translate(_("Customer")), *kept, *(translate(title) for _column, title in LIST_COLUMNS)]
     selected = ", ".join(f"{c.sql} as {identifier(c.name)}" for c in columns)
     contacts = "left join known_customers k on c.customer_id = cast(k.customer_id as varchar)" if kept else ""
     query = (
         f"select {selected} from (select * from customers where {wanted.condition}) c {contacts} "
-        "order by value_if_active desc nulls last, c.customer_id"
+        "order by value_if_active desc nulls last, c.historic_value desc, c.customer_id"
     )
     count = int(engine.value(f"select count(*) from customers where {wanted.condition}"))
     if csv:

@@ -16,6 +16,7 @@ from evergrove.export import (
     write_workbook,
 )
 from evergrove.segments import CODED_COLUMNS, list_cells
+from evergrove.segments.words import PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.warehouse import literal
 
 if TYPE_CHECKING:
@@ -90,11 +91,30 @@ def publish_lists(
     """Write one list for each cell that asks for work: declining, churned, new, or of high value."""
     lists = folder / "lists"
     lists.mkdir()
+    words = _words(translate)
     for cell in list_cells(segments):
         wanted = CustomerList(cell.name, cell.title.said(translate), _condition(cell))
         write_list(
-            engine, wanted, lists, kept=kept, translate=translate, csv=True, workbook=request.workbooks
+            engine,
+            wanted,
+            lists,
+            kept=kept,
+            words=words,
+            translate=translate,
+            csv=True,
+            workbook=request.workbooks,
         )
+
+
+def _words(translate: Callable[[str], str]) -> dict[str, dict[str, str]]:
+    """What people read in place of a code: names of tiers and stages, a playbook's key with its name."""
+    return {
+        "tier": {CODED_COLUMNS["tier"][tier]: translate(word) for tier, word in TIER_WORDS.items()},
+        "stage": {CODED_COLUMNS["stage"][stage]: translate(word) for stage, word in STAGE_WORDS.items()},
+        "action": {
+            action.name: f"{action.name} {translate(word)}" for action, word in PLAYBOOK_WORDS.items()
+        },
+    }
 
 
 def _condition(cell: ListCell) -> str:
