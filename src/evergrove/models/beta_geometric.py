@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil, inf
+from math import inf
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from evergrove.models.beta_geometric_likelihood import Surface
 from evergrove.models.distinct import levels
-from evergrove.models.hypergeometric import power_mean, stopped_mean
+from evergrove.models.hypergeometric import discounted_mean, power_mean, stopped_mean
 from evergrove.models.process import TransactionModel
 from evergrove.models.special import expit, gammaln, log1p_exp, log_beta, log_rising
 
 if TYPE_CHECKING:
     from evergrove.models.maximise import Objective
     from evergrove.models.types import Floats, Summary
-
-PANEL_NODES = 8  # of Gauss and Legendre's rule on each unit of log(1 + w): 1e-12
-BEYOND = 38.0  # discounted by exp(-38) = 3e-17 and falling, the rest adds nothing
 
 
 @dataclass(frozen=True)
@@ -118,35 +115,17 @@ class BetaGeometric(TransactionModel):
 
     def residual_if_alive(self, delta: float, x: Floats, T: Floats) -> Floats:
         r"""
-        E[lambda / (delta + lambda p)].
+        E[lambda / (delta + lambda p)]; without discounting E[1 / p], where a > 1.
 
         .. math::
 
-            \int_0^\infty e^{-\delta u} \, dE(u) = (r + x) \int_0^\infty e^{-\delta (\alpha + T) w} \phi_{r + x + 1}(w) \, dw
+            \int_0^\infty e^{-\delta u} \, dE(u)
 
-        phi does not depend on T: it is worked out once per x. The integral ends where the discount is
-        exp(-38); as the rate falls, what lies beyond is less than that share of the whole.
+        See ``hypergeometric.discounted_mean``.
         """
-        tau = self.alpha + T
         if delta == 0:
             return (self.a - 1 + self._b(x)) / (self.a - 1) if self.a > 1 else np.full_like(x, inf)
-        counts, of = levels(x)
-        rho, y = self.r + counts, delta * tau
-        hasty, patient = np.zeros_like(counts), np.full_like(counts, inf)
-        np.maximum.at(hasty, of, y)
-        np.minimum.at(patient, of, y)
-        bend = 1 + rho + hasty  # phi and the discount bend at w = 1 / bend at the earliest
-        reach = np.log1p(bend * BEYOND / patient)
-        v, weights = _panels(ceil(reach.max(initial=1.0)))
-        grown = np.exp(np.multiply.outer(reach, v))
-        w = (grown - 1) / bend[:, None]
-        phi = power_mean(rho[:, None] + 1, self.a, self._b(counts)[:, None], w)
-        measure = phi * grown * weights * (reach * rho / bend)[:, None]
-        found = np.empty_like(y)
-        for start in range(0, len(y), 1024):
-            rows = slice(start, start + 1024)
-            found[rows] = np.einsum("nk,nk->n", measure[of[rows]], np.exp(-y[rows, None] * w[of[rows]]))
-        return found
+        return discounted_mean(self.r + x, self.a, self._b(x), delta * (self.alpha + T))
 
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
         """
@@ -169,10 +148,3 @@ class BetaGeometric(TransactionModel):
     def _b(self, x: Floats) -> Floats:
         """Weight of staying given alive: every chance so far was not taken."""
         return self.b + x + self.m
-
-
-def _panels(count: int) -> tuple[Floats, Floats]:
-    """Gauss and Legendre's rule on each of ``count`` equal parts of [0, 1]: nodes and weights."""
-    nodes, weights = np.polynomial.legendre.leggauss(PANEL_NODES)
-    parts = np.add.outer(np.arange(count), (1 + nodes) / 2) / count
-    return parts.ravel(), np.tile(weights / (2 * count), count)

@@ -1,5 +1,5 @@
 r"""
-Two means over a beta distribution that are Gauss's hypergeometric function in disguise.
+Three means over a beta distribution, which are Gauss's hypergeometric function in disguise.
 
 With p ~ Beta(a, b) the chance to leave, rho = r + x and w = time / (alpha + T), everything that BG/NBD says
 of the future is one of
@@ -9,9 +9,10 @@ of the future is one of
     \phi(w) = E\left[(1 + p w)^{-\rho}\right] = {}_2F_1(\rho, a; a + b; -w)
     \qquad \Psi(w) = E\left[\frac{1 - (1 + p w)^{-\rho}}{p}\right] = \rho \int_0^w \phi_{\rho + 1}(v) \, dv
 
-Papers write Psi with (a - 1) and (a + b - 1) as divisors; neither is a pole of the mean, nor of the forms
-used here. Where their series is slow or cancels, the mean is taken by the trapezoidal rule in logit(p), whose
-error falls exponentially with the number of nodes because the integrand is analytic.
+or the Laplace transform of phi, where time is discounted. Papers write Psi with (a - 1) and (a + b - 1) as
+divisors; neither is a pole of the mean, nor of the forms used here. Where their series is slow or cancels,
+the mean is taken by the trapezoidal rule in logit(p), whose error falls exponentially with the number of
+nodes because the integrand is analytic.
 
 Source:
     Euler's and Pfaff's transformations: Abramowitz and Stegun 15.3.3 to 15.3.5. Trapezoidal rule: Trefethen
@@ -42,6 +43,7 @@ MOST_CANCELLED = 1e3  # three digits of sixteen
 STEP = 0.3  # of the rule: large powers leave a strip of pi / 2 on either side, so 2 exp(-pi^2 / STEP) = 1e-14
 FEWEST_NODES = 64
 DEPTH = 38.0  # exp(-38) = 3e-17: what is left out at either end
+PANEL_NODES = 8  # of Gauss and Legendre's rule on each unit of log(1 + w): 1e-12
 COLUMNS = 1024  # means per block of the rule: its temporaries stay in the processor's cache
 
 
@@ -85,6 +87,48 @@ def stopped_mean(rho: Floats, a: Floats | float, b: Floats, w: Floats) -> Floats
         steps = np.where(off == 0, -fall, -np.expm1(off * fall) / np.where(off == 0, 1.0, off))
         value = c * steps - np.exp(off * fall) * total
     return _mended(value, good, _stopped_rule, rho, a, b, w).reshape(shape)
+
+
+def discounted_mean(rho: Floats, a: float, b: Floats, y: Floats) -> Floats:
+    r"""
+    E[g / (y + g p)] for p ~ Beta(a, b), g ~ Gamma(rho, 1): relative error about 1e-11.
+
+    .. math::
+
+        \rho \int_0^\infty e^{-y w} \phi_{\rho + 1}(w) \, dw
+
+    phi does not depend on y: it is worked out once per rho. The integral ends where the discount is exp(-38);
+    as phi falls, what lies beyond is less than that share of the whole: no tail is too long.
+
+    Args:
+        rho: > 0, with few distinct values. Shape (n,).
+        a: > 0.
+        b: > 0, the same wherever rho is. Shape (n,).
+        y: Discount rate times (alpha + T), > 0. Shape (n,).
+    """
+    shapes, first, of = np.unique(rho, return_index=True, return_inverse=True)
+    hasty, patient = np.zeros_like(shapes), np.full_like(shapes, np.inf)
+    np.maximum.at(hasty, of, y)
+    np.minimum.at(patient, of, y)
+    bend = 1 + shapes + hasty  # phi and the discount bend at w = 1 / bend at the earliest
+    reach = np.log1p(bend * DEPTH / patient)
+    v, weights = _panels(ceil(reach.max(initial=1.0)))
+    grown = np.exp(np.multiply.outer(reach, v))
+    w = (grown - 1) / bend[:, None]
+    phi = power_mean(shapes[:, None] + 1, a, b[first][:, None], w)
+    measure = phi * grown * weights * (reach * shapes / bend)[:, None]
+    mean = np.empty_like(y)
+    for start in range(0, len(y), COLUMNS):
+        rows = slice(start, start + COLUMNS)
+        mean[rows] = np.einsum("nk,nk->n", measure[of[rows]], np.exp(-y[rows, None] * w[of[rows]]))
+    return mean
+
+
+def _panels(count: int) -> tuple[Floats, Floats]:
+    """Gauss and Legendre's rule on each of ``count`` equal parts of [0, 1]: nodes and weights."""
+    nodes, weights = np.polynomial.legendre.leggauss(PANEL_NODES)
+    parts = np.add.outer(np.arange(count), (1 + nodes) / 2) / count
+    return parts.ravel(), np.tile(weights / (2 * count), count)
 
 
 def _flat(*values: Floats | float) -> tuple[tuple[int, ...], Floats, Floats, Floats, Floats]:
