@@ -211,7 +211,7 @@ def _name_score(role: str, header: str, platform: str) -> tuple[float, str]:
 def _content_score(role: str, column: Column) -> float:
     """How well the content fits, 0..1; what fits in most rows is taken, so that the others are rejected."""
     if not column.texts and column.kind == "text":
-        return float(role in _MAY_BE_BLANK)
+        return 1.0 if role in _MAY_BE_BLANK else _WEAK
     holds: dict[str, Callable[[], float]] = {
         **dict.fromkeys(_DATES, lambda: _mostly(column.dates)),
         **dict.fromkeys(_AMOUNTS, lambda: _mostly(column.amounts)),
@@ -242,7 +242,7 @@ def _id_score(column: Column) -> float:
 
 def _customer_score(column: Column) -> float:
     """A column of decimals, dates or one single value tells no customers; a masked one tells them badly."""
-    if column.kind != "text" or not _id_score(column):
+    if column.kind != "text" or not _id_score(column) or not column.texts:
         return _id_score(column)
     masked = column.share(lambda text: "*" in text)
     commonest = Counter(column.texts).most_common(1)[0][1] / len(column.texts)
@@ -255,6 +255,8 @@ def _complete(file: str, columns: Sequence[Column], matches: dict[str, Match], o
     """Settle by content what no name settled, and refuse what stays open."""
     _by_content("date", columns, matches, lambda c: c.dates >= 0.95 and not _is_number(c))
     has_lines = {"quantity", "price"} <= matches.keys()
+    if has_lines and "amount" in matches and matches["amount"].confidence < _WEAK:
+        del matches["amount"]
     if "amount" not in off and not has_lines:
         if "amount" not in matches and "price" in matches:
             matches["amount"] = Match(matches.pop("price").position, 0.6, AS_AMOUNT)
