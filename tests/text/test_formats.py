@@ -115,7 +115,7 @@ def test_days_months_and_quarters() -> None:
     assert chinese.period("2011-10-01", "quarter") == "2011年第4季"
     assert english.days(1) == "1 day"
     assert english.days(34.2) == "34 days"
-    assert chinese.days(34) == "34 天"
+    assert chinese.days(34) == "34\u00a0天"
 
 
 def test_what_cannot_be_given_is_a_dash() -> None:
