@@ -142,6 +142,7 @@ def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
         config["threads"] = threads
     with TemporaryDirectory(prefix="evergrove-") as spill:
         connection = duckdb.connect(":memory:", config=config | {"temp_directory": spill})
+        connection.execute("set enable_progress_bar = false")  # standard output is the command's own
         try:
             yield Engine(connection)
         finally:
