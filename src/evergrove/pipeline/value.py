@@ -76,7 +76,7 @@ def value_files(
     segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
 
     announce(_("Adding up the figures"))
-    figures = build_figures(_sources(engine, intake, base, valuation, segments, request))
+    figures = build_figures(_sources(engine, intake, base, truncation, valuation, segments, request))
     figures["tiers"]["decided_by"] = decided_by(segments.tiering)
     figures["sources"] = described(request)
 
@@ -153,6 +153,7 @@ def _sources(
     engine: Engine,
     intake: Intake,
     base: CustomerBase,
+    truncation: Truncation,
     valuation: Valuation,
     segments: Segments,
     request: ValueRequest,
@@ -169,6 +170,7 @@ def _sources(
         names_of=lambda rows: _names_of(engine, rows),
         orders=orders,
         net_amount=amount,
+        warnings=(truncation.warning,) if truncation.warning else (),
     )
 
 
