@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.ingest.account import Account, Entry
 from evergrove.ingest.amounts import LIMIT
+from evergrove.ingest.batches import arrow_table
 from evergrove.ingest.errors import REASONS
 from evergrove.ingest.parquet import ParquetSource, raw_of
 from evergrove.ingest.staging import PACKAGE
@@ -148,15 +149,13 @@ def _show_faults(engine: Engine, reads: Sequence[FileRead]) -> None:
         none = "select 0 as file, cast(0 as bigint) as line, '' as code, '' as raw where false"
         engine.create("ingest_faults", none)
         return
-    import pyarrow as pa  # noqa: PLC0415 -- only texts have structurally bad rows
-
-    columns = {
-        "file": pa.array([number for number, _fault in faults], pa.int32()),
-        "line": pa.array([fault.line for _number, fault in faults], pa.int64()),
-        "code": pa.array([fault.code for _number, fault in faults], pa.string()),
-        "raw": pa.array([fault.raw for _number, fault in faults], pa.string()),
+    texts = {
+        "code": [fault.code for _number, fault in faults],
+        "raw": [fault.raw for _number, fault in faults],
     }
-    engine.register("ingest_batches", pa.table(columns))
+    lines = [fault.line for _number, fault in faults]
+    numbers = {"file": [number for number, _fault in faults], "line": lines}
+    engine.register("ingest_batches", arrow_table(texts, numbers))
     engine.create("ingest_faults", "select * from ingest_batches")
     engine.unregister("ingest_batches")
 
@@ -170,24 +169,20 @@ def _show_raw(engine: Engine, read: FileRead) -> bool:
     rejected = "select line from ingest_settled where file = $file and verdict = 'rejected'"
     lines = [int(line) for (line,) in engine.run(rejected, file=number)]
     if lines:
-        import pyarrow as pa  # noqa: PLC0415 -- reading Parquet must not pay for it
-
-        schema = pa.schema([("file", pa.int32()), ("line", pa.int64()), ("raw", pa.string())])
-        reader = pa.RecordBatchReader.from_batches(schema, _raw_batches(source, number, lines, schema))
-        engine.register("ingest_batches", reader)
+        engine.register("ingest_batches", _raw_reader(source, number, lines))
         engine.create(f"ingest_raw_{number}", "select * from ingest_batches")
         engine.unregister("ingest_batches")
     return bool(lines)
 
 
-def _raw_batches(source: Source, number: int, lines: list[int], schema: Any) -> Iterator[Any]:
-    import pyarrow as pa  # noqa: PLC0415 -- same
+def _raw_reader(source: Source, file: int, lines: list[int]) -> Any:
+    import pyarrow as pa  # noqa: PLC0415 -- reading Parquet must not pay for it
 
-    rows = source.raw(lines)
-    while batch := list(islice(rows, _RAW_BATCH)):
-        columns = {
-            "file": pa.array([number] * len(batch), pa.int32()),
-            "line": pa.array([line for line, _text in batch], pa.int64()),
-            "raw": pa.array([text for _line, text in batch], pa.string()),
-        }
-        yield pa.RecordBatch.from_pydict(columns, schema=schema)
+    def batches() -> Iterator[Any]:
+        rows = source.raw(lines)
+        while batch := list(islice(rows, _RAW_BATCH)):
+            numbers = {"file": [file] * len(batch), "line": [line for line, _text in batch]}
+            yield from arrow_table({"raw": [text for _line, text in batch]}, numbers).to_batches()
+
+    schema = pa.schema([("file", pa.int64()), ("line", pa.int64()), ("raw", pa.string())])
+    return pa.RecordBatchReader.from_batches(schema, batches())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from evergrove.ingest.batches import number_array
 from evergrove.ingest.columns import ROLES
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.warehouse import identifier, literal, statement
@@ -81,8 +82,7 @@ def _show_batches(
     def batches() -> Iterator[Any]:
         for rows in source.rows(positions, progress):
             faults.extend(rows.faults)
-            lines = pa.array(rows.lines, pa.int64())
-            yield pa.RecordBatch.from_arrays([lines, *rows.columns], schema=schema)
+            yield pa.RecordBatch.from_arrays([number_array(rows.lines), *rows.columns], schema=schema)
 
     engine.register("ingest_batches", pa.RecordBatchReader.from_batches(schema, batches()))
     date_text = "" if "date_text" in columns else ", cast(null as varchar) as date_text"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from evergrove.ingest.amounts import (
@@ -14,6 +14,7 @@ from evergrove.ingest.amounts import (
     read_amount,
     weigh_signs,
 )
+from evergrove.ingest.batches import arrow_table
 from evergrove.ingest.dates import DateReading, read_day, read_moment, weigh_orders
 from evergrove.ingest.errors import AmbiguousAmounts, AmbiguousDates, MixedDates
 from evergrove.ingest.ids import LONGEST, PLAIN_ID, read_id
@@ -32,7 +33,6 @@ from evergrove.warehouse import identifier, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from evergrove.ingest.amounts import Amount, DecimalSign
     from evergrove.ingest.context import Context
@@ -48,12 +48,12 @@ _RARE = 0.02
 
 @dataclass
 class Vocabulary:
-    """The dictionaries of one file, as rows (kind, text, meaning, fault)."""
+    """The dictionaries of one file, as rows (kind, text, meaning, ..., fault); what is absent is empty."""
 
-    ids: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
-    days: list[tuple[str, str, date | None, str | None]] = field(default_factory=list)
-    amounts: list[tuple[str, str, Any, str | None, str | None]] = field(default_factory=list)
-    words: list[tuple[str, str, str | None, str | None]] = field(default_factory=list)
+    ids: list[tuple[str, ...]] = field(default_factory=list)
+    days: list[tuple[str, ...]] = field(default_factory=list)
+    amounts: list[tuple[str, ...]] = field(default_factory=list)
+    words: list[tuple[str, ...]] = field(default_factory=list)
     unknown_statuses: tuple[str, ...] = ()
 
 
@@ -87,14 +87,12 @@ def learn(engine: Engine, mapped: MappedFile, present: set[str], context: Contex
             odd = odd_texts(engine, column)
             texts[role] = odd
             reading = _date_reading(mapped, role, odd, context)
-            found.days += [
-                (role, text, (day := read_day(text, reading)).value, day.fault or None) for text in odd
-            ]
+            found.days += [_day_entry(role, text, reading) for text in odd]
     _learn_amounts(engine, mapped, present, context, found)
     if "first_text" in present:
         texts["first"] = odd_texts(engine, "first_text", _NO_DIGIT, _LONGEST_TOTAL)
     totals = {text for odd in texts.values() for text in odd if plain(text) in total_words()}
-    found.words += [("total", text, "total", None) for text in totals]
+    found.words += [("total", text, "total", "") for text in totals]
     _learn_words(engine, mapped, present, context, found)
     return found
 
@@ -106,11 +104,16 @@ def odd_texts(engine: Engine, column: str, plain_pattern: str = _ANY, longest: i
     return [str(text) for (text,) in rows]
 
 
-def _id_entry(role: str, text: str) -> tuple[str, str, str | None, str | None]:
+def _id_entry(role: str, text: str) -> tuple[str, ...]:
     found = read_id(text)
     kind = "order_id" if role == "order" else role
-    codes = {"damaged": "ingest.damaged_id", "bad": f"ingest.bad_{kind}", "": None}
-    return role, text, found.value or None, codes[found.fault]
+    codes = {"damaged": "ingest.damaged_id", "bad": f"ingest.bad_{kind}", "": ""}
+    return role, text, found.value, codes[found.fault]
+
+
+def _day_entry(role: str, text: str, reading: DateReading) -> tuple[str, ...]:
+    day = read_day(text, reading)
+    return role, text, "" if day.value is None else day.value.isoformat(), day.fault
 
 
 def _date_reading(mapped: MappedFile, role: str, texts: Iterable[str], context: Context) -> DateReading:
@@ -148,7 +151,8 @@ def _learn_amounts(
         currency = amount.currency
         if currency in currency_signs():
             currency = resolved_sign(currency, known, mapped.file.script)
-        found.amounts.append((role, text, amount.value, currency or None, amount.fault or None))
+        value = "" if amount.value is None else str(amount.value)
+        found.amounts.append((role, text, value, currency, amount.fault))
 
 
 def _decimal_sign(engine: Engine, mapped: MappedFile, role: str) -> DecimalSign:
@@ -181,37 +185,37 @@ def _learn_words(
     for role in ("status", "after_sale"):
         for text in odd_texts(engine, f"{role}_text") if f"{role}_text" in present else ():
             state = "none" if is_blank(text) else status_state(text)
-            found.words.append((role, text, state, None))
+            found.words.append((role, text, state or "", ""))
             if state is None and role == "status":
                 unknown.append(text)
     found.unknown_statuses = tuple(sorted(unknown))
     if "cancelled_text" in present:
         given = (text for text in odd_texts(engine, "cancelled_text") if not _says_no(text))
-        found.words += [("cancelled", text, "given", None) for text in given]
+        found.words += [("cancelled", text, "given", "") for text in given]
     if "updated_text" in present:
         texts = odd_texts(engine, "updated_text")
         reading = _date_reading(mapped, "updated", texts, context)
-        found.words += [("updated", text, read_moment(text, reading), None) for text in texts]
+        found.words += [("updated", text, read_moment(text, reading) or "", "") for text in texts]
     if "currency_text" in present:
         known = _column_currencies(engine, present) | ({context.currency} - {""})
         found.words += [
             _currency_entry(text, known, mapped.file.script) for text in odd_texts(engine, "currency_text")
         ]
     if "product_text" in present:
-        found.words += [("product", text, "non_product", None) for text in _non_products(engine)]
+        found.words += [("product", text, "non_product", "") for text in _non_products(engine)]
 
 
 def _says_no(text: str) -> bool:
     return is_blank(text) or text.strip().lower() in ("0", "false", "no", "否", "f", "n")
 
 
-def _currency_entry(text: str, known: frozenset[str], script: str) -> tuple[str, str, str | None, str | None]:
+def _currency_entry(text: str, known: frozenset[str], script: str) -> tuple[str, ...]:
     if is_blank(text):
-        return "currency", text, None, None
-    code = currency_code(text)
+        return "currency", text, "", ""
+    code = currency_code(text) or ""
     if code in currency_signs():
         code = resolved_sign(code, known, script)
-    return "currency", text, code, None if code else "ingest.bad_currency"
+    return "currency", text, code, "" if code else "ingest.bad_currency"
 
 
 def _non_products(engine: Engine) -> list[str]:
@@ -237,14 +241,11 @@ def publish(engine: Engine, vocabulary: Vocabulary) -> None:
     _table(engine, "ingest_words", vocabulary.words, {"word": "varchar"})
 
 
-def _table(engine: Engine, name: str, rows: list[Any], meaning: dict[str, str]) -> None:
-    import pyarrow as pa  # noqa: PLC0415 -- typed Parquet with clean columns never comes here
-
+def _table(engine: Engine, name: str, rows: list[tuple[str, ...]], meaning: dict[str, str]) -> None:
     names = ["kind", "text", *meaning, "fault"]
-    kinds = {"varchar": pa.string(), "date": pa.date32(), "decimal(18, 4)": pa.decimal128(18, 4)}
-    types = [pa.string(), pa.string(), *(kinds[kind] for kind in meaning.values()), pa.string()]
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)]
-    engine.register("ingest_dictionary", pa.table(arrays, names=names))
-    engine.create(name, "select * from ingest_dictionary")
+    engine.register("ingest_dictionary", arrow_table(dict(zip(names, columns, strict=True))))
+    typed = [f"cast(nullif({column}, '') as {kind}) as {column}" for column, kind in meaning.items()]
+    listed = ", ".join(["kind", "text", *typed, "nullif(fault, '') as fault"])
+    engine.create(name, f"select {listed} from ingest_dictionary")
     engine.unregister("ingest_dictionary")
