@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from evergrove.models import GammaGamma, ParetoNbd, Summary, days_and_means
+from evergrove.models import FlatRidge, GammaGamma, NotConverged, ParetoNbd, Summary, days_and_means
 from evergrove.models.gamma_gamma import InfiniteMeanSpend, NoSpend, SpendLeftOut
 from evergrove.models.gamma_gamma_likelihood import Surface
 
@@ -168,6 +168,35 @@ def test_fit_recovers_the_spend_that_was_simulated() -> None:
     fit = GammaGamma.fit(summary)
     off = np.log([fit.model.p, fit.model.q, fit.model.gamma]) - np.log([6.25, 3.74, 15.44])
     assert (np.abs(off) < 4 * np.sqrt(np.diag(fit.log_covariance))).all()
+
+
+def test_no_data_set_is_left_without_an_answer() -> None:
+    """Ten customers or a thousand, one day each or many: fitted, called flat, or infinite and refused."""
+    random = np.random.default_rng(1)
+    infinite = 0
+    for _set in range(60):
+        customers = int(random.choice([10, 15, 40, 200, 1000]))
+        n = 1.0 + random.poisson(10 ** random.uniform(-1, 1.5), customers)
+        p, q = 10 ** random.uniform(-1, 2), 10 ** random.uniform(0.2, 1.5)
+        m = 100 * random.gamma(p * n) / n / random.gamma(q, 1.0, customers)
+        summary = Summary(frequency=n - 1, recency=np.minimum(n - 1, 1), T=n, mean_day_spend=m)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FlatRidge)
+            try:
+                fit = GammaGamma.fit(summary)
+            except InfiniteMeanSpend:
+                infinite += 1
+                continue
+        assert fit.warnings or max(np.diag(fit.log_covariance)) < 4
+    assert infinite < 6
+
+
+def test_spend_that_does_not_differ_is_refused() -> None:
+    """Where everybody spends the same, the likelihood has no bound; the error says what to look for."""
+    x = np.arange(40.0) % 5
+    summary = Summary(frequency=x, recency=np.minimum(x, 1), T=x + 1, mean_day_spend=np.full(40, 30.0))
+    with pytest.raises(NotConverged, match="amounts that are all equal"):
+        GammaGamma.fit(summary)
 
 
 def test_infinite_mean_spend_is_refused() -> None:

@@ -1,13 +1,14 @@
 r"""
 The log-likelihood of Gamma-Gamma over a data set, with gradient and exact Hessian.
 
+With s = n m, what a customer spent on n days, a row is
+
 .. math::
 
-    \ln \Gamma(p n + q) - \ln \Gamma(p n) - \ln \Gamma(q) + q \ln \gamma + p n \ln(n m) - \ln m
-    - (p n + q) \ln(\gamma + n m)
+    - \ln B(p n, q) - q \ln(1 + s / \gamma) - p n \ln(1 + \gamma / s) - \ln m
 
-Gamma functions depend on n alone: they are worked out once per number of days. A row costs one logarithm and
-one division.
+which keeps its digits where p and q run to infinity. The beta function depends on n alone: it is worked out
+once per number of days. A row costs two logarithms and one division.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.models.distinct import levels
-from evergrove.models.special import digamma, gammaln, trigamma
+from evergrove.models.special import digamma, log_beta, trigamma
 
 if TYPE_CHECKING:
     from evergrove.models.types import Floats
@@ -36,7 +37,6 @@ class Surface:
         n: Days averaged. Shape (rows,).
         total: n m, what was spent on them. Shape (rows,).
         weight: Customers of each row. Shape (rows,).
-        n_log_total: Sum of n ln(n m) over customers.
         log_mean: Sum of ln m over customers.
     """
 
@@ -45,7 +45,6 @@ class Surface:
     n: Floats
     total: Floats
     weight: Floats
-    n_log_total: float
     log_mean: float
 
     @classmethod
@@ -58,46 +57,41 @@ class Surface:
             n=n,
             total=n * m,
             weight=weight,
-            n_log_total=float(np.einsum("i,i,i->", weight, n, np.log(n * m))),
             log_mean=float(np.einsum("i,i->", weight, np.log(m))),
         )
 
     def __call__(self, theta: Floats) -> tuple[float, Floats, Floats]:
         """Value, gradient (3,) and Hessian (3, 3) in theta."""
-        at = np.exp(theta)
-        p, q, gamma = at
-        log_sum, n_log_sum, inverse, n_inverse, square, n_square = self._sums(gamma)
-        one_q, both = np.array([q]), p * self.days + q
-        everybody = self.customers.sum()
-        value = (
-            self.customers @ (gammaln(both) - gammaln(p * self.days) - gammaln(one_q))
-            + q * (everybody * theta[2] - log_sum)
-            + p * (self.n_log_total - n_log_sum)
-            - self.log_mean
-        )
-        reached = digamma(both)
-        gradient = at * [
-            self.customers @ (self.days * (reached - digamma(p * self.days))) + self.n_log_total - n_log_sum,
-            self.customers @ (reached - digamma(one_q)) + everybody * theta[2] - log_sum,
-            everybody * q / gamma - p * n_inverse - q * inverse,
-        ]
-        bend = self.customers * trigamma(both)
-        own = self.customers @ (self.days**2 * trigamma(p * self.days))
-        hessian = np.array([
-            [bend @ self.days**2 - own, bend @ self.days, -n_inverse],
-            [bend @ self.days, bend.sum() - everybody * trigamma(one_q)[0], everybody / gamma - inverse],
-            [-n_inverse, everybody / gamma - inverse, p * n_square + q * square - everybody * q / gamma**2],
+        p, q, gamma = np.exp(theta)
+        above, n_below, own, n_other, bend, n_bend = self._sums(gamma)
+        one_q, both, own_days = np.array([q]), p * self.days + q, p * self.days
+        value = -(self.customers @ log_beta(own_days, q)) - q * above - p * n_below - self.log_mean
+        gradient = np.array([
+            p * (self.customers @ (self.days * (digamma(both) - digamma(own_days))) - n_below),
+            q * (self.customers @ (digamma(both) - digamma(one_q)) - above),
+            q * own - p * n_other,
         ])  # fmt: skip
-        return float(value), gradient, np.multiply.outer(at, at) * hessian + np.diag(gradient)
+        curved = self.customers * trigamma(both)
+        p_p = curved @ self.days**2 - self.customers @ (self.days**2 * trigamma(own_days))
+        q_q = curved.sum() - self.customers.sum() * trigamma(one_q)[0]
+        p_q = p * q * (curved @ self.days)
+        hessian = np.array([
+            [p * p * p_p + gradient[0], p_q, -p * n_other],
+            [p_q, q * q * q_q + gradient[1], q * own],
+            [-p * n_other, q * own, -q * bend - p * n_bend],
+        ])  # fmt: skip
+        return float(value), gradient, hessian
 
     def _sums(self, gamma: float) -> Floats:
-        """Sums of ln(gamma + n m), 1 / (gamma + n m) and its square, each plain and times n."""
+        """Sums of ln(1 + s / gamma), n ln(1 + gamma / s), v = s / (gamma + s), n (1 - v), v (1 - v), n v (1 - v)."""
         sums = np.zeros(6)
         for start in range(0, len(self.n), CHUNK):
             rows = slice(start, start + CHUNK)
-            reach = gamma + self.total[rows]
-            inverse = 1 / reach
-            terms = (np.log(reach), inverse, inverse * inverse)
-            weights = (self.weight[rows], self.weight[rows] * self.n[rows])
-            sums += [np.einsum("i,i->", term, weight) for term in terms for weight in weights]
+            w, ratio = self.weight[rows], self.total[rows] / gamma
+            w_n = w * self.n[rows]
+            other = 1 / (1 + ratio)
+            own = ratio * other
+            terms = (np.log1p(ratio), w), (np.log1p(1 / ratio), w_n), (own, w), (other, w_n)
+            bend = own * other
+            sums += [np.einsum("i,i->", *pair) for pair in (*terms, (bend, w), (bend, w_n))]
         return sums

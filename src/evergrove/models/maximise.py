@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     Objective = Callable[[Floats], tuple[float, Floats, Floats]]
 
-LARGEST_LOG = 15.0  # exp(15) = 3,000,000 times the typical size: no data set tells it from infinity
+LARGEST_LOG = 12.0  # exp(12) is 160,000 times the typical size: no data set tells it from infinity
 FLAT_STANDARD_ERROR = 2.0  # of a log parameter: a factor of 50 up or down within two standard errors
 WIDEST_STANDARD_ERROR = 12.0  # of a log parameter: beyond, nothing at all is known of it
 FIRST_RADIUS, LARGEST_RADIUS = 1.0, 3.0  # of a step: the parameters change by e, by e^3 at most
 SMALLEST_RADIUS = 1e-9
 STUCK_TOLERANCE = 1e-6  # as ``tolerance``: a thousandth of a standard error for a million customers
+STUCK_NOTHING = 1e-3  # as NOTHING
 NOTHING = 1e-5  # of log-likelihood: no test tells it from nought
 STRAIGHT = 1e-10  # of the largest curvature: what rounding leaves of none
 ROUNDING = 1e-13  # gains below this share of the value may be lost in its last digits
@@ -39,8 +40,8 @@ class NotConverged(EvergroveError):
         "{model} did not converge on {customers} customers: the gradient per customer is still {gradient}."
     )
     hint = _(
-        "In this order: look at the summary for a wrong time unit or a cut-off window; give more history; "
-        "take a simpler model (pareto-nbd, then mbg-nbd, then nbd)."
+        "In this order: look for a wrong unit of time or of money, a cut-off window, amounts that are all "
+        "equal; give more history; take a simpler model (pareto-nbd, then mbg-nbd, then nbd)."
     )
 
 
@@ -127,8 +128,11 @@ def climb(objective: Objective, start: Floats, weight: float, tolerance: float, 
     while np.isfinite(value):
         around, noise = Quadratic.at(theta, gradient, hessian), ROUNDING * (1 + abs(value))
         stuck = radius < SMALLEST_RADIUS or evaluations == limit  # rounding may be all that is left
-        settled = around.settled(weight, max(tolerance, STUCK_TOLERANCE * stuck), NOTHING + noise)
-        if settled or stuck:
+        if stuck:
+            settled = around.settled(weight, max(tolerance, STUCK_TOLERANCE), STUCK_NOTHING + noise)
+            break
+        settled = around.settled(weight, tolerance, NOTHING + noise)
+        if settled:
             break
         step = _within_the_box(theta, around.best_step(radius))
         gain = float(gradient @ step + step @ hessian @ step / 2)
