@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from evergrove.models import FlatRidge, GammaGamma, NotConverged, ParetoNbd, Summary, days_and_means
+from evergrove.models import FlatRidge, GammaGamma, ParetoNbd, Summary, days_and_means
 from evergrove.models.gamma_gamma import InfiniteMeanSpend, NoSpend, SpendLeftOut
 from evergrove.models.gamma_gamma_likelihood import Surface
 
@@ -176,7 +176,7 @@ def test_no_data_set_is_left_without_an_answer() -> None:
     infinite = 0
     for _set in range(60):
         customers = int(random.choice([10, 15, 40, 200, 1000]))
-        n = 1.0 + random.poisson(10 ** random.uniform(-1, 1.5), customers)
+        n = (1 + random.poisson(10 ** random.uniform(-1, 1.5), customers)).astype(np.float64)
         p, q = 10 ** random.uniform(-1, 2), 10 ** random.uniform(0.2, 1.5)
         m = 100 * random.gamma(p * n) / n / random.gamma(q, 1.0, customers)
         summary = Summary(frequency=n - 1, recency=np.minimum(n - 1, 1), T=n, mean_day_spend=m)
@@ -191,12 +191,13 @@ def test_no_data_set_is_left_without_an_answer() -> None:
     assert infinite < 6
 
 
-def test_spend_that_does_not_differ_is_refused() -> None:
-    """Where everybody spends the same, the likelihood has no bound; the error says what to look for."""
+def test_spend_that_does_not_differ_is_called_flat() -> None:
+    """Where everybody spends the same, p and q run to infinity and that amount is expected of all."""
     x = np.arange(40.0) % 5
-    summary = Summary(frequency=x, recency=np.minimum(x, 1), T=x + 1, mean_day_spend=np.full(40, 30.0))
-    with pytest.raises(NotConverged, match="amounts that are all equal"):
-        GammaGamma.fit(summary)
+    thirty = np.full(40, 30.0)
+    with pytest.warns(FlatRidge):
+        fit = GammaGamma.fit(Summary(frequency=x, recency=np.minimum(x, 1), T=x + 1, mean_day_spend=thirty))
+    np.testing.assert_allclose(fit.model.expected_spend(x + 1, thirty), 30.0, rtol=1e-4)
 
 
 def test_infinite_mean_spend_is_refused() -> None:

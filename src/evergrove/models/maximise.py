@@ -40,8 +40,8 @@ class NotConverged(EvergroveError):
         "{model} did not converge on {customers} customers: the gradient per customer is still {gradient}."
     )
     hint = _(
-        "In this order: look for a wrong unit of time or of money, a cut-off window, amounts that are all "
-        "equal; give more history; take a simpler model (pareto-nbd, then mbg-nbd, then nbd)."
+        "In this order: look for a wrong unit of time or of money, or a cut-off window; give more history; "
+        "take a simpler model (pareto-nbd, then mbg-nbd, then nbd)."
     )
 
 
@@ -108,9 +108,10 @@ def maximise(
     """
     climbs = [climb(objective, start, weight, tolerance, limit) for start in starts]
     finite = [found for found in climbs if np.isfinite(found.value)]
-    best = max(finite, key=lambda found: found.value, default=None)
-    if best is None or not best.settled:
-        gradient = "nan" if best is None else f"{np.abs(best.gradient).max() / weight:.2g}"
+    highest = max(finite, key=lambda found: found.value, default=None)
+    best = max((found for found in finite if found.settled), key=lambda found: found.value, default=None)
+    if highest is None or best is None or highest.value > best.value + STUCK_NOTHING:
+        gradient = "nan" if highest is None else f"{np.abs(highest.gradient).max() / weight:.2g}"
         raise NotConverged(model=model, customers=round(weight), gradient=gradient)
     return replace(best, evaluations=sum(found.evaluations for found in climbs))
 
