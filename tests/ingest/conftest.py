@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 
+from evergrove.core import InputError
 from evergrove.ingest import Intake, ReadOptions, read_orders
 from evergrove.warehouse import Engine, open_engine
 
@@ -39,9 +41,9 @@ class Reading:
         """(line, code), sorted."""
         return sorted(self.engine.run("select line, code from rejects"))
 
-    def role(self, role: str) -> str:
-        """The header that was taken for a role; empty without one."""
-        return next((match.column for match in self.intake.columns if match.role == role), "")
+    def warned(self) -> set[type]:
+        """The kinds of warnings."""
+        return {type(warning) for warning in self.intake.warnings}
 
 
 def check_account(intake: Intake) -> None:
@@ -50,6 +52,69 @@ def check_account(intake: Intake) -> None:
         assert counts.good + counts.rejected + counts.duplicate == counts.read
     assert sum(counts.read for counts in intake.by_file.values()) == intake.rows.read
     assert sum(rejected.rows for rejected in intake.rejected.values()) == intake.rows.rejected
+
+
+@pytest.fixture(scope="session")
+def retail(shared: Callable[[str], Path]) -> Iterator[Reading]:
+    """Online Retail as shipped, read with no option at all."""
+    with open_engine() as opened:
+        intake = read_orders(opened, [shared("online_retail/transactions.parquet")], ReadOptions())
+        check_account(intake)
+        yield Reading(intake, opened)
+
+
+@pytest.fixture(scope="session")
+def workbook() -> Callable[[Path, dict[str, list[list[Any]]]], Path]:
+    """Write a workbook: ``workbook(path, {sheet: rows})``."""
+
+    def write(path: Path, sheets: dict[str, list[list[Any]]]) -> Path:
+        book = xlsxwriter.Workbook(str(path))
+        dated = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for r, row in enumerate(rows):
+                for c, cell in enumerate(row):
+                    if isinstance(cell, datetime):
+                        sheet.write_datetime(r, c, cell, dated)
+                    elif cell is not None:
+                        sheet.write(r, c, cell)
+        book.close()
+        return path
+
+    return write
+
+
+@pytest.fixture
+def read_or_refuse(engine: Engine) -> Callable[..., bool]:
+    """Read files and check what was published; False when they are refused in words."""
+
+    def read(*paths: Path, **options: Any) -> bool:
+        try:
+            intake = read_orders(engine, list(paths), ReadOptions(today=TODAY, **options))
+        except InputError:
+            assert engine.run("show tables") == []
+            return False
+        check_account(intake)
+        check_tables(engine, intake)
+        return True
+
+    return read
+
+
+def check_tables(engine: Engine, intake: Intake) -> None:
+    """What holds for the published tables whatever came in."""
+    lines = engine.run("select count(*), count(line), count(code), count(reason), count(raw) from rejects")[0]
+    assert set(lines) == {intake.rows.rejected}
+    known = "customer_id in (select customer_id from known_customers)"
+    for sql in (
+        "select count(*) from orders where order_date is null or amount is null or amount < 0",
+        "select count(*) from refunds where refund_date is null or amount is null or amount <= 0",
+        f"select count(*) from orders where customer_id is null or not {known}",
+        f"select count(*) from refunds where customer_id is null or not {known}",
+        "select count(order_id) - count(distinct order_id) from orders",
+        "select count(order_id) from refunds where order_id not in (select order_id from orders where order_id is not null)",
+    ):
+        assert engine.value(sql) == 0
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from evergrove.ingest.publishing import (
 )
 from evergrove.ingest.reading import FileRead, read_file
 from evergrove.ingest.staging import PACKAGE
-from evergrove.ingest.tables import PUBLISHED, clear, put_away
+from evergrove.ingest.tables import PUBLISHED, SHOWN, clear, put_away
 from evergrove.ingest.typed import read_typed
 from evergrove.ingest.types import Intake
 from evergrove.warehouse import StatementFailed, statement
@@ -76,7 +76,7 @@ def read_orders(
     if not files:
         raise NoFiles
     currency, zone = checked_currency(options.currency), checked_zone(options.timezone)
-    clear(engine, *PUBLISHED)
+    clear(engine, *PUBLISHED, SHOWN)
     repeats = repeated_files(files)
     mapped = map_files(engine, files, repeats, options)
     context = Context(zone or zone_of(mapped), options.today, currency)
@@ -87,7 +87,7 @@ def read_orders(
         for file in mapped:
             check_file(account, file, options.today)
     except BaseException as error:
-        clear(engine, *PUBLISHED)
+        clear(engine, *PUBLISHED, SHOWN)
         if isinstance(error, StatementFailed):
             check_readable(engine, mapped, error)
         raise

@@ -17,6 +17,9 @@ known_customers(customer_id, kept columns): everybody in a good row; kept column
 rejects(file, line, code, reason, raw): one row for each rejected row.
 """
 
+SHOWN = "ingest_typed"
+"""The view of a typed Parquet file on which the published views stand."""
+
 
 def clear(engine: Engine, *names: str) -> None:
     """Drop tables and views that are there."""
@@ -30,4 +33,4 @@ def clear(engine: Engine, *names: str) -> None:
 def put_away(engine: Engine) -> None:
     """Drop what only the reading itself needed; views that the published ones stand on stay."""
     kinds = dict(engine.run("select table_name, table_type from information_schema.tables"))
-    clear(engine, *(name for name in kinds if name.startswith("ingest_") and name != "ingest_typed"))
+    clear(engine, *(name for name in kinds if name.startswith("ingest_") and name != SHOWN))
