@@ -49,9 +49,7 @@ def _print(terminal: Terminal, explanation: Explanation) -> None:
     terminal.say(fill(title, {"customer": audit.customer_id, "as_of": audit.observation_end}))
     terminal.table(translate(_("Orders")), _order_rows(explanation, translate))
     terminal.table(translate(_("Refunds")), _refund_rows(explanation, translate))
-    numbers = [
-        (n.name, _number(n.value), fill(translate(n.reason.template), n.reason.params)) for n in audit.numbers
-    ]
+    numbers = [(n.name, _number(n.value), n.reason.said(translate)) for n in audit.numbers]
     terminal.table(translate(_("Numbers")), numbers)
     scores = [(name, _number(value), "") for name, value in explanation.scores.items()]
     terminal.table(translate(_("Scores")), scores)
@@ -69,7 +67,7 @@ def _order_rows(explanation: Explanation, translate: Callable[[str], str]) -> li
             o.order_id or "-",
             _number(o.amount),
             _number(-o.refunded) if o.refunded else "",
-            fill(translate(o.reason.template), o.reason.params),
+            o.reason.said(translate),
         )
         for o in explanation.audit.orders
     ]
@@ -81,7 +79,7 @@ def _refund_rows(explanation: Explanation, translate: Callable[[str], str]) -> l
             r.refund_date.isoformat(),
             r.order_id or "-",
             _number(-r.amount),
-            fill(translate(r.reason.template), r.reason.params),
+            r.reason.said(translate),
         )
         for r in explanation.audit.refunds
     ]

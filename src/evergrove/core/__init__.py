@@ -2,6 +2,7 @@
 
 from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
 from evergrove.core.messages import _
+from evergrove.core.sentences import Sentence, Term
 from evergrove.core.time import (
     DAYS_PER,
     DAYS_PER_YEAR,
@@ -21,6 +22,8 @@ __all__ = [
     "EvergroveWarning",
     "Horizon",
     "InputError",
+    "Sentence",
+    "Term",
     "Unit",
     "_",
     "__version__",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
-from evergrove.core import InputError, _, fill
+from evergrove.core import InputError, Sentence, _
 from evergrove.customers.origins import STATION
 from evergrove.warehouse import statement
 
@@ -62,17 +62,6 @@ class UnknownCustomer(InputError):
 
 
 @dataclass(frozen=True)
-class Worded:
-    """A sentence with named fields, and their values."""
-
-    template: str
-    params: dict[str, Any] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return fill(self.template, self.params)
-
-
-@dataclass(frozen=True)
 class AuditedOrder:
     """One order and what became of it; ``refunded`` is what was taken back of it by observation_end."""
 
@@ -81,7 +70,7 @@ class AuditedOrder:
     amount: Decimal | None
     refunded: Decimal
     role: OrderRole
-    reason: Worded
+    reason: Sentence
 
 
 @dataclass(frozen=True)
@@ -92,7 +81,7 @@ class AuditedRefund:
     refund_date: date
     amount: Decimal
     role: RefundRole
-    reason: Worded
+    reason: Sentence
 
 
 @dataclass(frozen=True)
@@ -101,7 +90,7 @@ class AuditedNumber:
 
     name: str
     value: Any
-    reason: Worded
+    reason: Sentence
 
 
 @dataclass(frozen=True)
@@ -161,7 +150,7 @@ def audit(engine: Engine, customer_id: str, observation_end: date, stages: Stage
         return audited
     params = _arithmetic(audited, stages.trend_window_days)
     numbers = (
-        AuditedNumber(name, value, Worded(ARITHMETIC[name], params[name]))
+        AuditedNumber(name, value, Sentence(f"customers.{name}", ARITHMETIC[name], params[name]))
         for name, value in values.items()
         if value is not None
     )
@@ -197,7 +186,7 @@ def _audited_orders(orders: list[tuple[Any, ...]], observation_end: date) -> tup
             role, params = "repeat", {"nth": nth, "gap": (order_date - last).days}
         if role in ("first", "repeat"):
             last = order_date
-        reason = Worded(ORDER_ROLES[role], params)
+        reason = Sentence(f"customers.order_{role}", ORDER_ROLES[role], params)
         audited.append(AuditedOrder(order_id, order_date, amount, refunded, role, reason))
     return tuple(audited)
 
@@ -205,11 +194,15 @@ def _audited_orders(orders: list[tuple[Any, ...]], observation_end: date) -> tup
 def _audited_refund(refund: tuple[Any, ...], observation_end: date) -> AuditedRefund:
     order_id, refund_date, amount, order_date = refund
     if refund_date > observation_end:
-        later = Worded(REFUND_ROLES["later"], {"observation_end": observation_end})
+        later = Sentence(
+            "customers.refund_later", REFUND_ROLES["later"], {"observation_end": observation_end}
+        )
         return AuditedRefund(order_id, refund_date, amount, "later", later)
     names_one = order_date is not None and order_date <= observation_end
     role: RefundRole = "lowers_order" if names_one else "credit"
-    return AuditedRefund(order_id, refund_date, amount, role, Worded(REFUND_ROLES[role]))
+    return AuditedRefund(
+        order_id, refund_date, amount, role, Sentence(f"customers.refund_{role}", REFUND_ROLES[role])
+    )
 
 
 def _arithmetic(audited: Audit, window_days: int) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,7 @@ from evergrove.warehouse import literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evergrove.segments import Sentence
+    from evergrove.core import Sentence
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
 

@@ -8,7 +8,7 @@ from evergrove.segments.lists import ListCell, list_cells, rows_of
 from evergrove.segments.service import LEFT_BEFORE, PROSPECT, segment
 from evergrove.segments.tables import stage_cuts
 from evergrove.segments.tiers import decided_by
-from evergrove.segments.types import Rhythm, Segments, Sentence, StageCuts
+from evergrove.segments.types import Rhythm, Segments, StageCuts
 
 __all__ = [
     "CODED_COLUMNS",
@@ -22,7 +22,6 @@ __all__ = [
     "RfmGroup",
     "Rhythm",
     "Segments",
-    "Sentence",
     "Stage",
     "StageCuts",
     "StageRule",

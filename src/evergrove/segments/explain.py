@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.core import _
+from evergrove.core import Sentence, _
 from evergrove.segments.codes import NO_CODE, Action, Criterion, Direction, Stage, StageRule, Tier
 from evergrove.segments.stages import STAGE_OF, silence_limits
 from evergrove.segments.tiers import amount
 from evergrove.segments.trend import repeats_before
-from evergrove.segments.types import Sentence
 from evergrove.segments.words import CRITERION_WORDS, DIRECTION_WORDS, PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
 
 if TYPE_CHECKING:

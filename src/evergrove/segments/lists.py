@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.core import _
+from evergrove.core import Sentence, _
 from evergrove.segments.codes import STAGES, TIERS, Action, Stage, Tier
-from evergrove.segments.types import Sentence
 from evergrove.segments.words import STAGE_WORDS, TIER_WORDS
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ SAMPLE = 20_000
 
 def shop_rhythm(engine: Engine) -> Rhythm:
     """The rhythm of the whole shop, from all gaps between purchase days."""
-    columns = engine.arrays(statement(STATION, "gaps"))
+    columns = engine.arrays(statement("evergrove.customers", "gap_counts"))
     return rhythm_of(columns["gap"], columns["occurrences"])
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evergrove.core import _
+from evergrove.core import Term, _
 from evergrove.segments.codes import Action, Criterion, Direction, RfmGroup, Stage, Tier
-from evergrove.segments.types import Term
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
