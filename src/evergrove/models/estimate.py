@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound="TransactionModel")
 
-COARSE_ROWS = 8192  # as many rows find the right hill; the last steps take all of them
+COARSE_ROWS = 8192  # as many rows find the right hill; then eight times as many, at last all
 
 
 class NoRepeats(InputError):
@@ -90,7 +90,7 @@ def search(
     surface: Callable[[int], tuple[Objective, float]], rows: int, starts: Sequence[Floats], title: str
 ) -> Optimum:
     """
-    Climb from all starts; with many rows on a part of them first, and on all only from the best.
+    Climb from all starts; with many rows on a part of them first, and from the best on ever more of them.
 
     Args:
         surface: k -> the objective over every k-th row, and the customers in these.
@@ -101,15 +101,14 @@ def search(
     Raises:
         NotConverged: No start led to a maximum.
     """
-    spent = 0
-    if rows > 4 * COARSE_ROWS:
-        objective, weight = surface(-(-rows // COARSE_ROWS))
+    spent, part = 0, COARSE_ROWS
+    while 4 * part < rows:
+        objective, weight = surface(-(-rows // part))
         try:
             coarse = maximise(objective, starts, weight=weight, model=title, tolerance=1e-4)
         except NotConverged:
-            pass  # all rows decide, from all starts
-        else:
-            starts, spent = [coarse.theta], coarse.evaluations
+            break  # all rows decide, from where it stands
+        starts, spent, part = [coarse.theta], spent + coarse.evaluations, 8 * part
     objective, weight = surface(1)
     found = maximise(objective, starts, weight=weight, model=title)
     return replace(found, evaluations=found.evaluations + spent)
