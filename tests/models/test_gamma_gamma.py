@@ -170,6 +170,7 @@ def test_fit_recovers_the_spend_that_was_simulated() -> None:
     assert (np.abs(off) < 4 * np.sqrt(np.diag(fit.log_covariance))).all()
 
 
+@pytest.mark.slow
 def test_no_data_set_is_left_without_an_answer() -> None:
     """Ten customers or a thousand, one day each or many: fitted, called flat, or infinite and refused."""
     random = np.random.default_rng(1)
