@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evergrove.ingest.errors import (
-    CannotOpen,
     DamagedFile,
     EmptyFile,
+    FileMissing,
     FutureDates,
+    IsFolder,
     LinesAboveHeader,
     MissingHeader,
     NoFiles,
@@ -115,7 +116,7 @@ def test_a_shopify_export(read: Read) -> None:
         (b"\n\n", EmptyFile),
         (b"customer_id,order_date,amount\n", EmptyFile),
         (b"1,2024-01-01,5\n2,2024-01-02,6\n", MissingHeader),
-        (b"a" * 300_000 + b",b\n1,2\n", EmptyFile),
+        (b"a" * 300_000 + b",b\n1,2\n", MissingHeader),
         (
             b"customer_id,order_date,amount," + b",".join(b"c%d" % i for i in range(5000)) + b"\n",
             TooManyColumns,
@@ -139,7 +140,7 @@ def test_what_cannot_be_understood_is_refused_whole(
     with pytest.raises(refusal) as refused:
         read(content)
 
-    assert "orders.csv" in str(refused.value) or refusal is CannotOpen
+    assert "orders.csv" in str(refused.value)
 
 
 def test_a_refused_file_publishes_nothing(read: Read, engine: Any) -> None:
@@ -153,9 +154,9 @@ def test_a_refused_file_publishes_nothing(read: Read, engine: Any) -> None:
 
 def test_files_must_be_there(read_paths: Read, tmp_path: Path) -> None:
     """Missing, or a folder, or none named."""
-    with pytest.raises(CannotOpen):
+    with pytest.raises(FileMissing):
         read_paths(tmp_path / "nowhere.csv")
-    with pytest.raises(CannotOpen):
+    with pytest.raises(IsFolder):
         read_paths(tmp_path)
     with pytest.raises(NoFiles):
         read_paths()

@@ -8,7 +8,7 @@ from datetime import date  # noqa: TC003 -- the engine's rows are unpacked into 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from evergrove.ingest.errors import REASONS, FutureDates, NothingUsable
+from evergrove.ingest.errors import FutureDates, NothingUsable
 from evergrove.ingest.types import Excluded, Rejected, RowCounts
 
 if TYPE_CHECKING:
@@ -96,6 +96,4 @@ def check_file(account: Account, mapped: MappedFile, today: date | None) -> None
     if counts.read == counts.rejected:
         commonest = max(mine.rejected, key=lambda code: mine.rejected[code].rows, default="")
         used = ", ".join(f"{match.role}={match.column}" for match in mapped.matches)
-        raise NothingUsable(
-            file=mapped.file.name, rows=counts.read, reason=REASONS.get(commonest, ""), columns=used
-        )
+        raise NothingUsable(file=mapped.file.name, rows=counts.read, columns=used, reason=commonest)

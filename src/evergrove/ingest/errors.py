@@ -13,19 +13,35 @@ class NoFiles(InputError):
     hint = _("Name one or more order files: CSV, TSV, Parquet, JSON lines or XLSX.")
 
 
+class FileMissing(InputError):
+    """There is no such file."""
+
+    code = "ingest.file_missing"
+    message = _("{file} does not exist.")
+    hint = _("Check the path.")
+
+
+class IsFolder(InputError):
+    """A folder was named, not a file."""
+
+    code = "ingest.is_folder"
+    message = _("{file} is a folder.")
+    hint = _("Name the files in it, one by one or with *.")
+
+
 class CannotOpen(InputError):
-    """A file is missing, a folder, or not readable."""
+    """A file is there but not readable."""
 
     code = "ingest.cannot_open"
     message = _("{file} cannot be opened: {reason}.")
-    hint = _("Check the path and the permission to read it.")
+    hint = _("Check the permission to read it.")
 
 
 class UnknownFormat(InputError):
     """The content is none of the formats that are read."""
 
     code = "ingest.unknown_format"
-    message = _("{file} is not a table of orders: its content looks like {found}.")
+    message = _("{file} is not a table of orders: its content is {found}.")
     hint = _("Export the orders as CSV, TSV, Parquet, JSON lines (one object a line) or XLSX.")
 
 
@@ -49,8 +65,8 @@ class EmptyFile(InputError):
     """There is no row to read."""
 
     code = "ingest.empty_file"
-    message = _("{file} holds no orders: {found}.")
-    hint = _("Export again, with at least one order below the header.")
+    message = _("{file} holds no orders.")
+    hint = _("Export again, with a header and at least one order below it.")
 
 
 class MissingHeader(InputError):
@@ -135,8 +151,14 @@ class NothingUsable(InputError):
     """Every row of a file was rejected."""
 
     code = "ingest.nothing_usable"
-    message = _("{file}: none of its {rows} rows can be used. Most often: {reason}")
-    hint = _("These columns were used: {columns}. Name others with --map ROLE=HEADER.")
+    message = _(
+        "{file}: none of its {rows} rows can be used with these columns: {columns}."
+        " --map ROLE=HEADER names others. Most often:"
+    )
+
+    def __init__(self, *, file: str, rows: int, columns: str, reason: str) -> None:
+        vars(self)["hint"] = REASONS.get(reason, "")  # a sentence of its own, so that faces translate it
+        super().__init__(file=file, rows=rows, columns=columns, reason=reason)
 
 
 class UnknownEncoding(InputError):
@@ -224,7 +246,7 @@ class NoAmounts(EvergroveWarning):
     """Nothing in the files says what was paid."""
 
     code = "ingest.no_amounts"
-    message = _("{file} says nothing about money: customers are counted, not valued.")
+    message = _("{file} says nothing about money: purchases are counted, not valued.")
     hint = _("Name the column that tells what was paid with --map amount=HEADER.")
 
 

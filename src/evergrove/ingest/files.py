@@ -184,7 +184,7 @@ def map_file(file: OpenFile, wishes: Mapping[str, Wish], keep: Sequence[str]) ->
     """
     is_text = not isinstance(file.source, ParquetSource)
     if is_text and not any(len(column.sample) for column in file.columns):
-        raise EmptyFile(file=file.name, found="there is a header and nothing below it")
+        raise EmptyFile(file=file.name)
     guess = guess_columns(file.name, file.columns, positions_of(wishes, file.header))
     styles = {role: wish.style for role, wish in wishes.items() if wish.style}
     kept = tuple(column_named(file.header, name) for name in keep)

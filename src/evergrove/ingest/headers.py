@@ -43,7 +43,7 @@ def find_header(file: str, rows: Sequence[Sequence[str]], wanted: Sequence[str] 
     searched = rows[:SEARCHED_ROWS]
     filled = [i for i, row in enumerate(searched) if not all(map(is_blank, row))]
     if not filled:
-        raise EmptyFile(file=file, found="it is empty")
+        raise EmptyFile(file=file)
     further = frozenset(map(plain_header, wanted))
     known = {i: recognised(searched[i], further) for i in filled}
     best = max(filled, key=lambda i: (known[i], -i))

@@ -100,8 +100,8 @@ def open_json_lines(path: Path, encoding: str = "") -> JsonSource:
     keys = {key: None for _line, found in first if isinstance(found, dict) for key in found}
     if not keys:
         if not first:
-            raise EmptyFile(file=path.name, found="it is empty")
-        raise UnknownFormat(file=path.name, found="JSON, but not one object a line")
+            raise EmptyFile(file=path.name)
+        raise UnknownFormat(file=path.name, found="JSON")
     if len(keys) > COLUMN_LIMIT:
         raise TooManyColumns(file=path.name, columns=len(keys), limit=COLUMN_LIMIT)
     return JsonSource(path, text_encoding, tuple(keys))

@@ -81,7 +81,7 @@ def open_parquet(engine: Engine, path: Path) -> ParquetSource:
     except StatementFailed as error:
         raise DamagedFile(file=path.name, format="Parquet", reason=_first_line(error)) from error
     if not rows:
-        raise EmptyFile(file=path.name, found="it has no rows")
+        raise EmptyFile(file=path.name)
     columns = (Column(name, kind, samples.get(name, ())) for name, kind in kinds.items())
     return ParquetSource(path, tuple(columns), rows)
 

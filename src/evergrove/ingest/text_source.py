@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.delimited import read_rows, sniff_delimiter
 from evergrove.ingest.encoding import guess_encoding, named_encoding
-from evergrove.ingest.errors import EmptyFile, EncodingAssumed, LinesAboveHeader
+from evergrove.ingest.errors import EmptyFile, EncodingAssumed, LinesAboveHeader, MissingHeader
 from evergrove.ingest.headers import SEARCHED_ROWS, find_header
 from evergrove.ingest.text_lines import Block, byte_chunks, lines_of, raw_lines, text_blocks
 
@@ -71,12 +71,12 @@ def open_text(path: Path, encoding: str = "", wanted: Sequence[str] = ()) -> Tex
     text_encoding = named_encoding(encoding) if encoding else guess_encoding(lambda: byte_chunks(path))
     first = next(iter(text_blocks(path, text_encoding.codec)), None)
     if first is None or not first.text.strip():
-        raise EmptyFile(file=path.name, found="it is empty")
+        raise EmptyFile(file=path.name)
     head = first.text[:_HEAD]
     delimiter = sniff_delimiter(head)
     rows, ends = _loose_rows(head, delimiter)
     if not rows:
-        raise EmptyFile(file=path.name, found="its first line is too long for a header")
+        raise MissingHeader(file=path.name, first=f"{head[:60]}…")
     found = find_header(path.name, rows, wanted)
     above = ends[found.position - 1] if found.position else 0
     warnings: list[EvergroveWarning] = []

@@ -108,7 +108,7 @@ def open_workbook(path: Path, wanted: Sequence[str] = ()) -> WorkbookSource:
         ranked.append((known, sheet.height, name))
     filled = [entry for entry in ranked if entry[1]]
     if not filled:
-        raise EmptyFile(file=path.name, found="all its sheets are empty")
+        raise EmptyFile(file=path.name)
     chosen = max(filled, key=lambda entry: entry[:2])[2]
     sheet = _sheet(path, chosen, book)
     head = [
