@@ -23,6 +23,7 @@ PLAIN_WHOLE = r"^-?[0-9]{1,11}$"
 LIMIT = Decimal(10) ** 12
 DECIMALS = 4
 LONGEST = 60
+LONGEST_TEXT = 1_000  # patterns need not look at longer ones
 _SHAPE = re.compile(r"([^\d.,]*)((?:[.,]?\d)(?:[\d.,\s'’]*\d)?)([^\d.,]*)")
 _SPACES = re.compile(r"[\s'’]")
 _SPACED_GROUPS = re.compile(r"\d{1,3}(?:[\s'’]\d{3})+(?:[.,]\d+)?")
@@ -47,7 +48,7 @@ def _parts(text: str) -> tuple[str, str, bool]:
     nor one of the refund forms -x, x- and (x).
     """
     folded = unicodedata.normalize("NFKC", text).translate(_MINUS).strip().removeprefix("'").strip()
-    match = _SHAPE.fullmatch(folded)
+    match = _SHAPE.fullmatch(folded) if len(folded) <= LONGEST_TEXT else None
     if match is None:
         return "", "", False
     before, number, after = (part.strip() for part in match.groups())

@@ -76,15 +76,19 @@ def zone_of(files: Sequence[MappedFile]) -> str:
     return "UTC"
 
 
-def currency_of(files: Sequence[MappedFile]) -> str:
-    """The currency that a header's unit or the exporting platform tells, for files whose rows name none."""
-    for mapped in files:
-        for role in ("amount", "price"):
-            code = currency_code(unit_of(mapped.name_of(role)))
-            if code in currency_signs():
-                code = resolved_sign(code, frozenset(), mapped.file.script)
-            if code:
-                return code
-        if "currency" in mapped.platform:
-            return mapped.platform["currency"]
-    return ""
+def currency_of(mapped: MappedFile, named: str = "") -> str:
+    """
+    The currency that a header's unit tells, or the exporting platform; empty where nothing does.
+
+    Args:
+        mapped: The file.
+        named: What the user said; it settles a sign that several currencies share, and outweighs what is
+            only usual for a platform.
+    """
+    for role in ("amount", "price"):
+        code = currency_code(unit_of(mapped.name_of(role)))
+        if code in currency_signs():
+            code = resolved_sign(code, frozenset({named}), mapped.file.script)
+        if code:
+            return code
+    return named or mapped.platform.get("currency", "")

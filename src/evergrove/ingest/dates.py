@@ -18,6 +18,7 @@ EARLIEST = date(1971, 1, 1)
 PLACEHOLDERS = frozenset(
     map(date.fromisoformat, ("0001-01-01", "1899-12-30", "1900-01-01", "1970-01-01", "9999-12-31"))
 )
+LONGEST = 64  # no date is longer; patterns need not look at what is
 EXCEL_EPOCH = date(1899, 12, 30)
 _ROC_OFFSET = 1911  # year 1 of the Republic of China is 1912
 
@@ -80,6 +81,8 @@ class _Time:
 
 def _split_time(text: str) -> tuple[str, _Time | None, bool]:
     """Cut the time of day; returns the date's text, the time, and whether the time is possible."""
+    if len(text) > LONGEST:
+        return "", None, False
     if ":" not in text and not re.search("[时時点點]", text):
         return text, None, True
     match = re.search(r"(?:[T\s]|(?<=日))\s*" + _TIME.pattern, text)

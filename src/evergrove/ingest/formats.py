@@ -6,7 +6,7 @@ import zipfile
 from typing import TYPE_CHECKING, Literal
 
 from evergrove.ingest.encoding import guess_encoding
-from evergrove.ingest.errors import EmptyFile, FileMissing, IsFolder, UnknownFormat
+from evergrove.ingest.errors import CannotOpen, EmptyFile, FileMissing, IsFolder, UnknownFormat
 from evergrove.ingest.text_lines import byte_chunks, is_packed
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def detect_format(path: Path) -> Format:
 
     Raises:
         FileMissing, IsFolder: It is not there, or is a folder.
+        CannotOpen: It is no regular file, or not readable.
         EmptyFile: It has no bytes.
         UnknownFormat: Its content is something else.
     """
@@ -46,6 +47,8 @@ def detect_format(path: Path) -> Format:
         raise IsFolder(file=str(path))
     if not path.exists():
         raise FileMissing(file=str(path))
+    if not path.is_file():  # a pipe can be read once; finding out how a file is written takes more
+        raise CannotOpen(file=str(path), reason="pipe")
     head = next(iter(byte_chunks(path)), b"")[:_HEAD_BYTES]
     if not head:
         raise EmptyFile(file=path.name)

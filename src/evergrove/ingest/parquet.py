@@ -115,9 +115,10 @@ def _first_line(error: StatementFailed) -> str:
 
 def raw_of(source: ParquetSource, file: int) -> str:
     """The rejected rows of a file as JSON, as a query: file, line, raw."""
+    own = literal(r',"file_row_number":[0-9]+\}$')
     return (
         f"select {file} as file, file_row_number + 1 as line,"
-        f" left(cast(to_json(source) as varchar), {RAW_LENGTH}) as raw"
+        f" left(regexp_replace(cast(to_json(source) as varchar), {own}, '}}'), {RAW_LENGTH}) as raw"
         f" from {source.scan} as source where file_row_number + 1 in"
         f" (select line from ingest_settled where file = {file} and verdict = 'rejected')"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evergrove.ingest.context import currency_of
 from evergrove.ingest.errors import NoAmounts, TotalsCountedOnce, UnknownStatuses
 from evergrove.ingest.grain import GrainFound, Shape, find_grain
 from evergrove.ingest.staging import PACKAGE, stage
@@ -57,6 +58,7 @@ def read_file(
         has_amounts=mapped.has_amounts,
         has_amount_column=mapped.column("amount") is not None,
         refunds_only=mapped.has_refunds_only,
+        file_currency=currency_of(mapped, context.currency),
         header_customer=mapped.name_of("customer"),
         header_date=mapped.name_of("date"),
     )

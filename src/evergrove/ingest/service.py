@@ -125,7 +125,7 @@ def _typed(engine: Engine, mapped: Sequence[MappedFile], context: Context) -> _F
     read = FileRead(
         mapped[0], "ingest_typed", "order", has_repeated_ids=False, faults=(), warnings=typed.warnings
     )
-    currency = context.currency or currency_of(mapped)
+    currency = context.currency or currency_of(mapped[0])
     if typed.is_clean:
         publish_no_rejects(engine)
         return _Found(typed.account, (read,), currency, ())
@@ -154,7 +154,7 @@ def _read(
         progress(SORTING, 0.0)
     show_rows(engine, reads)
     named = dict(engine.run(statement(PACKAGE, "currencies")))
-    currency = context.currency or next(iter(named), "") or currency_of(mapped)
+    currency = context.currency or next(iter(named), "")
     settle(engine, reads, currency)
     account = read_account(engine, reads)
     publish(engine, reads, kept)

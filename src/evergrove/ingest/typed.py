@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.account import Account, Entry
-from evergrove.ingest.errors import RepeatsKept
+from evergrove.ingest.errors import NoAmounts, RepeatsKept
 from evergrove.ingest.ids import PLAIN_ID
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.ingest.staging import PACKAGE, typed_moment
@@ -57,6 +57,8 @@ def read_typed(engine: Engine, mapped: MappedFile, zone: str, today: date | None
     latest = today + timedelta(days=1) if today is not None else _LAST_DAY
     rows, faulty, negative, first, last = engine.run(statement(PACKAGE, "typed_check"), latest=latest)[0]
     warnings = _repeats(engine, mapped, int(rows))
+    if not mapped.has_amounts:
+        warnings = (*warnings, NoAmounts(file=mapped.file.name))
     if faulty:
         engine.create("ingest_settled", statement(PACKAGE, "typed_rows"), latest=latest)
         return TypedRead(is_clean=False, account=Account([]), warnings=warnings)
@@ -125,4 +127,5 @@ def _repeats(engine: Engine, mapped: MappedFile, rows: int) -> tuple[EvergroveWa
         return ()
     parts = 1 if rows <= _SEARCHED_WHOLE else _PARTS
     repeats = int(engine.value(statement(PACKAGE, "typed_repeats"), parts=parts)) * parts
-    return (RepeatsKept(file=mapped.file.name, repeats=repeats),) if repeats else ()
+    shown = f"≈ {repeats:,}" if parts > 1 else repeats
+    return (RepeatsKept(file=mapped.file.name, repeats=shown),) if repeats else ()

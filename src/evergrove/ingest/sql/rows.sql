@@ -104,7 +104,7 @@ select
     refund_day,
     state,
     $paid_only as is_paid_day,
-    coalesce(currency, sign_currency) as currency,
+    coalesce(currency, sign_currency, nullif($file_currency, '')) as currency,
     currency_fault,
     updated,
     line_id,
