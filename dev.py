@@ -23,11 +23,14 @@ LOCK = ROOT / "requirements.lock"
 UV_REQUIREMENT = "uv>=0.9,<1"
 
 
+SYSTEM_CERTIFICATES = {"UV_SYSTEM_CERTS": "1"}
+"""uv trusts what the system trusts, as pip does: behind a company's proxy its own list is not enough."""
+
+
 def run(*command: str | Path, **environment: str) -> None:
     """Run one command from the project's root; stop with its exit status when it fails."""
-    done = subprocess.run(
-        [str(part) for part in command], cwd=ROOT, env=os.environ | environment, check=False
-    )
+    settings = {**SYSTEM_CERTIFICATES, **os.environ, **environment}
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, env=settings, check=False)
     if done.returncode:
         raise SystemExit(done.returncode)
 
