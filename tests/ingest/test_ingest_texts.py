@@ -32,6 +32,7 @@ WESTERN = "order_id,customer,amount\n1,Müller,5\n2,Éric Café,6\n"
         ("1234\t", "1234"),
         ("'0912345678", "0912345678"),
         ("12345.0", "12345"),
+        ("'quoted'", "quoted"),
         ("张三", "张三"),
         ("=1+1", "=1+1"),
         ("O'Neil; DROP TABLE", "O'Neil; DROP TABLE"),
@@ -175,6 +176,12 @@ def test_bad_rows_are_rejected_alone() -> None:
         (6, "ingest.control_character"),
         (7, "ingest.cell_too_large"),
     ]
+
+
+def test_a_blank_before_a_quote_is_nobodys() -> None:
+    """Separator and quote may stand apart; other blanks are the cell's."""
+    assert parsed('1, "a,b", c\n')[0] == [(1, ["1", "a,b", "c"])]
+    assert parsed("1, a, c\n")[0] == [(1, ["1", " a", " c"])]
 
 
 def test_blank_lines_are_no_rows() -> None:

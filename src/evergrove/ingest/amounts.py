@@ -47,7 +47,7 @@ def _parts(text: str) -> tuple[str, str, bool]:
     The digits are empty when the text is no amount: something stands beside them that is neither a currency
     nor one of the refund forms -x, x- and (x).
     """
-    folded = unicodedata.normalize("NFKC", text).translate(_MINUS).strip().removeprefix("'").strip()
+    folded = unicodedata.normalize("NFKC", text).translate(_MINUS).strip(" \t\r\n\u00a0'")
     match = _SHAPE.fullmatch(folded) if len(folded) <= LONGEST_TEXT else None
     if match is None:
         return "", "", False

@@ -186,7 +186,7 @@ def read_day(text: str, reading: DateReading) -> Day:
     """
     if is_blank(text):
         return Day()
-    folded = unicodedata.normalize("NFKC", text).strip().removeprefix("'").strip()
+    folded = unicodedata.normalize("NFKC", text).strip(" \t\r\n\u00a0'")
     if instant := _moment(folded):
         return _checked(instant.astimezone(reading.zone).date(), reading)
     day_text, time, possible = _split_time(folded)
@@ -214,7 +214,7 @@ def _checked(day: date, reading: DateReading) -> Day:
 
 def read_moment(text: str, reading: DateReading) -> str | None:
     """A timestamp as text that sorts by time, in the shop's zone; None when it cannot be read."""
-    folded = unicodedata.normalize("NFKC", text).strip().removeprefix("'").strip()
+    folded = unicodedata.normalize("NFKC", text).strip(" \t\r\n\u00a0'")
     instant = _moment(folded)
     if instant is None:
         day_text, time, possible = _split_time(folded)

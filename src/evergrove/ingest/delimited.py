@@ -14,6 +14,7 @@ from evergrove.ingest.text_lines import lines_of, shown_raw
 from evergrove.ingest.words import recognised
 
 if TYPE_CHECKING:
+    from _csv import Reader
     from collections.abc import Iterable, Iterator, Sequence
 
     from evergrove.ingest.text_lines import Block
@@ -141,7 +142,7 @@ def _quick(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> R
     """All rows of a block when each is one clean line of the right width; None otherwise."""
     if is_unusable(block.text):
         return None
-    reader = csv.reader(io.StringIO(block.text, newline=""), delimiter=delimiter, strict=True)
+    reader = _reader(io.StringIO(block.text, newline=""), delimiter, block.text)
     try:
         rows = list(reader)
     except csv.Error:
@@ -150,6 +151,12 @@ def _quick(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> R
         return None
     lines = range(block.first_line, block.first_line + len(rows))
     return Rows(lines, columns_of(rows, wanted))
+
+
+def _reader(lines: Iterable[str], delimiter: str, text: str) -> Reader:
+    """Strict about quotes; a blank between separator and quote belongs to neither."""
+    has_gaps = f'{delimiter} "' in text
+    return csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=has_gaps)
 
 
 def _is_blank(row: list[str]) -> bool:
@@ -162,7 +169,7 @@ def _careful(block: Block, rest: Iterator[Block], delimiter: str, width: int, wa
     rows: list[list[str]] = []
     faults: list[Fault] = []
     feed = _Feed(block, rest)
-    reader = csv.reader(feed, delimiter=delimiter, strict=True)
+    reader = _reader(feed, delimiter, block.text)
     while not feed.is_drained:
         row, code = _next_row(reader)
         first, lines = feed.row_done()

@@ -33,7 +33,8 @@ def read_id(text: str) -> Id:
 
     Leading zeros and letter case stay. An id written as 1.2E+11 or #REF! has lost digits and is refused.
     """
-    bare = text.strip().removeprefix("'").strip()
+    bare = text.strip()
+    bare = (bare[1:-1] if len(bare) > 1 and bare[0] == bare[-1] == "'" else bare.removeprefix("'")).strip()
     if bare.startswith("="):
         bare = _WRAPPED.sub(r"\1", bare).strip()
     bare = _WHOLE_FLOAT.sub(r"\1", bare)
