@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.ingest.columns import BY_CONTENT, ROLES, Column, guess_columns
+from evergrove.ingest.column import Column
+from evergrove.ingest.columns import BY_CONTENT, ROLES, guess_columns
 from evergrove.ingest.errors import ColumnNotFound, MissingHeader, UnknownColumn, UnknownRole
 from evergrove.ingest.headers import find_header
 from evergrove.ingest.mapping import check_headers, positions_of, read_wishes

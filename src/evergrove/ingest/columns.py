@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from evergrove.core import _
-from evergrove.ingest.amounts import read_amount, weigh_signs
-from evergrove.ingest.dates import DateReading, read_day, weigh_orders
+from evergrove.ingest.column import ENOUGH
 from evergrove.ingest.errors import ColumnNotFound
 from evergrove.ingest.words import (
     currency_code,
     date_kinds,
-    is_blank,
     plain,
     plain_header,
     role_words,
@@ -25,7 +22,8 @@ from evergrove.ingest.words import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-Kind = Literal["text", "integer", "decimal", "day", "moment", "instant", "other"]
+    from evergrove.ingest.column import Column
+
 ROLES = tuple(role for role in table("columns") if role != "platforms")
 """Roles that ``--map`` may name."""
 
@@ -37,7 +35,6 @@ BY_CONTENT = _("no header says so, but no other column holds such values")
 FALLS_BACK = _("fills in where the payment has no date")
 AS_AMOUNT = _("no amount and no quantity, so the price is taken for the amount")
 
-_ENOUGH = 0.8
 _THRESHOLD = 0.3
 _DATES = ("date", "created", "refund_date", "updated", "cancelled")
 _AMOUNTS = ("amount", "quantity", "price", "refund")
@@ -59,60 +56,6 @@ _TELLING = (
 )
 _WEAK = 0.35
 _MAY_BE_BLANK = ("refund", "refund_date", "parent", "cancelled", "after_sale", "updated")
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column as the guess sees it: its name, its type in typed files, and texts from its first rows."""
-
-    name: str
-    kind: Kind
-    sample: Sequence[str]
-
-    @cached_property
-    def texts(self) -> list[str]:
-        """The sample without blanks."""
-        return [text for text in self.sample if not is_blank(text)]
-
-    def share(self, holds: Callable[[str], bool]) -> float:
-        """How much of the sample that says anything is such; 0 for an empty sample."""
-        counts = Counter(self.texts)
-        return sum(n for text, n in counts.items() if holds(text)) / max(len(self.texts), 1)
-
-    @cached_property
-    def dates(self) -> float:
-        """Share of dates, read in the order that the column proves, or in any."""
-        if self.kind != "text":
-            return float(self.kind in ("day", "moment", "instant"))
-        proofs = weigh_orders(self.texts).proofs
-        readings = [DateReading(order=order) for order in (proofs or ("dmy", "mdy"))]
-        return max(self.share(lambda text, r=reading: _is_date(text, r)) for reading in readings)  # type: ignore[misc]
-
-    @cached_property
-    def amounts(self) -> float:
-        """Share of amounts, with the decimal sign that the column proves."""
-        if self.kind != "text":
-            return float(self.kind in ("integer", "decimal"))
-        sign = weigh_signs(self.texts).sign
-        return self.share(lambda text: read_amount(text, sign).value is not None)
-
-    @cached_property
-    def has_decimals(self) -> bool:
-        """Whether it holds amounts with decimals, which neither ids nor counts have."""
-        if self.kind != "text":
-            return self.kind == "decimal"
-        values = (read_amount(text).value for text in set(self.texts))
-        return self.amounts >= _ENOUGH and any(v is not None and v % 1 != 0 for v in values)
-
-    @cached_property
-    def variety(self) -> float:
-        """Distinct values over values: near 1 for an order id."""
-        return len(set(self.texts)) / max(len(self.texts), 1)
-
-
-def _is_date(text: str, reading: DateReading) -> bool:
-    day = read_day(text, reading)
-    return day.value is not None or day.fault not in ("", "ingest.bad_date")
 
 
 @dataclass(frozen=True)
@@ -225,7 +168,7 @@ def _content_score(role: str, column: Column) -> float:
 
 
 def _mostly(share: float) -> float:
-    return 1.0 if share >= _ENOUGH else share
+    return 1.0 if share >= ENOUGH else share
 
 
 def _status_score(column: Column) -> float:
@@ -276,11 +219,11 @@ def _complete(file: str, columns: Sequence[Column], matches: dict[str, Match], o
 
 
 def _is_number(column: Column) -> bool:
-    return column.kind in ("integer", "decimal") or column.amounts >= _ENOUGH
+    return column.kind in ("integer", "decimal") or column.amounts >= ENOUGH
 
 
 def _repeats_like_customers(column: Column) -> bool:
-    if _customer_score(column) < 1.0 or column.dates >= _ENOUGH or not column.texts:
+    if _customer_score(column) < 1.0 or column.dates >= ENOUGH or not column.texts:
         return False
     return 0.01 < column.variety < 0.95 and len(set(column.texts)) > 2
 
@@ -307,7 +250,7 @@ def _add_fallback_date(columns: Sequence[Column], matches: dict[str, Match], off
         if (
             at not in taken
             and kinds.get(plain_header(column.name)) in ("placed", "created")
-            and column.dates >= _ENOUGH
+            and column.dates >= ENOUGH
         ):
             matches["created"] = Match(at, matches["date"].confidence, FALLS_BACK)
             return

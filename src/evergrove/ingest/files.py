@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.batches import sampled
-from evergrove.ingest.columns import Column, guess_columns
+from evergrove.ingest.column import Column
+from evergrove.ingest.columns import guess_columns
 from evergrove.ingest.errors import DamagedFile, EmptyFile
 from evergrove.ingest.formats import detect_format
 from evergrove.ingest.headers import column_named, distinct_names

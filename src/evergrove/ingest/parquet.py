@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.batches import SAMPLE_ROWS
-from evergrove.ingest.columns import Column
+from evergrove.ingest.column import Column
 from evergrove.ingest.errors import DamagedFile, EmptyFile, TooManyColumns
 from evergrove.ingest.headers import COLUMN_LIMIT
 from evergrove.ingest.text_lines import RAW_LENGTH
@@ -15,7 +15,7 @@ from evergrove.warehouse import StatementFailed, identifier, literal
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evergrove.ingest.columns import Kind
+    from evergrove.ingest.column import Kind
     from evergrove.warehouse import Engine
 
 _KINDS: dict[str, Kind] = {

@@ -83,9 +83,8 @@ def read_orders(
     kept = kept_names(mapped, options.keep)
     try:
         found = _typed(engine, mapped, context) or _read(engine, mapped, kept, context, progress)
-        account = _with_repeats(found.account, repeats)
         for file in mapped:
-            check_file(account, file, options.today)
+            check_file(found.account, file, options.today)
     except BaseException as error:
         clear(engine, *PUBLISHED, SHOWN)
         if isinstance(error, StatementFailed):
@@ -93,16 +92,28 @@ def read_orders(
         raise
     finally:
         put_away(engine)
+    return _intake(found, labels(files), repeats, mapped, context.zone, kept)
+
+
+def _intake(
+    found: _Found,
+    names: Sequence[str],
+    repeats: Mapping[int, int],
+    mapped: Sequence[MappedFile],
+    zone: str,
+    kept: tuple[str, ...],
+) -> Intake:
+    account = _with_repeats(found.account, repeats)
     return Intake(
         rows=account.rows_of(),
-        by_file={label: account.rows_of(number) for number, label in enumerate(labels(files))},
+        by_file={name: account.rows_of(number) for number, name in enumerate(names)},
         excluded=account.excluded,
         rejected=account.rejected,
         columns=tuple(match for file in mapped for match in file.matches),
         encodings={file.file.label: file.file.encoding for file in mapped},
         grain="line" if any(read.grain == "line" for read in found.reads) else "order",
         currency=found.currency,
-        timezone=context.zone,
+        timezone=zone,
         first_date=account.first_day,
         last_date=account.last_day,
         has_amounts=any(file.has_amounts for file in mapped),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from evergrove.ingest.batches import Fault, Source
-    from evergrove.ingest.columns import Column
+    from evergrove.ingest.column import Column
     from evergrove.ingest.files import MappedFile
     from evergrove.warehouse import Engine
 
