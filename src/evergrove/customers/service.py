@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.customers.origins import STATION, at_origin, make_purchase_days
+from evergrove.customers.origins import PURCHASES_NOW, STATION, at_origin, make_purchases
 from evergrove.customers.types import CustomerBase
 from evergrove.warehouse import statement
 
@@ -36,7 +36,7 @@ def summarise(
         stages: Length of the trend windows, and from how many gaps a customer has an own rhythm.
         has_amounts: False makes every money column NULL, whatever stands in the orders.
     """
-    make_purchase_days(engine, "purchase_days", observation_end, has_amounts=has_amounts)
+    make_purchases(engine, PURCHASES_NOW, observation_end, has_amounts=has_amounts)
     engine.create("credits", statement(STATION, "credits"), observation_end=observation_end)
     engine.create(
         "customer_summary",

@@ -81,15 +81,15 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     _score("rfm_recency", "Quintile of recency, 5 is most recent."),
     _score("rfm_frequency", "Quintile of the number of orders, 5 is most."),
     _score("rfm_monetary", "Quintile of net spend, 5 is most."),
-    Column("rfm_group", "text", "s.rfm_group", "VARCHAR", "Name of the RFM group."),
+    Column("rfm_group", "word", "s.rfm_group", "VARCHAR", "Name of the RFM group."),
     _ahead(
         "next_order_date", "Median day of the next order; empty when an order within 365 days is unlikely."
     ),
     _ahead("next_order_p25", "Day by which a quarter of such customers have ordered again."),
     _ahead("next_order_p75", "Day by which three quarters have ordered again."),
-    Column("tier", "text", "s.tier", "VARCHAR", "Value tier: high, potential, medium, low."),
-    Column("stage", "text", "s.stage", "VARCHAR", "Place in the life cycle."),
-    Column("action", "text", "s.action", "VARCHAR", "Key of the playbook for this customer."),
+    Column("tier", "word", "s.tier", "VARCHAR", "Value tier: high, potential, medium, low."),
+    Column("stage", "word", "s.stage", "VARCHAR", "Place in the life cycle."),
+    Column("action", "word", "s.action", "VARCHAR", "Key of the playbook for this customer."),
     Column(
         "currency",
         "text",
@@ -97,7 +97,7 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
         "VARCHAR",
         "ISO 4217 code of all money in the row; empty if not declared.",
     ),
-    Column("basis", "text", "$basis", "VARCHAR", "What value means here: revenue, margin or net_profit."),
+    Column("basis", "word", "$basis", "VARCHAR", "What value means here: revenue, margin or net_profit."),
 )
 
 

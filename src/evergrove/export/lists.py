@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _VALUE_IF_ACTIVE = "clv_12m / greatest(p_alive, 1e-12)"
 
 LIST_COLUMNS: tuple[tuple[Column, str], ...] = (
-    (Column("tier", "text", "tier", "VARCHAR", "Value tier."), _("Tier")),
-    (Column("stage", "text", "stage", "VARCHAR", "Place in the life cycle."), _("Stage")),
-    (Column("action", "text", "action", "VARCHAR", "Key of the playbook."), _("Playbook")),
+    (Column("tier", "word", "tier", "VARCHAR", "Value tier."), _("Tier")),
+    (Column("stage", "word", "stage", "VARCHAR", "Place in the life cycle."), _("Stage")),
+    (Column("action", "word", "action", "VARCHAR", "Key of the playbook."), _("Playbook")),
     (
         Column(
             "value_if_active",

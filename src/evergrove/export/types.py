@@ -7,7 +7,7 @@ from typing import Literal
 
 from evergrove.core import InputError, _
 
-Kind = Literal["id", "text", "date", "count", "days", "money", "estimate", "probability", "score"]
+Kind = Literal["id", "text", "word", "date", "count", "days", "money", "estimate", "probability", "score"]
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Column:
 
     Attributes:
         name: As in the file.
-        kind: What the number is, which decides type and format.
+        kind: What the value is, which decides type and format; a word is one of our own, a text is foreign.
         sql: Where the value comes from, over the tables ``c`` (customer_summary) and ``s`` (scored).
         type: DuckDB type of the published value.
         unit: Unit of the value; empty for names and shares.

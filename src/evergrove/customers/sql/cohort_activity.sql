@@ -4,38 +4,30 @@
 --   age     periods since the first one
 --   active  customers with a purchase day in the period
 --   amount  net amount of these days, less what was credited in the period
+-- A customer is counted at the first order of each period: the one whose forerunner lies in an earlier period.
 with
 moves as (
-    select customer_id, order_date as moved_on, net_amount as amount, 1 as bought
-    from purchase_days
+    select customer_id, order_date as moved_on, order_date - gap as moved_before, net_amount as amount, true as bought
+    from purchases
     union all
-    select customer_id, credit_date, -amount, 0
+    select customer_id, credit_date, null, -amount, false
     from credits
 ),
 numbered as (
     select
-        moves.customer_id,
         cast(floor((12 * year(first_order_date) + month(first_order_date) - 1) / $months) as bigint) as cohort,
         cast(floor((12 * year(moved_on) + month(moved_on) - 1) / $months) as bigint) as period,
+        cast(floor((12 * year(moved_before) + month(moved_before) - 1) / $months) as bigint) as period_before,
         amount,
         bought
     from moves
     inner join customer_summary on moves.customer_id = customer_summary.customer_id
-),
-placed as (  -- money credited before the first purchase in sight counts from it on
-    select customer_id, cohort, greatest(period - cohort, 0) as age, amount, bought
-    from numbered
-),
-ages as (
-    select customer_id, cohort, age, max(bought) as bought, sum(amount) as amount
-    from placed
-    group by customer_id, cohort, age
 )
 select
     cohort,
-    age,
-    cast(sum(bought) as bigint) as active,
+    greatest(period - cohort, 0) as age,  -- money credited before the first purchase in sight counts from it on
+    count(*) filter (where bought and (period_before is null or period_before < period)) as active,
     cast(sum(amount) as double) as amount
-from ages
+from numbered
 group by cohort, age
 order by cohort, age

@@ -28,28 +28,28 @@ counted as (
         customer_id,
         min(order_date) as first_order_date,
         max(order_date) as last_order_date,
-        sum(orders) as orders,
-        count(gap) as frequency,
+        count(*) as orders,
+        count(nullif(gap, 0)) as frequency,
         sum(net_amount) as amount,
-        sum(net_amount) filter (where gap is not null) as repeat_amount,
+        sum(net_amount) filter (where gap is null) as first_amount,
         sum(net_amount) filter (where order_date > $observation_end - 365) as amount_12m,
-        sum(orders) filter (where order_date > $observation_end - 365) as orders_12m,
-        sum(orders) filter (where order_date > $observation_end - $window_days) as last_window,
-        sum(orders) filter (where order_date > $observation_end - 2 * $window_days) as two_windows,
-        quantile_cont(gap, [0.80, 0.95]) as gap_quantiles,  -- exact; Spark calls it percentile
-        max_by(gap, order_date) as last_gap
-    from purchase_days
+        count(*) filter (where order_date > $observation_end - 365) as orders_12m,
+        count(*) filter (where order_date > $observation_end - $window_days) as last_window,
+        count(*) filter (where order_date > $observation_end - 2 * $window_days) as two_windows,
+        quantile_cont(nullif(gap, 0), [0.80, 0.95]) as gap_quantiles,  -- exact; Spark calls it percentile
+        max_by(nullif(gap, 0), order_date) as last_gap
+    from purchases
     group by customer_id
 )
 select
-    customer_id,
+    counted.customer_id,
     first_order_date,
     last_order_date,
     cast(orders as bigint) as orders,
     frequency,
     cast(last_order_date - first_order_date as bigint) as recency,
     cast($observation_end - first_order_date as bigint) as T,
-    cast(repeat_amount as double) / nullif(frequency, 0) as monetary_value,
+    cast(amount - first_amount - coalesce(further_amount, 0) as double) / nullif(frequency, 0) as monetary_value,
     cast(amount as double) / (frequency + 1) as mean_day_spend,
     cast(amount - coalesce(credited, 0) as decimal(18, 4)) as historic_value,
     cast(
@@ -65,5 +65,8 @@ select
     case when frequency >= $own_gaps then gap_quantiles[2] end as gap_p95,
     last_gap
 from counted
-left join credited using (customer_id)
-order by customer_id
+left join credited on counted.customer_id = credited.customer_id
+left join same_day_orders  -- of the first day: they are no repeat
+    on counted.customer_id = same_day_orders.customer_id
+    and counted.first_order_date = same_day_orders.order_date
+order by counted.customer_id

@@ -3,7 +3,7 @@
 select
     date_diff('day', $first_day, order_date) as day_number,
     count(*) as repeats
-from purchase_days
-where gap is not null
+from purchases
+where gap > 0
 group by order_date
 order by order_date

@@ -1,7 +1,7 @@
 -- gap_counts --
 -- How often each gap between two purchase days of a customer occurs, shortest first.
 select gap, count(*) as occurrences
-from purchase_days
-where gap is not null
+from purchases
+where gap > 0
 group by gap
 order by gap
