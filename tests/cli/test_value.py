@@ -276,3 +276,40 @@ def test_thresholds_come_from_a_settings_file(evergrove: Command, orders: Path, 
     path = tmp_path / "evergrove-out" / "customers.parquet"
     assert table(path, "select count(*) > 5 from customers where tier = 'high'") == [(True,)]
     assert "300" in done.out
+
+
+def test_a_rejected_row_is_named_with_its_reason(evergrove: Command, orders: Path) -> None:
+    """Rows that were left out are no secret of rejects.csv."""
+    with orders.open("a", encoding="utf-8") as more:
+        more.write("A99999,C-001,2093-05-01,10.00,CNY\n")
+
+    done = evergrove("value", orders, "--no-report", "--no-csv")
+
+    assert "1 rejected" in done.out
+    assert "Rejected 1: The date lies more than a day in the future." in done.out
+
+
+def test_without_amounts_no_money_and_no_tier_is_shown(evergrove: Command, tmp_path: Path) -> None:
+    """A tier with nobody in it would read as a finding."""
+    lines = [f"A{n},C-{n % 40},2024-{1 + n % 12:02d}-{1 + n % 27:02d}" for n in range(200)]
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(["order_id,customer_id,paid_at", *lines]) + "\n", encoding="utf-8")
+
+    done = evergrove("value", path, "--no-report", "--no-csv")
+
+    assert done.status == 0, done.err
+    assert ", without amounts." in done.out
+    assert "net -" not in done.out
+    assert "Tiers:" not in done.out
+
+
+def test_a_chinese_note_has_no_gap_after_its_colon(evergrove: Command, orders: Path) -> None:
+    """The full-width colon takes the room of a space already."""
+    text = orders.read_text("utf-8").replace(",CNY", ",USD")
+    orders.write_text(text, encoding="utf-8")
+
+    done = evergrove("value", orders, "--no-report", "--no-csv", "--lang", "zh-CN")
+
+    assert "注意：层级" in done.err
+    assert "USD" in done.err
+    assert "--currency CNY" not in done.err

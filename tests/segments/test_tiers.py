@@ -11,7 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, Criterion, Tier
-from evergrove.segments.notices import QuantilesForFewHigh, QuantilesWithoutYuan
+from evergrove.segments.notices import (
+    NoBoundOfHigh,
+    QuantilesForCurrency,
+    QuantilesForFewHigh,
+    QuantilesWithoutYuan,
+)
 from evergrove.segments.tiers import (
     amount,
     assign_tiers,
@@ -260,7 +265,7 @@ def shop(high: int, others: int) -> Criteria:
         ("auto", "CNY", 2, "fixed", None),  # 1 % is not under 1 %
         ("auto", "CNY", 1, "quantiles", QuantilesForFewHigh),
         ("auto", "", 5, "quantiles", QuantilesWithoutYuan),
-        ("auto", "TWD", 5, "quantiles", QuantilesWithoutYuan),
+        ("auto", "TWD", 5, "quantiles", QuantilesForCurrency),
         ("fixed", "TWD", 0, "fixed", None),
         ("quantiles", "CNY", 5, "quantiles", None),
     ],
@@ -289,6 +294,25 @@ def test_the_warning_says_where_high_begins_and_how_to_keep_ones_own_bounds() ->
     assert "only 1 of 200 customers would be high" in str(warning)
     assert "high begins at 490 a year" in str(warning)
     assert 'bounds = "fixed"' in str(warning)
+
+
+def test_a_shop_in_another_currency_is_not_told_to_declare_yuan() -> None:
+    """Its amounts are known to be something else: what helps is bounds of its own."""
+    _tiering, (warning,) = assign_tiers(shop(5, 195), TierSettings(), "TWD")
+
+    assert "its amounts are in TWD" in str(warning)
+    assert "--currency" not in str(warning)
+    assert 'bounds = "fixed"' in str(warning)
+
+
+@pytest.mark.parametrize("currency", ["", "TWD", "CNY"])
+def test_a_bound_that_nobody_reaches_is_a_dash_and_explained(currency: str) -> None:
+    """Nobody bought twice, everybody paid the same: no infinity in a sentence."""
+    _tiering, warnings = assign_tiers(customers(*[(300, 0, 300)] * 200), TierSettings(), currency)
+
+    assert type(warnings[-1]) is NoBoundOfHigh
+    assert "high begins at - a year, - repeat orders and - an order" in str(warnings[0])
+    assert not any("inf" in str(warning) for warning in warnings)
 
 
 def test_without_amounts_there_is_no_tier() -> None:

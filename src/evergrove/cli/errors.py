@@ -49,7 +49,14 @@ def reporting(terminal: Terminal) -> Iterator[None]:
     except (typer.Exit, typer.Abort):
         raise
     except Exception as error:
+        if _stopped_by_hand(error):
+            raise typer.Exit(CANCELLED) from error
         if terminal.debug:
             raise
         terminal.refuse(OurMistake(kind=type(error).__name__, text=str(error)))
         raise typer.Exit(OurMistake.exit_status) from error
+
+
+def _stopped_by_hand(error: Exception) -> bool:
+    """Ctrl-C during a query: DuckDB takes the signal and raises an error of no class of its own."""
+    return isinstance(error, RuntimeError) and str(error) == "Query interrupted"

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
+from evergrove.ingest.errors import REASONS
 from evergrove.segments import Tier
 from evergrove.segments.words import CRITERION_WORDS, TIER_WORDS
 from evergrove.text import translator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline import ValueOutcome
 
 STALE_DAYS = 30
+REASONS_SHOWN = 3  # the rest stands in rejects.csv and on the page
 LEAVING = ("decline", "churned")
 TOO_FEW = _("too few orders for the top tier")
 BASIS_WORDS = {"revenue": _("revenue"), "margin": _("margin"), "net_profit": _("net profit")}
@@ -26,7 +28,11 @@ def print_outcome(terminal: Terminal, outcome: ValueOutcome, today: date) -> Non
     """Print what was found, on one screen; then what a reader should know."""
     figures = outcome.figures
     translate = translator(terminal.language)
-    for template, params in (*_reading(figures, today), *_worth(figures, translate), *_files(outcome)):
+    for template, params in (
+        *_reading(figures, today, translate),
+        *_worth(figures, translate),
+        *_files(outcome),
+    ):
         terminal.say(fill(translate(template), params))
     for warning in outcome.warnings:
         terminal.warn(warning)
@@ -35,7 +41,7 @@ def print_outcome(terminal: Terminal, outcome: ValueOutcome, today: date) -> Non
 Line = tuple[str, dict[str, object]]
 
 
-def _reading(figures: dict[str, Any], today: date) -> list[Line]:
+def _reading(figures: dict[str, Any], today: date, translate: Callable[[str], str]) -> list[Line]:
     """What was read, and as what."""
     lines: list[Line] = []
     as_of = date.fromisoformat(figures["as_of"])
@@ -45,16 +51,23 @@ def _reading(figures: dict[str, Any], today: date) -> list[Line]:
     rows = figures["rows"]
     lines.append((_("Rows: {read} read = {good} good + {rejected} rejected + {duplicate} duplicate."), rows))
     lines += [
+        (_("Rejected {rows}: {reason}"), {"rows": r["rows"], "reason": translate(REASONS[r["code"]])})
+        for r in sorted(figures["rejected"], key=lambda r: -r["rows"])[:REASONS_SHOWN]
+        if r["code"] in REASONS
+    ]
+    lines += [
         (
             _("Columns: {columns} ({encoding})."),
             {
-                "columns": ", ".join(_matched(m) for m in group),
+                "columns": translate(_(", ")).join(_matched(m) for m in group),
                 "encoding": figures["encodings"].get(file, ""),
             },
         )
         for file, group in _mappings(figures).items()
     ]
     base = _("{customers} customers, {orders} orders, net {amount} from {first} to {last}.")
+    if figures["net_amount"] is None:
+        base = _("{customers} customers, {orders} orders from {first} to {last}, without amounts.")
     what = {
         "customers": figures["customers"],
         "orders": figures["orders"],
@@ -107,8 +120,8 @@ def _worth(figures: dict[str, Any], translate: Callable[[str], str]) -> list[Lin
         sentence = _("Leaving: {decline} customers in decline, {churned} churned; value likely lost {lost}.")
         lines.append((sentence, leaving | {"lost": _money(lost["value"], figures)}))
     tiers = [row for row in figures["tiers"]["rows"] if row["tier"] is not None]
-    if tiers:
-        shown = ", ".join(_tier(row, translate) for row in tiers)
+    if any(row["customers"] for row in tiers):
+        shown = translate(_(", ")).join(_tier(row, translate) for row in tiers)
         lines.append((_("Tiers: {tiers} (share of the next 12 months' value)."), {"tiers": shown}))
     return [*lines, *_model(figures)]
 

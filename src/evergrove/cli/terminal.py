@@ -77,7 +77,8 @@ class Terminal:
     def warn(self, warning: EvergroveWarning) -> None:
         """Write a warning, on standard error."""
         if not self.quiet:
-            sys.stderr.write(f"{translator(self.language)(NOTE)} {say(warning, self.language)}\n")
+            gap = "" if self.language.startswith("zh") else " "  # the full-width colon brings its own
+            sys.stderr.write(f"{translator(self.language)(NOTE)}{gap}{say(warning, self.language)}\n")
 
     def refuse(self, error: EvergroveError) -> None:
         """Write an error, with its code for those who search."""

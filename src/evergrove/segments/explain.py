@@ -174,8 +174,9 @@ def _next_tier(bounds: TierBounds, tiering: Tiering, row: int, tier: Tier) -> tu
         template = _("For {tier}, any {needed} of these must be reached: {goals}.")
         params = {"tier": TIER_WORDS[target], "needed": needed, "goals": goals}
         sentences.append(Sentence("segments.tier_next", template, params))
-    if target == Tier.HIGH and bands[Criterion.FREQUENCY] < Tier.POTENTIAL:
-        least = _goal(Criterion.FREQUENCY, bounds.frequency[Tier.POTENTIAL - 1])
+    often = bounds.frequency[Tier.POTENTIAL - 1]
+    if target == Tier.HIGH and bands[Criterion.FREQUENCY] < Tier.POTENTIAL and np.isfinite(often):
+        least = _goal(Criterion.FREQUENCY, often)
         template = _("{tier} cannot be reached without this: {goals}.")
         sentences.append(
             Sentence(

@@ -18,6 +18,17 @@ class QuantilesWithoutYuan(EvergroveWarning):
     )
 
 
+class QuantilesForCurrency(EvergroveWarning):
+    """Amounts are in a currency in which the settings state no bounds: to declare CNY would be untrue."""
+
+    code = "segments.quantiles_for_currency"
+    message = _(
+        "Tiers are quantiles of this shop, because the bounds of the settings are in CNY and its amounts are in "
+        "{currency}: high begins at {spend} a year, {orders} repeat orders and {average_order} an order."
+    )
+    hint = _('For bounds of your own, put them and bounds = "fixed" under [tiers] in a settings file.')
+
+
 class QuantilesForFewHigh(EvergroveWarning):
     """The bounds of the settings would leave the top tier all but empty."""
 
@@ -27,6 +38,16 @@ class QuantilesForFewHigh(EvergroveWarning):
         "bounds of the settings: high begins at {spend} a year, {orders} repeat orders and {average_order} an order."
     )
     hint = _('To keep the settings\' bounds, put bounds = "fixed" under [tiers] in a settings file.')
+
+
+class NoBoundOfHigh(EvergroveWarning):
+    """A quantile that nobody reaches: the values are too alike, or too few."""
+
+    code = "segments.no_bound_of_high"
+    message = _(
+        "The mark - stands where customers are too few or too alike for a bound: "
+        "by that measure nobody counts as high."
+    )
 
 
 class ShortYear(EvergroveWarning):

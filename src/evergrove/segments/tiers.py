@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evergrove.segments.codes import NO_CODE, TIERS, Criterion, Tier
-from evergrove.segments.notices import QuantilesForFewHigh, QuantilesWithoutYuan
+from evergrove.segments.notices import (
+    NoBoundOfHigh,
+    QuantilesForCurrency,
+    QuantilesForFewHigh,
+    QuantilesWithoutYuan,
+)
 from evergrove.segments.ranks import rank_bounds
 from evergrove.segments.types import Criteria, TierBounds, Tiering
 
@@ -20,6 +26,7 @@ if TYPE_CHECKING:
     from evergrove.settings import TierSettings
 
 POLICY_CURRENCY = "CNY"
+NO_BOUND = "-"
 DECIMALS = 6  # a quotient such as 2400.30 / 3 must meet the bound 800.10 on every machine
 
 
@@ -123,14 +130,18 @@ def assign_tiers(
         return tiers_by(criteria, quantile_bounds(criteria, settings)), ()
     if settings.bounds == "auto" and currency != POLICY_CURRENCY:
         bounds = quantile_bounds(criteria, settings)
-        return tiers_by(criteria, bounds), (QuantilesWithoutYuan(**_beginning_of_high(bounds)),)
+        begins = _beginning_of_high(bounds)
+        unlike = (
+            QuantilesForCurrency(currency=currency, **begins) if currency else QuantilesWithoutYuan(**begins)
+        )
+        return tiers_by(criteria, bounds), (unlike, *_missing_bounds(bounds))
     tiering = tiers_by(criteria, fixed_bounds(settings))
     reached, customers = int(np.count_nonzero(tiering.tier == Tier.HIGH)), len(tiering.tier)
     if settings.bounds == "fixed" or reached >= settings.least_high_share * customers:
         return tiering, ()
     bounds = quantile_bounds(criteria, settings)
     warning = QuantilesForFewHigh(reached=reached, customers=customers, **_beginning_of_high(bounds))
-    return tiers_by(criteria, bounds), (warning,)
+    return tiers_by(criteria, bounds), (warning, *_missing_bounds(bounds))
 
 
 def decided_by(tiering: Tiering) -> dict[str, dict[str, int]]:
@@ -161,13 +172,18 @@ def no_tiers(customers: int) -> Tiering:
 
 
 def _beginning_of_high(bounds: TierBounds) -> dict[str, str]:
+    spend, orders, average_order = (bounds[criterion][-1] for criterion in Criterion)
     return {
-        "spend": amount(bounds.spend[-1]),
-        "orders": f"{bounds.frequency[-1]:g}",
-        "average_order": amount(bounds.average_order[-1]),
+        "spend": amount(spend),
+        "orders": f"{orders:g}" if isfinite(orders) else NO_BOUND,
+        "average_order": amount(average_order),
     }
 
 
+def _missing_bounds(bounds: TierBounds) -> tuple[EvergroveWarning, ...]:
+    return () if all(isfinite(bounds[criterion][-1]) for criterion in Criterion) else (NoBoundOfHigh(),)
+
+
 def amount(value: float) -> str:
-    """An amount for a sentence, with two decimals unless it is whole."""
-    return f"{value:,.2f}".removesuffix(".00")
+    """An amount for a sentence, with two decimals unless it is whole; a dash for a bound that nobody reaches."""
+    return f"{value:,.2f}".removesuffix(".00") if isfinite(value) else NO_BOUND

@@ -17,17 +17,17 @@ sampled as (
 ),
 histories as (
     select
-        days.customer_id,
-        max(days.order_date) filter (where days.order_date <= $origin) as last_date,
-        count(days.gap) filter (where days.order_date <= $origin) as gaps,
+        orders.customer_id,
+        max(orders.order_date) filter (where orders.order_date <= $origin) as last_date,
+        count(nullif(orders.gap, 0)) filter (where orders.order_date <= $origin) as gaps,
         percentile_cont(0.95) within group (
-            order by case when days.order_date <= $origin then days.gap end
+            order by case when orders.order_date <= $origin then nullif(orders.gap, 0) end
         ) as gap_p95,
-        max(case when days.order_date > $origin then 1 else 0 end) as returned
-    from purchase_days as days
-    inner join sampled on days.customer_id = sampled.customer_id
-    where days.order_date <= $until
-    group by days.customer_id
+        max(case when orders.order_date > $origin then 1 else 0 end) as returned
+    from purchases as orders
+    inner join sampled on orders.customer_id = sampled.customer_id
+    where orders.order_date <= $until
+    group by orders.customer_id
 )
 select
     date_diff('day', last_date, $origin) as silence,
