@@ -21,6 +21,7 @@ MEASURES = (
 )
 """From the bottom bar to the top one, as ECharts counts categories."""
 WIDE_ENOUGH = 0.05
+WIDE_ENOUGH_ON_PHONE = 0.14
 """Segments narrower than this carry no label: it would not fit."""
 
 
@@ -38,9 +39,11 @@ def shares(
     """
     key = section["definition"]
     colours = TIER_COLOURS if key == "tier" else STAGE_COLOURS
-    measures = [(field, title) for field, title in MEASURES if any(row[field] for row in section["rows"])]
+    rows = [row for row in section["rows"] if any(row[field] for field, _title in MEASURES)]
+    measures = [(field, title) for field, title in MEASURES if any(row[field] for row in rows)]
     series: list[Option] = []
-    for row in section["rows"]:
+    on_phone: list[Option] = []
+    for row in rows:
         name = row[key] or ""
         colour = colours.get(name, NOT_KNOWN)
         series.append(
@@ -53,6 +56,14 @@ def shares(
                 "data": [_segment(row[field], names[name], colour, formats) for field, _title in measures],
             }
         )
+        on_phone.append(
+            {
+                "data": [
+                    _segment(row[field], names[name], colour, formats, WIDE_ENOUGH_ON_PHONE)
+                    for field, _title in measures
+                ]
+            }
+        )
     return chart(
         answer,
         grid=plot(top=44, right=20),
@@ -63,21 +74,29 @@ def shares(
             "category",
             data=[formats.say(title) for _field, title in measures],
             axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 13, "width": 120, "overflow": "break"},
+            axisLabel={
+                "color": INK,
+                "fontSize": 13,
+                "width": 150 if formats.language.startswith("zh") else 112,
+                "overflow": "break",
+            },
         ),
         series=series,
         media=narrow(
             legend={"itemGap": 10},
             grid={"top": 76},
+            series=on_phone,
             yAxis={"axisLabel": {"width": 84, "overflow": "break", "fontSize": 12}},
         ),
     )
 
 
-def _segment(share: float | None, name: str, colour: str, formats: Formats) -> Option:
+def _segment(
+    share: float | None, name: str, colour: str, formats: Formats, least: float = WIDE_ENOUGH
+) -> Option:
     """One tier's part of one bar."""
     written = formats.percent(share)
-    shown = share is not None and share >= WIDE_ENOUGH
+    shown = share is not None and share >= least
     return {
         "value": round(100 * (share or 0.0), 2),
         "name": f"{name}: {written}",

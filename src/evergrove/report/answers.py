@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
+from evergrove.report.amounts import alike, short
+from evergrove.report.words import CUSTOMERS, MONTHS, ORDERS, ROWS, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,18 +20,27 @@ OFTEN = 10
 
 def headline_answer(figures: Figures, formats: Formats) -> str:
     """What the base is worth, or how large it is where that cannot be said."""
-    at_stake, customers = figures["headline"]["value_at_stake"], formats.number(figures["customers"])
-    if at_stake["value"] is None:
+    customers = figures["customers"]
+    if figures["headline"]["value_at_stake"]["value"] is None:
         return formats.say(
-            _("{customers} customers have placed {orders} orders."),
-            customers=customers,
-            orders=formats.number(figures["orders"]),
+            _("{customers}, {orders} so far."),
+            customers=counted(customers, CUSTOMERS, formats),
+            orders=counted(figures["orders"], ORDERS, formats),
         )
-    return formats.say(
-        _("Your {customers} customers are expected to bring {value} in the next 12 months."),
-        customers=customers,
-        value=formats.money_compact(at_stake["value"]),
+    sentence = (
+        _("Your customer is expected to bring {value} in the next 12 months.")
+        if customers == 1
+        else _("Your {customers} customers are expected to bring {value} in the next 12 months.")
     )
+    return formats.say(
+        sentence, customers=formats.number(customers), value=at_stake_amounts(figures, formats)[1]
+    )
+
+
+def at_stake_amounts(figures: Figures, formats: Formats) -> list[str]:
+    """Low end, estimate and high end of the total, written so that they can be compared."""
+    at_stake = figures["headline"]["value_at_stake"]
+    return alike([at_stake[end] for end in ("low", "value", "high")], formats)
 
 
 def interval_answer(figures: Figures, formats: Formats) -> str:
@@ -37,11 +48,12 @@ def interval_answer(figures: Figures, formats: Formats) -> str:
     at_stake = figures["headline"]["value_at_stake"]
     if at_stake["low"] is None:
         return ""
+    low, _value, high = at_stake_amounts(figures, formats)
     return formats.say(
         _("In {level} of cases it will be between {low} and {high}."),
         level=formats.percent(at_stake["level"], 0),
-        low=formats.money_compact(at_stake["low"]),
-        high=formats.money_compact(at_stake["high"]),
+        low=low,
+        high=high,
     )
 
 
@@ -52,40 +64,55 @@ def lost_answer(figures: Figures, formats: Formats) -> str:
         return ""
     return formats.say(
         _("A further {value} is likely lost, because customers who would have brought it may have left."),
-        value=formats.money_compact(lost["value"]),
+        value=short(lost["value"], formats),
     )
 
 
 def grid_answer(figures: Figures, names: Mapping[str, Mapping[str, str]], formats: Formats) -> str:
     """Where a word in time saves most: the declining; without them or without values, the largest cell."""
     rows = figures["grid"]["rows"]
-    declining = [row for row in rows if row["stage"] == "decline" and row["clv_12m"]]
-    if not declining:
+    dearest = slipping_away(figures)
+    if dearest is None:
         most = max(rows, key=lambda row: row["customers"])
         return formats.say(
-            _("Most customers, {customers} of them, are here: {cell}."),
-            customers=formats.number(most["customers"]),
+            _("The largest group is “{cell}”: {customers}."),
+            customers=counted(most["customers"], CUSTOMERS, formats),
             cell=_cell_name(most, names),
         )
-    dearest = max(declining, key=lambda row: row["clv_12m"])
+    sentence = (
+        _("One customer is slipping away ({cell}), with {value} of the next 12 months.")
+        if dearest["customers"] == 1
+        else _("{customers} customers are slipping away ({cell}), with {value} of the next 12 months.")
+    )
     return formats.say(
-        _("{customers} customers are slipping away ({cell}), with {value} of the next 12 months."),
+        sentence,
         customers=formats.number(dearest["customers"]),
         cell=_cell_name(dearest, names),
-        value=formats.money_compact(dearest["clv_12m"]),
+        value=short(dearest["clv_12m"], formats),
     )
 
 
+def slipping_away(figures: Figures) -> Figures | None:
+    """The cell of declining customers with most to lose; None without any, or without values."""
+    declining = [row for row in figures["grid"]["rows"] if row["stage"] == "decline" and row["clv_12m"]]
+    return max(declining, key=lambda row: row["clv_12m"], default=None)
+
+
 def _cell_name(row: Figures, names: Mapping[str, Mapping[str, str]]) -> str:
-    return f"{names['tier'][row['tier'] or '']} · {names['stage'][row['stage']]}"
+    """Tier and stage as one name that no line break tears apart; the stage alone where there are no tiers."""
+    parts = [names["tier"][row["tier"]]] if row["tier"] else []
+    return " · ".join([*parts, names["stage"][row["stage"]]]).replace(" ", "\u00a0")
 
 
 def first_answer(section: Figures, formats: Formats) -> str:
     """What the customers to look at first stand for together."""
+    sentence = (
+        _("With this one customer alone, {value} of the next 12 months is not decided yet.")
+        if len(section["rows"]) == 1
+        else _("With these {count} customers alone, {value} of the next 12 months is not decided yet.")
+    )
     return formats.say(
-        _("With these {count} customers alone, {value} of the next 12 months is not decided yet."),
-        count=formats.number(len(section["rows"])),
-        value=formats.money_compact(section["likely_lost"]),
+        sentence, count=formats.number(len(section["rows"])), value=short(section["likely_lost"], formats)
     )
 
 
@@ -103,10 +130,14 @@ def concentration_answer(section: Figures, formats: Formats) -> str:
 
 
 def tiers_answer(section: Figures, names: Mapping[str, str], formats: Formats) -> str:
-    """What the best tier brings."""
-    best = next((row for row in section["rows"] if row["customers"]), None)
-    if best is None or best["clv_12m_share"] is None:
-        return ""
+    """What the best tier brings; without values, how many are in it."""
+    best = next(row for row in section["rows"] if row["customers"])
+    if best["clv_12m_share"] is None:
+        return formats.say(
+            _("The best tier reached is “{tier}”, with {customers} of customers."),
+            tier=names[best["tier"] or ""],
+            customers=formats.percent(best["customer_share"]),
+        )
     return formats.say(
         _("“{tier}” is {customers} of customers and brings {value} of the value of the next 12 months."),
         tier=names[best["tier"] or ""],
@@ -118,11 +149,16 @@ def tiers_answer(section: Figures, names: Mapping[str, str], formats: Formats) -
 def stages_answer(section: Figures, formats: Formats) -> str:
     """Who is leaving, or has left."""
     by_stage = {row["stage"]: row["customer_share"] or 0.0 for row in section["rows"]}
-    return formats.say(
-        _("{declining} of customers are declining, {churned} have churned."),
-        declining=formats.percent(by_stage.get("decline", 0.0), 0),
-        churned=formats.percent(by_stage.get("churned", 0.0), 0),
-    )
+    declining, churned = by_stage.get("decline", 0.0), by_stage.get("churned", 0.0)
+    if declining and churned:
+        sentence = _("{declining} of customers are declining, {churned} have churned.")
+    elif declining:
+        sentence = _("{declining} of customers are declining; nobody can be said to have churned.")
+    elif churned:
+        sentence = _("{churned} of customers have churned; nobody is declining.")
+    else:
+        sentence = _("Nobody is declining, and nobody can be said to have churned.")
+    return formats.say(sentence, declining=formats.percent(declining), churned=formats.percent(churned))
 
 
 def methods_answer(section: Figures, formats: Formats) -> str:
@@ -148,6 +184,8 @@ def methods_answer(section: Figures, formats: Formats) -> str:
 def retention_answer(section: Figures, formats: Formats) -> str:
     """How many come back, soon and later."""
     mean = section["mean_retention"]
+    if not any(mean[1:]):
+        return formats.say(_("No new customer has come back yet."))
     later = min(6 if section["period"] == "month" else 2, len(mean) - 1)
     if later <= 1:
         soon = _("Of new customers, {soon} order again in the next month.")
@@ -173,14 +211,24 @@ def cohort_value_answer(section: Figures, formats: Formats) -> str:
     """What a customer has brought after some time."""
     mean = section["mean_value"]
     last = min(12 if section["period"] == "month" else 4, len(mean) - 1)
-    sentence = (
-        _("A new customer brings {first} in the first month, and has brought {later} {age} months later.")
-        if section["period"] == "month"
-        else _(
-            "A new customer brings {first} in the first quarter, and has brought {later} {age} quarters later."
-        )
+    sentences = {
+        "month": (
+            _("A new customer brings {first} in the first month; one month later it is {later} in all."),
+            _("A new customer brings {first} in the first month; {age} months later it is {later} in all."),
+        ),
+        "quarter": (
+            _("A new customer brings {first} in the first quarter; one quarter later it is {later} in all."),
+            _(
+                "A new customer brings {first} in the first quarter; {age} quarters later it is {later} in all."
+            ),
+        ),
+    }
+    return formats.say(
+        sentences[section["period"]][last != 1],
+        first=formats.money(mean[0]),
+        later=formats.money(mean[last]),
+        age=last,
     )
-    return formats.say(sentence, first=formats.money(mean[0]), later=formats.money(mean[last]), age=last)
 
 
 def alive_answer(section: Figures, formats: Formats) -> str:
@@ -191,10 +239,10 @@ def alive_answer(section: Figures, formats: Formats) -> str:
     column = max(range(len(months)), key=lambda i: abs(chances[rarely][i] - chances[often][i]))
     return formats.say(
         _(
-            "After {months} months of silence, the chance that a customer is still there is {likely} with {many} "
+            "After {silence} without an order, the chance that a customer is still there is {likely} with {many} "
             "orders and {other} with {few}."
         ),
-        months=months[column],
+        silence=counted(months[column], MONTHS, formats),
         many=orders[often],
         likely=formats.percent(chances[often][column], 0),
         few=orders[rarely],
@@ -226,21 +274,35 @@ def tracking_answer(section: Figures, formats: Formats) -> str:
 
 
 def back_test_answer(section: Figures, formats: Formats) -> str:
-    """How far off the model was, and the rules of thumb."""
+    """Whether the model came closer than both rules of thumb, in total and customer by customer."""
     judged: Mapping[str, Any] = {each["name"]: each for each in section["judged"]}
     model = next(each for each in section["judged"] if not each["naive"])
     missed = formats.percent(abs(model["bias"] or 0.0))
     naive = [judged[name]["bias"] for name in ("last_period", "average_rate") if name in judged]
     if len(naive) < 2 or None in naive:
         return formats.say(_("The model missed the total of purchases by {model}."), model=missed)
-    return formats.say(
+    better = abs(model["bias"] or 0.0) < min(map(abs, naive))
+    sentence = (
         _(
-            "The model missed the total of purchases by {model}; “same as last period” missed it by {last}, the "
-            "average rate by {rate}."
+            "Yes: the model missed the total of purchases by {model}, “same as last period” by {last}, the average "
+            "rate by {rate}."
+        )
+        if better
+        else _(
+            "Not in total: the model missed it by {model}, “same as last period” by {last}, the average rate by {rate}."
+        )
+    )
+    closer = not better and model["mae"] < min(
+        judged[name]["mae"] for name in ("last_period", "average_rate")
+    )
+    return formats.sentences(
+        formats.say(
+            sentence,
+            model=missed,
+            last=formats.percent(abs(naive[0])),
+            rate=formats.percent(abs(naive[1])),
         ),
-        model=missed,
-        last=formats.percent(abs(naive[0])),
-        rate=formats.percent(abs(naive[1])),
+        formats.say(_("Customer by customer it came closer than both.")) if closer else "",
     )
 
 
@@ -248,8 +310,8 @@ def rows_answer(figures: Figures, formats: Formats) -> str:
     """Where the rows went."""
     rows = figures["rows"]
     return formats.say(
-        _("Of {read} rows, {good} are good, {rejected} were rejected, and {duplicate} are repeats."),
-        read=formats.number(rows["read"]),
+        _("{read}: {good} good, {rejected} rejected, {duplicate} repeated."),
+        read=counted(rows["read"], ROWS, formats),
         good=formats.number(rows["good"]),
         rejected=formats.number(rows["rejected"]),
         duplicate=formats.number(rows["duplicate"]),

@@ -57,7 +57,7 @@ def grid(cells: Cells, windows: Windows) -> Figures:
             "customers": int(cells.customers[row, stage]),
             "clv_12m": money(cells.clv_12m[row, stage]),
             "likely_lost": money(cells.likely_lost[row, stage]),
-            "action": playbook(Stage(stage), None if row == 0 else Tier(row - 1)).name,
+            "action": _playbook(cells, row, stage),
             "call_back": int(cells.called_back[row, stage]),
         }
         for row in range(ROWS - 1, -1, -1)
@@ -65,6 +65,12 @@ def grid(cells: Cells, windows: Windows) -> Figures:
         if cells.customers[row, stage]
     ]
     return {"definition": "grid", "window": windows["next_12_months"], "actions": list(ACTIONS), "rows": rows}
+
+
+def _playbook(cells: Cells, row: int, stage: int) -> str:
+    """The playbook of a cell: the call-back where everybody in it is called back, as those of high value are."""
+    everybody = cells.called_back[row, stage] == cells.customers[row, stage]
+    return playbook(Stage(stage), None if row == 0 else Tier(row - 1), was_high=bool(everybody)).name
 
 
 def edge(cells: Cells, axis: str, windows: Windows) -> Figures:

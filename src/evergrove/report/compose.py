@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
 from evergrove.report import answers
+from evergrove.report.amounts import short
 from evergrove.report.data_blocks import excluded_block, mapping_block, model_block, rows_block
-from evergrove.report.page import Card, Page, table
+from evergrove.report.page import Card, Limit, Page, table
 from evergrove.report.trust_blocks import (
     alive_block,
     back_test_block,
@@ -16,10 +18,10 @@ from evergrove.report.trust_blocks import (
     tracking_block,
 )
 from evergrove.report.value_blocks import concentration_block, edge_block, methods_block
-from evergrove.report.words import BASES, WINDOWS, figure_name, known, names, spoken
+from evergrove.report.words import BASES, WINDOWS, figure_name, known, names, spoken, why_missing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from evergrove.report.page import Block, Table
     from evergrove.report.types import Figures
@@ -35,6 +37,7 @@ CARDS = (
     "repeat_rate",
     "one_time_share",
 )
+TWO = 2
 BLOCKS = (
     concentration_block,
     methods_block,
@@ -48,8 +51,20 @@ BLOCKS = (
     mapping_block,
     model_block,
 )
+LEADS: Mapping[str, str] = {
+    "value": _("Value is what customers are expected to bring from now on, not what they brought before."),
+    "past_value": _("Without a forecast, value is what customers have brought so far."),
+    "no_value": _("Without amounts, there is no value in money: here is what can be said all the same."),
+    "trust": _("The forecast was put to the test on a part of your own data that it had not seen."),
+    "untested": _("These data do not suffice to put the forecast to the test; here is what it rests on."),
+    "no_model": _("There is no forecast on this page, so nothing has to be taken on trust."),
+}
+LASTING = "nbd"
+"""The one model in which no customer ever leaves."""
 RHYTHM = _("Bought {orders} times, about every {gap}; silent for {silence} now.")
+TWICE = _("Bought twice, {gap} apart; silent for {silence} now.")
 ONCE = _("Bought once, {silence} ago, and has not come back yet.")
+JUST_NOW = _("Bought once, on the last day of these data.")
 
 
 def composed(figures: Figures, formats: Formats) -> Page:
@@ -65,11 +80,15 @@ def composed(figures: Figures, formats: Formats) -> Page:
         interval=answers.interval_answer(figures, formats),
         band=_band(figures["headline"]["value_at_stake"]),
         facts=_facts(figures, formats),
-        cards=tuple(_card(figures["headline"][name], formats) for name in CARDS),
+        cards=tuple(_card(figures, name, formats) for name in _card_names(figures["headline"])),
         blocks=blocks,
         limits=tuple(_limit(each, formats) for each in figures["limits"]),
         notes=tuple(spoken(each, formats) for each in _beside_limits(figures)),
         charts={key: block.chart for key, block in blocks.items() if block.chart is not None},
+        leads={name: formats.say(LEADS[lead]) for name, lead in _leads(figures).items()},
+        nobody=why_missing(figures, formats, "value_likely_lost", "p_alive", "clv_12m")
+        if figures["headline"]["value_likely_lost"]["value"] is None
+        else "",
     )
 
 
@@ -82,6 +101,28 @@ def _beside_limits(figures: Figures) -> list[Figures]:
 def _blocks(figures: Figures, words: dict[str, dict[str, str]], formats: Formats) -> list[Block]:
     edges = [edge_block(figures, words, formats, axis) for axis in ("tier", "stage")]
     return [*edges, *(block(figures, words, formats) for block in BLOCKS)]
+
+
+def _leads(figures: Figures) -> dict[str, str]:
+    """Which words open the parts about value and about trust."""
+    value, trust = "value", "trust"
+    if figures["headline"]["value_at_stake"]["value"] is None:
+        value = "past_value" if figures["net_amount"] is not None else "no_value"
+    if figures["back_test"] is None:
+        trust = "untested" if figures["model"]["purchases"] else "no_model"
+    return {"value": value, "trust": trust}
+
+
+def together(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks of one part; neighbours that one and the same reason leaves open become one."""
+    joined: list[Block] = []
+    for block in blocks:
+        before = joined[-1] if joined else None
+        if before is not None and block.missing and before.missing == block.missing:
+            joined[-1] = replace(before, also=(*before.also, block.question))
+        else:
+            joined.append(block)
+    return joined
 
 
 def _band(at_stake: Figures) -> tuple[float, float, float] | None:
@@ -98,9 +139,12 @@ def _band(at_stake: Figures) -> tuple[float, float, float] | None:
 
 def _facts(figures: Figures, formats: Formats) -> tuple[str, ...]:
     """What the page rests on: days, currency, basis."""
-    currency = figures["currency"]
+    currency, first, last = figures["currency"], figures["first_date"], figures["as_of"]
+    days = formats.day(last) if first == last else formats.between(formats.day(first), formats.day(last))
+    if figures["net_amount"] is None:
+        return (days, formats.say(_("Your files hold no amounts")))
     return (
-        formats.between(formats.day(figures["first_date"]), formats.day(figures["as_of"])),
+        days,
         formats.say(_("Amounts in {currency}"), currency=currency)
         if currency
         else formats.say(_("Amounts as in your files; no currency was declared")),
@@ -108,10 +152,19 @@ def _facts(figures: Figures, formats: Formats) -> tuple[str, ...]:
     )
 
 
-def _card(figure: Figures, formats: Formats) -> Card:
+def _card_names(headline: Figures) -> list[str]:
+    """The figures for the cards, what is known first; value so far stands in for a forecast that is not."""
+    shown = list(CARDS)
+    if headline["average_clv_12m"]["value"] is None and headline["historic_value"]["value"] is not None:
+        shown[shown.index("average_clv_12m")] = "historic_value"
+    return sorted(shown, key=lambda name: headline[name]["value"] is None)
+
+
+def _card(figures: Figures, name: str, formats: Formats) -> Card:
+    figure = figures["headline"][name]
     written: Mapping[str, Callable[[Any], str]] = {
         "count": formats.number,
-        "money": formats.money_compact,
+        "money": lambda value: short(value, formats),
         "share": formats.percent,
         "per_year": lambda value: formats.number(value, 1),
     }
@@ -120,6 +173,8 @@ def _card(figure: Figures, formats: Formats) -> Card:
         note = formats.say(
             _("{share} of what would come if nobody had left"), share=formats.percent(figure["share"], 0)
         )
+    if name == "average_clv_total" and figures["model"]["name"] == LASTING:
+        note = formats.say(_("at most: this model lets nobody leave"))
     if figure["value"] is None:
         note = formats.say(_("cannot be given, see below"))
     return Card(
@@ -130,8 +185,8 @@ def _card(figure: Figures, formats: Formats) -> Card:
     )
 
 
-def _limit(limit: Figures, formats: Formats) -> str:
-    """What cannot be given, or comes from a simpler estimate, and why, as one statement."""
+def _limit(limit: Figures, formats: Formats) -> Limit:
+    """Why something cannot be given, or comes from a simpler estimate, and what."""
     lists = (
         (limit["missing"], _("Cannot be given: {figures}.")),
         (limit["instead"], _("From a simpler estimate: {figures}.")),
@@ -141,7 +196,7 @@ def _limit(limit: Figures, formats: Formats) -> str:
         once = list(dict.fromkeys(figure_name(name, formats) for name in columns))
         if once:
             said.append(formats.say(sentence, figures=formats.enumerated(once)))
-    return formats.sentences(*said, spoken(limit["reason"], formats))
+    return Limit(spoken(limit["reason"], formats), formats.sentences(*said))
 
 
 def first_table(section: Figures, words: dict[str, dict[str, str]], formats: Formats) -> Table:
@@ -157,7 +212,9 @@ def first_table(section: Figures, words: dict[str, dict[str, str]], formats: For
     rows = [
         (
             row["customer_id"],
-            f"{words['tier'][row['tier'] or '']} · {words['stage'][row['stage']]}",
+            " · ".join(
+                [*([words["tier"][row["tier"]]] if row["tier"] else []), words["stage"][row["stage"]]]
+            ),
             why(row, formats),
             formats.percent(row["p_alive"], 0),
             formats.money(row["value_if_alive"]),
@@ -172,6 +229,8 @@ def why(row: Figures, formats: Formats) -> str:
     """Why a customer is to be looked at, from the facts."""
     silence = formats.days(row["silence_days"])
     if row["why"] == "once":
-        return formats.say(ONCE, silence=silence)
+        return formats.say(ONCE if row["silence_days"] else JUST_NOW, silence=silence)
     gap = formats.days(max(1.0, row["usual_gap_days"]))
+    if row["orders"] == TWO:
+        return formats.say(TWICE, gap=gap, silence=silence)
     return formats.say(RHYTHM, orders=formats.number(row["orders"]), gap=gap, silence=silence)

@@ -59,7 +59,9 @@ def excluded_block(figures: Figures, _names: Names, formats: Formats) -> Block:
     excluded = figures["excluded"]
     total = sum(each["rows"] for each in excluded)
     answer = formats.say(
-        _("{count} good rows are no purchase; they are known and left out of the orders."),
+        _("One good row is no purchase; it is counted here and left out of the orders.")
+        if total == 1
+        else _("{count} good rows are no purchase; they are counted here and left out of the orders."),
         count=formats.number(total),
     )
     rows = [

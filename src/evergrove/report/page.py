@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from evergrove.text.formats import NOTHING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -42,6 +44,7 @@ class Block:
         note: How to read it, one line.
         definitions: Keys of the definitions it rests on.
         missing: Why it cannot be given; then there is neither chart nor table.
+        also: Further questions that the same reason leaves open.
     """
 
     key: str
@@ -53,6 +56,7 @@ class Block:
     note: str = ""
     definitions: tuple[str, ...] = ()
     missing: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,17 +80,40 @@ class GridCell:
     stage: str
     customers: str
     value: str
-    likely_lost: str
     action: str
     goal: str
     steps: tuple[str, ...]
     depth: int
     call_back: str = ""
+    also: str = ""
+
+
+@dataclass(frozen=True)
+class GridTexts:
+    """What stands around the grid."""
+
+    lead: str
+    question: str
+    answer: str
+    reading: str
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Something the data cannot tell: the reason, and the figures it concerns."""
+
+    reason: str
+    concerns: str
 
 
 @dataclass(frozen=True)
 class Page:
-    """Everything that the template writes down."""
+    """
+    Everything that the template writes down.
+
+    ``leads`` open the parts whose words depend on the data; ``nobody`` says why no customer can be named to look
+    at first, where that is so.
+    """
 
     title: str
     answer: str
@@ -96,11 +123,18 @@ class Page:
     facts: tuple[str, ...]
     cards: tuple[Card, ...]
     blocks: dict[str, Block]
-    limits: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
     notes: tuple[str, ...] = ()
     charts: dict[str, Option] = field(default_factory=dict)
+    leads: dict[str, str] = field(default_factory=dict)
+    nobody: str = ""
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:
-    """A table from any sequences."""
-    return Table(tuple(columns), tuple(tuple(row) for row in rows), words)
+    """A table from any sequences; columns of numbers that hold nothing at all are left out."""
+    kept = [
+        k
+        for k in range(len(columns))
+        if k < max(1, words) or not rows or any(row[k] not in {"", NOTHING} for row in rows)
+    ]
+    return Table(tuple(columns[k] for k in kept), tuple(tuple(row[k] for k in kept) for row in rows), words)

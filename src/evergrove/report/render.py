@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from evergrove.charts import echarts_source
 from evergrove.charts.palette import (
@@ -24,17 +25,28 @@ from evergrove.charts.palette import (
     on_colour,
 )
 from evergrove.report import answers
-from evergrove.report.compose import composed, first_table
+from evergrove.report.compose import composed, first_table, together
 from evergrove.report.definitions import DEFINITIONS, Definition
-from evergrove.report.grid_page import axes, grid_cells
+from evergrove.report.grid_page import axes, grid_cells, grid_texts
 from evergrove.report.words import names
 from evergrove.text import Formats
+from evergrove.text.formats import NOTHING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove.report.types import Figures
     from evergrove.text import Language
 
+OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: [a-z]+=[A-Z]+)?")
 TEMPLATE = "report.html.j2"
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "value": ("concentration", "tiers", "stages", "methods"),
+    "time": ("cohort_retention", "cohort_value", "alive_grid"),
+    "trust": ("tracking", "back_test", "model"),
+    "data": ("rows", "excluded", "mapping"),
+}
+"""The blocks of each part of the page, in order."""
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
     '<path d="M12 1.5 18.4 10h-3l4.6 7h-6.6v5.5h-2.8V17H4l4.6-7h-3z" fill="#17724c"/></svg>'
@@ -52,7 +64,6 @@ def rendered(figures: Figures, language: Language) -> str:
     formats = Formats(language, figures["currency"] or "")
     words = names(formats)
     page = composed(figures, formats)
-    at_stake = figures["headline"]["value_at_stake"]
     tiers, stages = axes(figures)
     cells = grid_cells(figures, words, formats)
     scripts = (echarts_source(), _part("report.js"))
@@ -62,18 +73,18 @@ def rendered(figures: Figures, language: Language) -> str:
         .render(
             language=language,
             page=page,
-            blocks=page.blocks,
+            parts_of={part: together([page.blocks[key] for key in keys]) for part, keys in PARTS.items()},
             words=words,
             tiers=tiers,
             stages=stages,
             cells=cells,
             playbooks=sorted(cells.values(), key=lambda cell: -cell.size),
-            grid_answer=answers.grid_answer(figures, words, formats),
+            grid=grid_texts(figures, words, formats),
             first=first_table(figures["look_at_first"], words, formats),
             first_answer=answers.first_answer(figures["look_at_first"], formats),
-            band_ends=[formats.money_compact(at_stake[end]) for end in ("low", "value", "high")],
+            band_ends=answers.at_stake_amounts(figures, formats),
             definitions={key: _spoken(definition, formats) for key, definition in DEFINITIONS.items()},
-            symbols={"tier": TIER_SYMBOLS, "stage": STAGE_SYMBOLS},
+            symbols={"tier": {**TIER_SYMBOLS, "": NOTHING}, "stage": STAGE_SYMBOLS},
             version=figures["evergrove"],
             seed=figures["model"]["seed"],
             # These are ours, or escaped for where they stand; everything else is escaped by the template.
@@ -108,6 +119,11 @@ def _spoken(definition: Definition, formats: Formats) -> Definition:
     return Definition(formats.say(definition.name), formats.say(definition.text))
 
 
+def _flags(text: str) -> Markup:
+    """A sentence in which options of the command line stand apart from the words, and are not torn."""
+    return Markup(OPTION.sub(r"<code>\g<0></code>", str(escape(text))))  # noqa: S704 - escaped before
+
+
 @cache
 def _part(name: str) -> str:
     return files("evergrove.report").joinpath("templates", name).read_text(encoding="utf-8")
@@ -122,6 +138,7 @@ def _environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["_"] = Formats(language).say
+    environment.filters["flags"] = _flags
     return environment
 
 

@@ -155,8 +155,15 @@ def tracking_block(figures: Figures, _names: Names, formats: Formats) -> Block:
         charts.tracking(section, formats, answer),
         340,
         table(titles, rows),
-        note=formats.say(
-            _("The model knows no season: peaks before holidays stand above its line, quiet months below.")
+        note=formats.sentences(
+            formats.say(
+                _(
+                    "The model knows no season: peaks before holidays stand above its line, quiet months below."
+                )
+            ),
+            formats.say(_("Purchases of customers who came in these weeks count as well."))
+            if section["holdout_start"]
+            else "",
         ),
         definitions=("tracking",),
     )

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from evergrove.report.types import Figures
     from evergrove.text import Formats
 
+FEWEST = 10
+"""With fewer customers, the best tenth of them is nobody."""
+TOO_FEW = _("It takes at least ten customers to speak of the best tenth of them.")
 Names = dict[str, dict[str, str]]
 CURVES: Mapping[str, str] = {
     "clv_12m": _("Value of the next 12 months"),
@@ -43,6 +46,8 @@ def concentration_block(figures: Figures, _names: Names, formats: Formats) -> Bl
         return Block(
             "concentration", question, "", missing=why_missing(figures, formats, "clv_12m", "historic_value")
         )
+    if figures["customers"] < FEWEST:
+        return Block("concentration", question, "", missing=formats.say(TOO_FEW))
     answer = answers.concentration_answer(section, formats)
     points = range(10, 101, 10)
     rows = [
@@ -70,12 +75,16 @@ def concentration_block(figures: Figures, _names: Names, formats: Formats) -> Bl
 def edge_block(figures: Figures, names: Names, formats: Formats, axis: str) -> Block:
     """Customers, value and value likely lost by tier or by stage."""
     section = figures[f"{axis}s"]
+    question = formats.say(_("Which tier brings what?") if axis == "tier" else _("Where do customers stand?"))
+    if axis == "tier" and not any(row["tier"] for row in section["rows"] if row["customers"]):
+        return Block(
+            "tiers", question, "", missing=why_missing(figures, formats, "historic_value", "clv_12m")
+        )
     answer = (
         answers.tiers_answer(section, names["tier"], formats)
         if axis == "tier"
         else answers.stages_answer(section, formats)
     )
-    question = formats.say(_("Which tier brings what?") if axis == "tier" else _("Where do customers stand?"))
     return Block(
         f"{axis}s",
         question,
@@ -155,7 +164,11 @@ def methods_block(figures: Figures, names: Names, formats: Formats) -> Block:
     )
     return Block(
         "methods",
-        formats.say(_("Do the simple formula, RFM and prediction agree?")),
+        formats.say(
+            _("Do the simple formula, RFM and prediction agree?")
+            if known
+            else _("What do the RFM groups say?")
+        ),
         answer,
         charts.methods(section, names["group"], formats, answer) if known else None,
         90 + 40 * len(rows),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
 from evergrove.ingest.errors import REASONS
@@ -36,6 +36,7 @@ MODELS: Mapping[str, str] = {
     "last_period": _("Same as last period"),
     "average_rate": _("Average rate so far"),
 }
+CODED_MODELS = frozenset(("pareto-nbd", "mbg-nbd", "bg-nbd", "nbd"))
 HOW: Mapping[str, str] = {
     "given": _("You named this model."),
     "back_test": _(
@@ -81,8 +82,21 @@ FIGURE_OF: Mapping[str, str] = {
     "next_order_p25": "next_order_date",
     "next_order_p75": "next_order_date",
     "choice_by_back_test": "back_test",
-    "log_spread": "interval",
+    # The interval is given all the same, only without this part; the reason says so.
+    "log_spread": "back_test",
 }
+
+
+ONE_MANY = tuple[str, str]
+CUSTOMERS: ONE_MANY = (_("1 customer"), _("{count} customers"))
+ORDERS: ONE_MANY = (_("1 order"), _("{count} orders"))
+ROWS: ONE_MANY = (_("1 row"), _("{count} rows"))
+MONTHS: ONE_MANY = (_("1 month"), _("{count} months"))
+
+
+def counted(count: int, of: ONE_MANY, formats: Formats) -> str:
+    """So many of something: 1 customer, 1,234 customers."""
+    return formats.say(of[count != 1], count=formats.number(count))
 
 
 def names(formats: Formats) -> dict[str, dict[str, str]]:
@@ -115,8 +129,15 @@ def rejection(code: str, formats: Formats) -> str:
 def spoken(worded: Figures, formats: Formats) -> str:
     """A reason or warning of the figures, in the reader's language."""
     translate = translator(formats.language)
-    parts = (fill(translate(text), worded["params"]) for text in (worded["message"], worded["hint"]) if text)
+    params = {name: _models_named(value) for name, value in worded["params"].items()}
+    parts = (fill(translate(text), params) for text in (worded["message"], worded["hint"]) if text)
     return formats.sentences(*parts)
+
+
+def _models_named(value: Any) -> Any:
+    """Codes of models, alone or in a list, as the names that the literature gives them."""
+    codes = value.split(", ") if isinstance(value, str) else []
+    return ", ".join(MODELS[code] for code in codes) if codes and set(codes) <= CODED_MODELS else value
 
 
 def why_missing(figures: Figures, formats: Formats, *needed: str) -> str:
