@@ -1,5 +1,6 @@
 """What can be given of thin data: fifteen bases, each with what is missing and why."""
 
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,27 @@ def test_the_holdout_is_the_last_third() -> None:
     """At most 52 and at least 13 weeks; none where a third is shorter than that."""
     days = {273: 91, 300: 100, 1092: 364, 4000: 364}
     for history, expected in days.items():
-        age = np.append(T % 200, history)
+        age = np.append(T % 200, history - 1)  # the first day is one of them
         assert readiness(np.append(X, 1), age, None).holdout_days == expected
-    assert readiness(np.append(X, 1), np.append(T % 200, 272), None).holdout_days == 0
+
+
+def test_the_first_day_counts() -> None:
+    """CDNOW's calibration, 1 January to 30 September 1997, is 39 weeks to the literature: the least for a holdout."""
+    age = (date(1997, 9, 30) - date(1997, 1, 1)).days
+
+    enough = readiness(np.append(X, 1), np.append(T % 200, age), None)
+    short = readiness(np.append(X, 1), np.append(T % 200, age - 1), None)
+
+    assert enough.holdout_days == 13 * 7
+    assert short.holdout_days == 0
+    assert "38 weeks" in str(short.limits[-1].reason)
+
+
+def test_what_is_missing_is_never_what_is_there() -> None:
+    """27 days are too few where 28 are needed; 28 are not."""
+    least = readiness(X, T % 28, None)
+    fewer = readiness(X, T % 27, None)
+
+    assert least.process
+    assert not fewer.process
+    assert "span 27 days" in str(fewer.limits[0].reason)

@@ -73,7 +73,7 @@ def test_the_back_test_shows_all_models_and_both_naive_rules(valued: Valuation) 
     assert names == {*choose.MODELS, "last_period", "average_rate"}
     assert tested.judged[0].name == valued.choice.name
     assert tested.until == valued.as_of
-    assert (tested.until - tested.origin).days == 545 // 3
+    assert (tested.until - tested.origin).days == 26 * 7
     assert len(tested.origins) == 2
 
 

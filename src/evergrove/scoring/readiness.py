@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.scoring.choose import SHORTEST_HOLDOUT_DAYS, holdout_days
+from evergrove.scoring.choose import holdout_days
 from evergrove.scoring.errors import (
     EqualAmounts,
     FewCustomers,
@@ -45,7 +45,7 @@ def readiness(frequency: NDArray[Any], age_days: NDArray[Any], mean_day_spend: F
         age_days: T in days. Shape (n,).
         mean_day_spend: Mean net amount per purchase day, NaN where unknown. Shape (n,); None without amounts.
     """
-    history = int(age_days.max(initial=0))
+    history = int(age_days.max(initial=0)) + 1  # the first day counts: 1 January to 30 September are 39 weeks
     process_limits = _process_limits(frequency, history)
     amounts = mean_day_spend is not None and bool(np.isfinite(mean_day_spend).any())
     if amounts and mean_day_spend is not None:
@@ -69,7 +69,7 @@ def _process_limits(frequency: NDArray[Any], history: int) -> tuple[Limit, ...]:
     """Why no transaction model may be fitted; empty where one may. The first reason is the one to mend."""
     customers, repeaters = len(frequency), int((frequency > 0).sum())
     if history < SHORTEST_HISTORY_DAYS:
-        reason = NoTime(days=history + 1, needed=SHORTEST_HISTORY_DAYS)
+        reason = NoTime(days=history, needed=SHORTEST_HISTORY_DAYS)
         return (Limit(reason, missing=FORECASTS + JUDGEMENTS),)
     if repeaters == 0:
         return (Limit(NoRepeat(customers=customers), missing=FORECASTS + JUDGEMENTS),)
@@ -95,8 +95,3 @@ def _spend_limits(mean: Floats, frequency: NDArray[Any]) -> tuple[tuple[Limit, .
         return (Limit(EqualAmounts(amount=f"{positive[0]:.2f}"), instead=("expected_spend",)),), False
     enough = len(positive) >= FEWEST_CUSTOMERS and int((frequency > 0).sum()) >= FEWEST_REPEATERS
     return (), enough
-
-
-def needs_origins(history_days: int) -> bool:
-    """Whether the history is long enough to hold part of it back."""
-    return history_days >= 3 * SHORTEST_HOLDOUT_DAYS
