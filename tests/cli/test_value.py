@@ -313,3 +313,12 @@ def test_a_chinese_note_has_no_gap_after_its_colon(evergrove: Command, orders: P
     assert "注意：层级" in done.err
     assert "USD" in done.err
     assert "--currency CNY" not in done.err
+
+
+def test_orders_after_the_observation_end_do_not_stretch_the_period_shown(
+    evergrove: Command, orders: Path
+) -> None:
+    """What is counted ends on the day that was named."""
+    done = evergrove("value", orders, "--as-of", "2025-06-30", "--no-report", "--no-csv")
+
+    assert " to 2025-06-30." in done.out

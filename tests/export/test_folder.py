@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.export import FolderNotWritable, ForeignFiles, files_in, replaced
+from evergrove.export import FolderNotWritable, ForeignFiles, check_replaceable, files_in, replaced
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +92,16 @@ def test_a_file_in_place_of_the_folder_is_refused(tmp_path: Path) -> None:
         publish(out, a="1")
 
     assert out.read_text() == "precious"
+
+
+def test_a_place_where_nobody_may_write_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The nearest folder that exists decides; who runs the tests as root may write everywhere."""
+    asked: list[object] = []
+    monkeypatch.setattr("os.access", lambda path, _mode: asked.append(path))
+
+    with pytest.raises(FolderNotWritable, match="Permission denied"):
+        check_replaceable(tmp_path / "not" / "there")
+
+    assert asked == [tmp_path]

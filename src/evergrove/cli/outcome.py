@@ -73,7 +73,7 @@ def _reading(figures: dict[str, Any], today: date, translate: Callable[[str], st
         "orders": figures["orders"],
         "amount": _money(figures["net_amount"], figures),
         "first": figures["first_date"],
-        "last": figures["last_date"],
+        "last": min(figures["last_date"], figures["as_of"]),  # later orders are in the data, but not counted
     }
     return [*lines, (base, what)]
 

@@ -9,6 +9,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 from evergrove.core import _
 from evergrove.text import language, say, translator
@@ -64,9 +65,11 @@ class Terminal:
         self.say(title)
         columns = list(zip(*rows, strict=True))
         align = [">" if all(c[:1] in "-0123456789" for c in column) else "<" for column in columns]
-        widths = [max(map(len, column)) for column in columns]
+        widths = [max(map(_cells, column)) for column in columns]
         for row in rows:
-            cells = (f"{cell:{side}{width}}" for cell, side, width in zip(row, align, widths, strict=True))
+            cells = (
+                _aligned(cell, side, width) for cell, side, width in zip(row, align, widths, strict=True)
+            )
             self.say(("  " + "  ".join(cells)).rstrip())
 
     def result(self, content: dict[str, Any]) -> None:
@@ -123,3 +126,13 @@ class Terminal:
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("", total=None)
             yield lambda stage: bar.update(task, description=stage)
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal a text takes: a Chinese character takes two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _aligned(text: str, side: str, width: int) -> str:
+    padding = " " * (width - _cells(text))
+    return padding + text if side == ">" else text + padding

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -33,10 +34,14 @@ def check_replaceable(folder: Path) -> None:
 
     Raises:
         ForeignFiles: Some file was not written by an earlier run.
-        FolderNotWritable: The path is a file.
+        FolderNotWritable: The path is a file, or nobody may write beside it.
     """
     if folder.is_file():
         raise FolderNotWritable(folder=str(folder), reason="it is a file")
+    beside = next(parent for parent in folder.absolute().parents if parent.exists())
+    if not beside.is_dir() or not os.access(beside, os.W_OK | os.X_OK):
+        # Told before the work, not after it; what only shows in the attempt is told by ``replaced``.
+        raise FolderNotWritable(folder=str(folder), reason=os.strerror(errno.EACCES))
     if not folder.exists():
         return
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
