@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evergrove.report.amounts import alike, short
+from evergrove.report.amounts import WORD_JOINER, alike, short
 from evergrove.text import Formats
 
 ENGLISH = Formats("en", "CNY")
@@ -44,5 +44,7 @@ def test_amounts_of_one_comparison_share_a_unit(values: tuple[float | None, ...]
 
 
 def test_chinese_counts_in_ten_thousands() -> None:
-    """A total of the demo, as a reader in mainland China writes it."""
-    assert alike([13_885_575, 14_996_441], Formats("zh-Hans", "CNY")) == ["¥1,389万", "¥1,500万"]
+    """A total of the demo, as a reader in mainland China writes it; no line may end before the 万."""
+    written = alike([13_885_575, 14_996_441], Formats("zh-Hans", "CNY"))
+
+    assert written == [f"¥1,389{WORD_JOINER}万", f"¥1,500{WORD_JOINER}万"]

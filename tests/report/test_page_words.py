@@ -165,7 +165,7 @@ def test_the_error_of_past_forecasts_is_not_taken_for_the_interval() -> None:
         ({"why": "once", "silence_days": 0, "orders": 1}, "Bought once, on the last day of these data."),
         (
             {"why": "rhythm", "silence_days": 60, "orders": 2, "usual_gap_days": 13.0},
-            "Bought twice, 13 days apart; silent for 60 days now.",
+            "Bought twice, 13 days apart; silent for 60 days.",
         ),
     ],
 )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from evergrove.text import Formats
     from evergrove.text.formats import Number
 
+WORD_JOINER = "\u2060"
 MOST_DIGITS = 3
 """More decimals than this are no longer short; bounds as close as that may look alike."""
 
@@ -62,5 +63,7 @@ def _digits(mantissa: float) -> int:
 def _written(number: float, divisor: float, suffix: str, digits: int, formats: Formats) -> str:
     if divisor == 1.0:
         return formats.money(number)
+    # Chinese breaks a line between a number and its 万; a word joiner forbids that.
+    joint = "" if suffix.isascii() else WORD_JOINER
     minus = "-" if number < 0 else ""
-    return f"{minus}{formats.sign}{formats.number(abs(number) / divisor, digits)}{suffix}"
+    return f"{minus}{formats.sign}{formats.number(abs(number) / divisor, digits)}{joint}{suffix}"

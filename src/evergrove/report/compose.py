@@ -61,8 +61,8 @@ LEADS: Mapping[str, str] = {
 }
 LASTING = "nbd"
 """The one model in which no customer ever leaves."""
-RHYTHM = _("Bought {orders} times, about every {gap}; silent for {silence} now.")
-TWICE = _("Bought twice, {gap} apart; silent for {silence} now.")
+RHYTHM = _("Bought {orders} times, about every {gap}; silent for {silence}.")
+TWICE = _("Bought twice, {gap} apart; silent for {silence}.")
 ONCE = _("Bought once, {silence} ago, and has not come back yet.")
 JUST_NOW = _("Bought once, on the last day of these data.")
 

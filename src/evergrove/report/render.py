@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from evergrove.report.types import Figures
     from evergrove.text import Language
 
-OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: [a-z]+=[A-Z]+)?")
+OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: [a-z]+=\w+)?")
 TEMPLATE = "report.html.j2"
 PARTS: Mapping[str, tuple[str, ...]] = {
     "value": ("concentration", "tiers", "stages", "methods"),

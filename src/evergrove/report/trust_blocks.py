@@ -98,7 +98,9 @@ def cohort_value_block(figures: Figures, _names: Names, formats: Formats) -> Blo
         380,
         table(titles, rows),
         note=formats.say(
-            _("Every thin line is one group of new customers; the thick line is the mean of all.")
+            _(
+                "Every thin line is one group of new customers; the thick line is the mean of all. Its last points rest on the oldest groups alone."
+            )
         ),
         definitions=("cohort_value",),
     )
