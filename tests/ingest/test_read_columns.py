@@ -11,12 +11,14 @@ from evergrove.ingest.errors import (
     AmbiguousDates,
     CurrenciesMixed,
     MixedDates,
+    NothingUsable,
     UnknownCurrency,
     UnknownTimezone,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from tests.ingest.conftest import Reading
 
@@ -111,3 +113,19 @@ def test_amounts_follow_the_decimal_sign_of_their_column(read: Read) -> None:
         read(text)
     assert sorted(o[3] for o in read(text, mapping={"amount": "amount:comma"}).orders()) == [1234.0, 12500.0]
     assert sorted(o[3] for o in read(text, mapping={"amount": "amount:dot"}).orders()) == [1.234, 12.5]
+
+
+def test_a_header_tells_the_currency_of_its_file_only(read_paths: Read, tmp_path: Path) -> None:
+    """Yuan beside dollars are never added up, also where only one file names them row by row."""
+    yuan, dollars = tmp_path / "a.csv", tmp_path / "b.csv"
+    yuan.write_text("订单号,会员ID,付款时间,实付金额(元)\n1,a,2024-01-01,5\n2,b,2024-01-02,6\n")
+    dollars.write_text("order_id,customer_id,order_date,amount,currency\n3,a,2024-01-03,7,USD\n")
+
+    with pytest.raises(NothingUsable, match="another currency"):
+        read_paths(yuan, dollars)
+    dollars.write_text(
+        "order_id,customer_id,order_date,amount,currency\n3,a,2024-01-03,7,USD\n4,a,2024-01-03,7,CNY\n"
+    )
+    reading = read_paths(yuan, dollars)
+    assert reading.intake.currency == "CNY"
+    assert reading.rejects() == [(2, "currency.mixed")]

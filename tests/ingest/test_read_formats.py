@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import xlsxwriter
 
 from evergrove.ingest.errors import (
+    ArchiveTooLarge,
     DamagedFile,
     EmptyFile,
     FileMissing,
@@ -246,15 +250,13 @@ def test_a_workbook(read_paths: Read, workbook: Workbook, tmp_path: Path) -> Non
 def test_a_workbook_with_a_far_cell_is_refused(read_paths: Read, tmp_path: Path) -> None:
     """A cell in the last row and column would span seventeen billion cells."""
     path = tmp_path / "far.xlsx"
-    import xlsxwriter
-
     book = xlsxwriter.Workbook(str(path))
     sheet = book.add_worksheet()
     sheet.write_row(0, 0, ["customer_id", "order_date", "amount"])
     sheet.write(1_048_575, 16_383, "far")
     book.close()
 
-    with pytest.raises(DamagedFile.__mro__[1], match=r"60,000,000 cells"):
+    with pytest.raises(ArchiveTooLarge, match=r"60,000,000 cells"):
         read_paths(path)
 
 
@@ -262,8 +264,6 @@ def test_entities_in_a_workbook_are_not_expanded(
     read_paths: Read, workbook: Workbook, tmp_path: Path
 ) -> None:
     """A billion laughs, and a file of the machine: neither is read."""
-    import zipfile
-
     source = workbook(
         tmp_path / "clean.xlsx", {"Orders": [["customer_id", "order_date", "amount"], ["a", "2024-01-01", 5]]}
     )
@@ -283,3 +283,40 @@ def test_entities_in_a_workbook_are_not_expanded(
         return
     ids = [o[1] for o in reading.orders()]
     assert all("aaaaaaaaaa" not in customer and len(customer) < 40 for customer in ids)
+
+
+def test_a_workbook_that_unpacks_without_end_is_refused(
+    read_paths: Read, workbook: Workbook, tmp_path: Path
+) -> None:
+    """Hundreds of megabytes of blanks in a sheet of a few kilobytes, before they are all unpacked."""
+    source = workbook(tmp_path / "clean.xlsx", {"Orders": [["customer_id"], ["a"]]})
+    path = tmp_path / "bomb.xlsx"
+    with (
+        zipfile.ZipFile(source) as clean,
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as book,
+    ):
+        for name in clean.namelist():
+            data = clean.read(name)
+            book.writestr(name, data + b" " * 100_000_000 if name.endswith("sheet1.xml") else data)
+
+    with pytest.raises(ArchiveTooLarge):
+        read_paths(path)
+
+
+def test_a_packed_text_is_read(read: Read) -> None:
+    """GZ by content; the lines are those of the text."""
+    reading = read(gzip.compress((PLAIN + "A9,,2024-01-01,1\n").encode()), name="orders.csv.gz")
+
+    assert len(reading.orders()) == 2
+    assert reading.rejects() == [(4, "ingest.no_customer")]
+
+
+def test_archives_are_not_searched(read: Read, tmp_path: Path) -> None:
+    """A ZIP of files, or a packed workbook, is refused: member names never lead anywhere."""
+    path = tmp_path / "inner.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("../../orders.csv", PLAIN)
+    with pytest.raises(UnknownFormat, match="ZIP"):
+        read(path.read_bytes())
+    with pytest.raises(UnknownFormat, match="GZ"):
+        read(gzip.compress(b"PAR1 and so on"))
