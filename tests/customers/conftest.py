@@ -150,7 +150,10 @@ def slow_row(history: SlowHistory, end: date, stages: StageSettings) -> dict[str
         "orders_prev_window": history.orders_between(end - 2 * window, end - window),
         "gap_p80": slow_quantile(gaps, 0.80) if own else None,
         "gap_p95": slow_quantile(gaps, 0.95) if own else None,
-        "last_gap": gaps[-1] if gaps else None,
+        "returned_gap": max(
+            (gap for gap, day in zip(gaps, days[1:], strict=True) if (end - day).days < stages.won_back_days),
+            default=None,
+        ),
     }
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 END = date(2024, 12, 31)
-STAGES = StageSettings(own_gaps=2)
+STAGES = StageSettings(own_gaps=2, won_back_days=220)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def audited(
             (None, "only", date(2024, 2, 1), Decimal(9)),
         ],
     )
-    summarised(log, END, own_gaps=STAGES.own_gaps)
+    summarised(log, END, own_gaps=STAGES.own_gaps, won_back_days=STAGES.won_back_days)
     return lambda customer: audit(engine, customer, END, STAGES)
 
 
@@ -110,7 +110,7 @@ def test_every_number_has_its_arithmetic(audited: Callable[[str], Audit]) -> Non
         "orders_prev_window": (2, "orders from 2024-01-07 to 2024-07-04"),
         "gap_p80": (pytest.approx(245.6), "80 % of the gaps are not longer; gaps in days: 10, 20, 396"),
         "gap_p95": (pytest.approx(358.4), "95 % of the gaps are not longer"),
-        "last_gap": (20, "days from 2024-06-10 to 2024-06-30"),
+        "returned_gap": (396, "days from 2023-05-11 to 2024-06-10"),
     }
 
 
@@ -120,7 +120,7 @@ def test_one_purchase_on_the_last_day_stays(audited: Callable[[str], Audit]) -> 
 
     assert (told["frequency"], told["recency"], told["T"]) == (0, 0, 0)
     assert told["historic_value"] == Decimal("7.5")
-    assert not {"monetary_value", "gap_p80", "last_gap"} & set(told)
+    assert not {"monetary_value", "gap_p80", "returned_gap"} & set(told)
 
 
 @pytest.mark.parametrize("customer", ["gone", "only"])

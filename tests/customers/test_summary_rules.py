@@ -139,7 +139,7 @@ def test_customers_without_a_purchase_have_no_row(
 
     assert len(base) == 1
     assert (base.frequency[0], base.recency[0], base.T[0], base.days_since_last[0]) == (0, 0, 0, 0)
-    assert np.isnan([base.monetary_value[0], base.gap_p80[0], base.last_gap[0]]).all()
+    assert np.isnan([base.monetary_value[0], base.gap_p80[0], base.returned_gap[0]]).all()
     assert len(base.summary()) == 1
 
 
@@ -160,7 +160,29 @@ def test_own_gaps_are_known_from_enough_of_them(
 
     np.testing.assert_allclose(base.gap_p80, [34, np.nan])
     np.testing.assert_allclose(base.gap_p95, [38.5, np.nan])
-    np.testing.assert_array_equal(base.last_gap, [40, 30])
+
+
+def test_a_return_is_remembered_for_its_days(
+    new_log: type[Log], summarised: Callable[..., CustomerBase]
+) -> None:
+    """
+    The longest gap that ended in the last 90 days, however many purchases came since.
+
+    a: away for 300 days, back 60 days ago, and again 20 days ago. b: back 90 days ago, a day too early to count.
+    c: back 89 days ago. d: bought once.
+    """
+    back = {"a": (360, 60, 20), "b": (390, 90, 80), "c": (389, 89), "d": (10,)}
+    log = new_log(
+        [
+            (None, customer, END - timedelta(days=n), Decimal(1))
+            for customer, days in back.items()
+            for n in days
+        ]
+    )
+
+    base = summarised(log, END, won_back_days=90)
+
+    np.testing.assert_array_equal(base.returned_gap, [300, 10, 300, np.nan])
 
 
 def test_without_amounts_money_is_null(engine: Engine, new_log: type[Log]) -> None:
@@ -239,7 +261,7 @@ def test_the_table_is_typed_and_sorted(engine: Engine, base_of: Callable[..., Cu
         "orders_prev_window": "BIGINT",
         "gap_p80": "DOUBLE",
         "gap_p95": "DOUBLE",
-        "last_gap": "INTEGER",
+        "returned_gap": "INTEGER",
     }
     assert base.summary().table.column_names == list(kinds)
     for name in ("orders", "frequency", "recency", "T", "orders_12m", "repeat_orders_12m"):

@@ -211,7 +211,7 @@ def one_customer(spend: float, repeat_orders: int, average: float) -> Segments:
         T=np.array([400]), historic_value=np.array([spend]), spend_12m=np.array([spend]),
         orders_12m=np.array([repeat_orders]), repeat_orders_12m=np.array([repeat_orders]),
         aov_12m=np.array([average]), orders_last_window=np.array([1]), orders_prev_window=np.array([1]),
-        gap_p80=np.array([np.nan]), gap_p95=np.array([np.nan]), last_gap=np.array([30.0]),
+        gap_p80=np.array([np.nan]), gap_p95=np.array([np.nan]), returned_gap=np.array([30.0]),
     )  # fmt: skip
     return segment(
         base, np.array([0.9]), StageCuts(0.2, Rhythm(0, np.nan, np.nan)), tiers=SETTINGS.tiers,
@@ -252,7 +252,7 @@ def test_nobody_at_all_is_no_error() -> None:
     empty: Any = SimpleNamespace(
         **{name: np.zeros(0, dtype=np.int64) for name in ("orders", "frequency", "recency", "T", "orders_12m",
            "repeat_orders_12m", "orders_last_window", "orders_prev_window")},
-        **{name: np.zeros(0) for name in ("historic_value", "spend_12m", "aov_12m", "gap_p80", "gap_p95", "last_gap")},
+        **{name: np.zeros(0) for name in ("historic_value", "spend_12m", "aov_12m", "gap_p80", "gap_p95", "returned_gap")},
     )  # fmt: skip
     segments = segment(
         empty, np.zeros(0), StageCuts(np.nan, Rhythm(0, np.nan, np.nan)), tiers=TierSettings(),

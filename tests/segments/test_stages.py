@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, STAGES, Direction, Stage, StageRule, Tier
-from evergrove.segments.stages import STAGE_OF, assign_stages, came_back, returned_gap
+from evergrove.segments.stages import STAGE_OF, assign_stages, came_back
 from evergrove.segments.types import Histories, Rhythm, SilenceCut, StageCuts, Trend
 from evergrove.settings import StageSettings
 
@@ -159,10 +159,3 @@ def test_won_back_measures_the_silence_against_the_other_gaps(
     limit = max(others) if len(gaps) < 21 else quantile
     if abs(gap - stretch * limit) > 1e-6 * gap:  # on the limit itself rounding may decide
         assert found == (gap > stretch * limit and gap > quantile)
-
-
-def test_only_a_silence_that_ended_within_the_last_90_days_counts() -> None:
-    """The last order 89 days ago is within the 90 days that end today; 90 days ago is not."""
-    gap = returned_gap(np.array([200.0, 200.0, np.nan]), np.array([89, 90, 0]), SETTINGS.won_back_days)
-
-    np.testing.assert_array_equal(gap, [200.0, np.nan, np.nan])

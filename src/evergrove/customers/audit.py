@@ -49,7 +49,7 @@ ARITHMETIC: dict[str, str] = {
     "orders_prev_window": _("orders from {start} to {end}"),
     "gap_p80": _("80 % of the gaps are not longer; gaps in days: {gaps}"),
     "gap_p95": _("95 % of the gaps are not longer"),
-    "last_gap": _("days from {previous} to {last}"),
+    "returned_gap": _("days from {previous} to {last}"),
 }
 
 
@@ -126,7 +126,7 @@ def audit(engine: Engine, customer_id: str, observation_end: date, stages: Stage
         engine: Holds orders, refunds, known_customers and customer_summary.
         customer_id: As text.
         observation_end: The same as in ``summarise``, as is ``stages``.
-        stages: Length of the trend windows.
+        stages: Length of the trend windows, and how long one who returned counts as won back.
 
     Raises:
         UnknownCustomer: No good row names this customer.
@@ -148,7 +148,7 @@ def audit(engine: Engine, customer_id: str, observation_end: date, stages: Stage
     values = dict(zip(ARITHMETIC, rows[0], strict=True)) if rows else {}
     if not values:
         return audited
-    params = _arithmetic(audited, stages.trend_window_days)
+    params = _arithmetic(audited, stages.trend_window_days, stages.won_back_days)
     numbers = (
         AuditedNumber(name, value, Sentence(f"customers.{name}", ARITHMETIC[name], params[name]))
         for name, value in values.items()
@@ -205,7 +205,7 @@ def _audited_refund(refund: tuple[Any, ...], observation_end: date) -> AuditedRe
     )
 
 
-def _arithmetic(audited: Audit, window_days: int) -> dict[str, dict[str, Any]]:
+def _arithmetic(audited: Audit, window_days: int, won_back_days: int) -> dict[str, dict[str, Any]]:
     """What stands in the sentence behind each number, added up here once more from the orders."""
     end, days = audited.observation_end, audited.days
     gaps = [(later - earlier).days for earlier, later in pairwise(days)]
@@ -235,8 +235,17 @@ def _arithmetic(audited: Audit, window_days: int) -> dict[str, dict[str, Any]]:
         "orders_prev_window": {"start": before_start, "end": window_start - timedelta(days=1)},
         "gap_p80": {"gaps": ", ".join(map(str, sorted(gaps)))},
         "gap_p95": {},
-        "last_gap": {"previous": days[-2] if gaps else None, "last": days[-1]},
+        "returned_gap": _returned(days, end - timedelta(days=won_back_days)),
     }
+
+
+def _returned(days: tuple[date, ...], before: date) -> dict[str, Any]:
+    """Between which purchase days the longest gap lies that ended after a day."""
+    ended = [(earlier, later) for earlier, later in pairwise(days) if later > before]
+    if not ended:
+        return {}
+    previous, last = max(ended, key=lambda gap: gap[1] - gap[0])
+    return {"previous": previous, "last": last}
 
 
 def _money(audited: Audit, start: date) -> tuple[Decimal, Decimal]:

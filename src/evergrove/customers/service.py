@@ -33,7 +33,8 @@ def summarise(
         engine: Holds orders(order_id, customer_id, order_date, amount) and refunds(order_id, customer_id,
             refund_date, amount); order_id is unique where it is not NULL.
         observation_end: The last day whose orders and refunds count.
-        stages: Length of the trend windows, and from how many gaps a customer has an own rhythm.
+        stages: Length of the trend windows, from how many gaps a customer has an own rhythm, and how long one
+            who returned counts as won back.
         has_amounts: False makes every money column NULL, whatever stands in the orders.
     """
     make_purchases(engine, PURCHASES_NOW, observation_end, has_amounts=has_amounts)
@@ -44,6 +45,7 @@ def summarise(
         observation_end=observation_end,
         window_days=stages.trend_window_days,
         own_gaps=stages.own_gaps,
+        won_back_days=stages.won_back_days,
     )
     columns: dict[str, Any] = engine.arrays(statement(STATION, "columns"))
     for name in DATES:

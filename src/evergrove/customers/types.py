@@ -107,7 +107,7 @@ class CustomerBase:
         orders_prev_window: Orders in as many days before; int64.
         gap_p80: 80 % quantile of the own gaps between purchase days; NaN with fewer than ``own_gaps`` gaps.
         gap_p95: 95 % quantile of the same.
-        last_gap: Days between the last two purchase days; NaN without a repeat.
+        returned_gap: The longest gap that a purchase of the last ``won_back_days`` ended; NaN without one.
         split_at: Answers ``split``; reads the engine, which must still be open.
         source: Gives the table for ``Summary.table``.
     """
@@ -131,7 +131,7 @@ class CustomerBase:
     orders_prev_window: Days
     gap_p80: Floats
     gap_p95: Floats
-    last_gap: Floats
+    returned_gap: Floats
     split_at: Callable[[date, date], Origin] = field(repr=False)
     source: Callable[[], Any] | None = field(default=None, repr=False)
     _splits: dict[tuple[date, date], Origin] = field(default_factory=dict, init=False, repr=False)

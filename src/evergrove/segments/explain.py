@@ -92,8 +92,8 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
     StageRule.WON_BACK: (
         "segments.stage_won_back",
         _(
-            "Ordered again {silence} days ago, after {returned_gap} days of silence, which counts as churned; for "
-            "{won_back_days} days this customer is won back."
+            "Came back within the last {won_back_days} days, after {returned_gap} days of silence, which counts as "
+            "churned; for so long this customer is won back."
         ),
     ),
     StageRule.NEW: ("segments.stage_new", _("One order so far.")),

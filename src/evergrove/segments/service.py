@@ -18,7 +18,7 @@ from evergrove.segments.actions import (
 from evergrove.segments.codes import Action, Stage, Tier
 from evergrove.segments.notices import NoTiers, ShortYear
 from evergrove.segments.rfm import rfm
-from evergrove.segments.stages import assign_stages, returned_gap
+from evergrove.segments.stages import assign_stages
 from evergrove.segments.tiers import assign_tiers, criteria_of, no_tiers
 from evergrove.segments.trend import order_trend
 from evergrove.segments.types import Histories, Segments
@@ -101,7 +101,7 @@ def segment(
         p_active=p_active,
         gap_p80=base.gap_p80,
         gap_p95=base.gap_p95,
-        returned_gap=returned_gap(base.last_gap, silence, stages.won_back_days),
+        returned_gap=base.returned_gap,
         recent_orders=base.orders_last_window,
         previous_orders=base.orders_prev_window,
     )

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
         Bools,
         Codes,
         Histories,
-        Numbers,
         Rhythm,
         SilenceCut,
         StageCuts,
@@ -159,8 +158,3 @@ def assign_stages(
     for code, holds in rules:
         rule[holds] = code
     return np.array(STAGE_OF, dtype=np.int8)[rule], rule
-
-
-def returned_gap(last_gap: Floats, silence: Numbers, within_days: int) -> Floats:
-    """The silence that the last order ended, where that was within the last ``within_days``; else NaN."""
-    return np.where(silence < within_days, last_gap, np.nan)

@@ -290,4 +290,4 @@ class CustomerColumns(Protocol):
     @property
     def gap_p95(self) -> Floats: ...  # noqa: D102
     @property
-    def last_gap(self) -> Floats: ...  # noqa: D102
+    def returned_gap(self) -> Floats: ...  # noqa: D102

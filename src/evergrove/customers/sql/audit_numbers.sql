@@ -16,6 +16,6 @@ select
     orders_prev_window,
     gap_p80,
     gap_p95,
-    last_gap
+    returned_gap
 from customer_summary
 where cast(customer_id as varchar) = $customer

@@ -18,5 +18,5 @@ select
     orders_prev_window,
     coalesce(gap_p80, cast('nan' as double)) as gap_p80,
     coalesce(gap_p95, cast('nan' as double)) as gap_p95,
-    coalesce(cast(last_gap as double), cast('nan' as double)) as last_gap
+    coalesce(cast(returned_gap as double), cast('nan' as double)) as returned_gap
 from customer_summary

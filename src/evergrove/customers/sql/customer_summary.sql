@@ -13,7 +13,8 @@
 --   orders_last_window orders in the last $window_days days; orders_prev_window: in as many days before
 --   gap_p80, gap_p95   quantiles (linear between ranks) of the own gaps between purchase days, in days;
 --                      NULL with fewer than $own_gaps gaps
---   last_gap           days between the last two purchase days; NULL without a repeat
+--   returned_gap       the longest gap, in days, that a purchase of the last $won_back_days days ended; NULL without
+--                      a repeat in them
 with
 credited as (
     select
@@ -37,7 +38,7 @@ counted as (
         count(*) filter (where order_date > $observation_end - $window_days) as last_window,
         count(*) filter (where order_date > $observation_end - 2 * $window_days) as two_windows,
         quantile_cont(nullif(gap, 0), [0.80, 0.95]) as gap_quantiles,  -- exact; Spark calls it percentile
-        max_by(nullif(gap, 0), order_date) as last_gap
+        max(nullif(gap, 0)) filter (where order_date > $observation_end - $won_back_days) as returned_gap
     from purchases
     group by customer_id
 )
@@ -63,7 +64,7 @@ select
     cast(coalesce(two_windows, 0) - coalesce(last_window, 0) as bigint) as orders_prev_window,
     case when frequency >= $own_gaps then gap_quantiles[1] end as gap_p80,
     case when frequency >= $own_gaps then gap_quantiles[2] end as gap_p95,
-    last_gap
+    returned_gap
 from counted
 left join credited on counted.customer_id = credited.customer_id
 left join same_day_orders  -- of the first day: they are no repeat

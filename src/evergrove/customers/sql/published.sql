@@ -19,5 +19,5 @@ select
     orders_prev_window,
     gap_p80,
     gap_p95,
-    last_gap
+    returned_gap
 from customer_summary
