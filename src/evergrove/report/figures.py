@@ -49,7 +49,7 @@ def build_figures(sources: Sources) -> Figures:
         "basis": valuation.basis,
         "currency": valuation.currency,
         "first_date": iso(valuation.first_date),
-        "last_date": iso(sources.intake.last_date),
+        "last_date": iso(base.last_order_date.max()),
         "customers": len(base),
         "orders": sources.orders,
         "net_amount": realised(sources.net_amount),
