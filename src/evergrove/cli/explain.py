@@ -61,11 +61,12 @@ def _print(terminal: Terminal, explanation: Explanation) -> None:
 
 
 def _order_rows(explanation: Explanation, translate: Callable[[str], str]) -> list[tuple[str, ...]]:
+    has_amounts = any(number.name == "historic_value" for number in explanation.audit.numbers)
     return [
         (
             o.order_date.isoformat(),
             o.order_id or "-",
-            _number(o.amount),
+            _number(o.amount) if has_amounts or o.amount else "",
             _number(-o.refunded) if o.refunded else "",
             o.reason.said(translate),
         )

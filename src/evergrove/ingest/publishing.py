@@ -94,6 +94,11 @@ def publish(engine: Engine, reads: Sequence[FileRead], kept: Sequence[str]) -> N
     _publish_rejects(engine, reads)
 
 
+def unguarded(column: str) -> str:
+    """SQL for a kept text without what an export put around it so that a spreadsheet leaves it alone."""
+    return f"regexp_replace(regexp_replace({column}, '^=\"(.*)\"$', '\\1'), '^''([0-9+])', '\\1')"
+
+
 def _publish_customers(engine: Engine, reads: Sequence[FileRead], kept: Sequence[str]) -> None:
     if not kept:
         engine.create("known_customers", statement(PACKAGE, "known_customers"))
@@ -103,7 +108,7 @@ def _publish_customers(engine: Engine, reads: Sequence[FileRead], kept: Sequence
     joins = []
     for i, name in enumerate(kept):
         sources = [
-            f"select {read.mapped.file.number} as file, line, keep_{i} as text"
+            f"select {read.mapped.file.number} as file, line, {unguarded(f'keep_{i}')} as text"
             f" from ingest_keep_{read.mapped.file.number}"
             for read in reads
             if read.mapped.kept[i] is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def silence_limits(
     decline, churn = _of_others(cuts, settings)
     return SilenceLimits(
         decline=np.where(own, gap_p80, decline),
-        churn=np.where(own, gap_p95 * cuts.own_silence.stretch, churn),
+        churn=np.where(own, _tested(gap_p95, cuts.own_silence, settings), churn),
         own=own,
         shop_known=is_known(cuts.shop, settings),
     )
@@ -89,9 +89,20 @@ def is_known(shop: Rhythm, settings: StageSettings) -> bool:
     return shop.gaps >= settings.shop_gaps
 
 
+def _tested(gap_p95: Any, cut: SilenceCut, settings: StageSettings) -> Any:
+    """
+    The silence from which a customer counts as churned.
+
+    Where nothing could be tested, the rhythm of a short history (no gap is longer than it) would call people
+    gone after weeks: then never before ``churn_days``.
+    """
+    limit = gap_p95 * cut.stretch
+    return limit if cut.source == "back_test" else np.maximum(limit, float(settings.churn_days))
+
+
 def _of_others(cuts: StageCuts, settings: StageSettings) -> tuple[float, float]:
     if is_known(cuts.shop, settings):
-        return cuts.shop.p80, cuts.shop.p95 * cuts.shop_silence.stretch
+        return cuts.shop.p80, float(_tested(np.float64(cuts.shop.p95), cuts.shop_silence, settings))
     return float(settings.decline_days), float(settings.churn_days)
 
 
