@@ -40,6 +40,6 @@ def demo(
         terminal.say()
         terminal.say(translate(_("How close this came to the simulated truth:")))
         for sentence in shown.closeness.sentences:
-            terminal.say("  " + fill(translate(sentence.template), sentence.params))
+            terminal.say("  " + sentence.said(translate))
         terminal.say(fill(translate(_("The orders behind it: {file}")), {"file": str(shown.orders)}))
         terminal.result(shown.outcome.figures | {"closeness": asdict(shown.closeness)})

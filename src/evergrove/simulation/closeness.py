@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import EvergroveError, _
+from evergrove.core import EvergroveError, Sentence, _
 from evergrove.simulation.world import CURRENCY
 
 if TYPE_CHECKING:
@@ -28,14 +28,6 @@ class ForeignCustomers(EvergroveError):
     code = "simulation.foreign_customers"
     message = _("{unknown} of {total} scored customers are not in the simulated shop (first: {example}).")
     hint = _("Compare a shop's scores with the truth that came with its orders.")
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence with named fields and what stands in them; a face translates it."""
-
-    template: str
-    params: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -117,6 +109,7 @@ class Closeness:
         """What the demo prints, one sentence a line."""
         said = [
             Sentence(
+                "simulation.value",
                 _(
                     "Value of the next 12 months, {customers} customers: forecast {forecast} {currency}; the true "
                     "parameters lead to expect {expected} ({error}); {realised} came."
@@ -124,10 +117,12 @@ class Closeness:
                 {**_shown(self.value), "customers": self.customers, "currency": CURRENCY},
             ),
             Sentence(
+                "simulation.purchases",
                 _("Purchases in them: forecast {forecast}; expected {expected} ({error}); {realised} came."),
                 _shown(self.purchases),
             ),
             Sentence(
+                "simulation.order",
                 _(
                     "Order of customers: rank correlation with the true value {correlation}; the ranking finds "
                     "{gini} of what a perfect one would (normalised Gini)."
@@ -135,6 +130,7 @@ class Closeness:
                 {"correlation": f"{self.rank_correlation:.3f}", "gini": f"{self.gini:.3f}"},
             ),
             Sentence(
+                "simulation.alive",
                 _(
                     "Alive or gone: over ten groups, P(alive) and the share truly alive differ by {error} points "
                     "on average."
@@ -145,6 +141,7 @@ class Closeness:
         if self.coverage is not None:
             said.append(
                 Sentence(
+                    "simulation.intervals",
                     _(
                         "Intervals: the spend of {coverage} of the customers lies inside their 80 % interval "
                         "(more than 80 % is right where most buy nothing)."
@@ -154,6 +151,7 @@ class Closeness:
             )
         said.append(
             Sentence(
+                "simulation.churned",
                 _(
                     "Called churned: {customers} customers; {gone} of them are truly gone (of all customers "
                     "{gone_of_all}), {returned} bought again within 180 days."
