@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from evergrove.core import fill
 from evergrove.simulation import ForeignCustomers, Shop, ShopOptions, compare_with_truth, simulate_shop
 from evergrove.text import LANGUAGES, translator
 
@@ -98,7 +97,7 @@ def test_scores_of_another_shop_are_refused(shop: Shop, oracle: dict[str, Any]) 
 def test_sentences_fill_in_every_language(shop: Shop, oracle: dict[str, Any], language: Any) -> None:
     """No translation misses a field or invents one."""
     translate = translator(language)
-    said = [fill(translate(s.template), s.params) for s in compare_with_truth(oracle, shop.truth).sentences]
+    said = [sentence.said(translate) for sentence in compare_with_truth(oracle, shop.truth).sentences]
 
     assert len(said) == 6
     assert "3,000" in said[0]

@@ -42,7 +42,9 @@ DEFINITIONS: Mapping[str, Definition] = {
         _("Orders"),
         _("Paid orders. Cancelled, closed and unpaid ones are counted under data quality instead."),
     ),
-    "net_amount": Definition(_("Net revenue"), _("What these customers paid for all their orders, less all their refunds.")),
+    "net_amount": Definition(
+        _("Net revenue"), _("What these customers paid for all their orders, less all their refunds.")
+    ),
     "historic_value": Definition(
         _("Value so far"),
         _("What customers have brought so far, on this page's basis. It is fact, not forecast."),
