@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from string import Formatter
 from typing import TYPE_CHECKING, Any
@@ -75,14 +76,12 @@ def updated(station: Path, language: str) -> tuple[Path, Catalog, str]:
 
 def compiled(catalogs: list[Catalog], language: str) -> bytes:
     """All stations' catalogues of one language as one binary catalogue."""
-    merged = Catalog(locale=language, charset="utf-8")
-    for stamp in ("revision_date", "creation_date"):
-        setattr(merged, stamp, None)  # the same sources give the same bytes
+    no_day = datetime(2000, 1, 1, tzinfo=UTC)  # the same sources give the same bytes on every day
+    merged = Catalog(locale=language, charset="utf-8", creation_date=no_day, revision_date=no_day)
     for catalog in catalogs:
         for message in catalog:
             if message.id and message.string:
                 merged.add(message.id, message.string, context=message.context)
-    merged.mime_headers = [(k, v) for k, v in merged.mime_headers if "Date" not in k and "Generated" not in k]
     out = io.BytesIO()
     write_mo(out, merged)
     return out.getvalue()

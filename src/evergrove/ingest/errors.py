@@ -155,9 +155,12 @@ class NothingUsable(InputError):
         "{file}: none of its {rows} rows can be used with these columns: {columns}."
         " --map ROLE=HEADER names others. Most often:"
     )
+    hint = _("The rows cannot be read in this way.")
 
     def __init__(self, *, file: str, rows: int, columns: str, reason: str) -> None:
-        vars(self)["hint"] = REASONS.get(reason, "")  # a sentence of its own, so that faces translate it
+        vars(self)["hint"] = REASONS.get(
+            reason, self.hint
+        )  # a sentence of its own, so that faces translate it
         super().__init__(file=file, rows=rows, columns=columns, reason=reason)
 
 
