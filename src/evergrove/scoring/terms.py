@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from evergrove.core import per_unit_rate
 from evergrove.scoring.errors import (
@@ -16,8 +16,9 @@ from evergrove.scoring.errors import (
 if TYPE_CHECKING:
     from evergrove.core import Unit
     from evergrove.models.types import Floats
-    from evergrove.scoring.types import Basis
     from evergrove.settings import ValueSettings
+
+Basis = Literal["revenue", "margin", "net_profit"]
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveError, EvergroveWarning, Unit
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
-    from evergrove.scoring.terms import Terms
+    from evergrove.scoring.terms import Basis, Terms
 
-Basis = Literal["revenue", "margin", "net_profit"]
 How = Literal["given", "back_test", "short_history", "fallback", "average_rate"]
 CutSource = Literal["back_test", "model", "none"]
 SpendConvention = Literal["all_days", "repeat_days"]
