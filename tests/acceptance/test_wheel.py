@@ -43,8 +43,7 @@ def test_the_wheel_carries_everything_but_tests(wheel: Path) -> None:
 @pytest.mark.slow
 def test_the_wheel_values_a_file_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     """Only what the wheel itself asks for is installed, and the main job runs."""
-    if not UV.exists():
-        pytest.skip("uv is not in .tools; run make test")
+    assert UV.exists(), "uv is not in .tools; make test puts it there"
     python = tmp_path / "venv" / "bin" / "python"
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "VIRTUAL"))}
     for command in (
