@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
+AGREEING = re.compile(r"\{\w+:[^{}|]*\|([^{}]*)\}")
+"""Words that agree with a number, ``{days:day|days}``: the page shows those for many."""
 
 
 def columns() -> str:
@@ -79,7 +82,8 @@ def errors() -> str:
     rows = []
     for each in sorted(worded(), key=lambda one: one.code):
         kind = "note" if issubclass(each, EvergroveWarning) else f"exit {each.exit_status}"
-        rows.append(f"| `{each.code}` | {kind} | {each.message} {each.hint} |".replace("\n", " "))
+        says = AGREEING.sub(r"\1", f"{each.message} {each.hint}").replace("\n", " ")
+        rows.append(f"| `{each.code}` | {kind} | {says} |")
     return "\n".join(
         [
             "# Codes",

@@ -6,8 +6,9 @@ Evergrove: customer lifetime value for every customer, a decision for each, proo
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
     from evergrove.core import EvergroveError, EvergroveWarning, InputError, __version__
@@ -45,14 +46,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Load a name from the room where it lives."""
-    if name not in _HOME:
-        message = f"module 'evergrove' has no attribute {name!r}"
-        raise AttributeError(message)
-    value = getattr(import_module(_HOME[name]), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(globals(), _HOME)
 
 
 def __dir__() -> list[str]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evergrove.pipeline import explain_customer, run_demo, value_files
-from evergrove.simulation import ShopOptions
+from evergrove import pipeline
 from evergrove.warehouse import memory_for, open_engine
 
 if TYPE_CHECKING:
@@ -37,15 +36,14 @@ class Evergrove:
     def value(self, request: ValueRequest, announce: Announce = silent) -> ValueOutcome:
         """Value every customer of some order files and publish the results in a folder."""
         with open_engine(memory_mb=memory_for(request.files)) as engine:
-            return value_files(engine, request, self.settings, announce)
+            return pipeline.value_files(engine, request, self.settings, announce)
 
     def explain(self, customer_id: str, folder: Path) -> Explanation:
         """Show how one customer's numbers came about, from the orders of an earlier run's files."""
         with open_engine() as engine:
-            return explain_customer(engine, customer_id, folder, self.settings)
+            return pipeline.explain_customer(engine, customer_id, folder, self.settings)
 
     def demo(self, folder: Path, customers: int, seed: int, announce: Announce = silent) -> DemoOutcome:
         """Simulate a shop, value it, and compare the scores with the truth."""
         with open_engine() as engine:
-            options = ShopOptions(customers=customers, seed=seed)
-            return run_demo(engine, folder, options, self.settings, announce)
+            return pipeline.run_demo(engine, folder, customers, seed, self.settings, announce)

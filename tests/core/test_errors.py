@@ -10,7 +10,7 @@ import string
 import pytest
 
 import evergrove
-from evergrove.core import EvergroveError, EvergroveWarning
+from evergrove.core import EvergroveError, EvergroveWarning, fill
 from evergrove.models.types import InvalidSummary
 
 
@@ -63,3 +63,21 @@ def test_an_error_reads_as_in_the_style_guide() -> None:
         "recency <= T fails for 3 of 2,357 customers (first: C-1042, recency=287, T=272)."
     )
     assert raised.value.code == "models.invalid_summary"
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0, "0 days of silence are kept."),
+        (1, "1 day of silence is kept."),
+        ("1", "1 day of silence is kept."),
+        (11, "11 days of silence are kept."),
+        (1000, "1,000 days of silence are kept."),
+        (1.5, "1.5 days of silence are kept."),
+    ],
+)
+def test_words_agree_with_their_number(days: object, said: str) -> None:
+    """English says one day and eleven days; the sentence carries both words."""
+    template = "{days} {days:day|days} of silence {days:is|are} kept."
+
+    assert fill(template, {"days": days}) == said

@@ -108,8 +108,8 @@ def test_every_number_has_its_arithmetic(audited: Callable[[str], Audit]) -> Non
         "aov_12m": (43, "86.00 / 2 orders"),
         "orders_last_window": (0, "orders from 2024-07-05 to 2024-12-31"),
         "orders_prev_window": (2, "orders from 2024-01-07 to 2024-07-04"),
-        "gap_p80": (pytest.approx(245.6), "80 % of the gaps are not longer; gaps in days: 10, 20, 396"),
-        "gap_p95": (pytest.approx(358.4), "95 % of the gaps are not longer"),
+        "gap_p80": (pytest.approx(245.6), "80% of the gaps are not longer; gaps in days: 10, 20, 396"),
+        "gap_p95": (pytest.approx(358.4), "95% of the gaps are not longer"),
         "returned_gap": (396, "days from 2023-05-11 to 2024-06-10"),
     }
 

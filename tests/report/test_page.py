@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evergrove.core import fill
 from evergrove.report import write_report
 from evergrove.report.amounts import alike
 from evergrove.report.definitions import DEFINITIONS
@@ -251,7 +252,7 @@ def test_what_cannot_be_given_is_said_with_its_reason(golden: Figures, language:
 
     page = Page(rendered(golden, language))
 
-    said = translator(language)(str(reason["message"])).format(customers=80)
+    said = fill(translator(language)(str(reason["message"])), {"customers": 80})
     assert page.text.count(said) >= 5
     assert set(page.chart_data["options"]) == {"tiers", "stages"}
     # Whom to look at first, and a box for each run of questions that one reason leaves open.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,32 @@ def test_sentences_of_modules_and_of_templates_are_collected(messages: ModuleTyp
 
     assert any("setting" in str(sentence) or "{" in str(sentence) for sentence in settings if sentence)
     assert "How each number is computed" in report
+
+
+# Sentences whose number is never one, each with the reason.
+NEVER_ONE = {
+    "{customers} customers are slipping away": "one customer has a sentence of its own",
+    "With these {count} customers alone": "one customer has a sentence of its own",
+    "Your {customers} customers are expected": "one customer has a sentence of its own",
+    "{age} months later": "the first month has a sentence of its own",
+    "{age} quarters later": "the first quarter has a sentence of its own",
+    "{columns} columns; up to {limit} are read": "the limit is far above one",
+    "of {customers} customers; all stand in the CSV": "said above ten thousand only",
+}
+COUNTED = r"(customer|order|row|purchase|day|week|month|quarter|file|column|repeater|playbook)s"
+
+
+def test_no_sentence_says_1_days(messages: ModuleType) -> None:
+    """A counted noun agrees with its number, by ``{days:day|days}``, unless one never stands there."""
+    spoken = [str(m.id) for station in messages.stations() for m in messages.collected(station) if m.id]
+
+    stiff = [
+        text
+        for text in spoken
+        if re.search(rf"\{{\w+\}} ((good|more|paid|purchase|repeat|scored) )?{COUNTED}\b", text)
+    ]
+
+    assert [text for text in stiff if not any(known in text for known in NEVER_ONE)] == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SILENCE = _("Months since the last order")
 ORDERS = _("Orders so far")
-CELL = _("{orders} orders, silent for {months} months: {chance}")
+CELL = _("{orders} {orders:order|orders}, silent for {months} {months:month|months}: {chance}")
 
 
 def alive_grid(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Option:

@@ -6,22 +6,18 @@ from typing import Annotated
 
 import typer
 
-from evergrove.cli.demo import demo
-from evergrove.cli.explain import explain
-from evergrove.cli.value import value
+from evergrove.cli.commands import CommandsOnDemand
 from evergrove.core import __version__
 
 cli = typer.Typer(
     name="evergrove",
+    cls=CommandsOnDemand,
     help="Customer lifetime value for every customer, a decision for each, proof of what it earned.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-cli.command()(value)
-cli.command()(explain)
-cli.command()(demo)
 
 
 def _print_version(wanted: bool) -> None:

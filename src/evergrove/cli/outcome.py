@@ -46,7 +46,7 @@ def _reading(figures: dict[str, Any], today: date, translate: Callable[[str], st
     lines: list[Line] = []
     as_of = date.fromisoformat(figures["as_of"])
     if (today - as_of).days > STALE_DAYS:
-        stale = _("As of {as_of}, {days} days ago: everything below is seen from that day.")
+        stale = _("As of {as_of}, {days} {days:day|days} ago: everything below is seen from that day.")
         lines.append((stale, {"as_of": as_of, "days": (today - as_of).days}))
     rows = figures["rows"]
     lines.append((_("Rows: {read} read = {good} good + {rejected} rejected + {duplicate} duplicate."), rows))
@@ -65,9 +65,13 @@ def _reading(figures: dict[str, Any], today: date, translate: Callable[[str], st
         )
         for file, group in _mappings(figures).items()
     ]
-    base = _("{customers} customers, {orders} orders, net {amount} from {first} to {last}.")
+    base = _(
+        "{customers} {customers:customer|customers}, {orders} {orders:order|orders}, net {amount} from {first} to {last}."
+    )
     if figures["net_amount"] is None:
-        base = _("{customers} customers, {orders} orders from {first} to {last}, without amounts.")
+        base = _(
+            "{customers} {customers:customer|customers}, {orders} {orders:order|orders} from {first} to {last}, without amounts."
+        )
     what = {
         "customers": figures["customers"],
         "orders": figures["orders"],
@@ -115,9 +119,16 @@ def _worth(figures: dict[str, Any], translate: Callable[[str], str]) -> list[Lin
     stages = {row["stage"]: row["customers"] for row in figures["stages"]["rows"]}
     leaving = {name: stages.get(name, 0) for name in LEAVING}
     if lost["value"] is None:
-        lines.append((_("Leaving: {decline} customers in decline, {churned} churned."), dict(leaving)))
+        lines.append(
+            (
+                _("Leaving: {decline} {decline:customer|customers} in decline, {churned} churned."),
+                dict(leaving),
+            )
+        )
     else:
-        sentence = _("Leaving: {decline} customers in decline, {churned} churned; value likely lost {lost}.")
+        sentence = _(
+            "Leaving: {decline} {decline:customer|customers} in decline, {churned} churned; value likely lost {lost}."
+        )
         lines.append((sentence, leaving | {"lost": _money(lost["value"], figures)}))
     tiers = [row for row in figures["tiers"]["rows"] if row["tier"] is not None]
     if any(row["customers"] for row in tiers):
@@ -141,7 +152,7 @@ def _model(figures: dict[str, Any]) -> list[Line]:
     return [
         (
             _(
-                "Model: {model}; held back {days} days, it forecast {forecast} purchases where {actual} came ({bias})."
+                "Model: {model}; held back {days} {days:day|days}, it forecast {forecast} {forecast:purchase|purchases} where {actual} came ({bias})."
             ),
             {
                 "model": model["name"],

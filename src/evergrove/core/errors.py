@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def shown(value: object) -> str:
@@ -17,9 +20,26 @@ def shown(value: object) -> str:
     return str(value)
 
 
-def fill(template: str, params: dict[str, object]) -> str:
-    """Put parameters into a template's named fields."""
-    return template.format(**{name: shown(value) for name, value in params.items()})
+class _Written(str):
+    """A parameter as it stands in a sentence; it knows which words agree with it."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        one, bar, many = spec.partition("|")
+        if not bar:
+            return super().__format__(spec)
+        return one if self == "1" else many
+
+
+def fill(template: str, params: Mapping[str, object]) -> str:
+    """
+    Put parameters into a template's named fields.
+
+    ``{days} {days:day|days}`` is "1 day" and "34 days": the words before the bar agree with 1, those behind
+    it with every other number. A translation repeats the field only where its own words change.
+    """
+    return template.format(**{name: _Written(shown(value)) for name, value in params.items()})
 
 
 class _Worded(Exception):

@@ -23,7 +23,7 @@ CENT = Decimal("0.01")
 
 ORDER_ROLES: dict[OrderRole, str] = {
     "first": _("first purchase"),
-    "repeat": _("repeat purchase {nth}, {gap} days after the one before"),
+    "repeat": _("repeat purchase {nth}, {gap} {gap:day|days} after the one before"),
     "same_day": _("a further order of that day: still one purchase"),
     "refunded": _("refunded to nothing: no purchase"),
     "later": _("after {observation_end}: not counted"),
@@ -35,20 +35,20 @@ REFUND_ROLES: dict[RefundRole, str] = {
 }
 ARITHMETIC: dict[str, str] = {
     "orders": _("orders counted above"),
-    "frequency": _("{days} purchase days, less the first"),
+    "frequency": _("{days} purchase {days:day|days}, less the first"),
     "recency": _("days from {first} to {last}"),
     "T": _("days from {first} to {observation_end}"),
-    "monetary_value": _("{amount} on {days} repeat days"),
-    "mean_day_spend": _("{amount} on {days} purchase days"),
+    "monetary_value": _("{amount} on {days} repeat {days:day|days}"),
+    "mean_day_spend": _("{amount} on {days} purchase {days:day|days}"),
     "historic_value": _("{paid} paid - {refunded} refunded"),
     "spend_12m": _("{paid} paid - {refunded} refunded, {start} to {observation_end}"),
     "orders_12m": _("orders from {start} to {observation_end}"),
     "repeat_orders_12m": _("those of them that are not the first ever"),
-    "aov_12m": _("{spend} / {orders} orders"),
+    "aov_12m": _("{spend} / {orders} {orders:order|orders}"),
     "orders_last_window": _("orders from {start} to {observation_end}"),
     "orders_prev_window": _("orders from {start} to {end}"),
-    "gap_p80": _("80 % of the gaps are not longer; gaps in days: {gaps}"),
-    "gap_p95": _("95 % of the gaps are not longer"),
+    "gap_p80": _("80% of the gaps are not longer; gaps in days: {gaps}"),
+    "gap_p95": _("95% of the gaps are not longer"),
     "returned_gap": _("days from {previous} to {last}"),
 }
 

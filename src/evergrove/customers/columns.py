@@ -40,7 +40,7 @@ class UnreadableCells(InputError):
 
     code = "customers.unreadable_cells"
     message = _(
-        "{broken} of {total} rows have no readable {role} in column {column} (first: row {row}, {value})."
+        "{broken} of {total} {total:row|rows} {broken:has|have} no readable {role} in column {column} (first: row {row}, {value})."
     )
     hint = _("Leave these rows out, or mend them.")
 

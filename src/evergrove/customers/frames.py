@@ -47,7 +47,9 @@ class RowsLeftOut(EvergroveWarning):
     """A file was read without some of its rows."""
 
     code = "customers.rows_left_out"
-    message = _("{rejected} of {rows} rows of {file} were not understood and are left out.")
+    message = _(
+        "{rejected} of {rows} {rows:row|rows} of {file} {rejected:was|were} not understood and {rejected:is|are} left out."
+    )
     hint = _("`evergrove value` lists each with its reason in rejects.csv.")
 
 

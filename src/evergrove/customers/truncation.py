@@ -36,11 +36,11 @@ class HistoryStartsMidLife(EvergroveWarning):
 
     code = "customers.history_starts_mid_life"
     message = _(
-        "{early} customers are first seen in the first {burn_in_days} days, where {expected} would be at the later "
+        "{early} {early:customer is|customers are} first seen in the first {burn_in_days} {burn_in_days:day|days}, where {expected} would be at the later "
         "rate of {later_rate} a day: many of them had bought before the data begin."
     )
     hint = _(
-        "Models are fitted on the {fitted} customers first seen from {fit_from} on; all are scored, and the others' "
+        "Models are fitted on the {fitted} {fitted:customer|customers} first seen from {fit_from} on; all are scored, and the others' "
         "history starts mid-life. Data that reach further back would settle it."
     )
 

@@ -37,7 +37,7 @@ class ForeignFiles(InputError):
 
     code = "export.foreign_files"
     message = _(
-        "{folder} holds {count} files that no earlier run wrote (first: {example}); nothing was changed."
+        "{folder} holds {count} {count:file|files} that no earlier run wrote (first: {example}); nothing was changed."
     )
     hint = _("Name another folder with -o, or move these files away.")
 

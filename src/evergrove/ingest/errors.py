@@ -143,7 +143,9 @@ class FutureDates(InputError):
     """So many dates lie in the future that the format must be wrong."""
 
     code = "ingest.future_dates"
-    message = _("{file}: of {rows} rows, {future} are dated after {today}; such dates are not believable.")
+    message = _(
+        "{file}: of {rows} {rows:row|rows}, {future} {future:is|are} dated after {today}; such dates are not believable."
+    )
     hint = _("Is {column} the day of the order? Name the right column with --map date=HEADER.")
 
 
@@ -152,7 +154,7 @@ class NothingUsable(InputError):
 
     code = "ingest.nothing_usable"
     message = _(
-        "{file}: none of its {rows} rows can be used with these columns: {columns}."
+        "{file}: of its {rows} {rows:row|rows} none can be used with these columns: {columns}."
         " --map ROLE=HEADER names others. Most often:"
     )
     hint = _("The rows cannot be read in this way.")

@@ -28,7 +28,9 @@ class NoRepeats(InputError):
     """Nobody has come back: a purchase process has nothing to learn from."""
 
     code = "models.no_repeats"
-    message = _("{model} cannot be fitted: none of {customers} customers has bought on a second day.")
+    message = _(
+        "{model} cannot be fitted: of {customers} {customers:customer|customers} none has bought on a second day."
+    )
     hint = _("Give a longer history. Do several purchases of one customer carry one customer id?")
 
 

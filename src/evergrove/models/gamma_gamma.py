@@ -25,7 +25,7 @@ class NoSpend(InputError):
 
     code = "models.no_spend"
     message = _(
-        "Gamma-Gamma cannot be fitted: {customers} customers have a positive mean spend ({convention})."
+        "Gamma-Gamma cannot be fitted: {customers} {customers:customer has|customers have} a positive mean spend ({convention})."
     )
     hint = _(
         "It needs amounts, at least ten customers with more than nought on average, and days to average."
@@ -37,7 +37,7 @@ class SpendLeftOut(EvergroveWarning):
 
     code = "models.spend_left_out"
     message = _(
-        "{left_out} of {customers} customers have no positive mean spend and are left out of the fit."
+        "{left_out} of {customers} {customers:customer|customers} {left_out:has|have} no positive mean spend and {left_out:is|are} left out of the fit."
     )
     hint = _("They are given the mean of all. Gifts, samples and refunds make such days.")
 

@@ -37,7 +37,7 @@ class NotConverged(EvergroveError):
 
     code = "models.not_converged"
     message = _(
-        "{model} did not converge on {customers} customers: the gradient per customer is still {gradient}."
+        "{model} did not converge on {customers} {customers:customer|customers}: the gradient per customer is still {gradient}."
     )
     hint = _(
         "In this order: look for a wrong unit of time or of money, or a cut-off window; give more history; "

@@ -23,7 +23,7 @@ class InvalidSummary(InputError):
     """A customer summary breaks a rule of the purchase process."""
 
     code = "models.invalid_summary"
-    message = _("{rule} fails for {broken} of {total} customers (first: {example}).")
+    message = _("{rule} fails for {broken} of {total} {total:customer|customers} (first: {example}).")
     hint = _(
         "recency and T both count from the first purchase. "
         "Does the summary take in orders after observation_end ({observation_end})?"

@@ -1,7 +1,10 @@
-"""The main job, one station a line."""
+"""The verbs of the product, one station a line; a command loads only the stations of its own verb."""
 
-from evergrove.pipeline.demo import DemoOutcome, run_demo
-from evergrove.pipeline.explain import Explanation, explain_customer
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core.lazy import loader
 from evergrove.pipeline.types import (
     Announce,
     NoEarlierRun,
@@ -10,7 +13,11 @@ from evergrove.pipeline.types import (
     ValueOutcome,
     ValueRequest,
 )
-from evergrove.pipeline.value import value_files
+
+if TYPE_CHECKING:
+    from evergrove.pipeline.demo import DemoOutcome, run_demo
+    from evergrove.pipeline.explain import Explanation, explain_customer
+    from evergrove.pipeline.value import value_files
 
 __all__ = [
     "Announce",
@@ -25,3 +32,14 @@ __all__ = [
     "run_demo",
     "value_files",
 ]
+
+__getattr__ = loader(
+    globals(),
+    {
+        "DemoOutcome": "evergrove.pipeline.demo",
+        "Explanation": "evergrove.pipeline.explain",
+        "explain_customer": "evergrove.pipeline.explain",
+        "run_demo": "evergrove.pipeline.demo",
+        "value_files": "evergrove.pipeline.value",
+    },
+)

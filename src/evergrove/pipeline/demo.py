@@ -55,7 +55,7 @@ class DemoOutcome:
 
 
 def run_demo(
-    engine: Engine, folder: Path, options: ShopOptions, settings: Settings, announce: Announce
+    engine: Engine, folder: Path, customers: int, seed: int, settings: Settings, announce: Announce
 ) -> DemoOutcome:
     """
     Write ``orders.csv`` and ``truth.parquet`` into a folder, and the results into ``results`` below it.
@@ -63,6 +63,7 @@ def run_demo(
     The truth is read only after everything was published.
     """
     announce(_("Simulating a shop"))
+    options = ShopOptions(customers=customers, seed=seed)
     shop = simulate_shop(options)
     folder.mkdir(parents=True, exist_ok=True)
     orders = folder / "orders.csv"

@@ -109,7 +109,9 @@ def first_answer(section: Figures, formats: Formats) -> str:
     sentence = (
         _("With this one customer alone, {value} of the next 12 months is not decided yet.")
         if len(section["rows"]) == 1
-        else _("With these {count} customers alone, {value} of the next 12 months is not decided yet.")
+        else _(
+            "With these {count} customers alone, {value} of the next 12 months is not decided yet."
+        )
     )
     return formats.say(
         sentence, count=formats.number(len(section["rows"])), value=short(section["likely_lost"], formats)
@@ -239,8 +241,8 @@ def alive_answer(section: Figures, formats: Formats) -> str:
     column = max(range(len(months)), key=lambda i: abs(chances[rarely][i] - chances[often][i]))
     return formats.say(
         _(
-            "After {silence} without an order, the chance that a customer is still there is {likely} with {many} "
-            "orders and {other} with {few}."
+            "After {silence} without an order, the chance that a customer is still there is {likely} with {many} {many:order|"
+            "orders} and {other} with {few}."
         ),
         silence=counted(months[column], MONTHS, formats),
         many=orders[often],
@@ -260,10 +262,12 @@ def tracking_answer(section: Figures, formats: Formats) -> str:
     expected, actual = sum(w["expected"] for w in known), sum(w["actual"] for w in known)
     sentence = (
         _(
-            "In the {weeks} weeks that the model had not seen, it expected {expected} repeat purchases; {actual} came."
+            "In the {weeks} {weeks:week|weeks} that the model had not seen, it expected {expected} repeat {expected:purchase|purchases}; {actual} came."
         )
         if start
-        else _("Over {weeks} weeks the model accounts for {expected} repeat purchases; {actual} came.")
+        else _(
+            "Over {weeks} {weeks:week|weeks} the model accounts for {expected} repeat {expected:purchase|purchases}; {actual} came."
+        )
     )
     return formats.say(
         sentence,

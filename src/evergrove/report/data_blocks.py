@@ -61,7 +61,9 @@ def excluded_block(figures: Figures, _names: Names, formats: Formats) -> Block:
     answer = formats.say(
         _("One good row is no purchase; it is counted here and left out of the orders.")
         if total == 1
-        else _("{count} good rows are no purchase; they are counted here and left out of the orders."),
+        else _(
+            "{count} good {count:row is no purchase; it is|rows are no purchase; they are} counted here and left out of the orders."
+        ),
         count=formats.number(total),
     )
     rows = [
@@ -133,7 +135,9 @@ def model_block(figures: Figures, _names: Names, formats: Formats) -> Block:
         note=formats.sentences(
             known(HOW, model["how"], formats),
             formats.say(
-                _("Fitted on {customers} customers, time in {unit}; discount rate {rate} a year."),
+                _(
+                    "Fitted on {customers} {customers:customer|customers}, time in {unit}; discount rate {rate} a year."
+                ),
                 customers=formats.number(model["customers_fitted"]),
                 unit=known(UNITS, model["unit"], formats),
                 rate=formats.percent(model["discount_rate"]),

@@ -63,7 +63,11 @@ def _earlier(section: Figures, formats: Formats) -> str:
         return reading
     count = formats.number(section["earlier_customers"])
     return formats.sentences(
-        reading, formats.say(_("{count} customers of earlier groups are not shown."), count=count)
+        reading,
+        formats.say(
+            _("{count} {count:customer of earlier groups is|customers of earlier groups are} not shown."),
+            count=count,
+        ),
     )
 
 
@@ -217,7 +221,9 @@ def back_test_block(figures: Figures, _names: Names, formats: Formats) -> Block:
         380,
         table([formats.say(title) for title in titles], rows),
         note=formats.say(
-            _("Fitted on orders up to {origin}, judged on those up to {until}, for {customers} customers."),
+            _(
+                "Fitted on orders up to {origin}, judged on those up to {until}, for {customers} {customers:customer|customers}."
+            ),
             origin=formats.day(section["origin"]),
             until=formats.day(section["until"]),
             customers=formats.number(section["customers"]),

@@ -120,11 +120,11 @@ def _bounds_note(section: Figures, formats: Formats) -> str:
         return ""
     sentence = (
         _(
-            "High begins at {spend} a year, {orders} repeat orders and {average} an order (bounds of the settings)."
+            "High begins at {spend} a year, {orders} repeat {orders:order|orders} and {average} an order (bounds of the settings)."
         )
         if bounds["basis"] == "fixed"
         else _(
-            "High begins at {spend} a year, {orders} repeat orders and {average} an order (quantiles of this shop)."
+            "High begins at {spend} a year, {orders} repeat {orders:order|orders} and {average} an order (quantiles of this shop)."
         )
     )
     return formats.say(

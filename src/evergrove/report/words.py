@@ -87,16 +87,15 @@ FIGURE_OF: Mapping[str, str] = {
 }
 
 
-ONE_MANY = tuple[str, str]
-CUSTOMERS: ONE_MANY = (_("1 customer"), _("{count} customers"))
-ORDERS: ONE_MANY = (_("1 order"), _("{count} orders"))
-ROWS: ONE_MANY = (_("1 row"), _("{count} rows"))
-MONTHS: ONE_MANY = (_("1 month"), _("{count} months"))
+CUSTOMERS = _("{count} {count:customer|customers}")
+ORDERS = _("{count} {count:order|orders}")
+ROWS = _("{count} {count:row|rows}")
+MONTHS = _("{count} {count:month|months}")
 
 
-def counted(count: int, of: ONE_MANY, formats: Formats) -> str:
+def counted(count: int, of: str, formats: Formats) -> str:
     """So many of something: 1 customer, 1,234 customers."""
-    return formats.say(of[count != 1], count=formats.number(count))
+    return formats.say(of, count=formats.number(count))
 
 
 def names(formats: Formats) -> dict[str, dict[str, str]]:

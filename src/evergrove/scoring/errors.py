@@ -26,7 +26,7 @@ class MarginOutOfRange(InputError):
 
     code = "scoring.margin_out_of_range"
     message = _("A margin of {margin} is not a share of revenue.")
-    hint = _("Write a share between 0 and 1: 0.35 for 35 %.")
+    hint = _("Write a share between 0 and 1: 0.35 for 35%.")
 
 
 class DiscountRateOutOfRange(InputError):
@@ -34,7 +34,7 @@ class DiscountRateOutOfRange(InputError):
 
     code = "scoring.discount_rate_out_of_range"
     message = _("At a discount rate of {rate} a year the value of all future purchases has no limit.")
-    hint = _("Give an effective annual rate above 0, such as 0.10 for 10 %.")
+    hint = _("Give an effective annual rate above 0, such as 0.10 for 10%.")
 
 
 class NegativeAcquisitionCost(InputError):
@@ -58,7 +58,7 @@ class ShortHistory(EvergroveWarning):
 
     code = "scoring.short_history"
     message = _(
-        "The orders span {weeks} weeks; a holdout needs 39. The model was therefore not chosen by a back-test, "
+        "The orders span {weeks} {weeks:week|weeks}; a holdout needs 39. The model was therefore not chosen by a back-test, "
         "and the interval of the total does not contain the error of past forecasts."
     )
     hint = _("Give more history.")
@@ -101,7 +101,9 @@ class NoModel(EvergroveWarning):
     """No transaction model at all could be fitted."""
 
     code = "scoring.no_model"
-    message = _("No model of purchases could be fitted to {customers} customers. The last reason: {reason}")
+    message = _(
+        "No model of purchases could be fitted to {customers} {customers:customer|customers}. The last reason: {reason}"
+    )
     hint = _(
         "Expected purchases are the average rate of all customers so far, the same for everybody; chances, "
         "dates and values beyond 12 months cannot be given. Give a longer history."
@@ -113,7 +115,7 @@ class FewCustomers(EvergroveWarning):
 
     code = "scoring.few_customers"
     message = _(
-        "{customers} customers with {repeaters} repeaters are too few for a model of each customer's future "
+        "{customers} {customers:customer|customers} with {repeaters} {repeaters:repeater is|repeaters are} too few for a model of each customer's future "
         "(at least {needed_customers} and {needed_repeaters})."
     )
     hint = _(
@@ -126,7 +128,7 @@ class NoRepeat(EvergroveWarning):
     """Nobody has bought twice."""
 
     code = "scoring.no_repeat"
-    message = _("None of the {customers} customers has bought on a second day.")
+    message = _("Of {customers} {customers:customer|customers} none has bought on a second day.")
     hint = _(
         "Without a repeat purchase nothing is known about future ones; what was earned so far stands. "
         "Is the customer column the right one?"
@@ -138,7 +140,7 @@ class NoTime(EvergroveWarning):
 
     code = "scoring.no_time"
     message = _(
-        "The orders span {days} days; a rhythm of purchases shows after {needed} days at the earliest."
+        "The orders span {days} {days:day|days}; a rhythm of purchases shows after {needed} {needed:day|days} at the earliest."
     )
     hint = _("Expected purchases and values need more history; what was earned so far stands.")
 
@@ -171,7 +173,9 @@ class SpendModelFailed(EvergroveWarning):
     """Gamma-Gamma could not be fitted."""
 
     code = "scoring.spend_model_failed"
-    message = _("The spend model (Gamma-Gamma) could not be fitted to {customers} customers: {reason}")
+    message = _(
+        "The spend model (Gamma-Gamma) could not be fitted to {customers} {customers:customer|customers}: {reason}"
+    )
     hint = _(
         "Expected spend is each customer's own mean per purchase day so far, and the mean of all where that is "
         "not positive."
@@ -194,7 +198,7 @@ class NoReturnCut(EvergroveWarning):
 
     code = "scoring.no_return_cut"
     message = _(
-        "No bound on the chance of a purchase within {days} days separates customers of whom under {share} "
+        "No bound on the chance of a purchase within {days} {days:day|days} separates customers of whom under {share} "
         "come back."
     )
     hint = _("Stages go by the length of the silence alone.")

@@ -105,7 +105,7 @@ _GOALS: dict[tuple[Tier, Stage], str] = {
     (Tier.HIGH, Stage.GROWTH): _(
         "Keep the climb going: at least half order every quarter, in more than one category."
     ),
-    (Tier.HIGH, Stage.MATURE): _("Keep them: at most 5 % leave in a quarter, and they bring friends."),
+    (Tier.HIGH, Stage.MATURE): _("Keep them: at most 5% leave in a quarter, and they bring friends."),
     (Tier.HIGH, Stage.DECLINE): _("Stop the loss before it is one: an order or an answer within 14 days."),
     (Tier.HIGH, Stage.CHURNED): _("Win them back in person: an order within 90 days."),
     (Tier.HIGH, Stage.WON_BACK): _("Make the return last: another order within 90 days."),
@@ -119,7 +119,7 @@ _GOALS: dict[tuple[Tier, Stage], str] = {
     (Tier.POTENTIAL, Stage.DECLINE): _("Bring the rhythm back while the habit is still there."),
     (Tier.POTENTIAL, Stage.CHURNED): _("Win back once, for less than the return is worth."),
     (Tier.POTENTIAL, Stage.WON_BACK): _("Back to the old rhythm: the next order within their usual gap."),
-    (Tier.MEDIUM, Stage.NEW): _("The second order: fewer than 20 % should leave after the first."),
+    (Tier.MEDIUM, Stage.NEW): _("The second order: fewer than 20% should leave after the first."),
     (Tier.MEDIUM, Stage.GROWTH): _(
         "Make repurchase a habit: half of them order every quarter, and baskets grow."
     ),
@@ -127,7 +127,7 @@ _GOALS: dict[tuple[Tier, Stage], str] = {
     (Tier.MEDIUM, Stage.DECLINE): _("One order before the silence doubles."),
     (Tier.MEDIUM, Stage.CHURNED): _("Win back whoever answers within three messages; let the others rest."),
     (Tier.MEDIUM, Stage.WON_BACK): _("A next order at the normal price."),
-    (Tier.LOW, Stage.NEW): _("A second order at low cost: fewer than 20 % should leave after the first."),
+    (Tier.LOW, Stage.NEW): _("A second order at low cost: fewer than 20% should leave after the first."),
     (Tier.LOW, Stage.GROWTH): _("Larger orders through bundles, for next to no cost."),
     (Tier.LOW, Stage.MATURE): _("Keep small, regular orders coming without spending on them."),
     (Tier.LOW, Stage.DECLINE): _("One question, one small offer; then leave them in peace."),

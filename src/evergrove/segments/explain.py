@@ -38,68 +38,70 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
     StageRule.PROSPECT: ("segments.stage_prospect", _("No paid order yet.")),
     StageRule.CHURNED_CHANCE: (
         "segments.stage_churned_chance",
-        _("The chance of an order within {active_days} days is {chance}, below the cut of {cut}."),
+        _(
+            "The chance of an order within {active_days} {active_days:day|days} is {chance}, below the cut of {cut}."
+        ),
     ),
     StageRule.CHURNED_OWN_RHYTHM: (
         "segments.stage_churned_own_rhythm",
         _(
-            "Silent for {silence} days, longer than the limit of {limit}. 95 % of this customer's own gaps are at "
-            "most {gap} days, and the limit is {stretch} times that."
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of this customer's own gaps are at "
+            "most {gap} {gap:day|days}, and the limit is {stretch} times that."
         ),
     ),
     StageRule.CHURNED_SHOP_RHYTHM: (
         "segments.stage_churned_shop_rhythm",
         _(
-            "Silent for {silence} days, longer than the limit of {limit}. 95 % of all gaps in this shop are at most "
-            "{gap} days, and the limit is {stretch} times that; the customer's own gaps are too few."
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of all gaps in this shop are at most "
+            "{gap} {gap:day|days}, and the limit is {stretch} times that; the customer's own gaps are too few."
         ),
     ),
     StageRule.CHURNED_DAYS: (
         "segments.stage_churned_days",
         _(
-            "Silent for {silence} days, longer than the limit of {limit} from the settings: neither the customer nor "
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit} from the settings: neither the customer nor "
             "the shop has gaps enough."
         ),
     ),
     StageRule.DECLINE_OWN_RHYTHM: (
         "segments.stage_decline_own_rhythm",
         _(
-            "Silent for {silence} days, longer than the limit of {limit}: 80 % of this customer's own gaps are no "
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of this customer's own gaps are no "
             "longer than that."
         ),
     ),
     StageRule.DECLINE_SHOP_RHYTHM: (
         "segments.stage_decline_shop_rhythm",
         _(
-            "Silent for {silence} days, longer than the limit of {limit}: 80 % of all gaps in this shop are no longer "
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of all gaps in this shop are no longer "
             "than that; the customer's own gaps are too few."
         ),
     ),
     StageRule.DECLINE_DAYS: (
         "segments.stage_decline_days",
         _(
-            "Silent for {silence} days, longer than the limit of {limit} from the settings: neither the customer nor "
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit} from the settings: neither the customer nor "
             "the shop has gaps enough."
         ),
     ),
     StageRule.DECLINE_TREND: (
         "segments.stage_decline_trend",
         _(
-            "Repeat orders in the last {window} days: {recent}; in the {known_days} days before: {previous}. That is a "
+            "Repeat orders in the last {window} {window:day|days}: {recent}; in the {known_days} {known_days:day|days} before: {previous}. That is a "
             "falling trend with a certainty of {certainty}."
         ),
     ),
     StageRule.WON_BACK: (
         "segments.stage_won_back",
         _(
-            "Came back within the last {won_back_days} days, after {returned_gap} days of silence, which counts as "
+            "Came back within the last {won_back_days} {won_back_days:day|days}, after {returned_gap} {returned_gap:day|days} of silence, which counts as "
             "churned; for so long this customer is won back."
         ),
     ),
     StageRule.NEW: ("segments.stage_new", _("One order so far.")),
     StageRule.MATURE_ORDERS: (
         "segments.stage_mature_orders",
-        _("{orders} orders, at least {mature_orders}, at a steady frequency."),
+        _("{orders} {orders:order|orders}, at least {mature_orders}, at a steady frequency."),
     ),
     StageRule.MATURE_HIGH: (
         "segments.stage_mature_high",
@@ -107,7 +109,9 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
     ),
     StageRule.GROWTH: (
         "segments.stage_growth",
-        _("{orders} orders; no rule for another stage holds. Frequency of orders: {direction}."),
+        _(
+            "{orders} {orders:order|orders}; no rule for another stage holds. Frequency of orders: {direction}."
+        ),
     ),
 }
 

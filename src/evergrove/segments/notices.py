@@ -11,7 +11,7 @@ class QuantilesWithoutYuan(EvergroveWarning):
     code = "segments.quantiles_without_cny"
     message = _(
         "Tiers are quantiles of this shop, because its amounts are not declared to be CNY: "
-        "high begins at {spend} a year, {orders} repeat orders and {average_order} an order."
+        "high begins at {spend} a year, {orders} repeat {orders:order|orders} and {average_order} an order."
     )
     hint = _(
         'Declare --currency CNY, or put bounds of your own and bounds = "fixed" under [tiers] in a settings file.'
@@ -24,7 +24,7 @@ class QuantilesForCurrency(EvergroveWarning):
     code = "segments.quantiles_for_currency"
     message = _(
         "Tiers are quantiles of this shop, because the bounds of the settings are in CNY and its amounts are in "
-        "{currency}: high begins at {spend} a year, {orders} repeat orders and {average_order} an order."
+        "{currency}: high begins at {spend} a year, {orders} repeat {orders:order|orders} and {average_order} an order."
     )
     hint = _('For bounds of your own, put them and bounds = "fixed" under [tiers] in a settings file.')
 
@@ -34,8 +34,8 @@ class QuantilesForFewHigh(EvergroveWarning):
 
     code = "segments.quantiles_for_few_high"
     message = _(
-        "Tiers are quantiles of this shop, because only {reached} of {customers} customers would be high by the "
-        "bounds of the settings: high begins at {spend} a year, {orders} repeat orders and {average_order} an order."
+        "Tiers are quantiles of this shop, because only {reached} of {customers} {customers:customer|customers} would be high by the "
+        "bounds of the settings: high begins at {spend} a year, {orders} repeat {orders:order|orders} and {average_order} an order."
     )
     hint = _('To keep the settings\' bounds, put bounds = "fixed" under [tiers] in a settings file.')
 
@@ -55,7 +55,7 @@ class ShortYear(EvergroveWarning):
 
     code = "segments.short_year"
     message = _(
-        "The history covers {days} days, so the figures of the last 12 months count only these; "
+        "The history covers {days} {days:day|days}, so the figures of the last 12 months count only these; "
         "tiers will rise as the year fills."
     )
 

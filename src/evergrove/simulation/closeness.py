@@ -26,7 +26,9 @@ class ForeignCustomers(EvergroveError):
     """Scores are compared with the truth of another shop."""
 
     code = "simulation.foreign_customers"
-    message = _("{unknown} of {total} scored customers are not in the simulated shop (first: {example}).")
+    message = _(
+        "{unknown} of {total} scored {total:customer|customers} {unknown:is|are} not in the simulated shop (first: {example})."
+    )
     hint = _("Compare a shop's scores with the truth that came with its orders.")
 
 
@@ -111,7 +113,7 @@ class Closeness:
             Sentence(
                 "simulation.value",
                 _(
-                    "Value of the next 12 months, {customers} customers: forecast {forecast} {currency}; the true "
+                    "Value of the next 12 months, {customers} {customers:customer|customers}: forecast {forecast} {currency}; the true "
                     "parameters lead to expect {expected} ({error}); {realised} came."
                 ),
                 {**_shown(self.value), "customers": self.customers, "currency": CURRENCY},
@@ -143,8 +145,8 @@ class Closeness:
                 Sentence(
                     "simulation.intervals",
                     _(
-                        "Intervals: the spend of {coverage} of the customers lies inside their 80 % interval "
-                        "(more than 80 % is right where most buy nothing)."
+                        "Intervals: the spend of {coverage} of the customers lies inside their 80% interval "
+                        "(more than 80% is right where most buy nothing)."
                     ),
                     {"coverage": _percent(self.coverage)},
                 )
@@ -153,7 +155,7 @@ class Closeness:
             Sentence(
                 "simulation.churned",
                 _(
-                    "Called churned: {customers} customers; {gone} of them are truly gone (of all customers "
+                    "Called churned: {customers} {customers:customer|customers}; {gone} of them are truly gone (of all customers "
                     "{gone_of_all}), {returned} bought again within 180 days."
                 ),
                 {
@@ -286,7 +288,7 @@ def _share(flags: Flags) -> float:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"
 
 
 def _shown(total: Comparison) -> dict[str, object]:
@@ -295,5 +297,5 @@ def _shown(total: Comparison) -> dict[str, object]:
         "forecast": round(total.forecast),
         "expected": round(total.expected),
         "realised": round(total.realised),
-        "error": f"{100 * total.error:+.1f} %",
+        "error": f"{100 * total.error:+.1f}%",
     }

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from evergrove.core import _
+from evergrove.core import _, fill
 from evergrove.text.catalogue import translator
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ DAY_PATTERN = "d MMM y"
 INTERVAL = _("{level}: {low} to {high}")
 RANGE = _("{low} to {high}")
 PER_YEAR = _("{number} a year")
-ONE_DAY = _("1 day")
-DAYS = _("{number} days")
+DAYS = _("{number} {number:day|days}")
 
 Number = float | int | str | None
 """A number of the figures: realised money is a decimal in a string, what cannot be given is None."""
@@ -77,7 +76,7 @@ class Formats:
     def say(self, sentence: str, **fields: object) -> str:
         """A sentence marked with ``_`` in the reader's language, with its (already written) fields."""
         translated = translator(self.language)(sentence)
-        return translated.format(**fields) if fields else translated
+        return fill(translated, fields) if fields else translated
 
     def sentences(self, *several: str) -> str:
         """Sentences one after the other; empty ones are left out. Chinese sets no space between them."""
@@ -199,7 +198,7 @@ class Formats:
         number = as_float(value)
         if number is None:
             return NOTHING
-        return self.say(ONE_DAY) if round(number) == 1 else self.say(DAYS, number=self.number(number))
+        return self.say(DAYS, number=self.number(number))
 
     # -- inside -----------------------------------------------------------------------------------
 

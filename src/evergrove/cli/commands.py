@@ -1,0 +1,39 @@
+"""The subcommands: each is loaded when it is called, so that none pays for the imports of another."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "value": "Value every customer of an order export: worth, certainty, tier, stage, what to do.",
+    "explain": "Show how one customer's numbers came about: orders, days, repeats, value, tier, stage, action.",
+    "demo": "Simulate a shop whose truth is known, value its customers, and show how close the estimates came.",
+}
+"""Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""
+
+
+def load(name: str) -> Any:
+    """The real command of a name."""
+    single = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    single.command(name)(getattr(import_module(f"evergrove.cli.{name}"), name))
+    return typer.main.get_command(single)
+
+
+class CommandsOnDemand(TyperGroup):
+    """A group that lists its commands without loading them."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands |= {name: TyperCommand(name, help=says) for name, says in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: Sequence[str]) -> Any:
+        """The command that is about to run."""
+        name, _listed, rest = super().resolve_command(ctx, list(args))
+        return name, load(str(name)), rest

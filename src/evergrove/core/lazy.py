@@ -1,0 +1,31 @@
+"""Names of a package that are loaded when they are first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+def loader(package: dict[str, Any], homes: Mapping[str, str]) -> Callable[[str], Any]:
+    """
+    The ``__getattr__`` of a package whose names cost nothing until they are asked for (PEP 562).
+
+    Args:
+        package: The package's ``globals()``: a name once loaded is kept there.
+        homes: Name -> the module that defines it.
+
+    Raises:
+        AttributeError: From the function returned, for a name without a home.
+    """
+
+    def load(name: str) -> Any:
+        if name not in homes:
+            message = f"module {package['__name__']!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        package[name] = getattr(import_module(homes[name]), name)
+        return package[name]
+
+    return load
