@@ -127,7 +127,7 @@ def test_a_mistake_in_the_file_says_the_way_out(
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The path and the reason are in the sentence."""
-    with pytest.raises(UnreadableSettings, match=r"none\.toml cannot be read as settings: No such file"):
+    with pytest.raises(UnreadableSettings, match=r"none\.toml cannot be read as settings: there is no such file"):
         load_settings(tmp_path / "none.toml", {})
 
 

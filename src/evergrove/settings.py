@@ -8,7 +8,7 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from evergrove.core import InputError, Unit, _
+from evergrove.core import InputError, Unit, _, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -258,7 +258,7 @@ def _tables(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UnreadableSettings(origin=str(path), reason=error.strerror or str(error)) from error
+        raise UnreadableSettings(origin=str(path), reason=reason_of(error)) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UnreadableSettings(origin=str(path), reason=str(error).rstrip(".")) from error
 

@@ -101,7 +101,7 @@ def test_a_place_where_nobody_may_write_is_refused_before_the_work(
     asked: list[object] = []
     monkeypatch.setattr("os.access", lambda path, _mode: asked.append(path))
 
-    with pytest.raises(FolderNotWritable, match="Permission denied"):
+    with pytest.raises(FolderNotWritable, match="permission denied"):
         check_replaceable(tmp_path / "not" / "there")
 
     assert asked == [tmp_path]

@@ -2,6 +2,7 @@
 
 from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
 from evergrove.core.messages import _
+from evergrove.core.reasons import reason_of
 from evergrove.core.sentences import Sentence, Term
 from evergrove.core.time import (
     DAYS_PER,
@@ -30,4 +31,5 @@ __all__ = [
     "fill",
     "in_units",
     "per_unit_rate",
+    "reason_of",
 ]

@@ -9,6 +9,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from evergrove.core import Term, _, reason_of
 from evergrove.export.types import FolderNotWritable, ForeignFiles
 
 if TYPE_CHECKING:
@@ -37,11 +38,11 @@ def check_replaceable(folder: Path) -> None:
         FolderNotWritable: The path is a file, or nobody may write beside it.
     """
     if folder.is_file():
-        raise FolderNotWritable(folder=str(folder), reason="it is a file")
+        raise FolderNotWritable(folder=str(folder), reason=Term(_("it is a file")))
     beside = next(parent for parent in folder.absolute().parents if parent.exists())
     if not beside.is_dir() or not os.access(beside, os.W_OK | os.X_OK):
         # Told before the work, not after it; what only shows in the attempt is told by ``replaced``.
-        raise FolderNotWritable(folder=str(folder), reason=os.strerror(errno.EACCES))
+        raise FolderNotWritable(folder=str(folder), reason=reason_of(PermissionError(errno.EACCES, "")))
     if not folder.exists():
         return
     present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
@@ -70,7 +71,7 @@ def replaced(folder: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir()
     except OSError as error:
-        raise FolderNotWritable(folder=str(folder), reason=error.strerror or str(error)) from error
+        raise FolderNotWritable(folder=str(folder), reason=reason_of(error)) from error
     try:
         yield fresh
         _settle(fresh)
@@ -80,7 +81,7 @@ def replaced(folder: Path) -> Iterator[Path]:
         fresh.rename(folder)
         shutil.rmtree(before, ignore_errors=True)
     except OSError as error:
-        raise FolderNotWritable(folder=str(folder), reason=error.strerror or str(error)) from error
+        raise FolderNotWritable(folder=str(folder), reason=reason_of(error)) from error
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

@@ -9,6 +9,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evergrove.core import reason_of
 from evergrove.ingest.encoding import KEEP, escaped
 from evergrove.ingest.errors import ArchiveTooLarge, CannotOpen, DamagedFile
 
@@ -76,7 +77,7 @@ def byte_chunks(path: Path, progress: Callable[[float], None] | None = None) -> 
                     progress(min(raw.tell() / size, 1.0))
                 yield chunk
     except OSError as error:
-        raise CannotOpen(file=path.name, reason=error.strerror or type(error).__name__) from error
+        raise CannotOpen(file=path.name, reason=reason_of(error)) from error
 
 
 def _unpacked(raw: io.BufferedReader, path: Path, size: int) -> Iterator[bytes]:

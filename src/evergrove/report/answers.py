@@ -109,9 +109,7 @@ def first_answer(section: Figures, formats: Formats) -> str:
     sentence = (
         _("With this one customer alone, {value} of the next 12 months is not decided yet.")
         if len(section["rows"]) == 1
-        else _(
-            "With these {count} customers alone, {value} of the next 12 months is not decided yet."
-        )
+        else _("With these {count} customers alone, {value} of the next 12 months is not decided yet.")
     )
     return formats.say(
         sentence, count=formats.number(len(section["rows"])), value=short(section["likely_lost"], formats)

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
-from evergrove.core import InputError, _, fill
+from evergrove.core import InputError, Sentence, _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,5 +65,6 @@ def translator(to: Language) -> Callable[[str], str]:
 def say(spoken: EvergroveError | EvergroveWarning, to: Language) -> str:
     """An error or a warning, message and hint, in a language."""
     translate = translator(to)
-    sentences = [fill(translate(text), spoken.params) for text in (spoken.message, spoken.hint) if text]
+    texts = (text for text in (spoken.message, spoken.hint) if text)
+    sentences = [Sentence(spoken.code, text, spoken.params).said(translate) for text in texts]
     return ("" if to.startswith("zh") else " ").join(sentences)
