@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
 from typing import TYPE_CHECKING
 
 import pytest
@@ -207,6 +209,42 @@ def test_what_csv_writes_is_read_back(rows: list[list[str]]) -> None:
 
     assert [row for _line, row in found] == kept
     assert faults == []
+
+
+cells = st.sampled_from(
+    ["1", "", " a ", '"b"', '""', '"c,d"', '"e ""f"""', '"g', 'h"', 'i"j"', '"k"l', "m;n", '"n"o"']
+)
+ragged = st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=4)
+
+
+@given(ragged, st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", "\n"]))
+def test_the_quick_ways_take_nothing_that_the_strict_one_refuses(
+    rows: list[list[str]], end: str, last: str
+) -> None:
+    """Well and badly quoted cells: what Python's own strict reader says of a text is what is found."""
+    text = end.join(map(",".join, rows)) + last
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        strict = list(reader)
+    except csv.Error:
+        strict = []
+    found, faults = parsed(text)
+
+    fitting = [
+        row[:3] for row in strict if "".join(row).strip() and len(row) > 2 and not "".join(row[3:]).strip()
+    ]
+    if strict and reader.line_num == len(strict):
+        assert [row for _line, row in found] == fitting
+    elif not strict:
+        assert faults
+
+
+def test_a_cell_beyond_the_limit_is_refused_however_it_is_written() -> None:
+    """Quoted or not, alone in an otherwise clean text."""
+    for long in ("x" * 140_000, f'"{"x" * 140_000}"'):
+        rows, faults = parsed(f"1,2,3\n4,{long},6\n7,8,9\n")
+        assert [line for line, _row in rows] == [1, 3]
+        assert faults == [(2, "ingest.cell_too_large")]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections import deque
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.batches import Fault, Rows, columns_of, text_array
 from evergrove.ingest.encoding import UNDECODABLE, UNUSABLE, is_unusable
+from evergrove.ingest.plain_rows import BLANK_LINE, split_plain
 from evergrove.ingest.text_lines import lines_of, shown_raw
 from evergrove.ingest.words import recognised
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", "\t", ";", "|")
 LONGEST_ROW_LINES = 200  # no cell of an order has more line breaks; beyond it a quote was never closed
-_BLANK_LINE = re.compile(r"^[,;\t| \"]+\r?$|^\r?\n", re.MULTILINE)
 
 
 class _RowNeverEnds(Exception):
@@ -78,8 +77,8 @@ def read_rows(blocks: Iterable[Block], delimiter: str, width: int, wanted: Seque
     """
     Parse blocks of lines into rows of one width.
 
-    A block without a quotation mark is split in one go, one in which every row is a line is parsed in one
-    go, and any other row by row, so that a quote that is never closed costs its own line only.
+    A block of plain lines is split in one go, one in which every row is a line is parsed in one go, and any
+    other row by row, so that a quote that is never closed costs its own line only.
 
     Args:
         blocks: Whole lines, in order.
@@ -92,50 +91,12 @@ def read_rows(blocks: Iterable[Block], delimiter: str, width: int, wanted: Seque
         if block.is_overlong:
             yield Rows([], [text_array([]) for _i in wanted], [_overlong(block)])
             continue
-        rows = _split(block, delimiter, width, wanted) or _quick(block, delimiter, width, wanted)
+        rows = split_plain(block, delimiter, width, wanted) or _quick(block, delimiter, width, wanted)
         yield rows or _careful(block, stream, delimiter, width, wanted)
 
 
 def _overlong(block: Block) -> Fault:
     return Fault(block.first_line, "ingest.line_too_long", shown_raw(block.text))
-
-
-def _split(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> Rows | None:
-    """The rows of a block in which nothing is quoted and every line is a row; None otherwise."""
-    import pyarrow as pa  # noqa: PLC0415 -- reading Parquet must not pay for it
-    from pyarrow import csv as arrow_csv  # noqa: PLC0415 -- same
-
-    text = block.text
-    if '"' in text or is_unusable(text) or _has_blank_line(text, delimiter * (width - 1)):
-        return None
-    if "\r" in text and text.count("\r") != text.count("\r\n"):
-        return None
-    names = [str(i) for i in range(width)]
-    data = text.encode()
-    try:
-        found = arrow_csv.read_csv(
-            pa.py_buffer(data),
-            read_options=arrow_csv.ReadOptions(
-                column_names=names, block_size=len(data) + 1, use_threads=False
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, quote_char=False, ignore_empty_lines=False
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), include_columns=[names[i] for i in wanted]
-            ),
-        )
-    except pa.ArrowInvalid:  # ragged or blank lines
-        return None
-    if found.num_rows != block.line_count:
-        return None
-    lines = range(block.first_line, block.first_line + found.num_rows)
-    return Rows(lines, [column.combine_chunks() for column in found.columns])
-
-
-def _has_blank_line(text: str, separators: str) -> bool:
-    blanks = ("\n", "\r\n", f"{separators}\n", f"{separators}\r\n")
-    return text.startswith(blanks) or any("\n" + blank in text for blank in blanks)
 
 
 def _quick(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> Rows | None:
@@ -147,7 +108,7 @@ def _quick(block: Block, delimiter: str, width: int, wanted: Sequence[int]) -> R
         rows = list(reader)
     except csv.Error:
         return None
-    if reader.line_num != len(rows) or _BLANK_LINE.search(block.text) or set(map(len, rows)) != {width}:
+    if reader.line_num != len(rows) or BLANK_LINE.search(block.text) or set(map(len, rows)) != {width}:
         return None
     lines = range(block.first_line, block.first_line + len(rows))
     return Rows(lines, columns_of(rows, wanted))
