@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,11 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evergrove.export import Column, write_csv, write_workbook
+from evergrove.export import CUSTOMER_COLUMNS, Column, write_csv, write_workbook
+from evergrove.export.lists import LIST_COLUMNS
+from evergrove.text import translator
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from evergrove.text import Language
 
 COLUMNS = (
     Column("customer_id", "id", "customer_id", "VARCHAR", "Id."),
@@ -77,3 +82,21 @@ def test_a_workbook_holds_ids_as_text_and_formulas_as_words(tmp_path: Path) -> N
     assert cells[1] == ["00123", "=1+1", 12.5, date(2026, 1, 2)]
     assert cells[2] == ["x", "", "", ""]
     assert "Only the 2 most valuable." in str(book.get_sheet_by_name("about").to_python())
+
+
+@pytest.mark.parametrize(("language", "about"), [("zh-Hans", "说明"), ("zh-Hant", "說明")])
+def test_the_second_sheet_speaks_the_readers_language(tmp_path: Path, language: Language, about: str) -> None:
+    """Every column of either table is explained in Chinese, under the title that it has on the first sheet."""
+    from python_calamine import CalamineWorkbook
+
+    columns = (*CUSTOMER_COLUMNS, *(column for column, _title in LIST_COLUMNS))
+    titles = [f"T{at}" for at in range(len(columns))]
+    path = tmp_path / "t.xlsx"
+    write_workbook([], columns, path, titles=titles, translate=translator(language))
+
+    book = CalamineWorkbook.from_path(str(path))
+    explained = [row for row in book.get_sheet_by_name(about).to_python() if row[0]]
+    assert [row[0] for row in explained] == titles
+    for column, (_title, said) in zip(columns, explained, strict=True):
+        assert re.search("[\u4e00-\u9fff]", str(said)) or column.name == "clv_total", said
+        assert column.sentence not in str(said)

@@ -152,7 +152,7 @@ def _model(figures: dict[str, Any]) -> list[Line]:
     return [
         (
             _(
-                "Model: {model}; held back {days} {days:day|days}, it forecast {forecast} {forecast:purchase|purchases} where {actual} came ({bias})."
+                "Model: {model}; held back {days} {days:day|days}, it forecast {forecast} {forecast:purchase|purchases} by the customers already known; {actual} came ({bias})."
             ),
             {
                 "model": model["name"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from evergrove.core import __version__
+from evergrove.core import _, __version__
 from evergrove.export.types import Column
 from evergrove.warehouse import identifier, literal, statement
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 SCHEMA = "evergrove.customers/1"
+CURRENCY, COUNT, DAYS, DAY = _("currency"), _("count"), _("days"), _("calendar day")
+"""Units, as words."""
 
 
 def _money(name: str, sentence: str) -> Column:
-    return Column(name, "money", f"c.{name}", "DECIMAL(18,4)", sentence, "currency")
+    return Column(name, "money", f"c.{name}", "DECIMAL(18,4)", sentence, CURRENCY)
 
 
-def _estimate(name: str, sentence: str, unit: str = "currency") -> Column:
+def _estimate(name: str, sentence: str, unit: str = CURRENCY) -> Column:
     return Column(name, "estimate", f"s.{name}", "DOUBLE", sentence, unit)
 
 
@@ -31,7 +33,7 @@ def _share(name: str, sentence: str) -> Column:
     return Column(name, "probability", f"s.{name}", "DOUBLE", sentence, "0..1")
 
 
-def _count(name: str, sentence: str, unit: str = "count") -> Column:
+def _count(name: str, sentence: str, unit: str = COUNT) -> Column:
     return Column(name, "count", f"c.{name}", "BIGINT", sentence, unit)
 
 
@@ -41,63 +43,59 @@ def _score(name: str, sentence: str) -> Column:
 
 def _ahead(name: str, sentence: str) -> Column:
     day = f"($observation_end + cast(s.{name} as integer))"
-    return Column(name, "date", day, "DATE", sentence, "calendar day")
+    return Column(name, "date", day, "DATE", sentence, DAY)
 
 
 CUSTOMER_COLUMNS: tuple[Column, ...] = (
-    Column("customer_id", "id", "c.customer_id", "VARCHAR", "The customer's id, as text."),
-    Column(
-        "first_order_date", "date", "c.first_order_date", "DATE", "Day of the first purchase.", "calendar day"
-    ),
-    Column(
-        "last_order_date", "date", "c.last_order_date", "DATE", "Day of the latest purchase.", "calendar day"
-    ),
-    _count("orders", "Paid orders so far."),
-    _count("frequency", "Repeat purchases: purchase days after the first."),
-    Column("recency", "days", "c.recency", "BIGINT", "Age of the customer at the last purchase.", "days"),
-    Column("T", "days", "c.T", "BIGINT", "Age of the customer at the end of observation.", "days"),
-    _money("monetary_value", "Mean net amount of a repeat purchase day; empty without a repeat."),
+    Column("customer_id", "id", "c.customer_id", "VARCHAR", _("The customer's id, as text.")),
+    Column("first_order_date", "date", "c.first_order_date", "DATE", _("Day of the first purchase."), DAY),
+    Column("last_order_date", "date", "c.last_order_date", "DATE", _("Day of the latest purchase."), DAY),
+    _count("orders", _("Paid orders so far.")),
+    _count("frequency", _("Repeat purchases: purchase days after the first.")),
+    Column("recency", "days", "c.recency", "BIGINT", _("Age of the customer at the last purchase."), DAYS),
+    Column("T", "days", "c.T", "BIGINT", _("Age of the customer at the end of observation."), DAYS),
+    _money("monetary_value", _("Mean net amount of a repeat purchase day; empty without a repeat.")),
     Column(
         "historic_value",
         "money",
         "s.historic_value",
         "DECIMAL(18,4)",
-        "What the customer has brought so far.",
-        "currency",
+        _("What the customer has brought so far."),
+        CURRENCY,
     ),
-    _money("spend_12m", "Net revenue of the 365 days that end with the observation."),
-    _count("orders_12m", "Paid orders in these 365 days."),
-    _money("aov_12m", "Average order in these 365 days: spend_12m / orders_12m."),
-    _share("p_alive", "Chance that the customer has not left for good, as the model means it."),
-    _share("p_active_180d", "Chance of at least one purchase in the next 180 days."),
-    _estimate("expected_purchases_12m", "Expected purchase days in the next 365.25 days.", "count"),
-    _estimate("expected_spend", "Expected amount of one purchase day."),
-    _estimate("clv_12m", "Expected value of the next 365.25 days, discounted."),
-    _estimate("clv_12m_low", "Lower end of the 80% interval of the discounted 12-month value."),
-    _estimate("clv_12m_high", "Upper end of the 80% interval of the discounted 12-month value."),
-    _estimate("clv", "Residual value: all expected later value, discounted."),
-    _estimate("clv_total", "historic_value + clv."),
-    _estimate("simple_clv", "Average order x orders per year x lifetime in years."),
-    _score("rfm_recency", "Quintile of recency, 5 is most recent."),
-    _score("rfm_frequency", "Quintile of the number of orders, 5 is most."),
-    _score("rfm_monetary", "Quintile of net spend, 5 is most."),
-    Column("rfm_group", "word", "s.rfm_group", "VARCHAR", "Name of the RFM group."),
+    _money("spend_12m", _("Net revenue of the 365 days that end with the observation.")),
+    _count("orders_12m", _("Paid orders in these 365 days.")),
+    _money("aov_12m", _("Average order in these 365 days: spend_12m / orders_12m.")),
+    _share("p_alive", _("Chance that the customer has not left for good, as the model means it.")),
+    _share("p_active_180d", _("Chance of at least one purchase in the next 180 days.")),
+    _estimate("expected_purchases_12m", _("Expected purchase days in the next 365.25 days."), COUNT),
+    _estimate("expected_spend", _("Expected amount of one purchase day.")),
+    _estimate("clv_12m", _("Expected value of the next 365.25 days, discounted.")),
+    _estimate("clv_12m_low", _("Lower end of the 80% interval of the discounted 12-month value.")),
+    _estimate("clv_12m_high", _("Upper end of the 80% interval of the discounted 12-month value.")),
+    _estimate("clv", _("Residual value: all expected later value, discounted.")),
+    _estimate("clv_total", _("historic_value + clv.")),
+    _estimate("simple_clv", _("Average order x orders per year x lifetime in years.")),
+    _score("rfm_recency", _("Quintile of recency, 5 is most recent.")),
+    _score("rfm_frequency", _("Quintile of the number of orders, 5 is most.")),
+    _score("rfm_monetary", _("Quintile of net spend, 5 is most.")),
+    Column("rfm_group", "word", "s.rfm_group", "VARCHAR", _("Name of the RFM group.")),
     _ahead(
-        "next_order_date", "Median day of the next order; empty when an order within 365 days is unlikely."
+        "next_order_date", _("Median day of the next order; empty when an order within 365 days is unlikely.")
     ),
-    _ahead("next_order_p25", "Day by which a quarter of such customers have ordered again."),
-    _ahead("next_order_p75", "Day by which three quarters have ordered again."),
-    Column("tier", "word", "s.tier", "VARCHAR", "Value tier: high, potential, medium, low."),
-    Column("stage", "word", "s.stage", "VARCHAR", "Place in the life cycle."),
-    Column("action", "word", "s.action", "VARCHAR", "Key of the playbook for this customer."),
+    _ahead("next_order_p25", _("Day by which a quarter of such customers have ordered again.")),
+    _ahead("next_order_p75", _("Day by which three quarters have ordered again.")),
+    Column("tier", "word", "s.tier", "VARCHAR", _("Value tier: high, potential, medium, low.")),
+    Column("stage", "word", "s.stage", "VARCHAR", _("Place in the life cycle.")),
+    Column("action", "word", "s.action", "VARCHAR", _("Key of the playbook for this customer.")),
     Column(
         "currency",
         "text",
         "$currency",
         "VARCHAR",
-        "ISO 4217 code of all money in the row; empty if not declared.",
+        _("ISO 4217 code of all money in the row; empty if not declared."),
     ),
-    Column("basis", "word", "$basis", "VARCHAR", "What value means here: revenue, margin or net_profit."),
+    Column("basis", "word", "$basis", "VARCHAR", _("What value means here: revenue, margin or net_profit.")),
 )
 
 

@@ -19,38 +19,40 @@ if TYPE_CHECKING:
 _VALUE_IF_ACTIVE = "clv_12m / greatest(p_alive, 1e-12)"
 
 LIST_COLUMNS: tuple[tuple[Column, str], ...] = (
-    (Column("tier", "word", "tier", "VARCHAR", "Value tier."), _("Tier")),
-    (Column("stage", "word", "stage", "VARCHAR", "Place in the life cycle."), _("Stage")),
-    (Column("action", "word", "action", "VARCHAR", "Key of the playbook."), _("Playbook")),
+    (Column("tier", "word", "tier", "VARCHAR", _("Value tier.")), _("Tier")),
+    (Column("stage", "word", "stage", "VARCHAR", _("Place in the life cycle.")), _("Stage")),
+    (Column("action", "word", "action", "VARCHAR", _("Key and name of the playbook.")), _("Playbook")),
     (
         Column(
             "value_if_active",
             "estimate",
             _VALUE_IF_ACTIVE,
             "DOUBLE",
-            "Value of the next 12 months, if active.",
+            _("Value of the next 12 months, if active."),
         ),
         _("Value in 12 months, if active"),
     ),
     (
-        Column("clv_12m", "estimate", "clv_12m", "DOUBLE", "Expected value of the next 12 months."),
+        Column("clv_12m", "estimate", "clv_12m", "DOUBLE", _("Expected value of the next 12 months.")),
         _("Expected value in 12 months"),
     ),
     (
-        Column("p_active_180d", "probability", "p_active_180d", "DOUBLE", "Chance of an order in 180 days."),
+        Column(
+            "p_active_180d", "probability", "p_active_180d", "DOUBLE", _("Chance of an order in 180 days.")
+        ),
         _("Chance of an order in 180 days"),
     ),
     (
-        Column("historic_value", "money", "historic_value", "DECIMAL(18,4)", "Net revenue so far."),
+        Column("historic_value", "money", "historic_value", "DECIMAL(18,4)", _("Net revenue so far.")),
         _("Net revenue so far"),
     ),
-    (Column("orders", "count", "orders", "BIGINT", "Paid orders so far."), _("Orders")),
+    (Column("orders", "count", "orders", "BIGINT", _("Paid orders so far.")), _("Orders")),
     (
-        Column("last_order_date", "date", "last_order_date", "DATE", "Day of the latest order."),
+        Column("last_order_date", "date", "last_order_date", "DATE", _("Day of the latest order.")),
         _("Latest order"),
     ),
     (
-        Column("next_order_date", "date", "next_order_date", "DATE", "Likely day of the next."),
+        Column("next_order_date", "date", "next_order_date", "DATE", _("Likely day of the next.")),
         _("Next order, likely"),
     ),
 )
@@ -113,8 +115,8 @@ def write_list(
         workbook: Whether to write the workbook, of the ``WORKBOOK_ROWS`` most valuable.
     """
     columns = [
-        Column("customer_id", "id", "c.customer_id", "VARCHAR", "The customer's id."),
-        *(Column(f"kept {n}", "text", f"k.{identifier(n)}", "VARCHAR", "From the source.") for n in kept),
+        Column("customer_id", "id", "c.customer_id", "VARCHAR", _("The customer's id.")),
+        *(Column(f"kept {n}", "text", f"k.{identifier(n)}", "VARCHAR", _("From the source.")) for n in kept),
         *(_worded(column, words.get(column.name, {})) for column, _title in LIST_COLUMNS),
     ]
     titles = [translate(_("Customer")), *kept, *(translate(title) for _column, title in LIST_COLUMNS)]
@@ -136,5 +138,6 @@ def write_list(
             titles=titles,
             sheet=wanted.name,
             notes=[wanted.title],
+            translate=translate,
         )
     return count

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from evergrove.core import _, fill
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from evergrove.export.types import Column, Kind
@@ -73,6 +74,7 @@ def write_workbook(
     titles: Sequence[str] = (),
     sheet: str = "customers",
     notes: Sequence[str] = (),
+    translate: Callable[[str], str] = str,
 ) -> None:
     """
     Write rows as one sheet of a workbook, with a second sheet that explains the columns.
@@ -84,29 +86,39 @@ def write_workbook(
         titles: Column titles for people; the columns' names without them.
         sheet: Name of the sheet.
         notes: Sentences on top of the second sheet.
+        translate: English sentence of a column -> sentence in the reader's language.
     """
     import xlsxwriter  # noqa: PLC0415 - only who writes a workbook pays for it
 
+    shown = titles or [column.name for column in columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
         bold = book.add_format({"bold": True, "bottom": 1})
         page = book.add_worksheet(sheet[:31])
         page.freeze_panes(1, 1)
-        for at, title in enumerate(titles or [c.name for c in columns]):
+        for at, title in enumerate(shown):
             page.set_column(at, at, max(11, min(28, len(title) + 3)), formats.get(columns[at].kind))
             page.write_string(0, at, title, bold)
         for at, row in enumerate(rows, start=1):
             _write_row(page, at, row, formats)
         page.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
-        about = book.add_worksheet("about")
+        about = book.add_worksheet(translate(_("about")))
         about.set_column(0, 0, 26)
         about.set_column(1, 1, 90)
         for at, note in enumerate(notes):
             about.write_string(at, 0, note, bold)
-        for at, column in enumerate(columns, start=len(notes) + 1):
-            about.write_string(at, 0, column.name)
-            about.write_string(at, 1, column.sentence + (f" ({column.unit})" if column.unit else ""))
+        for at, (column, title) in enumerate(zip(columns, shown, strict=True), start=len(notes) + 1):
+            about.write_string(at, 0, title)
+            about.write_string(at, 1, _explained(column, translate))
+
+
+def _explained(column: Column, translate: Callable[[str], str]) -> str:
+    """What a column says, with its unit."""
+    sentence = translate(column.sentence)
+    if not column.unit:
+        return sentence
+    return fill(translate(_("{sentence} ({unit})")), {"sentence": sentence, "unit": translate(column.unit)})
 
 
 def _write_row(page: Any, at: int, row: Sequence[Any], formats: dict[Kind, Any]) -> None:

@@ -77,7 +77,7 @@ def _publish_workbook(engine: Engine, path: Path, translate: Callable[[str], str
     most_valuable = "select * from customers order by clv_12m desc nulls last, customer_id"
     rows = engine.run(f"{most_valuable} limit {WORKBOOK_ROWS}")
     customers = int(engine.value("select count(*) from customers"))
-    write_workbook(rows, CUSTOMER_COLUMNS, path, notes=cut_short(customers, translate))
+    write_workbook(rows, CUSTOMER_COLUMNS, path, notes=cut_short(customers, translate), translate=translate)
 
 
 def publish_lists(
