@@ -97,7 +97,8 @@ def lock() -> None:
     ensure_uv()
     run(
         UV, "pip", "compile", "-q", "--universal", "--generate-hashes", "--no-emit-index-url",
-        "--no-emit-find-links", "--python-version", "3.11", "--group", "dev", "pyproject.toml", "-o", LOCK,
+        "--no-emit-find-links", "--python-version", "3.11", "--group", "dev", "--extra", "server", "--extra", "postgres",
+        "pyproject.toml", "-o", LOCK,
         UV_CUSTOM_COMPILE_COMMAND="make lock",
     )  # fmt: skip
 
