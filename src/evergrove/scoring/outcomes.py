@@ -71,7 +71,7 @@ def purchases_if_alive(
         return Year(count, np.full_like(count, horizon / 2))
     survived = x + (model.name == "mbg-nbd")
     leave = rng.beta(np.broadcast_to(at["a"], rate.shape), at["b"] + survived)
-    with np.errstate(divide="ignore"):  # nobody leaves: the last purchase never comes
+    with np.errstate(divide="ignore", over="ignore"):  # nobody leaves: the last purchase never comes
         last = np.ceil(rng.standard_exponential(rate.shape) / -np.log1p(-leave))
     made = np.minimum(count, np.maximum(last, 1.0))
     # The k-th of n arrivals in a horizon comes at horizon x k / (n + 1) on average.
