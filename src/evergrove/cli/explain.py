@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from evergrove.pipeline import Explanation
 
 
+LEAST = 0.001
+"""A number below this is written as less than it."""
+
+
 def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id, as it stands in the data.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of an earlier run.")] = DEFAULT_OUT,
@@ -49,9 +53,10 @@ def _print(terminal: Terminal, explanation: Explanation) -> None:
     terminal.say(fill(title, {"customer": audit.customer_id, "as_of": audit.observation_end}))
     terminal.table(translate(_("Orders")), _order_rows(explanation, translate))
     terminal.table(translate(_("Refunds")), _refund_rows(explanation, translate))
-    numbers = [(n.name, _number(n.value), n.reason.said(translate)) for n in audit.numbers]
+    numbers = [(n.name, shown(n.value), n.reason.said(translate)) for n in audit.numbers]
     terminal.table(translate(_("Numbers")), numbers)
-    scores = [(name, _number(value), "") for name, value in explanation.scores.items()]
+    origins = explanation.origins
+    scores = [(k, shown(v), origins[k].said(translate)) for k, v in explanation.scores.items()]
     terminal.table(translate(_("Scores")), scores)
     terminal.table(
         translate(_("Tier, stage and playbook")), [(r.said(translate),) for r in explanation.reasons]
@@ -66,8 +71,8 @@ def _order_rows(explanation: Explanation, translate: Callable[[str], str]) -> li
         (
             o.order_date.isoformat(),
             o.order_id or "-",
-            _number(o.amount) if has_amounts or o.amount else "",
-            _number(-o.refunded) if o.refunded else "",
+            shown(o.amount) if has_amounts or o.amount else "",
+            shown(-o.refunded) if o.refunded else "",
             o.reason.said(translate),
         )
         for o in explanation.audit.orders
@@ -79,19 +84,21 @@ def _refund_rows(explanation: Explanation, translate: Callable[[str], str]) -> l
         (
             r.refund_date.isoformat(),
             r.order_id or "-",
-            _number(-r.amount),
+            shown(-r.amount),
             r.reason.said(translate),
         )
         for r in explanation.audit.refunds
     ]
 
 
-def _number(value: object) -> str:
+def shown(value: object) -> str:
     """A value as people read it: at most four decimals, none that say nothing."""
     if value is None:
         return ""
     if isinstance(value, (int, date, str)):
         return str(value)
+    if isinstance(value, float) and 0 < value < LEAST:
+        return f"< {LEAST}"  # it is not nothing
     text = f"{value:,.4f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -128,5 +135,6 @@ def _document(explanation: Explanation, translate: Callable[[str], str]) -> dict
             n.name: n.value if isinstance(n.value, (int, float)) else str(n.value) for n in audit.numbers
         },
         "scores": {k: v if isinstance(v, float) else str(v) for k, v in explanation.scores.items()},
+        "origins": {k: origin.said(translate) for k, origin in explanation.origins.items()},
         "reasons": [{"code": r.code, "says": r.said(translate)} for r in explanation.reasons],
     }

@@ -64,7 +64,7 @@ class Terminal:
         self.say()
         self.say(title)
         columns = list(zip(*rows, strict=True))
-        align = [">" if all(c[:1] in "-0123456789" for c in column) else "<" for column in columns]
+        align = [">" if all(c[:1] in "-<0123456789" for c in column) else "<" for column in columns]
         widths = [max(map(_cells, column)) for column in columns]
         for row in rows:
             cells = (

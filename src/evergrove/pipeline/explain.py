@@ -10,6 +10,7 @@ import numpy as np
 
 from evergrove.customers import Audit, audit, summarise
 from evergrove.ingest import read_orders
+from evergrove.pipeline.origins import score_origins
 from evergrove.pipeline.sources import earlier_run, source_files
 from evergrove.pipeline.value import place_customers
 from evergrove.segments import explain_stage, explain_tier
@@ -45,6 +46,7 @@ class Explanation:
     Attributes:
         audit: Orders, days, repeats, and the numbers of the summary with their arithmetic.
         scores: Published scores by column, as of the run; empty without a score.
+        origins: Where each of these scores came from.
         model: Name of the model behind them.
         currency: ISO code or empty.
         basis: What value means in the scores.
@@ -53,6 +55,7 @@ class Explanation:
 
     audit: Audit
     scores: dict[str, Any]
+    origins: dict[str, Sentence]
     model: str
     currency: str
     basis: str
@@ -93,9 +96,11 @@ def explain_customer(engine: Engine, customer_id: str, folder: Path, settings: S
             f"select {', '.join(SHOWN_SCORES)} from customers where customer_id = $c", c=customer_id
         )
         scores = dict(zip(SHOWN_SCORES, found[0], strict=True)) if found else {}
+    known = {name: value for name, value in scores.items() if value is not None and not _is_nan(value)}
     return Explanation(
         audit=audited,
-        scores={name: value for name, value in scores.items() if value is not None and not _is_nan(value)},
+        scores=known,
+        origins=score_origins(known, figures["model"], figures["basis"]),
         model=figures["model"]["name"] or "",
         currency=figures["currency"],
         basis=figures["basis"],

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from evergrove.segments.types import Segments, TierBounds, Tiering
     from evergrove.settings import StageSettings
 
+LEAST_CHANCE = 0.0005
+"""What would round to 0.0% is written as less than 0.1%."""
 CRITERION_SENTENCES: Mapping[Criterion, tuple[str, str]] = {
     Criterion.SPEND: (
         "segments.tier_spend",
@@ -225,7 +227,7 @@ def _evidence(segments: Segments, row: int, rule: StageRule, settings: StageSett
     cut = cuts.own_silence if limits.own[row] else cuts.shop_silence
     return {
         "active_days": settings.active_days,
-        "chance": f"{histories.p_active[row]:.1%}",
+        "chance": _chance(float(histories.p_active[row])),
         "cut": f"{cuts.p_active:.1%}",
         "silence": int(histories.silence[row]),
         "limit": amount(float((limits.churn if churned else limits.decline)[row])),
@@ -242,3 +244,8 @@ def _evidence(segments: Segments, row: int, rule: StageRule, settings: StageSett
         "mature_orders": settings.mature_orders,
         "direction": DIRECTION_WORDS[Direction(int(trend.direction[row]))],
     }
+
+
+def _chance(share: float) -> str:
+    """A probability in per cent; a small one is not nothing."""
+    return "< 0.1%" if 0 < share < LEAST_CHANCE else f"{share:.1%}"
