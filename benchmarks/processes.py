@@ -37,6 +37,11 @@ class Run:
     output: str
 
 
+def installed() -> dict[str, str]:
+    """The environment of a user, to whom Python keeps the bytecode that it once compiled."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def run_cold(command: list[str], folder: Path) -> Run:
     """
     Run a command to its end and measure it.
@@ -47,7 +52,7 @@ def run_cold(command: list[str], folder: Path) -> Run:
         ProcessFailed: The exit status is not 0.
     """
     began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=installed())
     output = process.stdout.read() if process.stdout else ""
     _pid, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - began

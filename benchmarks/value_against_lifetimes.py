@@ -22,7 +22,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import ROOT, commit, machine
-from benchmarks.processes import Run, run_cold
+from benchmarks.processes import Run, installed, run_cold
 
 HERE = ROOT / "benchmarks"
 CACHE, RESULTS, THEIR_HOME = HERE / ".cache", HERE / "results", HERE / ".venv-lifetimes"
@@ -80,6 +80,28 @@ def set_up_lifetimes() -> None:
     print("Setting up lifetimes in an environment of its own ...", flush=True)
     subprocess.run([UV, "venv", "-q", "-p", "3.11", THEIR_HOME], check=True)
     subprocess.run([UV, "pip", "install", "-q", "--python", THEIR_PYTHON, *PINS], check=True)
+
+
+def compile_bytecode() -> None:
+    """Compile what either side imports, as pip does at installation: neither should be measured compiling."""
+    for python, folder in ((Path(sys.executable), ROOT / "src"), (THEIR_PYTHON, HERE)):
+        if python.exists():
+            packages = subprocess.check_output(
+                [python, "-c", "import site;print(site.getsitepackages()[0])"], text=True
+            )
+            compiling: list[str | Path] = [
+                python,
+                "-m",
+                "compileall",
+                "-q",
+                "-j",
+                "0",
+                packages.strip(),
+                folder,
+            ]
+            subprocess.run(
+                compiling, check=False, env=installed(), stdout=subprocess.DEVNULL
+            )  # some are templates
 
 
 def whole_job(customers: int, rounds: int, cache: Path, *, ours_only: bool) -> list[dict[str, Any]]:
@@ -229,6 +251,7 @@ def main() -> None:
     build_logs(sizes, chosen.cache)
     if not chosen.ours_only:
         set_up_lifetimes()
+    compile_bytecode()
     comparisons: list[dict[str, Any]] = []
     for customers in sizes:
         rounds = chosen.rounds or ROUNDS.get(customers, 3)

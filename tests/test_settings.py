@@ -92,7 +92,7 @@ def test_bounds_that_only_fit_together_are_taken_together(toml: Path) -> None:
     ("text", "error", "sentence"),
     [
         ("[tiers\n", UnreadableSettings, "Write TOML: a line [tiers]"),
-        ("[tier]\nhigh_spend = 1\n", UnknownSection, "Sections are: value, tiers, stages."),
+        ("[tier]\nhigh_spend = 1\n", UnknownSection, "Sections are: value, tiers, stages, workspace, outreach, mail."),
         ("tiers = 5\n", NotASection, "Write a line [tiers], and its settings below it."),
         (
             "[tiers]\nhi_spend = 1\n",

@@ -222,12 +222,78 @@ class StageSettings:
 
 
 @dataclass(frozen=True)
+class WorkspaceSettings:
+    """Where a workspace keeps what it must not lose."""
+
+    ledger: str = setting(
+        "", "URL of the ledger's database, such as postgresql+psycopg://...; empty: SQLite in the workspace."
+    )
+    key_file: str = setting(
+        "", "File of the master key that seals personal data; empty: in the user's configuration folder."
+    )
+    refit_days: int = setting(7, "Age at which fitted models are fitted again.", "days", low=1)
+    late_days: int = setting(
+        7,
+        "Orders older than this when they come in are history caught up on: they start no outreach.",
+        "days",
+        low=0,
+    )
+
+
+@dataclass(frozen=True)
+class OutreachSettings:
+    """Whom the shop may write to, how often, at what hours, and who stays untreated."""
+
+    global_control: float = setting(
+        0.05, "Share of customers who receive no playbook at all.", "share", low=0.0, high=0.5
+    )
+    playbook_control: float = setting(
+        0.10, "Share of a playbook's customers who are kept untreated.", "share", low=0.0, high=0.5
+    )
+    per_day: int = setting(1, "Most messages to one customer on one day.", "messages", low=1)
+    per_week: int = setting(3, "Most messages to one customer in 7 days.", "messages", low=1)
+    per_month: int = setting(8, "Most messages to one customer in 30 days.", "messages", low=1)
+    quiet_from: int = setting(
+        21, "Hour, in the customer's zone, from which nothing leaves.", "hour", low=0, high=23
+    )
+    quiet_until: int = setting(
+        9, "Hour, in the customer's zone, until which nothing leaves.", "hour", low=0, high=23
+    )
+    send_hour: int = setting(
+        10, "Hour, in the customer's zone, at which messages are due.", "hour", low=0, high=23
+    )
+    contact_cost: float = setting(0.01, "Cost of one message.", "currency", low=0.0)
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """The mail server, and who writes."""
+
+    host: str = setting("", "Name or address of the SMTP server.")
+    port: int = setting(587, "Port of the SMTP server.", "", low=1, high=65535)
+    security: Literal["starttls", "tls", "none"] = setting(
+        "starttls", "How the connection is secured; none is for a server on this very machine."
+    )
+    user: str = setting("", "User name at the server; empty: no sign-in.")
+    password_file: str = setting("", "File whose first line is the password.")
+    sender: str = setting("", "Address that messages come from.")
+    sender_name: str = setting("", "Name that messages come from.")
+    unsubscribe: str = setting(
+        "", "Address or page for leaving, put into List-Unsubscribe: mailto: or https:."
+    )
+    timeout_s: int = setting(30, "Longest wait for the server at each step.", "seconds", low=1, high=600)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a run."""
 
     value: ValueSettings = field(default_factory=ValueSettings)
     tiers: TierSettings = field(default_factory=TierSettings)
     stages: StageSettings = field(default_factory=StageSettings)
+    workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
+    outreach: OutreachSettings = field(default_factory=OutreachSettings)
+    mail: MailSettings = field(default_factory=MailSettings)
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

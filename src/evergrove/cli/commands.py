@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "value": "Value every customer of an order export: worth, certainty, tier, stage, what to do.",
-    "explain": "Show how one customer's numbers came about: orders, days, repeats, value, tier, stage, action.",
+    "explain": "Show how one customer's numbers came about: order, day, repeat, numbers, tier.",
     "demo": "Simulate a shop whose truth is known, value its customers, and show how close the estimates came.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""
@@ -31,7 +31,7 @@ class CommandsOnDemand(TyperGroup):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.commands |= {name: TyperCommand(name, help=says) for name, says in COMMANDS.items()}
+        self.commands.update({name: TyperCommand(name, help=says) for name, says in COMMANDS.items()})
 
     def resolve_command(self, ctx: Any, args: Sequence[str]) -> Any:
         """The command that is about to run."""

@@ -1,6 +1,8 @@
 """The ground: units of time, errors that say the way out, the version."""
 
+from evergrove.core.clock import Clock, SetClock, SystemClock
 from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
+from evergrove.core.ids import stable_id
 from evergrove.core.messages import _
 from evergrove.core.reasons import reason_of
 from evergrove.core.sentences import Sentence, Term
@@ -19,11 +21,14 @@ __all__ = [
     "DAYS_PER",
     "DAYS_PER_YEAR",
     "UNITS",
+    "Clock",
     "EvergroveError",
     "EvergroveWarning",
     "Horizon",
     "InputError",
     "Sentence",
+    "SetClock",
+    "SystemClock",
     "Term",
     "Unit",
     "_",
@@ -32,4 +37,5 @@ __all__ = [
     "in_units",
     "per_unit_rate",
     "reason_of",
+    "stable_id",
 ]
