@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evergrove.export import CUSTOMER_COLUMNS
+from evergrove.ingest.columns import ROLES
+from evergrove.ingest.mapping import SUFFIXES
 from evergrove.warehouse import literal, open_engine
 
 if TYPE_CHECKING:
@@ -325,3 +327,26 @@ def test_orders_after_the_observation_end_do_not_stretch_the_period_shown(
     shown = re.search(r" from 2024-\d\d-\d\d to (\d{4}-\d\d-\d\d)\.", done.out)
     assert shown is not None, done.out
     assert "2025-05" < shown[1] <= "2025-06-30"
+
+
+def test_the_help_names_every_role_and_every_way_of_writing(evergrove: Command) -> None:
+    """What --map understands can be found without reading the code."""
+    done = evergrove("value", "--help", COLUMNS="120")
+
+    words = set(re.findall(r"[a-z_]+", done.out.partition("Arguments")[0]))
+    assert words >= set(ROLES)
+    assert words >= {style for styles in SUFFIXES.values() for style in styles}
+    assert words >= {role for role in SUFFIXES if role in ROLES}
+
+
+def test_a_role_without_a_header_is_switched_off(evergrove: Command, orders: Path) -> None:
+    """The guess would have taken the column; the others stay as they were."""
+    guessed = evergrove("value", orders, "--json", "--no-report", "--no-csv")
+
+    without = evergrove(
+        "value", orders, "--json", "--no-report", "--no-csv", "--map", "currency=,order=order_id"
+    )
+
+    assert without.status == 0, without.err
+    roles = {match["role"] for match in json.loads(guessed.out)["mapping"]}
+    assert {match["role"] for match in json.loads(without.out)["mapping"]} == roles - {"currency"}

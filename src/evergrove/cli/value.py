@@ -36,7 +36,7 @@ def value(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
     columns: Annotated[
         list[str],
-        typer.Option("--map", help="Which column is what: customer=Buyer,order=No,date=Paid,amount=Total."),
+        typer.Option("--map", help="Which column is what: customer=Buyer,date=Paid (see above)."),
     ] = [],  # noqa: B006 - typer's way to declare a repeatable option
     keep: Annotated[str, typer.Option(help="Columns to carry through to the lists: name,phone.")] = "",
     currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
@@ -74,7 +74,25 @@ def value(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
-    """Value every customer of an order export: worth, certainty, tier, stage, what to do."""
+    """
+    Value every customer of an order export: worth, certainty, tier, stage, what to do.
+
+    Columns are guessed, and the guess is printed. When it is wrong, say it:
+    --map customer=Buyer,order=No,date=Paid,amount=Total (several times, if need be).
+
+    Roles for --map:
+    customer, order, date, line (number), product, updated (last change);
+    amount, or quantity and price (of one piece); currency;
+    status, after_sale (status), cancelled (day);
+    refund (amount), refund_date, parent (the order that is refunded).
+
+    A colon says how a column is written:
+    date=Paid:dmy (day first), :mdy or :ymd; so too refund_date and updated;
+    amount=Total:comma (decimal comma) or :dot; so too price, quantity and refund.
+
+    A role without a header is switched off: refund= takes no column for it.
+    The customer and the date are always needed.
+    """
     terminal = Terminal(preferred_language(None, "en"), quiet, machine, debug)
     with reporting(terminal):
         settings = settings_of(settings_file)
@@ -127,11 +145,15 @@ def settings_of(given: Path | None) -> Settings:
 
 
 def _mapping(options: list[str]) -> dict[str, str]:
-    """Role -> header from ``--map role=header,role=header``; a header may itself contain a comma."""
+    """
+    Role -> header from ``--map role=header,role=header``; a header may itself contain a comma.
+
+    An empty header switches its role off.
+    """
     pairs: dict[str, str] = {}
     for part in (part for option in options for part in re.split(r",(?=\s*[a-z_]+=)", option)):
         role, equals, header = part.partition("=")
-        if not equals or not header.strip():
+        if not equals:
             raise InvalidOption(
                 option="--map", value=part, example="--map customer=Buyer,date=Paid,amount=Total"
             )
