@@ -390,8 +390,22 @@ def test_a_slip_of_the_users_names_the_near_miss() -> None:
     wishes = read_wishes({"customer": "Buyr"})
     with pytest.raises(UnknownColumn, match="Did you mean Buyer"):
         check_headers(wishes, (), [["Buyer", "Date"]])
-    with pytest.raises(UnknownColumn, match="--keep phon"):
+    with pytest.raises(UnknownColumn, match=r"--keep phon.* Did you mean Phone\?"):
         check_headers({}, ("phon",), [["Buyer", "Phone"]])
+
+
+@pytest.mark.parametrize("name", ["phone", "mobile number", "电话", "Buyers since", "??"])
+def test_what_is_no_slip_is_not_guessed_at(name: str) -> None:
+    """A column that the file does not have is answered with those that it has."""
+    with pytest.raises(UnknownColumn) as refused:
+        check_headers({}, (name,), [["Buyer", "Paid on", "电子邮件"]])
+    assert str(refused.value) == (
+        f"--keep {name}: no column is called {name}. Columns found: Buyer, Paid on, 电子邮件."
+    )
+    with pytest.raises(UnknownRole) as unknown:
+        read_wishes({"telephone": "x"})
+    assert "Did you mean" not in str(unknown.value)
+    assert "customer, order" in str(unknown.value)
 
 
 def test_every_role_can_be_named() -> None:

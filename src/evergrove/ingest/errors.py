@@ -42,7 +42,25 @@ class UnknownFormat(InputError):
 
     code = "ingest.unknown_format"
     message = _("{file} is not a table of orders: its content is {found}.")
-    hint = _("Export the orders as CSV, TSV, Parquet, JSON lines (one object a line) or XLSX.")
+    hint = _(
+        "Export the orders as CSV, TSV, Parquet, XLSX or JSON (one object a line, or one array of objects)."
+    )
+
+
+class PackedFile(InputError):
+    """Tables of orders in an archive."""
+
+    code = "ingest.packed_file"
+    message = _("{file} is packed as {format}, which is not opened here.")
+    hint = _("Unpack it and give what is in it, for example {example}.")
+
+
+class BrokenArray(InputError):
+    """A JSON array is cut off, or something else follows it."""
+
+    code = "ingest.broken_array"
+    message = _("{file}: its JSON array breaks off or goes wrong after element {element}.")
+    hint = _("Export or download it again, or write one object a line (JSON lines).")
 
 
 class DamagedFile(InputError):
@@ -67,6 +85,31 @@ class EmptyFile(InputError):
     code = "ingest.empty_file"
     message = _("{file} holds no orders.")
     hint = _("Export again, with a header and at least one order below it.")
+
+
+class TooManyCells(InputError):
+    """Most rows have more cells than the header: nobody knows which cell belongs to which column."""
+
+    code = "ingest.too_many_cells"
+    message = _(
+        "{file}: of {rows} {rows:row|rows}, {ragged} {ragged:has|have} more cells than the header,"
+        " which names {columns} {columns:column|columns} (first: line {line})."
+    )
+    hint = _(
+        "A separator inside a cell, such as the comma in 1,234.50, must stand in quotation marks: export again"
+        " with quoted cells, or with another separator, such as a tab or a semicolon."
+    )
+
+
+class TooFewCells(InputError):
+    """Most rows have fewer cells than the header."""
+
+    code = "ingest.too_few_cells"
+    message = _(
+        "{file}: of {rows} {rows:row|rows}, {ragged} {ragged:has|have} fewer cells than the header,"
+        " which names {columns} {columns:column|columns} (first: line {line})."
+    )
+    hint = _("Export again so that every row has a cell, if need be an empty one, for each column.")
 
 
 class MissingHeader(InputError):
@@ -98,7 +141,13 @@ class UnknownRole(InputError):
 
     code = "ingest.unknown_role"
     message = _("--map {role}=...: there is no such role.")
-    hint = _("Did you mean {near}? Roles are: {roles}.")
+    hint = _("Roles are: {roles}.")
+    near_hint = _("Did you mean {near}? Roles are: {roles}.")
+
+    def __init__(self, *, role: str, near: str, roles: str) -> None:
+        if near:
+            vars(self)["hint"] = self.near_hint
+        super().__init__(role=role, near=near, roles=roles)
 
 
 class UnknownColumn(InputError):
@@ -106,7 +155,13 @@ class UnknownColumn(InputError):
 
     code = "ingest.unknown_column"
     message = _("{option}: no column is called {column}.")
-    hint = _("Did you mean {near}? Columns found: {columns}.")
+    hint = _("Columns found: {columns}.")
+    near_hint = _("Did you mean {near}? Columns found: {columns}.")
+
+    def __init__(self, *, option: str, column: str, near: str, columns: str) -> None:
+        if near:
+            vars(self)["hint"] = self.near_hint
+        super().__init__(option=option, column=column, near=near, columns=columns)
 
 
 class AmbiguousDates(InputError):
@@ -180,6 +235,27 @@ class UnknownCurrency(InputError):
     code = "ingest.unknown_currency"
     message = _("{currency} is not an ISO 4217 currency code.")
     hint = _("Examples: CNY, TWD, USD, EUR.")
+
+
+class CurrenciesUnclear(InputError):
+    """Several currencies are frequent, or whole files differ: which one counts is for the user to say."""
+
+    code = "ingest.currencies_unclear"
+    message = _(
+        "{file}: amounts are in several currencies, which are never added up; rows found: {currencies}."
+    )
+    hint = _(
+        "Say which one counts with --currency {first} or --currency {second};"
+        " rows in another are then rejected and counted."
+    )
+
+
+class OtherCurrency(InputError):
+    """No row is in the currency that ``--currency`` names."""
+
+    code = "ingest.other_currency"
+    message = _("{file}: no usable row is in {named}; rows found: {currencies}.")
+    hint = _("Say --currency {first} to value these orders, or leave --currency out.")
 
 
 class UnknownTimezone(InputError):
@@ -279,7 +355,7 @@ REASONS: dict[str, str] = {
     "ingest.line_too_long": _("The line has more than 4,000,000 characters."),
     "ingest.undecodable": _("Some bytes are no text in the file's encoding."),
     "ingest.control_character": _("A cell holds a NUL or another control character."),
-    "ingest.not_an_object": _("The line is not one JSON object."),
+    "ingest.not_an_object": _("The line or element is not one JSON object."),
     "ingest.repeated_key": _("The JSON object has one key twice."),
     "ingest.nested_too_deep": _("The JSON object is nested too deeply."),
     "ingest.repeated_header": _("The row repeats the header."),

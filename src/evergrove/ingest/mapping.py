@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.columns import ROLES
 from evergrove.ingest.errors import UnknownColumn, UnknownRole
 from evergrove.ingest.headers import column_named
+from evergrove.ingest.words import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,6 +19,9 @@ SUFFIXES = {
     **dict.fromkeys(("amount", "price", "refund", "quantity"), ("comma", "dot")),
 }
 """How a column is written, after a colon: the order of its dates, the decimal sign of its amounts."""
+
+
+_SLIP = 0.75  # a letter more, fewer or wrong in a word of four; below that a guess misleads
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ def check_headers(wishes: Mapping[str, Wish], keep: Sequence[str], headers: Sequ
     Refuse a header that no file has.
 
     Raises:
-        UnknownColumn: With the nearest header that exists.
+        UnknownColumn: With the header that was meant, if one differs by a slip only.
     """
     named = [(f"--map {role}={wish.header}", wish.header) for role, wish in wishes.items() if wish.header]
     named += [(f"--keep {name}", name) for name in keep]
@@ -73,6 +77,7 @@ def check_headers(wishes: Mapping[str, Wish], keep: Sequence[str], headers: Sequ
 
 
 def _near(word: str, known: Sequence[str]) -> str:
-    lowered = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.0)
-    return lowered[close[0]] if close else known[0]
+    """The name that was most likely meant: one that differs by a slip; empty when none does."""
+    compared = {plain(name): name for name in reversed(known)}
+    close = difflib.get_close_matches(plain(word), compared, n=1, cutoff=_SLIP)
+    return compared[close[0]] if close else ""
