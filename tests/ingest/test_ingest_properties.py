@@ -117,6 +117,7 @@ def seeds(folder: Path, workbook: Workbook) -> list[bytes]:
         simplified.encode("gb18030"),
         traditional.encode("big5"),
         lines.encode(),
+        f"[{lines.strip().replace(chr(10), ',')}]".encode(),
         gzip.compress(plain.encode(), mtime=0),
         book.read_bytes(),
         (folder / "seed.parquet").read_bytes(),

@@ -10,8 +10,9 @@ from evergrove.ingest.errors import (
     AmbiguousAmounts,
     AmbiguousDates,
     CurrenciesMixed,
+    CurrenciesUnclear,
     MixedDates,
-    NothingUsable,
+    OtherCurrency,
     UnknownCurrency,
     UnknownTimezone,
 )
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
 
 def test_one_currency_a_run(read: Read) -> None:
-    """The most frequent is kept, others are rejected, blanks take it; --currency chooses another."""
+    """The most frequent is kept, a few others are rejected, blanks take it; --currency chooses another."""
     text = (
         "order_id,customer_id,order_date,amount,currency\n"
         "1,a,2024-01-01,5,USD\n2,a,2024-01-02,5,usd\n3,a,2024-01-03,5,EUR\n4,a,2024-01-04,5,Taler\n5,b,2024-01-05,5,\n"
-    )
+    ) + "".join(f"{i},c,2024-02-01,5,USD\n" for i in range(6, 14))
 
     reading = read(text)
     assert reading.intake.currency == "USD"
@@ -41,6 +42,37 @@ def test_one_currency_a_run(read: Read) -> None:
     assert [o[0] for o in chosen.orders()] == ["3", "5"]
     with pytest.raises(UnknownCurrency):
         read(text, currency="Taler")
+
+
+@pytest.mark.parametrize(("euros", "rejected"), [(9, 9), (10, None), (50, None), (91, 9)])
+def test_currencies_about_equally_often_are_for_the_user_to_choose(
+    read: Read, euros: int, rejected: int | None
+) -> None:
+    """From a tenth of the rows on the file is refused whole, with the counts and the flag that settles it."""
+    codes = ["EUR"] * euros + ["CNY"] * (100 - euros)
+    text = "order_id,customer_id,order_date,amount,currency\n" + "".join(
+        f"{i},c{i % 9},2024-01-{i % 28 + 1:02d},5,{code}\n" for i, code in enumerate(codes)
+    )
+
+    if rejected is None:
+        with pytest.raises(CurrenciesUnclear) as refused:
+            read(text)
+        assert f"EUR {euros}" in str(refused.value)
+        assert "--currency CNY or --currency EUR" in str(refused.value)
+        assert "--map" not in str(refused.value)
+    else:
+        assert read(text).intake.rejected["currency.mixed"].rows == rejected
+    chosen = read(text, currency="CNY").intake
+    assert (chosen.currency, chosen.rows.good) == ("CNY", 100 - euros)
+    assert chosen.rejected["currency.mixed"].rows == euros
+
+
+def test_a_currency_that_no_row_has_is_refused_with_those_that_are_there(read: Read) -> None:
+    """--currency EUR beside dollars only."""
+    text = "order_id,customer_id,order_date,amount,currency\n1,a,2024-01-01,5,USD\n2,b,2024-01-02,6,USD\n"
+
+    with pytest.raises(OtherCurrency, match=r"in EUR; rows found: USD 2\. Say --currency USD"):
+        read(text, currency="EUR")
 
 
 @pytest.mark.parametrize(
@@ -118,11 +150,15 @@ def test_amounts_follow_the_decimal_sign_of_their_column(read: Read) -> None:
 def test_a_header_tells_the_currency_of_its_file_only(read_paths: Read, tmp_path: Path) -> None:
     """Yuan beside dollars are never added up, also where only one file names them row by row."""
     yuan, dollars = tmp_path / "a.csv", tmp_path / "b.csv"
-    yuan.write_text("订单号,会员ID,付款时间,实付金额(元)\n1,a,2024-01-01,5\n2,b,2024-01-02,6\n")
+    paid = "".join(f"{i},a,2024-01-01,5\n" for i in range(10, 40))
+    yuan.write_text(f"订单号,会员ID,付款时间,实付金额(元)\n{paid}")
     dollars.write_text("order_id,customer_id,order_date,amount,currency\n3,a,2024-01-03,7,USD\n")
 
-    with pytest.raises(NothingUsable, match="another currency"):
+    with pytest.raises(CurrenciesUnclear, match=r"^a\.csv, b\.csv: .* CNY 30, USD 1\. .*--currency CNY or"):
         read_paths(yuan, dollars)
+    chosen = read_paths(yuan, dollars, currency="CNY")
+    assert chosen.intake.by_file[str(dollars)].rejected == 1
+    assert chosen.intake.rows.good == 30
     dollars.write_text(
         "order_id,customer_id,order_date,amount,currency\n3,a,2024-01-03,7,USD\n4,a,2024-01-03,7,CNY\n"
     )

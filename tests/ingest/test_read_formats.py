@@ -13,6 +13,7 @@ import xlsxwriter
 
 from evergrove.ingest.errors import (
     ArchiveTooLarge,
+    BrokenArray,
     DamagedFile,
     EmptyFile,
     FileMissing,
@@ -22,6 +23,7 @@ from evergrove.ingest.errors import (
     MissingHeader,
     NoFiles,
     NothingUsable,
+    PackedFile,
     SheetChosen,
     TooManyColumns,
     UnknownFormat,
@@ -121,6 +123,7 @@ def test_a_shopify_export(read: Read) -> None:
         (b"customer_id,order_date,amount\n", EmptyFile),
         (b"1,2024-01-01,5\n2,2024-01-02,6\n", MissingHeader),
         (b"a" * 300_000 + b",b\n1,2\n", MissingHeader),
+        (b'customer_id,order_date,amount\na,2024-01-01,"5\nb,2024-01-02,"6\n', NothingUsable),
         (
             b"customer_id,order_date,amount," + b",".join(b"c%d" % i for i in range(5000)) + b"\n",
             TooManyColumns,
@@ -129,7 +132,12 @@ def test_a_shopify_export(read: Read) -> None:
         (b"%PDF-1.7\n", UnknownFormat),
         (b"PK\x03\x04 not a workbook", DamagedFile),
         (b"PAR1 not parquet PAR1", DamagedFile),
-        (b'[{"customer_id": 1}]', UnknownFormat),
+        (b"[]", EmptyFile),
+        (b"[[1, 2], [3, 4]]", UnknownFormat),
+        (b'[{"customer_id": 1}, {"customer_id"', BrokenArray),
+        (b'[{"customer_id": 1}]\n[{"customer_id": 2}]', BrokenArray),
+        (b"[" + b'{"a": "' + b"x" * 5_000_000, BrokenArray),
+        (b"BZh91AY&SY", PackedFile),
         (bytes(range(256)) * 40, UnknownFormat),
         (b"\x80\x04\x95\x10\x00\x00\x00\x00\x00\x00\x00\x8c\x02os\x94", UnknownFormat),
         (b"customer_id,order_date,amount\na,2031-01-01,5\nb,2024-01-02,6\n", FutureDates),
@@ -145,6 +153,18 @@ def test_what_cannot_be_understood_is_refused_whole(
         read(content)
 
     assert "orders.csv" in str(refused.value)
+
+
+def test_a_packed_file_is_to_be_unpacked(read: Read, tmp_path: Path) -> None:
+    """A ZIP with a table says which; one of another program is no archive of tables."""
+    for member, refusal, words in (
+        ("export/orders.csv", PackedFile, "packed as ZIP.*Unpack it.* orders.csv"),
+        ("content.xml", UnknownFormat, "its content is ZIP"),
+    ):
+        with zipfile.ZipFile(tmp_path / "some.zip", "w") as archive:
+            archive.writestr(member, "customer_id,order_date,amount\na,2024-01-01,5\n")
+        with pytest.raises(refusal, match=words):
+            read((tmp_path / "some.zip").read_bytes())
 
 
 def test_a_refused_file_publishes_nothing(read: Read, engine: Any) -> None:
@@ -316,7 +336,7 @@ def test_archives_are_not_searched(read: Read, tmp_path: Path) -> None:
     path = tmp_path / "inner.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("../../orders.csv", PLAIN)
-    with pytest.raises(UnknownFormat, match="ZIP"):
+    with pytest.raises(PackedFile, match="ZIP"):
         read(path.read_bytes())
-    with pytest.raises(UnknownFormat, match="GZ"):
+    with pytest.raises(PackedFile, match="GZ"):
         read(gzip.compress(b"PAR1 and so on"))

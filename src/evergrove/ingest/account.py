@@ -46,6 +46,21 @@ class Account:
         counts = {v: sum(e.rows for e in mine if e.verdict == v) for v in ("good", "rejected", "duplicate")}
         return RowCounts(read=sum(e.rows for e in mine), **counts)
 
+    def of(self, file: int) -> Account:
+        """The account of one file."""
+        return Account([e for e in self.entries if e.file == file])
+
+    @property
+    def is_useless(self) -> bool:
+        """Whether every row was rejected."""
+        return all(e.verdict == "rejected" for e in self.entries)
+
+    @property
+    def commonest_reject(self) -> str:
+        """The code for which most rows were rejected; empty when none was."""
+        rejected = self.rejected
+        return max(rejected, key=lambda code: rejected[code].rows, default="")
+
     @property
     def excluded(self) -> dict[str, Excluded]:
         """Good rows by class, purchases left out; an order refunded as a whole is counted here too."""
@@ -85,7 +100,7 @@ def check_file(account: Account, mapped: MappedFile, today: date | None) -> None
         FutureDates: More than a fifth of its rows.
         NothingUsable: No row is good or a duplicate.
     """
-    mine = Account([e for e in account.entries if e.file == mapped.file.number])
+    mine = account.of(mapped.file.number)
     counts = mine.rows_of()
     future = mine.rejected.get("ingest.date_in_future")
     if future is not None and today is not None and future.rows > FUTURE_LIMIT * counts.read:
@@ -93,7 +108,8 @@ def check_file(account: Account, mapped: MappedFile, today: date | None) -> None
         raise FutureDates(
             file=mapped.file.name, future=future.rows, rows=counts.read, today=today, column=column
         )
-    if counts.read == counts.rejected:
-        commonest = max(mine.rejected, key=lambda code: mine.rejected[code].rows, default="")
+    if mine.is_useless:
         used = ", ".join(f"{match.role}={match.column}" for match in mapped.matches)
-        raise NothingUsable(file=mapped.file.name, rows=counts.read, columns=used, reason=commonest)
+        raise NothingUsable(
+            file=mapped.file.name, rows=counts.read, columns=used, reason=mine.commonest_reject
+        )

@@ -66,16 +66,18 @@ class Source(Protocol):
         """The raw text of the rows that begin on some lines."""
 
 
-def sampled(source: Source) -> list[list[str]]:
-    """The first rows of a source, column by column."""
+def sampled(source: Source) -> tuple[list[list[str]], list[Fault]]:
+    """The first rows of a source, column by column, and the faulty ones among them."""
     everything = range(len(source.header))
     columns: list[list[str]] = [[] for _name in everything]
+    faults: list[Fault] = []
     for batch in source.rows(everything):
+        faults.extend(batch.faults)
         for column, more in zip(columns, batch.columns, strict=True):
             column.extend(more.slice(0, SAMPLE_ROWS - len(column)).to_pylist())
         if len(columns[0]) >= SAMPLE_ROWS:
             break
-    return columns
+    return columns, faults
 
 
 def text_array(texts: Sequence[str]) -> Any:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.batches import sampled
 from evergrove.ingest.column import Column
 from evergrove.ingest.columns import guess_columns
-from evergrove.ingest.errors import DamagedFile, EmptyFile
+from evergrove.ingest.errors import DamagedFile
 from evergrove.ingest.formats import detect_format
 from evergrove.ingest.headers import column_named, distinct_names
-from evergrove.ingest.json_source import open_json_lines
+from evergrove.ingest.json_source import open_json
 from evergrove.ingest.mapping import Wish, check_headers, positions_of, read_wishes
+from evergrove.ingest.misfits import refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource, open_parquet
 from evergrove.ingest.text_source import open_text
 from evergrove.ingest.types import ColumnMatch
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.core import EvergroveWarning
-    from evergrove.ingest.batches import Source
+    from evergrove.ingest.batches import Fault, Source
     from evergrove.ingest.columns import Guess
     from evergrove.ingest.types import ReadOptions
     from evergrove.warehouse import Engine
@@ -43,6 +44,7 @@ class OpenFile:
         name: How it is called in messages.
         source: Where its rows come from.
         columns: Its columns with their samples.
+        faults: Structurally bad rows among those sampled.
     """
 
     number: int
@@ -50,6 +52,7 @@ class OpenFile:
     name: str
     source: Source | ParquetSource
     columns: tuple[Column, ...]
+    faults: tuple[Fault, ...] = ()
 
     @property
     def header(self) -> tuple[str, ...]:
@@ -147,13 +150,13 @@ def open_file(engine: Engine, number: int, label: str, path: Path, options: Read
     source: Source
     if kind == "workbook":
         source = open_workbook(path, wanted)
-    elif kind == "json":
-        source = open_json_lines(path, options.encoding)
+    elif kind in ("json lines", "json array"):
+        source = open_json(path, options.encoding, is_array=kind == "json array")
     else:
         source = open_text(path, options.encoding, wanted)
-    samples = sampled(source)
+    samples, faults = sampled(source)
     columns = (Column(name, "text", sample) for name, sample in zip(source.header, samples, strict=True))
-    return OpenFile(number, label, path.name, source, tuple(columns))
+    return OpenFile(number, label, path.name, source, tuple(columns), tuple(faults))
 
 
 def map_files(
@@ -181,11 +184,12 @@ def map_file(file: OpenFile, wishes: Mapping[str, Wish], keep: Sequence[str]) ->
 
     Raises:
         ColumnNotFound: The customer or the date cannot be told.
-        EmptyFile: There is no row below the header.
+        EmptyFile, TooManyCells, TooFewCells, NothingUsable: There is no row below the header, or none
+            that can be read.
     """
     is_text = not isinstance(file.source, ParquetSource)
     if is_text and not any(len(column.sample) for column in file.columns):
-        raise EmptyFile(file=file.name)
+        refuse_without_rows(file)
     guess = guess_columns(file.name, file.columns, positions_of(wishes, file.header))
     styles = {role: wish.style for role, wish in wishes.items() if wish.style}
     kept = tuple(column_named(file.header, name) for name in keep)

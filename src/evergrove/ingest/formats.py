@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from evergrove.ingest.encoding import guess_encoding
-from evergrove.ingest.errors import CannotOpen, EmptyFile, FileMissing, IsFolder, UnknownFormat
+from evergrove.ingest.encoding import escaped, guess_encoding
+from evergrove.ingest.errors import CannotOpen, EmptyFile, FileMissing, IsFolder, PackedFile, UnknownFormat
 from evergrove.ingest.text_lines import byte_chunks, is_packed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-Format = Literal["text", "json", "workbook", "parquet"]
+Format = Literal["text", "json lines", "json array", "workbook", "parquet"]
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _FOREIGN = (
@@ -20,16 +21,20 @@ _FOREIGN = (
     (b"SQLite format 3", "SQLite"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
-    (b"Rar!", "RAR"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"ORC", "ORC"),
     (b"Obj\x01", "Avro"),
     (b"ARROW1", "Arrow"),
+    (b"\x80\x04\x95", "pickle"),
+)
+_PACKED = (
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"BZh", "BZ2"),
     (b"\xfd7zXZ", "XZ"),
     (b"\x28\xb5\x2f\xfd", "Zstandard"),
-    (b"\x80\x04\x95", "pickle"),
 )
+_TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".xls", ".gz")
+_LONGEST_NAME = 80
 _HEAD_BYTES = 4_096
 
 
@@ -41,6 +46,7 @@ def detect_format(path: Path) -> Format:
         FileMissing, IsFolder: It is not there, or is a folder.
         CannotOpen: It is no regular file, or not readable.
         EmptyFile: It has no bytes.
+        PackedFile: It is an archive with tables in it, or a binary table packed as GZ.
         UnknownFormat: Its content is something else.
     """
     if path.is_dir():
@@ -55,7 +61,7 @@ def detect_format(path: Path) -> Format:
     binary = _binary(path, head)
     if binary is not None:
         if is_packed(path):
-            raise UnknownFormat(file=path.name, found="GZ (binary)")
+            raise PackedFile(file=path.name, format="GZ (binary)", example="orders.xlsx")
         return binary
     return _textual(path, head)
 
@@ -68,11 +74,25 @@ def _binary(path: Path, head: bytes) -> Format | None:
     if head.startswith(b"PK\x03\x04"):
         if not zipfile.is_zipfile(path) or _is_workbook(path):
             return "workbook"
-        raise UnknownFormat(file=path.name, found="ZIP")
+        raise _zipped(path)
+    for magic, found in _PACKED:
+        if head.startswith(magic):
+            raise PackedFile(file=path.name, format=found, example="orders.csv")
     for magic, found in _FOREIGN:
         if head.startswith(magic):
             raise UnknownFormat(file=path.name, found=found)
     return None
+
+
+def _zipped(path: Path) -> UnknownFormat | PackedFile:
+    """Why a ZIP archive is refused: it holds tables to unpack, or is a document of some program."""
+    with zipfile.ZipFile(path) as archive:
+        tables = [name for name in archive.namelist() if name.lower().endswith(_TABLES)]
+    if not tables:
+        return UnknownFormat(file=path.name, found="ZIP")
+    return PackedFile(
+        file=path.name, format="ZIP", example=escaped(PurePosixPath(tables[0]).name)[:_LONGEST_NAME]
+    )
 
 
 def _is_workbook(path: Path) -> bool:
@@ -90,6 +110,10 @@ def _textual(path: Path, head: bytes) -> Format:
     start = text[:200].lower()
     if start.startswith(("<!doctype html", "<html", "<table", "<?xml", "<meta", "<head")):
         raise UnknownFormat(file=path.name, found="HTML/XML")
-    if start.startswith("[") and start[1:].lstrip().startswith(("{", "[")):
-        raise UnknownFormat(file=path.name, found="JSON: [...]")
-    return "json" if start.startswith("{") else "text"
+    if start.startswith("["):
+        inside = start[1:].lstrip()
+        if inside.startswith("["):
+            raise UnknownFormat(file=path.name, found="JSON: [[...]]")
+        if inside.startswith("{") or inside.strip() == "]":
+            return "json array"
+    return "json lines" if start.startswith("{") else "text"

@@ -1,16 +1,17 @@
-"""JSON lines as a source: one object a line, nested names joined by dots, numbers kept as they are written."""
+"""JSON as a source: an object a line or in an array, nested names joined by dots, numbers as they are written."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from evergrove.ingest.batches import SAMPLE_ROWS, Fault, Rows, columns_of
 from evergrove.ingest.encoding import UNDECODABLE, UNUSABLE, guess_encoding, named_encoding
 from evergrove.ingest.errors import EmptyFile, TooManyColumns, UnknownFormat
 from evergrove.ingest.headers import COLUMN_LIMIT, distinct_names
+from evergrove.ingest.json_array import elements
 from evergrove.ingest.text_lines import byte_chunks, lines_of, raw_lines, shown_raw, text_blocks
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.text_lines import Block
 
 DEEPEST = 20
+BATCH_ELEMENTS = 10_000
 
 
 class _RepeatedKey(ValueError):
@@ -44,11 +46,17 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_distinct, parse_float=str, parse_
 
 @dataclass(frozen=True)
 class JsonSource:
-    """A JSON lines file; see ``batches.Source``."""
+    """
+    A JSON lines file, or one JSON array of objects; see ``batches.Source``.
+
+    The line of a row is that of its object; in an array, the object's place in it, from 1, as several
+    objects may share a line.
+    """
 
     path: Path
     text_encoding: TextEncoding
     keys: tuple[str, ...]
+    is_array: bool = False
     warnings: tuple[EvergroveWarning, ...] = field(default=())
 
     @property
@@ -69,11 +77,11 @@ class JsonSource:
     def rows(self, wanted: Sequence[int], progress: Callable[[float], None] | None = None) -> Iterator[Rows]:
         """All objects, as texts; a missing or null value is an empty text."""
         names = [self.keys[i] for i in wanted]
-        for block in text_blocks(self.path, self.text_encoding.codec, progress):
+        for batch in _batches(self.path, self.text_encoding.codec, progress, is_array=self.is_array):
             lines: list[int] = []
             rows: list[list[str]] = []
             faults: list[Fault] = []
-            for line, found in _objects(block):
+            for line, found in batch:
                 if isinstance(found, Fault):
                     faults.append(found)
                 else:
@@ -83,20 +91,25 @@ class JsonSource:
 
     def raw(self, lines: Collection[int]) -> Iterator[tuple[int, str]]:
         """The raw text of rows, read from the file again."""
-        return raw_lines(self.path, self.text_encoding.codec, lines)
+        if not self.is_array:
+            return raw_lines(self.path, self.text_encoding.codec, lines)
+        pending = set(lines)
+        every = elements(self.path, self.text_encoding.codec)
+        return ((place, shown_raw(text)) for place, text in every if place in pending)
 
 
-def open_json_lines(path: Path, encoding: str = "") -> JsonSource:
+def open_json(path: Path, encoding: str = "", *, is_array: bool) -> JsonSource:
     """
-    Collect the keys of a JSON lines file from its first objects.
+    Collect the keys of a JSON file from its first objects.
 
     Raises:
-        UnknownFormat: No line among the first is an object.
+        UnknownFormat: No line or element among the first is an object.
+        BrokenArray: An array breaks off, or goes wrong, among its first objects.
         EmptyFile, TooManyColumns: There is no table of orders in it.
     """
     text_encoding = named_encoding(encoding) if encoding else guess_encoding(lambda: byte_chunks(path))
-    blocks = text_blocks(path, text_encoding.codec)
-    first = list(islice((pair for block in blocks for pair in _objects(block)), SAMPLE_ROWS))
+    batches = _batches(path, text_encoding.codec, is_array=is_array)
+    first = list(islice(chain.from_iterable(batches), SAMPLE_ROWS))
     keys = {key: None for _line, found in first if isinstance(found, dict) for key in found}
     if not keys:
         if not first:
@@ -104,7 +117,19 @@ def open_json_lines(path: Path, encoding: str = "") -> JsonSource:
         raise UnknownFormat(file=path.name, found="JSON")
     if len(keys) > COLUMN_LIMIT:
         raise TooManyColumns(file=path.name, columns=len(keys), limit=COLUMN_LIMIT)
-    return JsonSource(path, text_encoding, tuple(keys))
+    return JsonSource(path, text_encoding, tuple(keys), is_array)
+
+
+def _batches(
+    path: Path, codec: str, progress: Callable[[float], None] | None = None, *, is_array: bool
+) -> Iterator[Iterator[tuple[int, dict[str, str] | Fault]]]:
+    """All objects, flat, with their lines or places; block by block, or so many elements at a time."""
+    if not is_array:
+        yield from map(_objects, text_blocks(path, codec, progress))
+        return
+    every = elements(path, codec, progress)
+    while batch := list(islice(every, BATCH_ELEMENTS)):
+        yield ((place, _one_object(place, text)) for place, text in batch)
 
 
 def _objects(block: Block) -> Iterator[tuple[int, dict[str, str] | Fault]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import _
 from evergrove.ingest.account import Account, Entry, check_file
 from evergrove.ingest.context import Context, checked_currency, checked_zone, currency_of, zone_of
+from evergrove.ingest.currencies import Currencies, choose_currency, is_set_aside
 from evergrove.ingest.errors import (
     CurrenciesMixed,
     NoFiles,
@@ -16,6 +17,7 @@ from evergrove.ingest.errors import (
     RepeatsKept,
 )
 from evergrove.ingest.files import check_readable, kept_names, labels, map_files, repeated_files
+from evergrove.ingest.misfits import refuse_misfits
 from evergrove.ingest.publishing import (
     publish,
     publish_no_rejects,
@@ -49,6 +51,7 @@ class _Found:
     account: Account
     reads: tuple[FileRead, ...]
     currency: str
+    currencies: Currencies
     warnings: tuple[EvergroveWarning, ...]
 
 
@@ -83,8 +86,7 @@ def read_orders(
     kept = kept_names(mapped, options.keep)
     try:
         found = _typed(engine, mapped, context) or _read(engine, mapped, kept, context, progress)
-        for file in mapped:
-            check_file(found.account, file, options.today)
+        _check(found, mapped, context)
     except BaseException as error:
         clear(engine, *PUBLISHED, SHOWN)
         if isinstance(error, StatementFailed):
@@ -93,6 +95,15 @@ def read_orders(
     finally:
         put_away(engine)
     return _intake(found, labels(files), repeats, mapped, context.zone, kept)
+
+
+def _check(found: _Found, mapped: Sequence[MappedFile], context: Context) -> None:
+    """Refuse files that turned out not to be understood; see ``errors``."""
+    for read in found.reads:
+        refuse_misfits(read.mapped.file, read.faults, found.account.rows_of(read.mapped.file.number).read)
+    for file in mapped:
+        if not is_set_aside(found.account, found.currencies, file.file, context.currency):
+            check_file(found.account, file, context.today)
 
 
 def _intake(
@@ -139,10 +150,10 @@ def _typed(engine: Engine, mapped: Sequence[MappedFile], context: Context) -> _F
     currency = context.currency or currency_of(mapped[0])
     if typed.is_clean:
         publish_no_rejects(engine)
-        return _Found(typed.account, (read,), currency, ())
+        return _Found(typed.account, (read,), currency, Currencies({}), ())
     show_files(engine, [read], {})
     publish(engine, [read], ())
-    return _Found(read_account(engine, [read]), (read,), currency, ())
+    return _Found(read_account(engine, [read]), (read,), currency, Currencies({}), ())
 
 
 def _read(
@@ -164,15 +175,17 @@ def _read(
     if progress is not None:
         progress(SORTING, 0.0)
     show_rows(engine, reads)
-    named = dict(engine.run(statement(PACKAGE, "currencies")))
-    currency = context.currency or next(iter(named), "")
+    counted = engine.run(statement(PACKAGE, "currencies"))
+    currencies = Currencies({(file, code): rows for file, code, rows in counted})
+    names = {file.file.number: file.file.name for file in mapped}
+    currency = choose_currency(currencies, context.currency, names)
     settle(engine, reads, currency)
     account = read_account(engine, reads)
     publish(engine, reads, kept)
-    warnings = _warnings(engine, reads, account, currency, named)
+    warnings = _warnings(engine, reads, account, currency, currencies)
     if progress is not None:
         progress(SORTING, 1.0)
-    return _Found(account, tuple(reads), currency, warnings)
+    return _Found(account, tuple(reads), currency, currencies, warnings)
 
 
 def _warnings(
@@ -180,13 +193,13 @@ def _warnings(
     reads: Sequence[FileRead],
     account: Account,
     currency: str,
-    named: Mapping[str, int],
+    currencies: Currencies,
 ) -> tuple[EvergroveWarning, ...]:
     warnings: list[EvergroveWarning] = []
     rejected = account.rejected
     if "currency.mixed" in rejected:
         rows = rejected["currency.mixed"].rows
-        warnings.append(CurrenciesMixed(currencies=", ".join(named), kept=currency, rows=rows))
+        warnings.append(CurrenciesMixed(currencies=", ".join(currencies.by_code), kept=currency, rows=rows))
     if "ingest.conflict" in rejected:
         warnings.append(RepeatedOrders(rows=rejected["ingest.conflict"].rows))
     if any(read.mapped.column("order") is None for read in reads):
