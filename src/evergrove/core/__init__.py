@@ -4,6 +4,7 @@ from evergrove.core.clock import Clock, SetClock, SystemClock
 from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
 from evergrove.core.ids import stable_id
 from evergrove.core.messages import _
+from evergrove.core.platform import InUse, configuration_folder, sole_owner
 from evergrove.core.reasons import reason_of
 from evergrove.core.sentences import Sentence, Term
 from evergrove.core.time import (
@@ -25,6 +26,7 @@ __all__ = [
     "EvergroveError",
     "EvergroveWarning",
     "Horizon",
+    "InUse",
     "InputError",
     "Sentence",
     "SetClock",
@@ -33,9 +35,11 @@ __all__ = [
     "Unit",
     "_",
     "__version__",
+    "configuration_folder",
     "fill",
     "in_units",
     "per_unit_rate",
     "reason_of",
+    "sole_owner",
     "stable_id",
 ]

@@ -1,0 +1,43 @@
+"""One process at a time owns a workspace, and a dead one owns nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evergrove.core import InUse, sole_owner
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from evergrove.core import sole_owner
+with sole_owner(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path: Path) -> None:
+    """Even when the first was killed without a word."""
+    path = tmp_path / "workspace.lock"
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(InUse) as refused, sole_owner(path):
+            pass
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
+
+    assert str(tmp_path) in str(refused.value)
+    with sole_owner(path):
+        pass
