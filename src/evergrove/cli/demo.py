@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 
 from evergrove.app import Evergrove
-from evergrove.cli.errors import reporting
+from evergrove.cli.errors import reporting, speaking
 from evergrove.cli.outcome import print_outcome
-from evergrove.cli.terminal import Terminal, preferred_language
+from evergrove.cli.terminal import Terminal
 from evergrove.core import _, fill
 from evergrove.settings import Settings, ValueSettings
 from evergrove.text import translator
@@ -28,10 +28,9 @@ def demo(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Simulate a shop whose truth is known, value its customers, and show how close the estimates came."""
-    terminal = Terminal("en", quiet, machine, debug)
+    terminal = speaking(Terminal("en", quiet, machine, debug), lang, "en")
     with reporting(terminal):
-        language = preferred_language(lang, "en")
-        terminal = Terminal(language, quiet, machine, debug)
+        language = terminal.language
         app = Evergrove(Settings(value=ValueSettings(currency="CNY", language=language)), date.today())  # noqa: DTZ011 -- the shop's own calendar
         with terminal.progress() as announce:
             shown = app.demo(out, customers, seed, announce)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import typer
 
+from evergrove.cli.terminal import preferred_language
 from evergrove.core import EvergroveError, _
 
 if TYPE_CHECKING:
@@ -55,6 +57,13 @@ def reporting(terminal: Terminal) -> Iterator[None]:
             raise
         terminal.refuse(OurMistake(kind=type(error).__name__, text=str(error)))
         raise typer.Exit(OurMistake.exit_status) from error
+
+
+def speaking(terminal: Terminal, option: str | None, setting: str) -> Terminal:
+    """The terminal in the reader's language, so that what is refused from here on is refused in it."""
+    with reporting(terminal):
+        return replace(terminal, language=preferred_language(option, setting))
+    return terminal
 
 
 def _stopped_by_hand(error: Exception) -> bool:

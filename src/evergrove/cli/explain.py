@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evergrove.app import Evergrove
-from evergrove.cli.errors import reporting
-from evergrove.cli.terminal import Terminal, preferred_language
+from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.terminal import Terminal
 from evergrove.cli.value import DEFAULT_OUT, settings_of
 from evergrove.core import _, fill
 from evergrove.text import translator
@@ -36,15 +36,15 @@ def explain(
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """Show how one customer's numbers came about: order, day, repeat, numbers, tier."""
-    terminal = Terminal("en", machine=machine, debug=debug)
+    terminal = speaking(Terminal("en", machine=machine, debug=debug), lang, "en")
     with reporting(terminal):
         settings = settings_of(settings_file)
-        language = preferred_language(lang, settings.value.language)
-        terminal = Terminal(language, machine=machine, debug=debug)
+    terminal = speaking(terminal, lang, settings.value.language)
+    with reporting(terminal):
         app = Evergrove(settings=settings, today=date.today())  # noqa: DTZ011 -- the shop's own calendar
         explanation = app.explain(customer, out)
         _print(terminal, explanation)
-        terminal.result(_document(explanation, translator(language)))
+        terminal.result(_document(explanation, translator(terminal.language)))
 
 
 def _print(terminal: Terminal, explanation: Explanation) -> None:

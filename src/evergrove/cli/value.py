@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,7 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from evergrove.app import Evergrove
-from evergrove.cli.errors import reporting
+from evergrove.cli.errors import reporting, speaking
 from evergrove.cli.outcome import print_outcome, print_tiers
 from evergrove.cli.terminal import Terminal, preferred_language
 from evergrove.core import InputError, _
@@ -93,10 +92,10 @@ def value(
     A role without a header is switched off: refund= takes no column for it.
     The customer and the date are always needed.
     """
-    terminal = Terminal(preferred_language(None, "en"), quiet, machine, debug)
+    terminal = speaking(Terminal(preferred_language(None, "en"), quiet, machine, debug), lang, "en")
     with reporting(terminal):
         settings = settings_of(settings_file)
-        terminal = replace(terminal, language=preferred_language(lang, settings.value.language))
+    terminal = speaking(terminal, lang, settings.value.language)
     with reporting(terminal):
         options = {
             "currency": currency.upper() or None,
