@@ -11,6 +11,7 @@ import typer
 
 from evergrove.app import Evergrove
 from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.options import Debug, Json, Lang, Quiet
 from evergrove.cli.outcome import print_outcome
 from evergrove.cli.terminal import Terminal
 from evergrove.core import _, fill
@@ -22,10 +23,10 @@ def demo(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the demo.")] = Path("evergrove-demo"),
     customers: Annotated[int, typer.Option(help="Customers of the simulated shop.")] = 20_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same shop.")] = 7,
-    lang: Annotated[str | None, typer.Option(help="en, zh-Hans or zh-Hant.")] = None,
-    machine: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    lang: Lang = None,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> None:
     """Simulate a shop whose truth is known, value its customers, and show how close the estimates came."""
     terminal = speaking(Terminal("en", quiet, machine, debug), lang, "en")

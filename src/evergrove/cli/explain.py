@@ -10,6 +10,7 @@ import typer
 
 from evergrove.app import Evergrove
 from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.options import Debug, Json, Lang
 from evergrove.cli.terminal import Terminal
 from evergrove.cli.value import DEFAULT_OUT, settings_of
 from evergrove.core import _, fill
@@ -28,12 +29,12 @@ LEAST = 0.001
 def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id, as it stands in the data.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of an earlier run.")] = DEFAULT_OUT,
-    lang: Annotated[str | None, typer.Option(help="en, zh-Hans or zh-Hant.")] = None,
+    lang: Lang = None,
     settings_file: Annotated[
         Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
     ] = None,
-    machine: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    machine: Json = False,
+    debug: Debug = False,
 ) -> None:
     """Show how one customer's numbers came about: order, day, repeat, numbers, tier."""
     terminal = speaking(Terminal("en", machine=machine, debug=debug), lang, "en")

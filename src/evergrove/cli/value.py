@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,23 +10,16 @@ import typer
 
 from evergrove.app import Evergrove
 from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.options import Debug, Json, Lang, Quiet, day_of, mapping_of
 from evergrove.cli.outcome import print_outcome, print_tiers
 from evergrove.cli.terminal import Terminal, preferred_language
-from evergrove.core import InputError, _
+from evergrove.core import _
 from evergrove.ingest import ReadOptions
 from evergrove.pipeline import ValueRequest
 from evergrove.settings import Settings, load_settings, updated
 
 SETTINGS_FILE = Path("evergrove.toml")
 DEFAULT_OUT = Path("evergrove-out")
-
-
-class InvalidOption(InputError):
-    """An option's value cannot be read."""
-
-    code = "cli.invalid_option"
-    message = _("{option} {value} cannot be read.")
-    hint = _("Write it like this: {example}")
 
 
 def value(
@@ -55,7 +47,7 @@ def value(
     ] = None,
     margin: Annotated[float | None, typer.Option(help="Gross margin as a share of revenue.")] = None,
     cac: Annotated[float | None, typer.Option(help="Acquisition cost per customer.")] = None,
-    lang: Annotated[str | None, typer.Option(help="en, zh-Hans or zh-Hant.")] = None,
+    lang: Lang = None,
     tiers: Annotated[
         bool, typer.Option("--tiers", help="Also print which criterion decided the tiers.")
     ] = False,
@@ -69,9 +61,9 @@ def value(
     ] = False,
     no_xlsx: Annotated[bool, typer.Option("--no-xlsx", help="Leave out workbooks.")] = False,
     no_intervals: Annotated[bool, typer.Option("--no-intervals", help="Leave out intervals.")] = False,
-    machine: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
 ) -> None:
     """
     Value every customer of an order export: worth, certainty, tier, stage, what to do.
@@ -115,14 +107,14 @@ def value(
             files=tuple(files),
             out=out,
             read=ReadOptions(
-                mapping=_mapping(columns),
+                mapping=mapping_of(columns),
                 keep=tuple(name.strip() for name in keep.split(",") if name.strip()),
                 currency=app.settings.value.currency,
                 timezone=app.settings.value.timezone,
                 encoding=encoding,
                 today=app.today,
             ),
-            as_of=_day(as_of),
+            as_of=day_of("--as-of", as_of),
             model=model,
             report=not no_report,
             csv=not no_csv,
@@ -141,27 +133,3 @@ def value(
 def settings_of(given: Path | None) -> Settings:
     """Settings of the file given, else of ./evergrove.toml where there is one."""
     return load_settings(given or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
-
-
-def _mapping(options: list[str]) -> dict[str, str]:
-    """
-    Role -> header from ``--map role=header,role=header``; a header may itself contain a comma.
-
-    An empty header switches its role off.
-    """
-    pairs: dict[str, str] = {}
-    for part in (part for option in options for part in re.split(r",(?=\s*[a-z_]+=)", option)):
-        role, equals, header = part.partition("=")
-        if not equals:
-            raise InvalidOption(
-                option="--map", value=part, example="--map customer=Buyer,date=Paid,amount=Total"
-            )
-        pairs[role.strip()] = header.strip()
-    return pairs
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidOption(option="--as-of", value=text, example="--as-of 2026-03-31") from error

@@ -1,4 +1,4 @@
-"""The composition root: the one object that knows which engine, clock and folder are real."""
+"""What needs no workspace: files in, a folder of results out."""
 
 from __future__ import annotations
 

@@ -1,0 +1,18 @@
+"""The composition root: the only place that knows which engine, ledger, clock and channel are real."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.app.files import Evergrove
+from evergrove.core.lazy import loader
+
+if TYPE_CHECKING:
+    from evergrove.app.workspace import Workspace, create_workspace, open_workspace
+
+__all__ = ["Evergrove", "Workspace", "create_workspace", "open_workspace"]
+
+__getattr__ = loader(
+    globals(),
+    dict.fromkeys(("Workspace", "create_workspace", "open_workspace"), "evergrove.app.workspace"),
+)
