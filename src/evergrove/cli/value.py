@@ -23,7 +23,7 @@ DEFAULT_OUT = Path("evergrove-out")
 
 
 def value(
-    files: Annotated[list[Path], typer.Argument(help="Order files: CSV, TSV, Parquet, JSON lines or XLSX.")],
+    files: Annotated[list[Path], typer.Argument(help="Order files: CSV, TSV, Parquet, JSON or XLSX.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
     columns: Annotated[
         list[str],

@@ -10,7 +10,7 @@ class NoFiles(InputError):
 
     code = "ingest.no_files"
     message = _("No file was given.")
-    hint = _("Name one or more order files: CSV, TSV, Parquet, JSON lines or XLSX.")
+    hint = _("Name one or more order files: CSV, TSV, Parquet, JSON or XLSX.")
 
 
 class FileMissing(InputError):

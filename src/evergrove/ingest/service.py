@@ -69,7 +69,7 @@ def read_orders(
 
     Args:
         engine: Where the tables go; tables of these names are replaced.
-        files: CSV, TSV, Parquet, JSON lines or XLSX, each in its own encoding and with its own headers.
+        files: CSV, TSV, Parquet, JSON or XLSX, each in its own encoding and with its own headers.
         options: What the user said.
         progress: Called with what is being done and how much of it is done, 0..1.
 
