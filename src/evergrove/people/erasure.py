@@ -1,0 +1,49 @@
+"""Forgetting a person: what is personal goes, and what keeps it from coming back stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.ledger import upsert
+from evergrove.people.store import people_of
+from evergrove.people.suppression import suppress
+from evergrove.people.tables import person
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
+    """
+    Erase a person's address, name, language and zone, here and now.
+
+    The customer's row stays as a mark, so that a later file does not bring the person back; the keyed hash
+    of the address stays suppressed, so that nothing is sent to it under another customer's name either.
+    Words about consent stay: they name nobody, and prove that there was a right to write.
+
+    Args:
+        connection: Of a ``writing`` block.
+        customer_id: Whom. A customer of whom nothing is known is marked too.
+        now: When.
+
+    Returns:
+        Whether there was something to erase; False when it was done before.
+    """
+    known = people_of(connection, [customer_id]).get(customer_id)
+    if known is not None and known.status == "erased":
+        return False
+    if known is not None and known.email_hash is not None:
+        suppress(connection, known.email_hash, "people.erased", now)
+    row = {
+        "customer_id": customer_id,
+        "sealed": None,
+        "email_hash": None,
+        "language": None,
+        "zone": None,
+        "status": "erased",
+        "recorded_at": now,
+    }
+    upsert(connection, person, [row], ["customer_id"])
+    return True

@@ -1,0 +1,18 @@
+"""Long lists of customers in portions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+CHUNK = 500
+"""Customers that are asked for, or written, at once: some 30 ms of writing."""
+
+
+def in_parts(values: Collection[str]) -> Iterator[Sequence[str]]:
+    """Values in portions that both databases take as parameters of one statement."""
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]

@@ -1,0 +1,129 @@
+"""Rows of a customers file into the ledger: sealed, idempotent, and never against a person's own refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from evergrove.ledger import upsert
+from evergrove.people.addresses import compared_address
+from evergrove.people.consent import FILE, newest_words, record_consents
+from evergrove.people.parts import CHUNK, in_parts
+from evergrove.people.tables import person
+from evergrove.people.types import EMAIL, MARKETING, Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from evergrove.people.seal import Seal
+    from evergrove.people.types import PersonRow
+
+PERSON_FORMAT = "evergrove.person/1"
+
+
+def store_people(
+    connection: Connection,
+    seal: Seal,
+    rows: Sequence[PersonRow],
+    now: datetime,
+    *,
+    import_seq: int | None = None,
+) -> Stored:
+    """
+    Store what rows say of persons; storing the same rows again changes nothing.
+
+    What a row does not say stays as it is known. An erased person stays erased. A grant in a file does not
+    count against a refusal that came another way (an unsubscribe, a complaint): the file's owner may not
+    have heard of it yet.
+
+    Args:
+        connection: Of a ``writing`` block.
+        seal: Of the workspace.
+        rows: One a customer.
+        now: When they are recorded.
+        import_seq: Number of the import that they come from.
+    """
+    stored = Stored()
+    for start in range(0, len(rows), CHUNK):
+        stored += _store(connection, seal, rows[start : start + CHUNK], now, import_seq)
+    return stored
+
+
+def _store(
+    connection: Connection, seal: Seal, rows: Sequence[PersonRow], now: datetime, import_seq: int | None
+) -> Stored:
+    known = people_of(connection, [row.customer_id for row in rows])
+    living = [row for row in rows if not _is_erased(known.get(row.customer_id))]
+    changed = [
+        values
+        for row in living
+        if (values := _changed(seal, row, known.get(row.customer_id), now)) is not None
+    ]
+    upsert(connection, person, changed, ["customer_id"])
+    said = {row.customer_id: row.consent for row in living if row.consent is not None}
+    words = newest_words(connection, said, EMAIL, MARKETING)
+    refused = {
+        customer
+        for customer, (status, source) in words.items()
+        if said[customer] == "granted" and status != "granted" and source != FILE
+    }
+    new = {
+        customer: status
+        for customer, status in said.items()
+        if customer not in refused and (customer not in words or words[customer][0] != status)
+    }
+    record_consents(connection, new, FILE, now, import_seq=import_seq)
+    return Stored(len(changed), len(new), len(rows) - len(living), len(refused))
+
+
+def people_of(connection: Connection, customer_ids: Collection[str]) -> dict[str, Row[Any]]:
+    """The rows of some customers, by customer; those of whom nothing is known are not among them."""
+    found: dict[str, Row[Any]] = {}
+    for part in in_parts(customer_ids):
+        rows = connection.execute(select(person).where(person.c.customer_id.in_(part)))
+        found |= {row.customer_id: row for row in rows}
+    return found
+
+
+def details_of(seal: Seal, row: Row[Any] | None) -> Mapping[str, str | None]:
+    """The personal part of a row: email, name."""
+    if row is None or row.sealed is None:
+        return {"email": None, "name": None}
+    opened = seal.unseal(row.sealed, row.customer_id)
+    return {"email": opened.get("email"), "name": opened.get("name")}
+
+
+def address_hash(seal: Seal, email: str) -> str:
+    """The keyed hash by which an address is found again, and by which it is kept from being written to."""
+    return seal.hash(EMAIL, compared_address(email))
+
+
+def _is_erased(row: Row[Any] | None) -> bool:
+    return row is not None and row.status == "erased"
+
+
+def _changed(seal: Seal, row: PersonRow, known: Row[Any] | None, now: datetime) -> dict[str, Any] | None:
+    """The person's row as it should stand; None: it stands so already."""
+    before = details_of(seal, known)
+    email, name = row.email or before["email"], row.name or before["name"]
+    language = row.language or (known.language if known is not None else None)
+    zone = row.zone or (known.zone if known is not None else None)
+    after = {"email": email, "name": name}
+    if known is not None and after == before and (language, zone) == (known.language, known.zone):
+        return None
+    is_same = known is not None and after == before
+    return {
+        "customer_id": row.customer_id,
+        "sealed": known.sealed
+        if known is not None and is_same
+        else seal.seal({"format": PERSON_FORMAT, **after}, row.customer_id),
+        "email_hash": address_hash(seal, email) if email else None,
+        "language": language,
+        "zone": zone,
+        "status": "active",
+        "recorded_at": now,
+    }

@@ -1,0 +1,73 @@
+"""Addresses that nothing is sent to, by their keyed hash: the address itself need not be kept for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from evergrove.people.parts import in_parts
+from evergrove.people.tables import suppression
+from evergrove.people.types import EMAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+def suppress(
+    connection: Connection, address_hash: str, reason: str, now: datetime, channel: str = EMAIL
+) -> bool:
+    """
+    Send nothing more to an address.
+
+    Args:
+        connection: Of a ``writing`` block.
+        address_hash: Of ``address_hash``.
+        reason: A code of ``REASONS``, such as "people.bounced".
+        now: When.
+        channel: On which channel.
+
+    Returns:
+        Whether that is new; an address that is suppressed already keeps its first reason.
+    """
+    if suppressed_hashes(connection, [address_hash], channel):
+        return False
+    row = {"address_hash": address_hash, "channel": channel, "reason": reason, "recorded_at": now}
+    connection.execute(insert(suppression), [row])
+    return True
+
+
+def release(connection: Connection, address_hash: str, now: datetime, channel: str = EMAIL) -> bool:
+    """Let an address be written to again, except an erased one; whether there was anything to release."""
+    column = suppression.c
+    done = connection.execute(
+        update(suppression)
+        .where(
+            column.address_hash == address_hash,
+            column.channel == channel,
+            column.released_at.is_(None),
+            column.reason != "people.erased",
+        )
+        .values(released_at=now)
+    )
+    return done.rowcount > 0
+
+
+def suppressed_hashes(
+    connection: Connection, hashes: Collection[str], channel: str = EMAIL
+) -> dict[str, str]:
+    """The hashes among some that are suppressed, and the first reason of each."""
+    column = suppression.c
+    found: dict[str, str] = {}
+    for part in in_parts(hashes):
+        rows = connection.execute(
+            select(column.address_hash, column.reason)
+            .where(column.address_hash.in_(part), column.channel == channel, column.released_at.is_(None))
+            .order_by(column.id)
+        )
+        for hashed, reason in rows:
+            found.setdefault(hashed, reason)
+    return found

@@ -1,0 +1,109 @@
+"""What is known of a person, and what it allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from evergrove.text import Language
+
+ConsentStatus = Literal["granted", "denied", "revoked"]
+PersonStatus = Literal["active", "erased", "unknown"]
+EMAIL = "email"
+MARKETING = "marketing"
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """
+    What one row of a file says of a customer; None: it says nothing, and what is known stays.
+
+    Attributes:
+        customer_id: As in the orders.
+        email: One address, checked.
+        name: On one line.
+        language: Of messages.
+        zone: IANA name.
+        consent: To marketing e-mail.
+    """
+
+    customer_id: str
+    email: str | None = None
+    name: str | None = None
+    language: Language | None = None
+    zone: str | None = None
+    consent: ConsentStatus | None = None
+
+    def __repr__(self) -> str:
+        return "PersonRow(...)"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Where and how a person is reached; None: not known. Personal: never logged, never in an error."""
+
+    customer_id: str
+    email: str | None
+    name: str | None
+    language: str | None
+    zone: str | None
+
+    def __repr__(self) -> str:
+        return "Contact(...)"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """
+    Whether a person may be written to on one channel for one purpose.
+
+    Attributes:
+        status: "unknown" for a customer of whom no file has told.
+        consent: The newest word; "unknown" is not a yes.
+        suppressed: Why nothing is sent to the address; None: nothing speaks against it.
+        has_address: Whether there is one.
+    """
+
+    status: PersonStatus
+    consent: ConsentStatus | Literal["unknown"]
+    suppressed: str | None
+    has_address: bool
+
+    @property
+    def block(self) -> str | None:
+        """The first reason not to write, in the fixed order erased, consent, suppression; None: allowed."""
+        if self.status == "erased":
+            return "people.erased"
+        if self.consent != "granted":
+            return f"people.consent_{self.consent}"
+        if self.suppressed is not None:
+            return self.suppressed
+        return None if self.has_address else "people.no_address"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """
+    What storing rows has changed.
+
+    Attributes:
+        people: Persons added or changed.
+        consents: Words about consent added.
+        erased: Rows of persons who were erased; nothing of them was stored.
+        refused_elsewhere: Grants that did not count: the person had refused by another way than a file.
+    """
+
+    people: int = 0
+    consents: int = 0
+    erased: int = 0
+    refused_elsewhere: int = 0
+
+    def __add__(self, other: Stored) -> Stored:
+        """Both together."""
+        return Stored(
+            self.people + other.people,
+            self.consents + other.consents,
+            self.erased + other.erased,
+            self.refused_elsewhere + other.refused_elsewhere,
+        )
