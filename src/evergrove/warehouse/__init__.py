@@ -1,5 +1,10 @@
-"""Where facts and results are computed: DuckDB over named statements."""
+"""Where facts and results are kept and computed: immutable Parquet in snapshots, DuckDB over named statements."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core.lazy import loader
 from evergrove.warehouse.engine import (
     Engine,
     StatementFailed,
@@ -10,4 +15,39 @@ from evergrove.warehouse.engine import (
     statement,
 )
 
-__all__ = ["Engine", "StatementFailed", "identifier", "literal", "memory_for", "open_engine", "statement"]
+if TYPE_CHECKING:
+    from evergrove.warehouse.durable import write_durably
+    from evergrove.warehouse.errors import FileGone, NotWritable, Overtaken, UnknownManifest
+    from evergrove.warehouse.snapshots import Warehouse
+    from evergrove.warehouse.types import Draft, Generation, Snapshot, StoredFile, Swept
+
+__all__ = [
+    "Draft",
+    "Engine",
+    "FileGone",
+    "Generation",
+    "NotWritable",
+    "Overtaken",
+    "Snapshot",
+    "StatementFailed",
+    "StoredFile",
+    "Swept",
+    "UnknownManifest",
+    "Warehouse",
+    "identifier",
+    "literal",
+    "memory_for",
+    "open_engine",
+    "statement",
+    "write_durably",
+]
+
+__getattr__ = loader(
+    globals(),
+    {
+        "Warehouse": "evergrove.warehouse.snapshots",
+        "write_durably": "evergrove.warehouse.durable",
+    }
+    | dict.fromkeys(("FileGone", "NotWritable", "Overtaken", "UnknownManifest"), "evergrove.warehouse.errors")
+    | dict.fromkeys(("Draft", "Generation", "Snapshot", "StoredFile", "Swept"), "evergrove.warehouse.types"),
+)
