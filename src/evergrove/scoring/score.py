@@ -126,6 +126,23 @@ def _next_days(model: TransactionModel, cells: Any, alive: Floats, day: float) -
     return dated[:, np.where(likely, cells.of, days.shape[1])]
 
 
+def purchase_chance(model: TransactionModel | None, base: Histories, days: float) -> Floats:
+    """
+    P(at least one purchase within ``days`` after today), shape (n,); NaN without a model.
+
+    Args:
+        model: The fitted process.
+        base: The customers.
+        days: From as_of on.
+    """
+    if model is None:
+        return np.full(len(base.T), np.nan)
+    day = 1 / DAYS_PER[model.unit]
+    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model))
+    alive = model.alive(base.frequency.astype(np.float64), base.recency * day, base.T * day)
+    return alive * cells.spread(lambda x, T: model.active_if_alive(days * day, x, T))
+
+
 def average_rate(base: Histories) -> float:
     """Repeat purchases of all customers so far per day of their histories; NaN without any day."""
     exposure = float(base.T.sum())

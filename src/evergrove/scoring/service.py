@@ -128,7 +128,7 @@ def _value(
     ready = replace(ready, limits=ready.limits + fits.limits)
     known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
     announce(_("Scoring every customer"))
-    scores = _scores(fits, known, base, terms, stages, ready)
+    scores = scores_by(fits, known, base, terms, stages, ready)
     past = _Past()
     if wanted.back_test and fits.process is not None:
         announce(_("Judging the forecast by the past"))
@@ -136,7 +136,7 @@ def _value(
     bounds = (NAN, NAN)
     if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         announce(_("Drawing the intervals"))
-        scores, bounds = _with_intervals(scores, fits, base, known, terms, past.log_spread, wanted.seed)
+        scores, bounds = with_intervals(scores, fits, base, known, terms, past.log_spread, wanted.seed)
     cut = churn_cut(fits.choice.name, scores.p_active_180d, histories, stages, look_back=wanted.back_test)
     return Valuation(
         as_of=base.observation_end,
@@ -189,7 +189,7 @@ def _look_back(fits: Fits, split: Split | None, histories: Histories, wanted: Ex
     return _Past(judged, weeks)
 
 
-def _scores(
+def scores_by(
     fits: Fits,
     known: SpendEvidence | None,
     base: CustomerBase,
@@ -197,6 +197,17 @@ def _scores(
     stages: StageSettings,
     ready: Readiness,
 ) -> Scores:
+    """
+    Every column of every customer from the fits; the interval's two are NaN.
+
+    Args:
+        fits: Without a process everybody buys at the average rate.
+        known: Of each customer's spend; None without amounts.
+        base: The customers.
+        terms: Discount rate, margin, acquisition cost.
+        stages: Horizon of p_active.
+        ready: What the data can carry.
+    """
     if fits.process is None:
         rate = NAN if "expected_purchases_12m" in ready.missing else average_rate(base)
         future = steady_future(rate, len(base), terms.delta("day"))
@@ -205,7 +216,7 @@ def _scores(
     return score(future, None if known is None else known.expected, base, terms)
 
 
-def _with_intervals(
+def with_intervals(
     scores: Scores,
     fits: Fits,
     base: CustomerBase,

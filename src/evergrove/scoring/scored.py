@@ -1,0 +1,106 @@
+"""
+Between two fits: the models of an earlier day score the customers of today.
+
+A nightly run fits anew only when ``refit_due`` says so; on the days between, ``score_with`` reads the parameters
+back and asks them about today's customers. On the day of the fit it gives what the fit gave, to the last bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+from evergrove.scoring.kept import kept_document, read_kept
+from evergrove.scoring.readiness import INTERVALS, readiness
+from evergrove.scoring.score import purchase_chance
+from evergrove.scoring.service import scores_by, with_intervals
+from evergrove.scoring.spend import evidence
+from evergrove.scoring.terms import terms_of
+from evergrove.scoring.totals import total_up
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.customers import CustomerBase
+    from evergrove.models.types import Floats
+    from evergrove.scoring.types import ReturnCut, Scores, Totals, Valuation
+    from evergrove.settings import StageSettings, ValueSettings
+
+SOON_DAYS = 7
+"""Horizon of ``p_purchase_7d``: who would buy so soon anyway needs no reminder."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """
+    What a nightly run knows of its customers' future, whether the models were fitted today or earlier.
+
+    Attributes:
+        scores: Per customer, in the order of ``customer_summary``.
+        p_purchase_7d: P(at least one purchase within 7 days). Shape (n,); NaN without a model.
+        totals: Of the base.
+        cut: Below which p_active customers count as churned.
+        model: Name of the process; "" where none could be fitted.
+        document: The models, as a JSON document for ``score_with``.
+    """
+
+    scores: Scores
+    p_purchase_7d: Floats
+    totals: Totals
+    cut: ReturnCut
+    model: str
+    document: Mapping[str, Any]
+
+
+def scored_by(valuation: Valuation, base: CustomerBase, stages: StageSettings) -> Scored:
+    """What a fit of today says, in the form in which ``score_with`` says it on later days."""
+    process = None if valuation.process is None else valuation.process.model
+    return Scored(
+        scores=valuation.scores,
+        p_purchase_7d=purchase_chance(process, base, SOON_DAYS),
+        totals=valuation.totals,
+        cut=valuation.cut,
+        model=valuation.choice.name,
+        document=kept_document(valuation, stages),
+    )
+
+
+def score_with(
+    base: CustomerBase,
+    document: Mapping[str, Any],
+    settings: ValueSettings,
+    stages: StageSettings,
+    *,
+    intervals: bool = True,
+) -> Scored:
+    """
+    Score today's customers with the models of an earlier day; nothing is fitted.
+
+    Args:
+        base: Today's customers.
+        document: From ``kept_document``.
+        settings: Today's terms: discount rate, margin, acquisition cost.
+        stages: Horizon of p_active.
+        intervals: Draw the interval of every customer and of the total.
+
+    Raises:
+        UnknownFormat: Another kind of document, or another version.
+        DamagedModel: Something is missing in it.
+        InputError: A discount rate, a margin or an acquisition cost means nothing.
+    """
+    kept, terms = read_kept(document), terms_of(settings)
+    fits = kept.fits
+    ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
+    known = evidence(fits.spend, base.summary(kept.unit), kept.convention) if ready.amounts else None
+    scores, bounds = scores_by(fits, known, base, terms, stages, ready), (nan, nan)
+    if intervals and known is not None and not set(INTERVALS) & set(ready.missing):
+        scores, bounds = with_intervals(scores, fits, base, known, terms, kept.log_spread, kept.seed)
+    return Scored(
+        scores=scores,
+        p_purchase_7d=purchase_chance(kept.process, base, SOON_DAYS),
+        totals=total_up(scores, bounds, kept.log_spread, leaving=fits.choice.name != "nbd"),
+        cut=kept.cut,
+        model=fits.choice.name,
+        document=document,
+    )
