@@ -178,6 +178,12 @@ class TierSettings:
     )
     potential_share: float = setting(0.15, "By quantiles: the next share.", "share", low=0.0, high=1.0)
     medium_share: float = setting(0.30, "By quantiles: the share after that.", "share", low=0.0, high=1.0)
+    fall_checks: int = setting(
+        2, "In a workspace: checks on different days that must find a customer lower.", "checks", low=1
+    )
+    dwell_days: int = setting(
+        30, "In a workspace: how long a tier is held before it can fall.", "days", low=0
+    )
 
     def __post_init__(self) -> None:
         """Refuse bounds that would put a better customer into a lower band."""
