@@ -1,0 +1,199 @@
+"""What becomes of a claimed message: each step is one conditional update, lost when the token is old."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from evergrove.ledger import database_now
+from evergrove.outbox.queue import LEASE_S
+from evergrove.outbox.tables import OUTBOX
+from evergrove.outbox.types import (
+    HELD,
+    LEARNT_FROM,
+    LEASE_OVER,
+    NEEDS_REASON,
+    SETTLED_FROM,
+    TOO_LATE,
+    Recovered,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from evergrove.outbox.types import Claim, Learnt, Outcome
+
+
+def begin(
+    connection: Connection,
+    claim: Claim,
+    now: datetime,
+    *,
+    message_id: str | None = None,
+    lease_s: float = LEASE_S,
+) -> bool:
+    """
+    Say durably that the message may leave from now on; the last step before the wire.
+
+    Call it first in the transaction and read the guards after it: in PostgreSQL it makes workers with
+    messages to the same customer wait for each other, so that two cannot both find the last place under a
+    cap. A guard that blocks then calls ``settle`` or ``defer`` in the same transaction.
+
+    Args:
+        connection: Of a ``writing`` block.
+        claim: What ``claim`` gave.
+        now: The moment of the attempt.
+        message_id: The name under which it leaves, fixed here for looking it up at the provider.
+        lease_s: The attempt's own lease, in seconds by the database's clock.
+
+    Returns:
+        False when the claim is lost (lease over, or taken by another): the message must not be sent.
+    """
+    if connection.dialect.name == "postgresql":
+        key = func.hashtextextended(claim.message.customer_id, 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
+    present = database_now(connection)
+    values = {
+        "state": "attempting",
+        "attempts": claim.attempts + 1,
+        "attempting_at": now,
+        "lease_until": present + timedelta(seconds=lease_s),
+        "message_id": message_id,
+    }
+    held = _held(claim, ("claimed",)) & (OUTBOX.c.lease_until > present)
+    return _changed(connection, held, values) == 1
+
+
+def settle(
+    connection: Connection,
+    claim: Claim,
+    state: Outcome,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+    provider_id: str | None = None,
+) -> bool:
+    """
+    Say durably what became of a message.
+
+    Args:
+        connection: Of a ``writing`` block.
+        claim: What ``claim`` gave.
+        state: ``accepted``, ``failed`` and ``unknown`` need an attempt; a guard may skip before it.
+        now: The moment it was settled.
+        reason: Code of the reason; for ``accepted`` none is needed, for the others one is.
+        detail: Parameters of the reason.
+        provider_id: The channel's own name for the message.
+
+    Returns:
+        False when the claim is lost; then nothing was changed.
+
+    Raises:
+        ValueError: A message is to end unsent, and no reason is given.
+    """
+    if reason is None and state in NEEDS_REASON:
+        problem = f"{state} needs a reason"
+        raise ValueError(problem)
+    values = {
+        "state": state,
+        "reason": reason,
+        "detail": None if detail is None else dict(detail),
+        "provider_id": provider_id,
+        "settled_at": now,
+        "lease_until": None,
+    }
+    return _changed(connection, _held(claim, SETTLED_FROM[state]), values) == 1
+
+
+def defer(
+    connection: Connection, claim: Claim, not_before: datetime, reason: str, now: datetime
+) -> Outcome | bool:
+    """
+    Put a message back that nothing has left of, to be taken again later.
+
+    Args:
+        connection: Of a ``writing`` block.
+        claim: What ``claim`` gave.
+        not_before: When it may be taken again.
+        reason: Code of the reason.
+        now: The present moment.
+
+    Returns:
+        True: it is queued again. ``expired``: that would be too late, and it was settled so. False: the
+        claim is lost, nothing was changed.
+    """
+    if not_before >= claim.message.valid_until:
+        return "expired" if settle(connection, claim, "expired", now, reason=reason) else False
+    values = {
+        "state": "queued",
+        "reason": reason,
+        "not_before": not_before,
+        "attempting_at": None,
+        "claimed_by": None,
+        "lease_until": None,
+    }
+    return _changed(connection, _held(claim, HELD), values) == 1
+
+
+def record_receipt(
+    connection: Connection,
+    outbox_id: str,
+    state: Learnt,
+    now: datetime,
+    *,
+    reason: str | None = None,
+    detail: Mapping[str, Any] | None = None,
+) -> bool:
+    """
+    Write down what became known after a message had left: a receipt, or what the provider's log says.
+
+    This is also the only way out of ``unknown``, and it never leads back to the queue.
+
+    Returns:
+        False when the message is not in a state from which this can follow (a receipt come twice, say).
+    """
+    values = {
+        "state": state,
+        "reason": reason,
+        "detail": None if detail is None else dict(detail),
+        "settled_at": now,
+    }
+    condition = (OUTBOX.c.id == outbox_id) & OUTBOX.c.state.in_(LEARNT_FROM[state])
+    return _changed(connection, condition, values) == 1
+
+
+def recover(connection: Connection, now: datetime) -> Recovered:
+    """
+    Clear up behind workers that died, and let go what is too late.
+
+    A lease that is over: what was only claimed goes back into the queue; what may have left becomes
+    ``unknown``, and is listed instead of being sent again.
+    """
+    over = OUTBOX.c.lease_until <= database_now(connection)
+    free = {"claimed_by": None, "lease_until": None}
+    requeued = _changed(connection, (OUTBOX.c.state == "claimed") & over, {"state": "queued", **free})
+    unknown = _changed(
+        connection,
+        (OUTBOX.c.state == "attempting") & over,
+        {"state": "unknown", "reason": LEASE_OVER, "settled_at": now, "lease_until": None},
+    )
+    expired = _changed(
+        connection,
+        (OUTBOX.c.state == "queued") & (OUTBOX.c.valid_until <= now),
+        {"state": "expired", "reason": TOO_LATE, "settled_at": now},
+    )
+    return Recovered(requeued, unknown, expired)
+
+
+def _held(claim: Claim, states: tuple[str, ...]) -> ColumnElement[bool]:
+    return (OUTBOX.c.id == claim.id) & (OUTBOX.c.token == claim.token) & OUTBOX.c.state.in_(states)
+
+
+def _changed(connection: Connection, condition: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    return connection.execute(OUTBOX.update().where(condition).values(**values)).rowcount

@@ -1,0 +1,49 @@
+"""The outbox: one row for each message that was decided, whatever became of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, String, Table, UniqueConstraint
+
+from evergrove.ledger import Amount, Document, Instant, metadata
+from evergrove.outbox.types import STATES
+
+OUTBOX = Table(
+    "outbox",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("playbook", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("occasion", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("arm", String, nullable=False),
+    Column("category", String, nullable=False),
+    Column("template", String, nullable=False),
+    Column("language", String),
+    Column("params", Document, nullable=False),
+    Column("cost", Amount, nullable=False),
+    Column("decision_id", String(32), nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("reason", String),
+    Column("detail", Document),
+    Column("not_before", Instant, nullable=False),
+    Column("valid_until", Instant, nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("claimed_by", String),
+    Column("token", BigInteger, nullable=False),
+    Column("lease_until", Instant),
+    Column("attempts", Integer, nullable=False),
+    Column("attempting_at", Instant),
+    Column("settled_at", Instant),
+    Column("message_id", String),
+    Column("provider_id", String),
+    UniqueConstraint("playbook", "customer_id", "occasion", "step"),
+    CheckConstraint(f"state in {STATES}", name="state"),
+    CheckConstraint("arm in ('treated', 'control')", name="arm"),
+    # A control that is written to is no control any more: the databases themselves refuse it.
+    CheckConstraint("arm = 'treated' or state = 'skipped'", name="control"),
+    Index(None, "state", "not_before"),
+    Index(None, "customer_id"),
+)
