@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _, __version__
 from evergrove.export.types import Column
-from evergrove.warehouse import identifier, literal, statement
+from evergrove.segments.tables import without_purchase
+from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +144,7 @@ def customers_query(
         published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in CUSTOMER_COLUMNS
     )
     lined_up = "from customer_summary c positional join scored s"
-    if everybody_bought or not _without_purchase(engine, observation_end):
+    if everybody_bought or not without_purchase(engine, observation_end):
         return f"select {scored} {lined_up}"
     given = {"currency": "$currency", "basis": "$basis"} | {
         n: f"w.{n}" for n in ("customer_id", "stage", "action")
@@ -153,13 +154,6 @@ def customers_query(
         f"select * exclude (sort_key) from (select c.customer_id as sort_key, {scored} {lined_up} "
         f"union all select w.customer_id as sort_key, {unscored} from without_purchase w) order by sort_key"
     )
-
-
-def _without_purchase(engine: Engine, observation_end: date) -> int:
-    """Put the customers without a purchase in a table of that name, and count them."""
-    sql = statement("evergrove.export", "without_purchase")
-    engine.create("without_purchase", sql, observation_end=observation_end)
-    return int(engine.value("select count(*) from without_purchase"))
 
 
 def write_parquet(engine: Engine, query: str, path: Path, *, lineage: Mapping[str, object]) -> None:

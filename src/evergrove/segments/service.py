@@ -19,7 +19,7 @@ from evergrove.segments.codes import Action, Stage, Tier
 from evergrove.segments.notices import NoTiers, ShortYear
 from evergrove.segments.rfm import rfm
 from evergrove.segments.stages import assign_stages
-from evergrove.segments.tiers import assign_tiers, criteria_of, no_tiers
+from evergrove.segments.tiers import assign_tiers, criteria_of, no_tiers, tiers_by
 from evergrove.segments.trend import order_trend
 from evergrove.segments.types import Histories, Segments
 
@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.models import Floats
     from evergrove.segments.actions import MonthEnds
-    from evergrove.segments.types import Bools, Codes, Criteria, CustomerColumns, StageCuts, Tiering
+    from evergrove.segments.types import (
+        Bools,
+        Codes,
+        Criteria,
+        CustomerColumns,
+        StageCuts,
+        TierBounds,
+        Tiering,
+    )
     from evergrove.settings import StageSettings, TierSettings
 
 
@@ -67,6 +75,7 @@ def segment(
     observation_end: date,
     month_end_figures: MonthEnds | None = None,
     has_amounts: bool = True,
+    bounds: TierBounds | None = None,
 ) -> Segments:
     """
     Place every customer in a tier and a stage, and name the playbook.
@@ -82,10 +91,11 @@ def segment(
         month_end_figures: Gives past figures of churned customers who may have been of high tier; without it
             only those count as once high who still are.
         has_amounts: Without amounts there are no tiers and no monetary scores.
+        bounds: Of tiers, as found on an earlier day; None finds them today.
     """
     silence = base.T - base.recency
     criteria = criteria_of(base.spend_12m, base.orders_12m, base.repeat_orders_12m, base.aov_12m, tiers)
-    tiering, warnings = _tiers(criteria, tiers, currency, base.T, has_amounts=has_amounts)
+    tiering, warnings = _tiers(criteria, tiers, currency, base.T, has_amounts=has_amounts, bounds=bounds)
     trend = order_trend(
         base.orders_last_window,
         base.orders_prev_window,
@@ -123,10 +133,18 @@ def segment(
 
 
 def _tiers(
-    criteria: Criteria, settings: TierSettings, currency: str, age: Floats, *, has_amounts: bool
+    criteria: Criteria,
+    settings: TierSettings,
+    currency: str,
+    age: Floats,
+    *,
+    has_amounts: bool,
+    bounds: TierBounds | None,
 ) -> tuple[Tiering, tuple[EvergroveWarning, ...]]:
     if not has_amounts:
         return no_tiers(len(age)), (NoTiers(),)
+    if bounds is not None:
+        return tiers_by(criteria, bounds), ()  # what there was to say was said on the day they were found
     tiering, warnings = assign_tiers(criteria, settings, currency)
     days = int(age.max(initial=0)) + 1
     return tiering, warnings if days >= WINDOW_DAYS else (*warnings, ShortYear(days=days))

@@ -24,6 +24,19 @@ SAMPLE = 20_000
 """Customers whose silences are looked at; the standard error of a share of 20 % among them is 0.3 points."""
 
 
+def without_purchase(engine: Engine, observation_end: date) -> int:
+    """
+    Put the known customers without a purchase, with what holds for them, in a table of that name; count them.
+
+    Args:
+        engine: Holds known_customers, customer_summary, orders and refunds.
+        observation_end: The last day whose orders count.
+    """
+    sql = statement(STATION, "without_purchase")
+    engine.create("without_purchase", sql, observation_end=observation_end)
+    return int(engine.value("select count(*) from without_purchase"))
+
+
 def shop_rhythm(engine: Engine) -> Rhythm:
     """The rhythm of the whole shop, from all gaps between purchase days."""
     columns = engine.arrays(statement("evergrove.customers", "gap_counts"))
