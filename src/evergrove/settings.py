@@ -269,6 +269,9 @@ class OutreachSettings:
         10, "Hour, in the customer's zone, at which messages are due.", "hour", low=0, high=23
     )
     contact_cost: float = setting(0.01, "Cost of one message.", "currency", low=0.0)
+    salt: str = setting(
+        "", "Mixed into the draw of control groups; a new workspace gets its own. Arms once drawn stay."
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,135 @@
+"""
+Who stays untreated: a coin weighted by the control share, thrown once a customer and layer, and kept.
+
+The global layer comes first: its control customers receive no playbook at all and are never assigned within
+one. The coin is a hash of salt, layer and customer, so that a run that is repeated throws it the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Literal
+
+from evergrove.core import stable_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evergrove.campaigns.types import Proposal
+    from evergrove.settings import OutreachSettings
+
+Arm = Literal["treated", "control"]
+Layer = Literal["global", "playbook"]
+Place = tuple[str, str, str]
+"""Layer, its key, customer."""
+
+GLOBAL = "global"
+WHOLE = float(2**64)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """
+    One throw of the coin.
+
+    Attributes:
+        layer: "global", or within a "playbook".
+        layer_key: The playbook's key; "global" for all.
+        customer_id: Who.
+        arm: What came up.
+        probability: Of being treated, whatever came up; 1 - probability is that of control.
+        salt: Mixed into the hash.
+        tier: Of the customer on that day, for strata.
+        stage: The same.
+    """
+
+    layer: Layer
+    layer_key: str
+    customer_id: str
+    arm: Arm
+    probability: float
+    salt: str
+    tier: str
+    stage: str
+
+    @property
+    def id(self) -> str:
+        """The same for the same layer and customer."""
+        return stable_id("assignment", self.layer, self.layer_key, self.customer_id)
+
+    @property
+    def place(self) -> Place:
+        """What it is unique by."""
+        return self.layer, self.layer_key, self.customer_id
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """
+    Arms of some proposals, in their order, and which of their assignments are new.
+
+    Attributes:
+        arms: Of each proposal.
+        probabilities: Of being treated, in the layer that decided the arm.
+        new: To be stored before anything is sent.
+    """
+
+    arms: tuple[Arm, ...]
+    probabilities: tuple[float, ...]
+    new: tuple[Assignment, ...]
+
+
+def chance_of(salt: str, layer: str, layer_key: str, customer_id: str) -> float:
+    """A number in [0, 1) that looks drawn at random, and is the same at every asking."""
+    named = stable_id("arm", salt, layer, layer_key, customer_id)
+    return int.from_bytes(sha256(named.encode()).digest()[:8], "big") / WHOLE
+
+
+def draw(
+    proposals: Sequence[Proposal], stored: Mapping[Place, Assignment], settings: OutreachSettings
+) -> Drawn:
+    """
+    The arm of every proposal: as stored where there is one, else thrown now.
+
+    Args:
+        proposals: Already eligible in every other respect.
+        stored: Assignments of their customers.
+        settings: Control shares and salt.
+    """
+    known = dict(stored)
+    deciding = [_decided_by(proposal, known, settings) for proposal in proposals]
+    new = tuple(each for place, each in known.items() if place not in stored)
+    return Drawn(tuple(a.arm for a in deciding), tuple(a.probability for a in deciding), new)
+
+
+def _decided_by(proposal: Proposal, known: dict[Place, Assignment], settings: OutreachSettings) -> Assignment:
+    """The assignment that decides; what is thrown on the way joins the known ones."""
+    everybody = _found(proposal, "global", GLOBAL, settings.global_control, settings.salt, known)
+    if everybody.arm == "control":
+        return everybody
+    share = settings.playbook_control if proposal.control is None else proposal.control
+    return _found(proposal, "playbook", proposal.playbook, share, settings.salt, known)
+
+
+def _found(
+    proposal: Proposal, layer: Layer, layer_key: str, share: float, salt: str, known: dict[Place, Assignment]
+) -> Assignment:
+    place = (layer, layer_key, proposal.customer_id)
+    if place not in known:
+        known[place] = _thrown(proposal, layer, layer_key, share, salt)
+    return known[place]
+
+
+def _thrown(proposal: Proposal, layer: Layer, layer_key: str, share: float, salt: str) -> Assignment:
+    chance = chance_of(salt, layer, layer_key, proposal.customer_id)
+    return Assignment(
+        layer,
+        layer_key,
+        proposal.customer_id,
+        "control" if chance < share else "treated",
+        1.0 - share,
+        salt,
+        proposal.tier,
+        proposal.stage,
+    )

@@ -1,0 +1,199 @@
+"""Enrolments and assignments in the ledger: read as arrays, written so that a repeat changes nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sqlalchemy import bindparam, select
+
+from evergrove.campaigns.control import Assignment
+from evergrove.campaigns.schedule import windows_document, windows_from
+from evergrove.campaigns.tables import assignment, enrolment
+from evergrove.campaigns.types import Active
+from evergrove.ledger import insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from evergrove.campaigns.control import Place
+    from evergrove.campaigns.definition import Playbook
+    from evergrove.campaigns.types import Ending, Enrolment, Proposal, Texts, Window
+
+PART = 500
+"""Names asked for in one query."""
+
+_ASSIGNED = ("layer", "layer_key", "customer_id", "arm", "probability", "salt", "tier", "stage")
+
+
+def parts(names: Collection[str]) -> Iterator[list[str]]:
+    """Names in an order of their own, so many at a time as a query takes."""
+    ordered = sorted(names)
+    for start in range(0, len(ordered), PART):
+        yield ordered[start : start + PART]
+
+
+def active_versions(connection: Connection, key: str) -> tuple[int, ...]:
+    """The versions of a playbook that somebody is in."""
+    query = select(enrolment.c.version).where(enrolment.c.playbook == key, enrolment.c.state == "active")
+    return tuple(sorted(connection.execute(query.distinct()).scalars()))
+
+
+def active_in(connection: Connection, playbook: Playbook) -> Active:
+    """Everybody who is in one version of a playbook, in the order of their enrolments."""
+    column = enrolment.c
+    query = (
+        select(
+            column.id,
+            column.customer_id,
+            column.occasion,
+            column.next_step,
+            column.next_due,
+            column.orders,
+            column.last_order,
+        )
+        .where(column.playbook == playbook.key, column.version == playbook.version, column.state == "active")
+        .order_by(column.id)
+    )
+    found = [tuple(row) for row in connection.execute(query)]
+    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) if found else [()] * 7
+    return Active(
+        id=np.array(columns[0], dtype=object),
+        customer_id=np.array(columns[1], dtype=object),
+        occasion=np.array(columns[2], dtype=object),
+        next_step=np.array(columns[3], dtype=np.int64),
+        due=np.array(columns[4], dtype="datetime64[D]"),
+        orders=np.array(columns[5], dtype=np.int64),
+        last_order=np.array(columns[6], dtype="datetime64[D]"),
+    )
+
+
+def windows_of(connection: Connection, ids: Collection[str]) -> dict[str, tuple[Window, ...]]:
+    """The windows of some enrolments."""
+    found: dict[str, tuple[Window, ...]] = {}
+    for part in parts(ids):
+        query = select(enrolment.c.id, enrolment.c.windows).where(enrolment.c.id.in_(part))
+        found |= {row.id: windows_from(row.windows) for row in connection.execute(query)}
+    return found
+
+
+def barred(connection: Connection, playbook: Playbook, customers: Texts, as_of: date) -> set[str]:
+    """
+    Those of some customers who may not enter a playbook on a day: they are in it, or were too lately.
+
+    Args:
+        connection: Of any block.
+        playbook: To be entered.
+        customers: Who would.
+        as_of: The last day whose orders are known.
+    """
+    column = enrolment.c
+    asked = select(column.customer_id).where(column.playbook == playbook.key)
+    if playbook.reentry_days is None:
+        # Everybody who ever entered may be a large part of the shop; those who would today are few.
+        return {
+            customer
+            for part in parts(customers.tolist())
+            for customer in connection.execute(asked.where(column.customer_id.in_(part))).scalars()
+        }
+    latest = as_of - timedelta(days=playbook.reentry_days)
+    recent = asked.where((column.entered_on > latest) | (column.state == "active"))
+    return set(connection.execute(recent).scalars())
+
+
+def store_entered(connection: Connection, entered: Sequence[Enrolment], run_id: int) -> int:
+    """Store entries; one that is there already stays as it is. How many were new."""
+    rows = [
+        {
+            "id": each.id,
+            "playbook": each.playbook,
+            "version": each.version,
+            "customer_id": each.customer_id,
+            "occasion": each.occasion,
+            "entered_on": each.entered_on,
+            "cause": each.cause,
+            "tier": each.tier,
+            "stage": each.stage,
+            "orders": each.orders,
+            "last_order": each.last_order,
+            "windows": windows_document(each.windows),
+            "next_step": 0,
+            "next_due": each.windows[0].due,
+            "state": "active",
+            "updated_run": run_id,
+        }
+        for each in entered
+    ]
+    return insert_new(connection, enrolment, rows)
+
+
+def store_endings(connection: Connection, endings: Sequence[Ending], as_of: date, run_id: int) -> None:
+    """End enrolments early, with the reason."""
+    _update(
+        connection,
+        [
+            {
+                "which": each.enrolment_id,
+                "state": "exited",
+                "reason": each.reason.code,
+                "params": dict(each.reason.params),
+                "next_due": None,
+                "ended_on": as_of,
+                "updated_run": run_id,
+            }
+            for each in endings
+        ],
+    )
+
+
+def store_steps(connection: Connection, taken: Iterable[Proposal], as_of: date, run_id: int) -> None:
+    """Move enrolments behind the steps that were taken or missed; behind the last one they are finished."""
+    last: dict[str, Proposal] = {}
+    for proposal in sorted(taken, key=lambda each: each.step):
+        last[proposal.enrolment_id] = proposal
+    _update(
+        connection,
+        [
+            {
+                "which": which,
+                "next_step": each.step + 1,
+                "next_due": each.after.due if each.after else None,
+                "state": "active" if each.after else "finished",
+                "ended_on": None if each.after else as_of,
+                "updated_run": run_id,
+            }
+            for which, each in last.items()
+        ],
+    )
+
+
+def _update(connection: Connection, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        which = (enrolment.c.id == bindparam("which")) & (enrolment.c.state == "active")
+        values: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "which"}
+        connection.execute(enrolment.update().where(which).values(values), rows)
+
+
+def assignments_of(connection: Connection, customers: Collection[str]) -> dict[Place, Assignment]:
+    """Every arm that some customers are in already."""
+    columns = [assignment.c[name] for name in _ASSIGNED]
+    found: dict[Place, Assignment] = {}
+    for part in parts(set(customers)):
+        query = select(*columns).where(assignment.c.customer_id.in_(part))
+        for row in connection.execute(query).mappings():
+            stored = Assignment(**row)
+            found[stored.place] = stored
+    return found
+
+
+def store_assignments(
+    connection: Connection, new: Sequence[Assignment], as_of: date, run_id: int, now: datetime
+) -> int:
+    """Store arms for good, before anything is sent; one that is there already stays. How many were new."""
+    shared = {"as_of": as_of, "run_id": run_id, "assigned_at": now}
+    rows = [{"id": each.id, **{name: getattr(each, name) for name in _ASSIGNED}, **shared} for each in new]
+    return insert_new(connection, assignment, rows)

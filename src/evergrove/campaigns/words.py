@@ -1,0 +1,48 @@
+"""What people read of playbooks: names, goals, and why a step was not taken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core import Sentence, Term, _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PLAYBOOK_TEXTS = (
+    _("Welcome new customers"),
+    _("A second order before the usual first gap is over."),
+    _("Coupon before the expected order"),
+    _("The next order inside its expected window."),
+    _("Ask those who drift away"),
+    _("An order, or the reason why there is none."),
+)
+"""Names and goals of the playbooks that Evergrove brings, marked for the translators; a test compares."""
+
+STATE_WORDS: Mapping[str, Term] = {
+    "draft": Term(_("draft")),
+    "started": Term(_("started")),
+    "paused": Term(_("paused")),
+    "active": Term(_("under way")),
+    "finished": Term(_("finished")),
+    "exited": Term(_("left early")),
+}
+
+ARM_WORDS: Mapping[str, Term] = {"treated": Term(_("treated")), "control": Term(_("control"))}
+
+REASON_WORDS: Mapping[str, str] = {
+    "campaigns.ordered": _("ordered after entering"),
+    "campaigns.left_stage": _("is no longer in the stage that this is for (now: {stage})"),
+    "campaigns.gone": _("is no longer among the customers"),
+    "campaigns.erased": _("was erased"),
+    "campaigns.would_buy": _("is likely to buy within a week anyway (chance: {p})"),
+    "campaigns.too_late": _("its last day, {until}, is over"),
+    "campaigns.exited": _("the customer left the playbook before it was sent"),
+    "campaigns.paused": _("the playbook was paused before it was sent"),
+    "campaigns.control": _("is in the control group, which receives nothing"),
+}
+
+
+def reason_sentence(code: str, params: Mapping[str, object]) -> Sentence | None:
+    """The words of a stored reason of this station; None for codes of another."""
+    return Sentence(code, REASON_WORDS[code], params) if code in REASON_WORDS else None
