@@ -18,8 +18,8 @@ from evergrove.stats import (
     Sums,
     TooFewUnits,
     ZeroBaseline,
-    lift,
     relative,
+    relative_by_delta,
     welch,
 )
 from evergrove.stats.errors import InvalidLevel
@@ -49,7 +49,7 @@ def figures(found: Difference) -> list[float]:
 
 def test_published_means_on_both_scales() -> None:
     """GrowthBook's own test: the effect is clear as a difference and not as a share."""
-    assert figures(relative(CONTROL, TREATED)) == pytest.approx(
+    assert figures(relative_by_delta(CONTROL, TREATED)) == pytest.approx(
         [0.70732, -0.03526, 1.44989, 0.37879, 0.06191], abs=FIVE_DIGITS
     )
     assert figures(welch(CONTROL, TREATED)) == pytest.approx(
@@ -59,7 +59,7 @@ def test_published_means_on_both_scales() -> None:
 
 def test_published_proportions() -> None:
     """GrowthBook's own test: 14 of 28 against 16 of 30; the variance is p(1 - p)."""
-    found = relative(Proportion(28, 14), Proportion(30, 16))
+    found = relative_by_delta(Proportion(28, 14), Proportion(30, 16))
 
     assert figures(found) == pytest.approx([0.06667, -0.47767, 0.61101, 0.2717, 0.80707], abs=FIVE_DIGITS)
 
@@ -69,7 +69,7 @@ def test_proportions_of_a_large_test_on_both_scales() -> None:
     assert figures(welch(*FEW_PER_CENT)) == pytest.approx(
         [0.006, 0.001609, 0.010391, 0.002240, 0.007400], abs=1e-6
     )
-    assert figures(relative(*FEW_PER_CENT)) == pytest.approx(
+    assert figures(relative_by_delta(*FEW_PER_CENT)) == pytest.approx(
         [0.12, 0.027049, 0.212951, 0.047423, 0.011397], abs=1e-6
     )
 
@@ -96,7 +96,7 @@ def test_the_relative_interval_on_the_log_scale() -> None:
     """tea-tasting's interval for 5 % against 5.6 % (variances with n - 1); its p is that of the difference."""
     arms = Sums(20_000, 1000, 1000), Sums(20_000, 1120, 1120)
 
-    found = lift(*arms)
+    found = relative(*arms)
 
     assert [found.effect, found.low, found.high] == pytest.approx([0.12, 0.030800, 0.216919], abs=1e-6)
     assert welch(*arms).p < 0.05 < 1 - found.level + 0.001
@@ -104,12 +104,12 @@ def test_the_relative_interval_on_the_log_scale() -> None:
 
 def test_one_side_only() -> None:
     """GrowthBook's own test: a lower bound at 95 % that is no two-sided 90 %."""
-    found = relative(Sums(3000, 1396.87, 52377.9767), TREATED, side="greater")
+    found = relative_by_delta(Sums(3000, 1396.87, 52377.9767), TREATED, side="greater")
 
     assert [found.effect, found.low, found.p] == pytest.approx([0.503361, -0.045137, 0.065583], abs=1e-6)
     assert found.high == inf
     assert found.low == pytest.approx(
-        relative(Sums(3000, 1396.87, 52377.9767), TREATED, level=0.9).low, abs=1e-12
+        relative_by_delta(Sums(3000, 1396.87, 52377.9767), TREATED, level=0.9).low, abs=1e-12
     )
 
 
@@ -118,11 +118,11 @@ def test_a_negative_baseline_keeps_the_direction(before: float, after: float, sh
     """From -10 to -5 is up by half; the logarithm, which there is none of, is not asked for."""
     arms = sums([before - 1, before + 1]), sums([after - 1, after + 1])
 
+    assert relative_by_delta(*arms).effect == pytest.approx(share, abs=1e-12)
     assert relative(*arms).effect == pytest.approx(share, abs=1e-12)
-    assert lift(*arms).effect == pytest.approx(share, abs=1e-12)
 
 
-@pytest.mark.parametrize("compare", [welch, relative, lift])
+@pytest.mark.parametrize("compare", [welch, relative_by_delta, relative])
 def test_without_a_variance_there_is_no_number(compare: object) -> None:
     """One unit, or units that are all alike, say nothing about chance."""
     assert callable(compare)
@@ -138,7 +138,7 @@ def test_without_a_variance_there_is_no_number(compare: object) -> None:
 
 def test_a_share_of_nothing_is_refused() -> None:
     """Buyers where there were none are infinitely many more, which helps nobody."""
-    for compare in (relative, lift):
+    for compare in (relative_by_delta, relative):
         with pytest.raises(ZeroBaseline):
             compare(sums([-1.0, 1.0]), sums([1.0, 2.0]))
 
@@ -195,7 +195,7 @@ def test_sums_of_parts_are_the_sums_of_the_whole(one: list[float], other: list[f
 
 def test_the_log_scale_is_the_delta_method_on_logarithms() -> None:
     """Half the width of the log interval is t times the root of the squared coefficients of variation."""
-    found = lift(CONTROL, TREATED, level=0.95)
+    found = relative(CONTROL, TREATED, level=0.95)
 
     half = (log(1 + found.high) - log(1 + found.low)) / 2
     spread = sqrt(sum(a.variance / (a.n * a.mean**2) for a in (CONTROL, TREATED)))

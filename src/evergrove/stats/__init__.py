@@ -1,27 +1,27 @@
 """Experiment statistics: sums in, estimates with intervals out. No table, no clock."""
 
-from evergrove.stats.comparing import lift, relative, welch
+from evergrove.stats.comparing import relative, relative_by_delta, welch
 from evergrove.stats.errors import NoComparison, NoVariance, TooFewUnits, ZeroBaseline
 from evergrove.stats.mismatch import ALARM, srm, srm_within
 from evergrove.stats.strata import pooled, poststratified, whole
-from evergrove.stats.types import Difference, Lift, Proportion, Ratio, Sample, Sums
+from evergrove.stats.types import Difference, Proportion, Ratio, Relative, Sample, Sums
 
 __all__ = [
     "ALARM",
     "Difference",
-    "Lift",
     "NoComparison",
     "NoVariance",
     "Proportion",
     "Ratio",
+    "Relative",
     "Sample",
     "Sums",
     "TooFewUnits",
     "ZeroBaseline",
-    "lift",
     "pooled",
     "poststratified",
     "relative",
+    "relative_by_delta",
     "srm",
     "srm_within",
     "welch",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scipy.special import stdtr, stdtrit
 
 from evergrove.stats.errors import InvalidLevel, NoVariance, TooFewUnits, ZeroBaseline
-from evergrove.stats.types import Difference, Lift
+from evergrove.stats.types import Difference, Relative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,9 @@ def welch(control: Sample, treated: Sample, level: float = 0.95, side: Side = "t
     return interval_of(treated.mean - control.mean, variance, _freedom(control, treated), level, side)
 
 
-def relative(control: Sample, treated: Sample, level: float = 0.95, side: Side = "two-sided") -> Difference:
+def relative_by_delta(
+    control: Sample, treated: Sample, level: float = 0.95, side: Side = "two-sided"
+) -> Difference:
     r"""
     The difference as a share of the control's mean, by the delta method.
 
@@ -55,7 +57,7 @@ def relative(control: Sample, treated: Sample, level: float = 0.95, side: Side =
         d = (\bar y_t - \bar y_c) / |\bar y_c|, \quad
         se^2 = \frac{s_t^2}{n_t \bar y_c^2} + \frac{s_c^2 \bar y_t^2}{n_c \bar y_c^4}
 
-    Its p can contradict that of ``welch``; ``lift`` has none and its interval is closer. The divisor is the
+    Its p can contradict that of ``welch``; ``relative`` has none and its interval is closer. The divisor is the
     absolute value, so that a change from -10 to -5 is +0.5.
 
     Args:
@@ -80,7 +82,7 @@ def relative(control: Sample, treated: Sample, level: float = 0.95, side: Side =
     return interval_of(effect, variance, _freedom(control, treated), level, side)
 
 
-def lift(control: Sample, treated: Sample, level: float = 0.95) -> Lift:
+def relative(control: Sample, treated: Sample, level: float = 0.95) -> Relative:
     r"""
     The effect as a share of the control's mean, with an interval on the log scale.
 
@@ -88,7 +90,7 @@ def lift(control: Sample, treated: Sample, level: float = 0.95) -> Lift:
 
         \log \frac{\bar y_t}{\bar y_c} \pm t \sqrt{\frac{s_t^2}{n_t \bar y_t^2} + \frac{s_c^2}{n_c \bar y_c^2}}
 
-    Where a mean is not positive there is no logarithm, and ``relative`` stands in.
+    Where a mean is not positive there is no logarithm, and ``relative_by_delta`` stands in.
 
     Args:
         control: Untreated.
@@ -104,11 +106,11 @@ def lift(control: Sample, treated: Sample, level: float = 0.95) -> Lift:
     """
     check_arms(control, treated)
     if min(control.mean, treated.mean) <= 0:
-        plain = relative(control, treated, level)
-        return Lift(plain.effect, plain.low, plain.high, level)
+        plain = relative_by_delta(control, treated, level)
+        return Relative(plain.effect, plain.low, plain.high, level)
     variance = sum(arm.variance / (arm.n * arm.mean**2) for arm in (treated, control))
     found = interval_of(log(treated.mean / control.mean), variance, _freedom(control, treated), level)
-    return Lift(exp(found.effect) - 1.0, exp(found.low) - 1.0, exp(found.high) - 1.0, level)
+    return Relative(exp(found.effect) - 1.0, exp(found.low) - 1.0, exp(found.high) - 1.0, level)
 
 
 def interval_of(

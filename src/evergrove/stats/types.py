@@ -145,7 +145,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Lift:
+class Relative:
     """
     The effect as a share of the control's mean. It has no p of its own: ``Difference`` decides.
 
