@@ -31,15 +31,15 @@ STATE_WORDS: Mapping[str, Term] = {
 ARM_WORDS: Mapping[str, Term] = {"treated": Term(_("treated")), "control": Term(_("control"))}
 
 REASON_WORDS: Mapping[str, str] = {
-    "campaigns.ordered": _("ordered after entering"),
-    "campaigns.left_stage": _("is no longer in the stage that this is for (now: {stage})"),
-    "campaigns.gone": _("is no longer among the customers"),
-    "campaigns.erased": _("was erased"),
-    "campaigns.would_buy": _("is likely to buy within a week anyway (chance: {p})"),
-    "campaigns.too_late": _("its last day, {until}, is over"),
-    "campaigns.exited": _("the customer left the playbook before it was sent"),
-    "campaigns.paused": _("the playbook was paused before it was sent"),
-    "campaigns.control": _("is in the control group, which receives nothing"),
+    "campaigns.ordered": _("The customer has ordered since."),
+    "campaigns.left_stage": _("The customer is in another stage by now: {stage}."),
+    "campaigns.gone": _("The customer is no longer among the customers."),
+    "campaigns.erased": _("The person was erased, and left the playbook."),
+    "campaigns.would_buy": _("The customer is likely to buy within a week anyway (chance: {p})."),
+    "campaigns.too_late": _("Its last day has passed: {until}."),
+    "campaigns.exited": _("The customer left the playbook before it was sent."),
+    "campaigns.paused": _("The playbook was paused before it was sent."),
+    "campaigns.control": _("The customer is kept untreated, so that the effect can be measured."),
 }
 
 

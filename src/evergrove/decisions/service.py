@@ -1,0 +1,242 @@
+"""Choosing among proposals, and carrying out what was chosen; the only caller of ``outbox.enqueue``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from evergrove.campaigns.control import draw
+from evergrove.campaigns.service import store_due, store_taken
+from evergrove.campaigns.store import assignments_of, parts, store_assignments
+from evergrove.campaigns.types import Reason
+from evergrove.decisions.hours import hours_of
+from evergrove.decisions.rules import judge
+from evergrove.decisions.tables import decision
+from evergrove.decisions.types import Decided, Decision, Facts, decision_id
+from evergrove.ledger import insert_new
+from evergrove.outbox import Counts, Message, enqueue, sent_counts
+from evergrove.people import standing_of
+from evergrove.people.tables import person
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Connection
+
+    from evergrove.campaigns.control import Arm
+    from evergrove.campaigns.types import Due, Proposal
+    from evergrove.decisions.types import Hours, Verdict
+    from evergrove.settings import OutreachSettings
+
+TEN_THOUSANDTH = Decimal("0.0001")
+
+
+@dataclass(frozen=True)
+class CarriedOut:
+    """
+    What a run has stored.
+
+    Attributes:
+        queued: Messages that wait to be sent.
+        virtual: Messages of controls, which never leave.
+        taken_back: Messages that waited and will not leave, because the customer left the playbook.
+    """
+
+    queued: int
+    virtual: int
+    taken_back: int
+
+
+def decide(
+    connection: Connection,
+    proposals: Sequence[Proposal],
+    settings: OutreachSettings,
+    *,
+    shop_zone: str,
+    run_id: int,
+    as_of: date,
+    now: datetime,
+) -> Decided:
+    """
+    Guards, choice by priority, and last the arm. Nothing is written: this is the dry run as well.
+
+    A step that was decided for this day already is left out, so that a run that is repeated decides nothing
+    twice; what was outranked or blocked comes again on the next day.
+
+    Args:
+        connection: Of any block; to carry it out, of the same ``writing`` block, by the holder of the
+            workspace's lock: so caps hold.
+        proposals: Of campaigns, in the order of priority.
+        settings: Caps, hours, control shares.
+        shop_zone: The workspace's zone.
+        run_id: Of the run.
+        as_of: The last day whose orders are known.
+        now: The present moment.
+    """
+    fresh = _undecided(connection, proposals, as_of)
+    facts = _facts(connection, fresh, settings, shop_zone)
+    verdicts = judge(fresh, facts, settings, now)
+    chosen = [each.proposal for each in verdicts if each.outcome == "send"]
+    stored = assignments_of(connection, [each.customer_id for each in chosen])
+    drawn = draw(chosen, stored, settings)
+    arms = iter(zip(drawn.arms, drawn.probabilities, strict=True))
+    cost = Decimal(str(settings.contact_cost)).quantize(TEN_THOUSANDTH)
+    decisions = tuple(
+        _sent(each, *next(arms), as_of, cost) if each.outcome == "send" else _not_sent(each, as_of)
+        for each in verdicts
+    )
+    hours = [each.hours for each in verdicts if each.outcome == "send"]
+    leaving = [each for each in decisions if each.arm is not None]
+    return Decided(
+        decisions,
+        tuple(_message(each, when, run_id) for each, when in zip(leaving, hours, strict=True) if when),
+        drawn.new,
+        frozenset(
+            each.proposal.customer_id
+            for each in decisions
+            if each.reason is not None and each.reason.code == "people.erased"
+        ),
+        sum(1 for when in hours if when and not when.known_zone),
+    )
+
+
+def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: date) -> list[Proposal]:
+    named = {decision_id(each, as_of): each for each in proposals}
+    done: set[str] = set()
+    for part in parts(named):
+        done.update(connection.execute(select(decision.c.id).where(decision.c.id.in_(part))).scalars())
+    return [each for name, each in named.items() if name not in done]
+
+
+def _facts(
+    connection: Connection, proposals: Sequence[Proposal], settings: OutreachSettings, shop_zone: str
+) -> list[Facts | None]:
+    """What guards look at, for each proposal that its playbook does not skip itself."""
+    asked = [each for each in proposals if each.skip is None]
+    customers = {each.customer_id for each in asked}
+    zones = _zones(connection, customers)
+    standing = {
+        channel: standing_of(connection, customers, channel) for channel in {each.channel for each in asked}
+    }
+    hours = [
+        None
+        if each.skip
+        else hours_of(each.due, each.until, zones.get(each.customer_id), shop_zone, settings)
+        for each in proposals
+    ]
+    counts = _counts(connection, proposals, hours)
+    return [
+        Facts(standing[each.channel][each.customer_id], when, counts.get(each.customer_id, Counts()))
+        if when
+        else None
+        for each, when in zip(proposals, hours, strict=True)
+    ]
+
+
+def _zones(connection: Connection, customers: Collection[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in parts(customers):
+        query = select(person.c.customer_id, person.c.zone).where(person.c.customer_id.in_(part))
+        found |= {row.customer_id: row.zone for row in connection.execute(query) if row.zone}
+    return found
+
+
+def _counts(
+    connection: Connection, proposals: Sequence[Proposal], hours: Sequence[Hours | None]
+) -> dict[str, Counts]:
+    """Messages before each customer's moment; customers of one zone share one, so there are few moments."""
+    by_moment: dict[datetime, set[str]] = {}
+    for each, when in zip(proposals, hours, strict=True):
+        if when is not None:
+            by_moment.setdefault(when.not_before, set()).add(each.customer_id)
+    found: dict[str, Counts] = {}
+    for moment, customers in by_moment.items():
+        found |= sent_counts(connection, customers, moment)
+    return found
+
+
+def _sent(verdict: Verdict, arm: Arm, probability: float, as_of: date, cost: Decimal) -> Decision:
+    if arm == "control":
+        reason = Reason("campaigns.control")
+        return Decision(verdict.proposal, as_of, "control", reason, arm, probability, Decimal(0))
+    return Decision(verdict.proposal, as_of, "send", None, arm, probability, cost)
+
+
+def _not_sent(verdict: Verdict, as_of: date) -> Decision:
+    return Decision(verdict.proposal, as_of, verdict.outcome, verdict.reason, None, None, Decimal(0))
+
+
+def _message(decided: Decision, hours: Hours, run_id: int) -> Message:
+    proposal = decided.proposal
+    return Message(
+        playbook=proposal.playbook,
+        version=proposal.version,
+        customer_id=proposal.customer_id,
+        occasion=proposal.occasion,
+        step=proposal.step,
+        channel=proposal.channel,
+        arm=decided.arm or "control",
+        template=proposal.template,
+        decision_id=decided.id,
+        run_id=run_id,
+        not_before=hours.not_before,
+        valid_until=hours.valid_until,
+        params=proposal.params,
+        cost=decided.cost,
+    )
+
+
+def carry_out(
+    connection: Connection, found: Due, decided: Decided, *, run_id: int, now: datetime
+) -> CarriedOut:
+    """
+    Store what was found and decided, and put the messages into the outbox: all of it, or nothing.
+
+    Arms are stored before messages. Doing it again changes nothing.
+
+    Args:
+        connection: Of a ``writing`` block, the one in which it was found and decided.
+        found: By ``campaigns.due``.
+        decided: By ``decide``, from its proposals.
+        run_id: Of the run.
+        now: When.
+    """
+    taken_back = store_due(connection, found, run_id, now)
+    store_assignments(connection, decided.assignments, found.as_of, run_id, now)
+    insert_new(connection, decision, [_row(each, run_id, now) for each in decided.decisions])
+    virtual = [each for each in decided.messages if each.arm == "control"]
+    real = [each for each in decided.messages if each.arm == "treated"]
+    written = CarriedOut(
+        queued=enqueue(connection, real, now),
+        virtual=enqueue(connection, virtual, now),
+        taken_back=taken_back,
+    )
+    store_taken(connection, found, decided.taken, decided.erased, run_id)
+    return written
+
+
+def _row(each: Decision, run_id: int, now: datetime) -> Mapping[str, object]:
+    proposal, reason = each.proposal, each.reason
+    return {
+        "id": each.id,
+        "run_id": run_id,
+        "as_of": each.as_of,
+        "playbook": proposal.playbook,
+        "version": proposal.version,
+        "customer_id": proposal.customer_id,
+        "occasion": proposal.occasion,
+        "step": proposal.step,
+        "outcome": each.outcome,
+        "reason": reason.code if reason else None,
+        "params": dict(reason.params) if reason else {},
+        "arm": each.arm,
+        "probability": each.probability,
+        "tier": proposal.tier,
+        "stage": proposal.stage,
+        "cost": each.cost,
+        "decided_at": now,
+    }
