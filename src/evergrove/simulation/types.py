@@ -173,4 +173,4 @@ class Shop:
 
 def customer_ids(customer: Integers) -> NDArray[np.str_]:
     """C000000, C000001, ... for positions in ``People``."""
-    return np.char.add("C", np.char.zfill(customer.astype("U6"), 6))
+    return np.char.mod("C%06d", customer)
