@@ -102,3 +102,10 @@ def ledger(empty_ledger: Ledger) -> Ledger:
 
     create_all(empty_ledger)
     return empty_ledger
+
+
+@pytest.fixture(scope="session")
+def kill_sweep() -> None:
+    """Ask for it where processes are forked and killed: not every system can."""
+    if not hasattr(os, "fork"):
+        absent("kill", "this system cannot fork")
