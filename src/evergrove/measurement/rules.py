@@ -1,0 +1,120 @@
+"""From sums by arm and stratum to what can be said of a playbook: nothing here reads or writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from math import ceil
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from evergrove.measurement.types import NOBODY, Measured
+from evergrove.stats import NoComparison, pooled, poststratified, srm_within, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+
+    from evergrove.measurement.types import Basis, Cell
+    from evergrove.stats import Difference, Sums
+
+NOTHING_PAID = Decimal("0.0000")
+GAPS = 2
+"""So many p90 purchase gaps it takes until what was merely pulled forward has evened out."""
+
+
+def window_needed(gap_p90: float | None) -> int | None:
+    """Days until the effect has shown; None while nobody has bought twice."""
+    return None if gap_p90 is None else max(1, ceil(GAPS * gap_p90))
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    What is asked of every layer.
+
+    Attributes:
+        as_of: The last day whose orders and refunds count.
+        level: Probability between the bounds.
+        needed: As ``window_needed`` gives it.
+        basis: What the margin counts.
+    """
+
+    as_of: date
+    level: float
+    needed: int | None
+    basis: Basis
+
+
+def measured_layers(
+    cells: Iterable[Cell], question: Question, sent: Mapping[str, tuple[int, Decimal]]
+) -> Iterator[Measured]:
+    """
+    One result for each layer that holds anybody.
+
+    Args:
+        cells: Sums by layer, stratum and arm, in the order of the layers.
+        question: The same for all.
+        sent: Messages and their cost by layer.
+    """
+    for key, group in groupby(cells, attrgetter("layer_key")):
+        yield _measured(key, list(group), question, *sent.get(key, (0, NOTHING_PAID)))
+
+
+def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int, cost: Decimal) -> Measured:
+    margin, orders = (pooled(_strata(cells, attrgetter(name))) for name in ("margin", "orders"))
+    (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
+    people = control.n + treated.n
+    difference, reason = _compared(margin, question.level)
+    return Measured(
+        playbook=key,
+        as_of=question.as_of,
+        first_assigned=min(cell.first_as_of for cell in cells),
+        people_treated=treated.n,
+        people_control=control.n,
+        mean_treated=treated.mean,
+        mean_control=control.mean,
+        orders_treated=orders_treated.mean,
+        orders_control=orders_control.mean,
+        margin=difference,
+        orders=_compared(orders, question.level)[0],
+        reason=reason,
+        level=question.level,
+        strata=len(margin),
+        planned_control=sum((1.0 - cell.probability) * cell.margin.n for cell in cells) / people,
+        srm_p=srm_within(_sizes(cells)),
+        window_days=sum(cell.days for cell in cells) / people,
+        window_needed=question.needed,
+        people_complete=sum(cell.complete for cell in cells),
+        messages=messages,
+        cost=cost,
+        basis=question.basis,
+    )
+
+
+def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Difference | None, str | None]:
+    """The difference, or the code of why there is none."""
+    try:
+        return poststratified(strata, level), None
+    except NoComparison as refused:
+        return None, refused.code
+
+
+def _strata(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:
+    """(control, treated) by tier and stage at the assignment, within equal probabilities of treatment."""
+    arms: dict[tuple[float, str, str], dict[str, Sums]] = defaultdict(dict)
+    for cell in cells:
+        arms[cell.probability, cell.tier, cell.stage][cell.arm] = of(cell)
+    return [(by.get("control", NOBODY), by.get("treated", NOBODY)) for by in arms.values()]
+
+
+def _sizes(cells: Sequence[Cell]) -> Iterator[tuple[tuple[int, int], tuple[float, float]]]:
+    """Treated and control by probability of treatment, beside what was planned."""
+    counts: dict[float, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for cell in cells:
+        counts[cell.probability][cell.arm] += cell.margin.n
+    for probability, by in counts.items():
+        if 0.0 < probability < 1.0:  # without a coin there is nothing to check
+            yield (by["treated"], by["control"]), (probability, 1.0 - probability)

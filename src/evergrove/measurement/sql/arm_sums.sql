@@ -1,0 +1,61 @@
+-- arm_sums --
+-- What assigned customers have brought, summed by layer, stratum and arm.
+--   assigned   one row per assignment: layer_key, probability, tier, stage, arm, customer_id, as_of
+-- A message acts from the day after the assignment at the earliest, so orders and refunds count that are dated from
+-- that day to $as_of; whoever was assigned on $as_of itself has no such day yet and is left out.
+--   people, days, complete    how many; their days since, summed; those with at least $needed such days
+--   margin, margin_squares    of $margin times (orders less refunds), each dated within these days
+--   orders, orders_squares    of the count of orders
+with
+moves as (
+    select customer_id, order_date as day, amount, 1 as orders
+    from orders
+    where order_date <= $as_of
+    union all
+    select customer_id, refund_date as day, -amount as amount, 0 as orders
+    from refunds
+    where refund_date <= $as_of
+),
+brought as (
+    select
+        assigned.layer_key,
+        assigned.customer_id,
+        cast(sum(moves.amount) as double) as amount,
+        cast(sum(moves.orders) as double) as orders
+    from assigned
+    inner join moves on assigned.customer_id = moves.customer_id and moves.day > assigned.as_of
+    group by assigned.layer_key, assigned.customer_id
+),
+people as (
+    select
+        assigned.layer_key,
+        assigned.probability,
+        assigned.tier,
+        assigned.stage,
+        assigned.arm,
+        assigned.as_of,
+        cast($as_of - assigned.as_of as bigint) as days,
+        $margin * coalesce(brought.amount, 0) as margin,
+        coalesce(brought.orders, 0) as orders
+    from assigned
+    left join brought
+        on assigned.layer_key = brought.layer_key and assigned.customer_id = brought.customer_id
+    where assigned.as_of < $as_of
+)
+select
+    layer_key,
+    probability,
+    tier,
+    stage,
+    arm,
+    cast(count(*) as bigint) as people,
+    sum(margin) as margin,
+    sum(margin * margin) as margin_squares,
+    sum(orders) as orders,
+    sum(orders * orders) as orders_squares,
+    cast(sum(days) as bigint) as days,
+    min(as_of) as first_as_of,
+    cast(sum(case when days >= $needed then 1 else 0 end) as bigint) as complete
+from people
+group by layer_key, probability, tier, stage, arm
+order by layer_key, probability, tier, stage, arm

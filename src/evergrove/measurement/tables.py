@@ -1,0 +1,50 @@
+"""What measurement keeps in the ledger: the value ledger, one row a playbook and day."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Float, Integer, String, Table, UniqueConstraint
+
+from evergrove.ledger import Amount, Instant, metadata
+
+value_ledger = Table(
+    "value_ledger",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("playbook", String(40), nullable=False, comment="Its key; 'global' for all playbooks together."),
+    Column("as_of", Date, nullable=False, comment="The last day whose orders and refunds count."),
+    Column("first_assigned", Date, nullable=False),
+    Column("people_treated", Integer, nullable=False, comment="As assigned."),
+    Column("people_control", Integer, nullable=False, comment="As assigned."),
+    Column("mean_treated", Float, comment="Realised margin per customer since the assignment."),
+    Column("mean_control", Float),
+    Column("margin_difference", Float, comment="Per customer; NULL where nothing can be said."),
+    Column("low", Float),
+    Column("high", Float),
+    Column("se", Float),
+    Column("df", Float),
+    Column("p", Float),
+    Column("orders_treated", Float, comment="Orders per customer since the assignment."),
+    Column("orders_control", Float),
+    Column("orders_difference", Float),
+    Column("orders_low", Float),
+    Column("orders_high", Float),
+    Column("orders_se", Float),
+    Column("orders_df", Float),
+    Column("orders_p", Float),
+    Column("reason", String(60), comment="Why there is no difference."),
+    Column("level", Float, nullable=False, comment="Probability between low and high."),
+    Column("strata", Integer, nullable=False),
+    Column("estimator", String(20), nullable=False),
+    Column("planned_control", Float, nullable=False),
+    Column("srm_p", Float, nullable=False, comment="Below 0.001 nothing else in the row is to be trusted."),
+    Column("window_days", Float, nullable=False, comment="Since the assignment, on average."),
+    Column("window_needed", Integer, comment="Two p90 purchase gaps; NULL while unknown."),
+    Column("people_complete", Integer, nullable=False, comment="Whose window has passed."),
+    Column("complete", Boolean, nullable=False),
+    Column("messages", Integer, nullable=False),
+    Column("cost", Amount, nullable=False, comment="Of the messages; not taken off the difference."),
+    Column("basis", String(20), nullable=False),
+    Column("run_id", Integer, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("playbook", "as_of"),
+)
