@@ -1,6 +1,41 @@
 """Files in, typed facts out: every row is good, rejected with its reason, or a duplicate."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core.lazy import loader
 from evergrove.ingest.service import read_orders
 from evergrove.ingest.types import ColumnMatch, Excluded, Intake, ReadOptions, Rejected, RowCounts
 
-__all__ = ["ColumnMatch", "Excluded", "Intake", "ReadOptions", "Rejected", "RowCounts", "read_orders"]
+if TYPE_CHECKING:
+    from evergrove.ingest.facts import FactsNoted, Import, facts_noted, show_facts, take_facts, write_facts
+    from evergrove.ingest.imports import Imported, imported, newest_seq, record_import
+
+__all__ = [
+    "ColumnMatch",
+    "Excluded",
+    "FactsNoted",
+    "Import",
+    "Imported",
+    "Intake",
+    "ReadOptions",
+    "Rejected",
+    "RowCounts",
+    "facts_noted",
+    "imported",
+    "newest_seq",
+    "read_orders",
+    "record_import",
+    "show_facts",
+    "take_facts",
+    "write_facts",
+]
+
+_FACTS = ("FactsNoted", "Import", "facts_noted", "show_facts", "take_facts", "write_facts")
+_IMPORTS = ("Imported", "imported", "newest_seq", "record_import")
+
+__getattr__ = loader(
+    globals(),
+    dict.fromkeys(_FACTS, "evergrove.ingest.facts") | dict.fromkeys(_IMPORTS, "evergrove.ingest.imports"),
+)

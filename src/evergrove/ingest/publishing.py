@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 _RAW_BATCH = 20_000
 
 
-def settle(engine: Engine, reads: Sequence[FileRead], currency: str) -> None:
-    """Judge every row of all files and find duplicates and conflicts: ``ingest_settled``."""
+def settle(engine: Engine, reads: Sequence[FileRead], currency: str) -> list[str]:
+    """
+    Judge every row of all files and find duplicates and conflicts: ``ingest_settled``.
+
+    Returns:
+        Names of the tables of verdicts behind it.
+    """
     engine.create("ingest_judged", statement(PACKAGE, "judged"), currency=currency, limit=LIMIT)
     found: list[str] = []
     any_lines = any(read.grain == "line" for read in reads)
@@ -41,7 +46,13 @@ def settle(engine: Engine, reads: Sequence[FileRead], currency: str) -> None:
     if len(reads) > 1:
         engine.create("ingest_event_verdicts", statement(PACKAGE, "event_verdicts"))
         found.append("ingest_event_verdicts")
-    _show_verdicts(engine, found)
+    show_settled(engine, found)
+    return found
+
+
+def show_settled(engine: Engine, verdicts: Sequence[str]) -> None:
+    """``ingest_settled``: the judged rows under some tables of verdicts (file, line, verdict)."""
+    _show_verdicts(engine, verdicts)
     engine.view("ingest_settled", statement(PACKAGE, "settled"))
 
 
@@ -91,7 +102,7 @@ def publish(engine: Engine, reads: Sequence[FileRead], kept: Sequence[str]) -> N
     engine.create("orders", statement(PACKAGE, "orders_from_lines" if any_lines else "orders"))
     engine.create("refunds", statement(PACKAGE, "refunds"))
     _publish_customers(engine, reads, kept)
-    _publish_rejects(engine, reads)
+    publish_rejects(engine, reads)
 
 
 def unguarded(column: str) -> str:
@@ -123,7 +134,8 @@ def _publish_customers(engine: Engine, reads: Sequence[FileRead], kept: Sequence
     engine.create("known_customers", f"select {listed} from ingest_known as known {' '.join(joins)}")
 
 
-def _publish_rejects(engine: Engine, reads: Sequence[FileRead]) -> None:
+def publish_rejects(engine: Engine, reads: Sequence[FileRead]) -> None:
+    """Create rejects from ``ingest_settled``."""
     codes = list(REASONS)
     engine.create(
         "ingest_reasons",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,27 +22,33 @@ from evergrove.ingest.misfits import refuse_misfits
 from evergrove.ingest.publishing import (
     publish,
     publish_no_rejects,
+    publish_rejects,
     read_account,
     settle,
     show_files,
     show_rows,
+    show_settled,
 )
 from evergrove.ingest.reading import FileRead, read_file
 from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.tables import PUBLISHED, SHOWN, clear, put_away
-from evergrove.ingest.typed import read_typed
+from evergrove.ingest.typed import judge_typed, read_typed
 from evergrove.ingest.types import Intake
-from evergrove.warehouse import StatementFailed, statement
+from evergrove.warehouse import Engine, StatementFailed, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from evergrove.core import EvergroveWarning
     from evergrove.ingest.files import MappedFile
     from evergrove.ingest.types import ReadOptions
-    from evergrove.warehouse import Engine
 
+Take = Callable[[Engine, str], list[str]]
+"""
+Called with the engine and the shop's zone when ``ingest_settled`` stands: takes the good rows, and names tables
+(file, line, verdict) of those that are duplicates or conflicts of what the caller has.
+"""
 READING = _("Reading the orders")
 SORTING = _("Sorting out what cannot count")
 
@@ -60,6 +67,7 @@ def read_orders(
     files: Sequence[Path],
     options: ReadOptions,
     progress: Callable[[str, float], None] | None = None,
+    take: Take | None = None,
 ) -> Intake:
     """
     Read order files into the tables orders, refunds, known_customers and rejects (see ``tables``).
@@ -72,6 +80,7 @@ def read_orders(
         files: CSV, TSV, Parquet, JSON or XLSX, each in its own encoding and with its own headers.
         options: What the user said.
         progress: Called with what is being done and how much of it is done, 0..1.
+        take: Takes the rows instead; of the tables, only rejects is published then.
 
     Raises:
         InputError: A file cannot be read or understood; see ``errors`` for each case and its way out.
@@ -85,7 +94,7 @@ def read_orders(
     context = Context(zone or zone_of(mapped), options.today, currency)
     kept = kept_names(mapped, options.keep)
     try:
-        found = _typed(engine, mapped, context) or _read(engine, mapped, kept, context, progress)
+        found = _typed(engine, mapped, context, take) or _read(engine, mapped, kept, context, progress, take)
         _check(found, mapped, context)
     except BaseException as error:
         clear(engine, *PUBLISHED, SHOWN)
@@ -137,7 +146,9 @@ def _intake(
     )
 
 
-def _typed(engine: Engine, mapped: Sequence[MappedFile], context: Context) -> _Found | None:
+def _typed(
+    engine: Engine, mapped: Sequence[MappedFile], context: Context, take: Take | None
+) -> _Found | None:
     """The short way, for one Parquet file whose columns need no reading."""
     if len(mapped) != 1:
         return None
@@ -148,11 +159,13 @@ def _typed(engine: Engine, mapped: Sequence[MappedFile], context: Context) -> _F
         mapped[0], "ingest_typed", "order", has_repeated_ids=False, faults=(), warnings=typed.warnings
     )
     currency = context.currency or currency_of(mapped[0])
-    if typed.is_clean:
+    if typed.is_clean and take is None:
         publish_no_rejects(engine)
         return _Found(typed.account, (read,), currency, Currencies({}), ())
+    judge_typed(engine, context.today)
+    show_settled(engine, [])
     show_files(engine, [read], {})
-    publish(engine, [read], ())
+    _hand_over(engine, [read], (), [], context.zone, take)
     return _Found(read_account(engine, [read]), (read,), currency, Currencies({}), ())
 
 
@@ -162,6 +175,7 @@ def _read(
     kept: Sequence[str],
     context: Context,
     progress: Callable[[str, float], None] | None,
+    take: Take | None,
 ) -> _Found:
     """The long way: every text is read by our rules."""
     reads = []
@@ -179,13 +193,29 @@ def _read(
     currencies = Currencies({(file, code): rows for file, code, rows in counted})
     names = {file.file.number: file.file.name for file in mapped}
     currency = choose_currency(currencies, context.currency, names)
-    settle(engine, reads, currency)
+    verdicts = settle(engine, reads, currency)
+    _hand_over(engine, reads, kept, verdicts, context.zone, take)
     account = read_account(engine, reads)
-    publish(engine, reads, kept)
     warnings = _warnings(engine, reads, account, currency, currencies)
     if progress is not None:
         progress(SORTING, 1.0)
     return _Found(account, tuple(reads), currency, currencies, warnings)
+
+
+def _hand_over(
+    engine: Engine,
+    reads: Sequence[FileRead],
+    kept: Sequence[str],
+    verdicts: Sequence[str],
+    zone: str,
+    take: Take | None,
+) -> None:
+    """Publish what was read, or let the caller take it."""
+    if take is None:
+        publish(engine, reads, kept)
+        return
+    show_settled(engine, [*verdicts, *take(engine, zone)])
+    publish_rejects(engine, reads)
 
 
 def _warnings(

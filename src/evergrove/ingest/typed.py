@@ -46,7 +46,7 @@ def read_typed(engine: Engine, mapped: MappedFile, zone: str, today: date | None
     Read a Parquet file whose columns are typed and whose rows are orders; None when it is none.
 
     Ids must be whole numbers or plain texts, order ids each once; other roles need reading. When some rows
-    are faulty, all are judged into ``ingest_settled``.
+    are faulty, ``judge_typed`` tells which.
     """
     source = mapped.file.source
     if not isinstance(source, ParquetSource) or not _is_typed(mapped):
@@ -54,13 +54,12 @@ def read_typed(engine: Engine, mapped: MappedFile, zone: str, today: date | None
     _show(engine, mapped, source, zone)
     if not _has_plain_ids(engine, mapped):
         return None
-    latest = today + timedelta(days=1) if today is not None else _LAST_DAY
+    latest = _latest(today)
     rows, faulty, negative, first, last = engine.run(statement(PACKAGE, "typed_check"), latest=latest)[0]
     warnings = _repeats(engine, mapped, int(rows))
     if not mapped.has_amounts:
         warnings = (*warnings, NoAmounts(file=mapped.file.name))
     if faulty:
-        engine.create("ingest_settled", statement(PACKAGE, "typed_rows"), latest=latest)
         return TypedRead(is_clean=False, account=Account([]), warnings=warnings)
     selected = "cast(amount as decimal(18, 4)) as amount from ingest_typed"
     only = " where amount >= 0" if negative else ""
@@ -76,6 +75,16 @@ def read_typed(engine: Engine, mapped: MappedFile, zone: str, today: date | None
         given_back = engine.value("select -sum(amount) from refunds")
         entries.append(Entry(0, "good", "", "refund", int(negative), given_back))
     return TypedRead(is_clean=True, account=Account(entries), warnings=warnings)
+
+
+def judge_typed(engine: Engine, today: date | None) -> None:
+    """Judge every row behind the view ``ingest_typed``: ``ingest_judged``."""
+    engine.create("ingest_judged", statement(PACKAGE, "typed_rows"), latest=_latest(today))
+
+
+def _latest(today: date | None) -> date:
+    """The last day that is believed."""
+    return today + timedelta(days=1) if today is not None else _LAST_DAY
 
 
 def _is_typed(mapped: MappedFile) -> bool:

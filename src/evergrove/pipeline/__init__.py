@@ -17,18 +17,22 @@ from evergrove.pipeline.types import (
 if TYPE_CHECKING:
     from evergrove.pipeline.demo import DemoOutcome, run_demo
     from evergrove.pipeline.explain import Explanation, explain_customer
+    from evergrove.pipeline.ingest import FileOutcome, IngestOutcome, ingest_files
     from evergrove.pipeline.value import value_files
 
 __all__ = [
     "Announce",
     "DemoOutcome",
     "Explanation",
+    "FileOutcome",
+    "IngestOutcome",
     "NoEarlierRun",
     "NothingToValue",
     "SourceChanged",
     "ValueOutcome",
     "ValueRequest",
     "explain_customer",
+    "ingest_files",
     "run_demo",
     "value_files",
 ]
@@ -38,7 +42,10 @@ __getattr__ = loader(
     {
         "DemoOutcome": "evergrove.pipeline.demo",
         "Explanation": "evergrove.pipeline.explain",
+        "FileOutcome": "evergrove.pipeline.ingest",
+        "IngestOutcome": "evergrove.pipeline.ingest",
         "explain_customer": "evergrove.pipeline.explain",
+        "ingest_files": "evergrove.pipeline.ingest",
         "run_demo": "evergrove.pipeline.demo",
         "value_files": "evergrove.pipeline.value",
     },

@@ -18,6 +18,7 @@ from evergrove.warehouse.engine import (
 if TYPE_CHECKING:
     from evergrove.warehouse.durable import write_durably
     from evergrove.warehouse.errors import FileGone, NotWritable, Overtaken, UnknownManifest
+    from evergrove.warehouse.records import newest_snapshot
     from evergrove.warehouse.snapshots import Warehouse
     from evergrove.warehouse.types import Draft, Generation, Snapshot, StoredFile, Swept
 
@@ -37,6 +38,7 @@ __all__ = [
     "identifier",
     "literal",
     "memory_for",
+    "newest_snapshot",
     "open_engine",
     "statement",
     "write_durably",
@@ -46,6 +48,7 @@ __getattr__ = loader(
     globals(),
     {
         "Warehouse": "evergrove.warehouse.snapshots",
+        "newest_snapshot": "evergrove.warehouse.records",
         "write_durably": "evergrove.warehouse.durable",
     }
     | dict.fromkeys(("FileGone", "NotWritable", "Overtaken", "UnknownManifest"), "evergrove.warehouse.errors")

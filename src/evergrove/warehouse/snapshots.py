@@ -65,6 +65,7 @@ class Warehouse:
         query: str,
         *,
         keep: Generation | None = None,
+        anew: bool = False,
         order_by: str | Sequence[str] = "customer_id",
         facts: Mapping[str, Any] | None = None,
         schema_version: int = 1,
@@ -76,7 +77,8 @@ class Warehouse:
             engine: Runs the query.
             table: Name of the table, which is also the name of its folder.
             query: What to write, without parameters.
-            keep: A generation to append to: its files are shared, not written again.
+            keep: A generation to go on from: its files are shared, not written again.
+            anew: The query tells the rows of ``keep`` as well, so that many files become one.
             order_by: Column or columns to sort by; the first one's least and greatest value are noted.
             facts: Noted in the ledger and in the file.
             schema_version: Of the table's columns.
@@ -88,7 +90,7 @@ class Warehouse:
         noted = {"table": table, "schema_version": schema_version, **(facts or {})}
         name = f"{table}/{new_name(self._clock.now())}"
         file = write_file(engine, query, self._folder, name, columns, noted)
-        kept = keep.files if keep else ()
+        kept = keep.files if keep and not anew else ()
         if kept and not file.rows:
             (self._folder / name).unlink()
             return Draft(table, kept, schema_version, facts or {}, keep)

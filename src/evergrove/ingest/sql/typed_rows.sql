@@ -1,5 +1,5 @@
 -- typed_rows --
--- The rows of a typed file in the shape of "settled": customer, day and amount need no reading, only judging.
+-- The rows of a typed file in the shape of "judged": customer, day and amount need no reading, only judging.
 -- $latest: the last day that is believed.
 with
 judged as (
@@ -30,6 +30,6 @@ select
     cast(null as date) as refund_day,
     cast(null as varchar) as parent_id,
     case when amount < 0 then 'refund' else 'purchase' end as class,
-    code,
-    case when code is null then 'good' else 'rejected' end as verdict
+    cast(null as varchar) as updated,
+    code
 from judged

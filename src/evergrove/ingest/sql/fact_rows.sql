@@ -1,0 +1,48 @@
+-- fact_rows --
+-- Every good row beside the key of the fact that it tells; neither key: it tells of a customer only.
+--   order_key   the order id; without one what was bought: customer, moment, amount, and which of several
+--               alike in the file it is, so that overlapping files tell it once
+--   refund_key  the same of money given back by itself, with the orders that it names
+--   counts      whether the row is (a line of) a purchase
+-- md5, because the engine's own hash may change with its version. chr(31) stands in no id.
+with
+good as (
+    select
+        file,
+        line,
+        order_id,
+        cast(customer_id as varchar) as customer_id,
+        parent_id,
+        day,
+        coalesce(cast(try_cast(moment as timestamp) as varchar), moment, '') as moment,
+        amount,
+        refund,
+        refund_day,
+        class,
+        try_cast(updated as timestamp) as updated,
+        class in ('purchase', 'refunded') as counts
+    from ingest_settled
+    where verdict = 'good'
+),
+numbered as (
+    select
+        *,
+        md5(concat_ws(
+            chr(31), customer_id, moment, cast(amount as varchar), class = 'refund',
+            coalesce(order_id, ''), coalesce(parent_id, '')
+        )) as likeness
+    from good
+    where (order_id is null and counts) or (class = 'refund' and amount <> 0)
+),
+keyed as (
+    select
+        * exclude (likeness),
+        concat('~', likeness, '-', row_number() over (partition by likeness order by file, line)) as key
+    from numbered
+)
+select * exclude (key), case when class <> 'refund' then key end as order_key, case when class = 'refund' then key end as refund_key
+from keyed
+union all
+select *, case when class <> 'refund' then order_id end as order_key, cast(null as varchar) as refund_key
+from good
+where not ((order_id is null and counts) or (class = 'refund' and amount <> 0))

@@ -1,0 +1,9 @@
+-- known_verdicts --
+-- Orders of this import that change nothing of what is known: conflict; or duplicate, where the version is older
+-- than the one that holds, or says the same.
+-- $seq: of this import.
+select
+    order_key,
+    case when is_conflict then 'conflict' else 'duplicate' end as verdict
+from fact_standing
+where import_seq = $seq and (is_conflict or nth_newest > 1 or coalesce(content = next_content, false))

@@ -1,0 +1,31 @@
+-- standing --
+-- Of the versions of each order, which one holds: the newest of those that agree with the oldest.
+-- A version that names another customer or another day is a conflict and changes nothing. Neither depends on
+-- which import came first: versions are ordered by version_at and content alone.
+--   is_conflict   against the oldest version's customer, or the oldest paid version's day
+--   nth_newest    1 for the version that holds; counted among the others, and among the conflicts
+--   next_content  content of the version that held before it
+with
+anchored as (
+    select *, first_value(customer_id) over (partition by order_key order by version_at, content) as first_customer
+    from fact_versions
+),
+dated as (
+    select
+        *,
+        first_value(case when status = 'paid' and customer_id = first_customer then order_date end ignore nulls) over (
+            partition by order_key order by version_at, content
+            rows between unbounded preceding and unbounded following
+        ) as first_date
+    from anchored
+),
+compared as (
+    select *, customer_id <> first_customer or (status = 'paid' and order_date <> first_date) as is_conflict
+    from dated
+)
+select
+    * exclude (first_customer, first_date),
+    row_number() over newest_first as nth_newest,
+    lead(content) over newest_first as next_content
+from compared
+window newest_first as (partition by order_key, is_conflict order by version_at desc, content desc, import_seq)

@@ -1,0 +1,257 @@
+"""New files into a workspace: each becomes facts, wholly or not at all, and once however often it is given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from evergrove.core import EvergroveWarning, InputError, _
+from evergrove.export.spreadsheet import safe_text
+from evergrove.ingest import (
+    Import,
+    facts_noted,
+    imported,
+    newest_seq,
+    read_orders,
+    record_import,
+    take_facts,
+    write_facts,
+)
+from evergrove.ingest.formats import detect_format
+from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from evergrove.core import Clock
+    from evergrove.ingest import FactsNoted, Intake, ReadOptions, RowCounts
+    from evergrove.ledger import Ledger
+    from evergrove.warehouse import Engine, Snapshot, Warehouse
+
+Progress = Callable[[str, float], None]
+TABLE = "orders"
+REJECTS = "rejects"
+"""Folder of the rejected rows; they may name persons, and expire."""
+ATTEMPTS = 3
+"""Another process can be faster that often; commands that hold the workspace's lock never meet one."""
+
+
+class Parts(Protocol):
+    """What of a workspace an import needs."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the workspace lies."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its ledger."""
+        ...
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """Its warehouse."""
+        ...
+
+
+class CurrencyChanged(InputError):
+    """New amounts are said to be in another currency than those that are there."""
+
+    code = "pipeline.currency_changed"
+    message = _("The orders that are there are in {kept}, and {file} was to be read as {named}.")
+    hint = _("Different currencies are never added up: leave the option away, or use another workspace.")
+
+
+class ZoneChanged(EvergroveWarning):
+    """New timestamps become days in another zone than those that are there."""
+
+    code = "pipeline.zone_changed"
+    message = _("{file} was read in the zone {zone}, the orders before it in {kept}.")
+    hint = _(
+        "Around midnight days can differ; to count all in one zone, import all files into a new workspace."
+    )
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """
+    What became of one file.
+
+    Attributes:
+        file: As given.
+        seq: Number of the import that holds its rows.
+        is_new: False when the same bytes had come in before; nothing changed then.
+        rows: Where its rows went.
+        intake: The whole account; None when it is not new.
+        rejects: The rejected rows with their reasons; None without any.
+        warnings: What a reader of the numbers should know.
+    """
+
+    file: Path
+    seq: int
+    is_new: bool
+    rows: RowCounts
+    intake: Intake | None = None
+    rejects: Path | None = None
+    warnings: tuple[EvergroveWarning, ...] = ()
+
+
+@dataclass(frozen=True)
+class IngestOutcome:
+    """
+    What an import did.
+
+    Attributes:
+        files: File by file, in the order given.
+        snapshot: What readers see now; None when nothing was new.
+    """
+
+    files: tuple[FileOutcome, ...]
+    snapshot: Snapshot | None
+
+
+def ingest_files(
+    parts: Parts,
+    files: Sequence[Path],
+    options: ReadOptions,
+    clock: Clock,
+    *,
+    exported_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> IngestOutcome:
+    """
+    Add the orders of some files to a workspace, file by file.
+
+    Which facts hold afterwards does not depend on the order of the files, and importing one again changes
+    nothing. What an earlier command left behind by being killed is without effect.
+
+    Args:
+        parts: The workspace.
+        files: As for ``read_orders``.
+        options: The same; currency and zone, where left empty, are those of the orders that are there.
+        clock: Dates the imports; orders dated later than its day are refused.
+        exported_at: When the source wrote the files; None: when each was last modified. It decides between
+            versions of an order in files that have no column for that.
+        progress: Called with what is being done and how much of it is done, 0..1.
+
+    Raises:
+        InputError: A file cannot be understood. Those before it are in, it and those after it are not.
+        NotWritable: The disk refused; the same holds.
+    """
+    options = replace(options, today=options.today or clock.now().date())
+    outcomes: list[FileOutcome] = []
+    snapshot = None
+    for file in files:
+        told_at = exported_at or min(datetime.fromtimestamp(file.stat().st_mtime, UTC), clock.now())
+        outcome, published = _ingest(parts, file, options, clock, told_at, progress)
+        outcomes.append(outcome)
+        snapshot = published or snapshot
+    return IngestOutcome(tuple(outcomes), snapshot)
+
+
+def _ingest(
+    parts: Parts,
+    file: Path,
+    options: ReadOptions,
+    clock: Clock,
+    told_at: datetime,
+    progress: Progress | None,
+) -> tuple[FileOutcome, Snapshot | None]:
+    digest = _digest(file)
+    for attempt in range(1, ATTEMPTS + 1):
+        with parts.ledger.reading() as connection:
+            earlier = imported(connection, digest, TABLE)
+            this = Import(newest_seq(connection) + 1, told_at, newest_snapshot(connection))
+        if earlier is not None:
+            return FileOutcome(file, earlier.seq, is_new=False, rows=earlier.rows), None
+        try:
+            return _add(parts, file, digest, this, options, clock, progress)
+        except Overtaken:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError
+
+
+def _add(
+    parts: Parts,
+    file: Path,
+    digest: str,
+    this: Import,
+    options: ReadOptions,
+    clock: Clock,
+    progress: Progress | None,
+) -> tuple[FileOutcome, Snapshot]:
+    """Read, write and publish one file; without effect unless the last step is reached."""
+    noted = facts_noted(this.before)
+    chosen = _as_before(file, options, noted)
+    take = partial(take_facts, warehouse=parts.warehouse, this=this)
+    with open_engine(memory_mb=memory_for([file])) as engine:
+        intake = read_orders(engine, [file], chosen, progress, take)
+        drafts = write_facts(engine, parts.warehouse, this, intake)
+        rejects = _write_rejects(engine, parts.folder / REJECTS / f"{this.seq}.csv", intake)
+    now = clock.now()
+    with parts.ledger.writing() as connection:
+        is_recorded = record_import(
+            connection,
+            intake,
+            seq=this.seq,
+            sha256=digest,
+            table=TABLE,
+            file=file.name,
+            recorded_at=now,
+            exported_at=this.exported_at,
+        )
+        if not is_recorded:
+            raise Overtaken(table=TABLE)
+        snapshot = parts.warehouse.publish(connection, drafts, kind="facts", details={"import": this.seq})
+    zone = (
+        (ZoneChanged(file=file.name, zone=intake.timezone, kept=noted.timezone),)
+        if noted.timezone and intake.timezone != noted.timezone
+        else ()
+    )
+    warnings = (*intake.warnings, *zone)
+    return FileOutcome(
+        file, this.seq, is_new=True, rows=intake.rows, intake=intake, rejects=rejects, warnings=warnings
+    ), snapshot
+
+
+def _as_before(file: Path, options: ReadOptions, noted: FactsNoted) -> ReadOptions:
+    """The options, where they leave it open in the currency and the zone of the orders that are there."""
+    if options.currency and noted.currency and options.currency.upper() != noted.currency:
+        raise CurrencyChanged(kept=noted.currency, file=file.name, named=options.currency.upper())
+    return replace(
+        options,
+        currency=options.currency or noted.currency,
+        timezone=options.timezone or noted.timezone,
+    )
+
+
+def _digest(file: Path) -> str:
+    detect_format(file)  # what is no file at all is refused in its words
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _write_rejects(engine: Engine, path: Path, intake: Intake) -> Path | None:
+    """
+    Write the rejected rows beside the workspace's data, for its owner's eyes only.
+
+    A command that was killed may have left a file under this number: it is replaced, or taken away.
+    """
+    if not intake.rows.rejected:
+        path.unlink(missing_ok=True)
+        return None
+
+    def fill(part: Path) -> None:
+        part.touch(mode=0o600)
+        query = f"select file, line, code, reason, {safe_text('raw')} as raw from rejects order by file, line"
+        engine.copy_to(query, part, "format csv, header true")
+
+    write_durably(path, fill)
+    return path
