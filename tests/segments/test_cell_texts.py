@@ -7,9 +7,22 @@ import re
 import pytest
 
 from evergrove.segments.cells import FREE_CHANNELS, NO_DISCOUNT, Cell, cell, cells
-from evergrove.segments.codes import Action, Criterion, Direction, RfmGroup, Stage, StageRule, Tier
-from evergrove.segments.explain import CRITERION_SENTENCES, STAGE_SENTENCES
+from evergrove.segments.codes import (
+    Action,
+    Axis,
+    Cause,
+    Criterion,
+    Direction,
+    RfmGroup,
+    Stage,
+    StageRule,
+    Tier,
+    TierReason,
+)
+from evergrove.segments.sentences import CRITERION_SENTENCES, STAGE_SENTENCES, TIER_SENTENCES
 from evergrove.segments.words import (
+    AXIS_WORDS,
+    CAUSE_WORDS,
     CRITERION_WORDS,
     DIRECTION_WORDS,
     PLAYBOOK_WORDS,
@@ -119,6 +132,8 @@ def test_every_code_has_a_name() -> None:
     assert set(CRITERION_WORDS) == set(Criterion) == set(CRITERION_SENTENCES)
     assert set(DIRECTION_WORDS) == set(Direction)
     assert set(STAGE_SENTENCES) == set(StageRule)
+    assert set(TIER_SENTENCES) == set(TierReason)
+    assert (set(AXIS_WORDS), set(CAUSE_WORDS)) == (set(Axis), set(Cause))
 
 
 @pytest.mark.parametrize("language", CHINESE)
@@ -126,8 +141,14 @@ def test_every_sentence_and_name_is_spoken_in_chinese(language: Language) -> Non
     """Each is translated, keeps its fields, and is Chinese."""
     translate = translator(language)
     words = [*TIER_WORDS.values(), *STAGE_WORDS.values(), *RFM_WORDS.values(), *PLAYBOOK_WORDS.values()]
-    words += [*CRITERION_WORDS.values(), *DIRECTION_WORDS.values()]
-    templates = [template for _code, template in (*CRITERION_SENTENCES.values(), *STAGE_SENTENCES.values())]
+    words += [
+        *CRITERION_WORDS.values(),
+        *DIRECTION_WORDS.values(),
+        *AXIS_WORDS.values(),
+        *CAUSE_WORDS.values(),
+    ]
+    coded = (*CRITERION_SENTENCES.values(), *STAGE_SENTENCES.values(), *TIER_SENTENCES.values())
+    templates = [template for _code, template in coded]
     for english in (*SENTENCES, *words, *templates):
         chinese = translate(english)
         assert re.search("[\u4e00-\u9fff]", chinese), english

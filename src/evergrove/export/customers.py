@@ -114,6 +114,7 @@ def customers_query(
     basis: str,
     observation_end: date,
     everybody_bought: bool = False,
+    columns: Sequence[Column] = CUSTOMER_COLUMNS,
 ) -> str:
     """
     The query behind the table of customers, in the order of their ids.
@@ -128,6 +129,7 @@ def customers_query(
         basis: revenue, margin or net_profit.
         observation_end: The last day whose orders count.
         everybody_bought: It is known that nobody is without a purchase, which saves the search for them.
+        columns: Which, in which order.
     """
     bound = {
         "$observation_end": f"date {literal(observation_end.isoformat())}",
@@ -141,7 +143,7 @@ def customers_query(
         return f"cast({sql} as {column.type}) as {identifier(column.name)}"
 
     scored = ", ".join(
-        published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in CUSTOMER_COLUMNS
+        published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in columns
     )
     lined_up = "from customer_summary c positional join scored s"
     if everybody_bought or not without_purchase(engine, observation_end):
@@ -149,7 +151,7 @@ def customers_query(
     given = {"currency": "$currency", "basis": "$basis"} | {
         n: f"w.{n}" for n in ("customer_id", "stage", "action")
     }
-    unscored = ", ".join(published(c, given.get(c.name, "null")) for c in CUSTOMER_COLUMNS)
+    unscored = ", ".join(published(c, given.get(c.name, "null")) for c in columns)
     return (
         f"select * exclude (sort_key) from (select c.customer_id as sort_key, {scored} {lined_up} "
         f"union all select w.customer_id as sort_key, {unscored} from without_purchase w) order by sort_key"

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evergrove.core import _
-from evergrove.customers import cohorts, daily_repeats, left_truncation, month_end_figures, summarise
+from evergrove.customers import cohorts, daily_repeats, left_truncation, summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
 from evergrove.pipeline.publish import publish_lists, publish_tables
@@ -18,7 +17,7 @@ from evergrove.pipeline.sources import described
 from evergrove.pipeline.types import NothingToValue, ValueOutcome
 from evergrove.report import Sources, build_figures, write_report
 from evergrove.scoring import Extras, model_document, value_customers
-from evergrove.segments import decided_by, segment, stage_cuts
+from evergrove.segments import decided_by, policy_of, realise
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -136,17 +135,7 @@ def place_customers(
         cut: Of it, below which a customer counts as churned; NaN where silence decides.
         settings: Thresholds.
     """
-    return segment(
-        base,
-        p_active,
-        stage_cuts(engine, len(base), base.observation_end, cut, settings.stages),
-        tiers=settings.tiers,
-        stages=settings.stages,
-        currency=settings.value.currency,
-        observation_end=base.observation_end,
-        month_end_figures=partial(month_end_figures, engine),
-        has_amounts=base.has_amounts,
-    )
+    return realise(engine, base, p_active, policy_of(settings), cut=cut)
 
 
 def _sources(

@@ -97,11 +97,45 @@ class StageRule(IntEnum):
     MATURE_ORDERS = 11
     MATURE_HIGH = 12
     GROWTH = 13
+    WON_BACK_ORDERED = 14
 
 
+class TierReason(IntEnum):
+    """Why a customer is in a tier: measured, or held above what was measured."""
+
+    NONE = 0
+    MEDIAN = 1
+    TOO_SELDOM = 2
+    HELD_CHECKS = 3
+    HELD_DWELL = 4
+
+
+class Axis(IntEnum):
+    """What can change about a customer."""
+
+    TIER = 0
+    STAGE = 1
+
+
+class Cause(IntEnum):
+    """Why a customer moved; the first that holds."""
+
+    INITIAL = 0
+    BACKFILL = 1
+    POLICY = 2
+    MODEL = 3
+    EVIDENCE = 4
+    CLOCK = 5
+
+
+TRIGGERING = (Cause.EVIDENCE, Cause.CLOCK)
+"""Only what the customer did or left undone starts outreach; the rest is our own doing."""
 TIERS = tuple(tier.name.lower() for tier in Tier)
 STAGES = tuple(stage.name.lower() for stage in Stage)
 ACTIONS = tuple(action.name for action in Action)
+AXES = tuple(axis.name.lower() for axis in Axis)
+DIRECTIONS = tuple(direction.name.lower() for direction in Direction)
+CAUSES = tuple(cause.name.lower() for cause in Cause)
 RFM_GROUPS = tuple(group.name.lower() for group in RfmGroup)
 CODED_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "tier": TIERS,

@@ -2,120 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evergrove.core import Sentence, _
-from evergrove.segments.codes import NO_CODE, Action, Criterion, Direction, Stage, StageRule, Tier
-from evergrove.segments.stages import STAGE_OF, silence_limits
-from evergrove.segments.tiers import amount
-from evergrove.segments.trend import repeats_before
+from evergrove.segments.codes import (
+    DIRECTIONS,
+    NO_CODE,
+    Action,
+    Criterion,
+    Direction,
+    Stage,
+    StageRule,
+    Tier,
+)
+from evergrove.segments.evidence import stage_evidence
+from evergrove.segments.sentences import CRITERION_SENTENCES, STAGE_SENTENCES
+from evergrove.segments.tiers import NO_BOUND, amount
 from evergrove.segments.words import CRITERION_WORDS, DIRECTION_WORDS, PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from evergrove.segments.types import Segments, TierBounds, Tiering
     from evergrove.settings import StageSettings
 
 LEAST_CHANCE = 0.0005
 """What would round to 0.0% is written as less than 0.1%."""
-CRITERION_SENTENCES: Mapping[Criterion, tuple[str, str]] = {
-    Criterion.SPEND: (
-        "segments.tier_spend",
-        _("Net revenue in the last 12 months: {value}, band {band} ({range})."),
-    ),
-    Criterion.FREQUENCY: (
-        "segments.tier_frequency",
-        _("Orders that count in the last 12 months: {value}, band {band} ({range})."),
-    ),
-    Criterion.AVERAGE_ORDER: (
-        "segments.tier_average_order",
-        _("Average order in the last 12 months: {value}, band {band} ({range})."),
-    ),
-}
-
-STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
-    StageRule.PROSPECT: ("segments.stage_prospect", _("No paid order yet.")),
-    StageRule.CHURNED_CHANCE: (
-        "segments.stage_churned_chance",
-        _(
-            "The chance of an order within {active_days} {active_days:day|days} is {chance}, below the cut of {cut}."
-        ),
-    ),
-    StageRule.CHURNED_OWN_RHYTHM: (
-        "segments.stage_churned_own_rhythm",
-        _(
-            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of this customer's own gaps are at "
-            "most {gap} {gap:day|days}, and the limit is {stretch} times that."
-        ),
-    ),
-    StageRule.CHURNED_SHOP_RHYTHM: (
-        "segments.stage_churned_shop_rhythm",
-        _(
-            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of all gaps in this shop are at most "
-            "{gap} {gap:day|days}, and the limit is {stretch} times that; the customer's own gaps are too few."
-        ),
-    ),
-    StageRule.CHURNED_DAYS: (
-        "segments.stage_churned_days",
-        _(
-            "Silent for {silence} {silence:day|days}, longer than the limit of {limit} from the settings: neither the customer nor "
-            "the shop has gaps enough."
-        ),
-    ),
-    StageRule.DECLINE_OWN_RHYTHM: (
-        "segments.stage_decline_own_rhythm",
-        _(
-            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of this customer's own gaps are no "
-            "longer than that."
-        ),
-    ),
-    StageRule.DECLINE_SHOP_RHYTHM: (
-        "segments.stage_decline_shop_rhythm",
-        _(
-            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of all gaps in this shop are no longer "
-            "than that; the customer's own gaps are too few."
-        ),
-    ),
-    StageRule.DECLINE_DAYS: (
-        "segments.stage_decline_days",
-        _(
-            "Silent for {silence} {silence:day|days}, longer than the limit of {limit} from the settings: neither the customer nor "
-            "the shop has gaps enough."
-        ),
-    ),
-    StageRule.DECLINE_TREND: (
-        "segments.stage_decline_trend",
-        _(
-            "Repeat orders in the last {window} {window:day|days}: {recent}; in the {known_days} {known_days:day|days} before: {previous}. That is a "
-            "falling trend with a certainty of {certainty}."
-        ),
-    ),
-    StageRule.WON_BACK: (
-        "segments.stage_won_back",
-        _(
-            "Came back within the last {won_back_days} {won_back_days:day|days}, after {returned_gap} {returned_gap:day|days} of silence, which counts as "
-            "churned; for so long this customer is won back."
-        ),
-    ),
-    StageRule.NEW: ("segments.stage_new", _("One order so far.")),
-    StageRule.MATURE_ORDERS: (
-        "segments.stage_mature_orders",
-        _("{orders} {orders:order|orders}, at least {mature_orders}, at a steady frequency."),
-    ),
-    StageRule.MATURE_HIGH: (
-        "segments.stage_mature_high",
-        _("High value, and the frequency of orders is steady."),
-    ),
-    StageRule.GROWTH: (
-        "segments.stage_growth",
-        _(
-            "{orders} {orders:order|orders}; no rule for another stage holds. Frequency of orders: {direction}."
-        ),
-    ),
-}
 
 
 def explain_tier(segments: Segments, row: int) -> tuple[Sentence, ...]:
@@ -219,33 +133,37 @@ def explain_stage(segments: Segments, row: int, settings: StageSettings) -> tupl
 
 
 def _evidence(segments: Segments, row: int, rule: StageRule, settings: StageSettings) -> dict[str, object]:
-    """Every number that a stage's sentence may mention."""
-    histories, trend, cuts = segments.histories, segments.trend, segments.cuts
-    limits = silence_limits(histories.gap_p80, histories.gap_p95, cuts, settings)
-    window = settings.trend_window_days
-    churned = STAGE_OF[rule] == Stage.CHURNED
-    cut = cuts.own_silence if limits.own[row] else cuts.shop_silence
-    return {
-        "active_days": settings.active_days,
-        "chance": _chance(float(histories.p_active[row])),
-        "cut": f"{cuts.p_active:.1%}",
-        "silence": int(histories.silence[row]),
-        "limit": amount(float((limits.churn if churned else limits.decline)[row])),
-        "stretch": f"{cut.stretch:g}",
-        "recent": int(histories.recent_orders[row]),
-        "previous": int(repeats_before(histories.previous_orders[row], histories.age[row], window)),
-        "known_days": int(min(max(histories.age[row] - window, 0), window)),
-        "window": window,
-        "certainty": f"{trend.certainty[row]:.0%}",
-        "gap": amount(float(histories.gap_p95[row] if limits.own[row] else cuts.shop.p95)),
-        "returned_gap": amount(float(histories.returned_gap[row])),
-        "won_back_days": settings.won_back_days,
-        "orders": int(histories.orders[row]),
-        "mature_orders": settings.mature_orders,
-        "direction": DIRECTION_WORDS[Direction(int(trend.direction[row]))],
-    }
+    """Every number that a stage's sentence may mention, as people read it."""
+    columns = stage_evidence(segments, np.array([row]), np.array([rule]), settings)
+    return worded({name: column[0] for name, column in columns.items()})
+
+
+def worded(numbers: Mapping[str, Any]) -> dict[str, object]:
+    """Numbers behind a stage as its sentence shows them; a number that is missing shows as a dash."""
+    words: dict[str, object] = {}
+    for name, value in numbers.items():
+        if value is None or (isinstance(value, float) and np.isnan(value)):
+            words[name] = NO_BOUND
+        elif name in _SHOWN:
+            words[name] = _SHOWN[name](float(value))
+        elif name == "direction":
+            code = DIRECTIONS.index(value) if isinstance(value, str) else int(value)
+            words[name] = DIRECTION_WORDS[Direction(code)]
+        else:
+            words[name] = value if isinstance(value, str) else int(value)
+    return words
 
 
 def _chance(share: float) -> str:
     """A probability in per cent; a small one is not nothing."""
     return "< 0.1%" if 0 < share < LEAST_CHANCE else f"{share:.1%}"
+
+
+_SHOWN: Mapping[str, Callable[[float], str]] = {
+    "chance": _chance,
+    "cut": "{:.1%}".format,
+    "limit": amount,
+    "stretch": "{:g}".format,
+    "certainty": "{:.0%}".format,
+    "gap": amount,
+}

@@ -40,6 +40,7 @@ STAGE_OF: tuple[Stage, ...] = (
     Stage.MATURE,
     Stage.MATURE,
     Stage.GROWTH,
+    Stage.WON_BACK,
 )
 """The stage that each ``StageRule`` leads to."""
 

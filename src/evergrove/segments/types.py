@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Codes = NDArray[np.int8]
 Bools = NDArray[np.bool_]
+Dates = NDArray[np.datetime64]
+"""Calendar days, datetime64[D]; NaT for none."""
 Numbers = NDArray[Any]
 """Counts and days as integers, or as floats where some are missing (NaN)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.core import Term, _
-from evergrove.segments.codes import Action, Criterion, Direction, RfmGroup, Stage, Tier
+from evergrove.segments.codes import Action, Axis, Cause, Criterion, Direction, RfmGroup, Stage, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,4 +64,15 @@ DIRECTION_WORDS: Mapping[Direction, Term] = {
     Direction.FALLING: Term(_("falling")),
     Direction.STEADY: Term(_("steady")),
     Direction.RISING: Term(_("rising")),
+}
+
+AXIS_WORDS: Mapping[Axis, Term] = {Axis.TIER: Term(_("Tier")), Axis.STAGE: Term(_("Stage"))}
+
+CAUSE_WORDS: Mapping[Cause, Term] = {
+    Cause.INITIAL: Term(_("placed for the first time")),
+    Cause.BACKFILL: Term(_("older orders caught up on")),
+    Cause.POLICY: Term(_("settings changed")),
+    Cause.MODEL: Term(_("models fitted anew")),
+    Cause.EVIDENCE: Term(_("new orders or refunds")),
+    Cause.CLOCK: Term(_("time passed")),
 }

@@ -1,0 +1,232 @@
+"""The tables that a nightly run publishes: scores, tiers and transitions; their columns and their queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import _
+from evergrove.export.customers import COUNT, CUSTOMER_COLUMNS, DAY, customers_query
+from evergrove.export.types import Column
+from evergrove.segments.codes import (
+    ACTIONS,
+    AXES,
+    CAUSES,
+    CODED_COLUMNS,
+    DIRECTIONS,
+    STAGES,
+    TIERS,
+    Axis,
+    Cause,
+    StageRule,
+    TierReason,
+)
+from evergrove.segments.evidence import TIER_FIELDS, fields_of
+from evergrove.segments.sentences import STAGE_SENTENCES, TIER_SENTENCES
+from evergrove.warehouse import identifier, literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from evergrove.scoring.scored import Scored
+    from evergrove.scoring.terms import Basis
+    from evergrove.segments import Segments
+    from evergrove.segments.states import States
+    from evergrove.segments.transitions import Transitions
+    from evergrove.warehouse import Engine
+
+NOT_SCORES = ("tier", "stage", "action")
+SCORE_COLUMNS: tuple[Column, ...] = (
+    *(column for column in CUSTOMER_COLUMNS if column.name not in NOT_SCORES),
+    Column(
+        "p_purchase_7d",
+        "probability",
+        "s.p_purchase_7d",
+        "DOUBLE",
+        _("Chance of at least one purchase in the next 7 days."),
+        "0..1",
+    ),
+)
+"""What a run knows of every customer's past and future; tiers and stages stand in a table of their own."""
+
+
+def _coded(name: str, names: Sequence[str]) -> str:
+    """SQL that writes a code as its name; NULL for a code outside the list."""
+    cases = " ".join(f"when {code} then {literal(each)}" for code, each in enumerate(names))
+    return f"case {name} {cases} end"
+
+
+def _words(name: str, names: Sequence[str], sentence: str) -> Column:
+    return Column(name, "word", _coded(f"s.{name}", names), "VARCHAR", sentence)
+
+
+def _day(name: str, sentence: str) -> Column:
+    return Column(name, "date", f"cast(s.{name} as date)", "DATE", sentence, DAY)
+
+
+TIER_REASONS = tuple(TIER_SENTENCES[reason][0] for reason in TierReason)
+STAGE_REASONS = tuple(STAGE_SENTENCES[rule][0] for rule in StageRule)
+
+TIER_COLUMNS: tuple[Column, ...] = (
+    Column(
+        "customer_id", "id", "cast(r.customer_id as varchar)", "VARCHAR", _("The customer's id, as text.")
+    ),
+    _words("tier", TIERS, _("Value tier in force: high, potential, medium, low.")),
+    _words("stage", STAGES, _("Place in the life cycle.")),
+    _words("action", ACTIONS, _("Key of the playbook for this customer.")),
+    _day("tier_since", _("Day of the run that put the customer into this tier.")),
+    _day("stage_since", _("Day of the run that put the customer into this stage.")),
+    _words("realised_tier", TIERS, _("Tier that the figures of the day say, whatever was before.")),
+    Column(
+        "lower_checks",
+        "count",
+        "s.lower_checks",
+        "INTEGER",
+        _("Days in a row on which the figures said a lower tier than the one in force."),
+        COUNT,
+    ),
+    _day("last_check", _("The latest of these days; empty without one.")),
+    _words(
+        "lower_cause",
+        CAUSES,
+        _("Why the figures began to say a lower tier, where it was not the customer's doing."),
+    ),
+    _day(
+        "returned_on",
+        _("Day of the order with which a churned customer came back, while it counts as won back."),
+    ),
+    _words("tier_reason", TIER_REASONS, _("Code of the rule behind the tier.")),
+    _words("stage_reason", STAGE_REASONS, _("Code of the rule behind the stage.")),
+)
+"""Where everybody stands, and all that the next run must remember of it."""
+
+TRANSITION_COLUMNS: tuple[Column, ...] = (
+    Column(
+        "customer_id", "id", "cast(r.customer_id as varchar)", "VARCHAR", _("The customer's id, as text.")
+    ),
+    _words("axis", AXES, _("What changed: tier or stage.")),
+    Column("from_", "word", "", "VARCHAR", _("Where the customer stood; empty for none.")),
+    Column("to_", "word", "", "VARCHAR", _("Where the customer stands now; empty for none.")),
+    _words(
+        "cause",
+        CAUSES,
+        _("Why: initial, backfill, policy, model, evidence, clock; only the last two start outreach."),
+    ),
+    Column("evidence", "text", "", "VARCHAR", _("JSON: code of the rule, its numbers, new facts.")),
+    Column("as_of", "date", "", "DATE", _("The last day whose orders counted."), DAY),
+    Column("run_seq", "count", "", "BIGINT", _("Number of the run."), COUNT),
+)
+"""Who moved, in which run and why; rows are added and never changed."""
+
+
+def scores_query(
+    engine: Engine, scored: Scored, segments: Segments, *, currency: str, basis: Basis, as_of: Any
+) -> str:
+    """
+    The query behind the table ``scores``.
+
+    Args:
+        engine: Holds customer_summary, known_customers, orders and refunds.
+        scored: Of all customers.
+        segments: For the RFM scores.
+        currency: ISO code or empty.
+        basis: What value means.
+        as_of: The last day whose orders count.
+    """
+    columns = scored.scores.columns() | segments.columns() | {"p_purchase_7d": scored.p_purchase_7d}
+    engine.register("scored", columns)
+    return customers_query(
+        engine,
+        CODED_COLUMNS,
+        currency=currency,
+        basis=basis,
+        observation_end=as_of,
+        columns=SCORE_COLUMNS,
+    )
+
+
+def tiers_query(engine: Engine, states: States) -> str:
+    """
+    The query behind the table ``tiers``.
+
+    Args:
+        engine: Holds the roster that the states are lined up with.
+        states: Of today.
+    """
+    columns: dict[str, NDArray[Any]] = {"row": np.arange(len(states), dtype=np.int32)}
+    for column in TIER_COLUMNS[1:]:
+        columns[column.name] = _registrable(getattr(states, column.name))
+    engine.register("placed", columns)
+    chosen = ", ".join(f"cast({c.sql} as {c.type}) as {identifier(c.name)}" for c in TIER_COLUMNS)
+    return f"select {chosen} from roster r join placed s on s.row = r.row"
+
+
+def transitions_query(engine: Engine, moves: Transitions) -> str:
+    """
+    The query behind the rows that one run adds to the table ``transitions``.
+
+    Args:
+        engine: Holds the roster that the moves refer to.
+        moves: Of one run.
+    """
+    columns: dict[str, NDArray[Any]] = {
+        name: _registrable(getattr(moves, name))
+        for name in ("row", "axis", "before", "after", "cause", "reason", "facts", "returned_on")
+    }
+    engine.register("moved", columns | {name: _registrable(v) for name, v in moves.evidence.items()})
+    sql = {
+        "from_": _on_axis("s.before"),
+        "to_": _on_axis("s.after"),
+        "evidence": _evidence(moves),
+        "as_of": f"date {literal(moves.as_of.isoformat())}",
+        "run_seq": str(moves.run_seq),
+    }
+    chosen = ", ".join(
+        f"cast({sql.get(c.name, c.sql)} as {c.type}) as {identifier(c.name)}" for c in TRANSITION_COLUMNS
+    )
+    return f"select {chosen} from moved s join roster r on r.row = s.row"
+
+
+def _registrable(values: NDArray[Any]) -> NDArray[Any]:
+    """DuckDB takes days as timestamps; NaT reads as NULL."""
+    return values.astype("datetime64[us]") if values.dtype.kind == "M" else values
+
+
+def _on_axis(name: str) -> str:
+    return f"case s.axis when {int(Axis.TIER)} then {_coded(name, TIERS)} else {_coded(name, STAGES)} end"
+
+
+def _evidence(moves: Transitions) -> str:
+    """SQL of the evidence: a JSON object; nobody moved in a first run, so that the code alone is given."""
+    tiers = {r: (TIER_REASONS[r], TIER_FIELDS if r != TierReason.NONE else ()) for r in TierReason}
+    stages = {rule: (STAGE_REASONS[rule], fields_of(STAGE_SENTENCES[rule][1])) for rule in StageRule}
+    by_axis = [
+        " ".join(f"when {code} then {_object(*said, moves.evidence)}" for code, said in each.items())
+        for each in (tiers, stages)
+    ]
+    known = f"case s.axis when {int(Axis.TIER)} then case s.reason {by_axis[0]} end else case s.reason {by_axis[1]} end end"
+    return f"case when s.cause = {int(Cause.INITIAL)} then {_initial()} else {known} end"
+
+
+def _initial() -> str:
+    code = f"case s.axis when {int(Axis.TIER)} then {_coded('s.reason', TIER_REASONS)} else {_coded('s.reason', STAGE_REASONS)} end"
+    return f"""'{{"code":"' || {code} || '","params":{{}},"facts":0}}'"""
+
+
+def _object(code: str, names: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> str:
+    """SQL of one JSON object: the code, the numbers that its sentence mentions, the number of new facts."""
+    shown = {name: _shown(name) for name in names if name in columns or name == "returned_on"}
+    params = ", ".join(f"{literal(name)}: {sql}" for name, sql in shown.items())
+    numbers = f"to_json({{{params}}})" if shown else "'{}'"
+    return f"""'{{"code":"{code}","params":' || {numbers} || ',"facts":' || s.facts || '}}'"""
+
+
+def _shown(name: str) -> str:
+    if name.endswith("_band"):
+        return _coded(f"s.{name}", TIERS)
+    if name == "returned_on":
+        return "cast(cast(s.returned_on as date) as varchar)"
+    return _coded("s.direction", DIRECTIONS) if name == "direction" else f"s.{name}"

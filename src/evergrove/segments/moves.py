@@ -1,0 +1,93 @@
+"""Stored moves and states as sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import Sentence, Term, _
+from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier, TierReason
+from evergrove.segments.evidence import TIER_FIELDS
+from evergrove.segments.explain import worded
+from evergrove.segments.sentences import STAGE_SENTENCES, TIER_SENTENCES
+from evergrove.segments.tiers import amount
+from evergrove.segments.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.segments.placement import Policy
+
+NOBODY = Term(_("none"))
+TEMPLATES = dict((*TIER_SENTENCES.values(), *STAGE_SENTENCES.values()))
+"""Sentences of stored evidence, by code."""
+
+
+def explain_move(move: Mapping[str, Any]) -> Sentence:
+    """
+    One row of the table ``transitions`` as a sentence: from where to where, why, and the numbers.
+
+    Args:
+        move: axis, from_, to_ and cause as published, and evidence as the object that its JSON holds.
+    """
+    axis, cause = Axis(AXES.index(move["axis"])), Cause(CAUSES.index(move["cause"]))
+    words: dict[str, object] = {
+        "axis": AXIS_WORDS[axis],
+        "before": _named(axis, move["from_"]),
+        "after": _named(axis, move["to_"]),
+        "cause": CAUSE_WORDS[cause],
+    }
+    evidence = move["evidence"] or {}
+    template = TEMPLATES.get(evidence.get("code", ""))
+    if template is None or not evidence["params"]:
+        return Sentence("segments.moved", _("{axis}: {before} → {after} ({cause})."), words)
+    reason = Sentence(evidence["code"], template, _params(evidence["params"]))
+    return Sentence(
+        "segments.moved_because",
+        _("{axis}: {before} → {after} ({cause}). {reason}"),
+        words | {"reason": reason},
+    )
+
+
+def explain_held(state: Mapping[str, Any], policy: Policy) -> Sentence | None:
+    """
+    Why a tier is held above what the figures say; None where it is not.
+
+    Args:
+        state: realised_tier, lower_checks, tier_since and tier_reason, as published in ``tiers``.
+        policy: By which the tier was held.
+    """
+    held = {TIER_SENTENCES[r][0]: r for r in (TierReason.HELD_CHECKS, TierReason.HELD_DWELL)}
+    reason = held.get(state["tier_reason"])
+    if reason is None:
+        return None
+    code, template = TIER_SENTENCES[reason]
+    return Sentence(
+        code,
+        template,
+        {
+            "realised": _named(Axis.TIER, state["realised_tier"]),
+            "lower_checks": state["lower_checks"],
+            "fall_checks": policy.tiers.fall_checks,
+            "dwell_days": policy.tiers.dwell_days,
+            "tier_since": str(state["tier_since"]),
+        },
+    )
+
+
+def _named(axis: Axis, name: str | None) -> Term:
+    if name is None:
+        return NOBODY
+    return (
+        TIER_WORDS[Tier(TIERS.index(name))] if axis == Axis.TIER else STAGE_WORDS[Stage(STAGES.index(name))]
+    )
+
+
+def _params(stored: Mapping[str, Any]) -> dict[str, object]:
+    """Numbers of stored evidence as a sentence shows them."""
+    tier = {name: stored[name] for name in TIER_FIELDS if name in stored}
+    if not tier:
+        return worded(stored)
+    return {
+        name: TIER_WORDS[Tier(TIERS.index(value))] if name.endswith("_band") else amount(float(value))
+        for name, value in tier.items()
+    }

@@ -1,0 +1,147 @@
+"""The sentences behind each band, each rule and each reason, by their codes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core import _
+from evergrove.segments.codes import Criterion, StageRule, TierReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CRITERION_SENTENCES: Mapping[Criterion, tuple[str, str]] = {
+    Criterion.SPEND: (
+        "segments.tier_spend",
+        _("Net revenue in the last 12 months: {value}, band {band} ({range})."),
+    ),
+    Criterion.FREQUENCY: (
+        "segments.tier_frequency",
+        _("Orders that count in the last 12 months: {value}, band {band} ({range})."),
+    ),
+    Criterion.AVERAGE_ORDER: (
+        "segments.tier_average_order",
+        _("Average order in the last 12 months: {value}, band {band} ({range})."),
+    ),
+}
+
+STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
+    StageRule.PROSPECT: ("segments.stage_prospect", _("No paid order yet.")),
+    StageRule.CHURNED_CHANCE: (
+        "segments.stage_churned_chance",
+        _(
+            "The chance of an order within {active_days} {active_days:day|days} is {chance}, below the cut of {cut}."
+        ),
+    ),
+    StageRule.CHURNED_OWN_RHYTHM: (
+        "segments.stage_churned_own_rhythm",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of this customer's own gaps are at "
+            "most {gap} {gap:day|days}, and the limit is {stretch} times that."
+        ),
+    ),
+    StageRule.CHURNED_SHOP_RHYTHM: (
+        "segments.stage_churned_shop_rhythm",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of all gaps in this shop are at most "
+            "{gap} {gap:day|days}, and the limit is {stretch} times that; the customer's own gaps are too few."
+        ),
+    ),
+    StageRule.CHURNED_DAYS: (
+        "segments.stage_churned_days",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit} from the settings: neither the customer nor "
+            "the shop has gaps enough."
+        ),
+    ),
+    StageRule.DECLINE_OWN_RHYTHM: (
+        "segments.stage_decline_own_rhythm",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of this customer's own gaps are no "
+            "longer than that."
+        ),
+    ),
+    StageRule.DECLINE_SHOP_RHYTHM: (
+        "segments.stage_decline_shop_rhythm",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of all gaps in this shop are no longer "
+            "than that; the customer's own gaps are too few."
+        ),
+    ),
+    StageRule.DECLINE_DAYS: (
+        "segments.stage_decline_days",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit} from the settings: neither the customer nor "
+            "the shop has gaps enough."
+        ),
+    ),
+    StageRule.DECLINE_TREND: (
+        "segments.stage_decline_trend",
+        _(
+            "Repeat orders in the last {window} {window:day|days}: {recent}; in the {known_days} {known_days:day|days} before: {previous}. That is a "
+            "falling trend with a certainty of {certainty}."
+        ),
+    ),
+    StageRule.WON_BACK: (
+        "segments.stage_won_back",
+        _(
+            "Came back within the last {won_back_days} {won_back_days:day|days}, after {returned_gap} {returned_gap:day|days} of silence, which counts as "
+            "churned; for so long this customer is won back."
+        ),
+    ),
+    StageRule.WON_BACK_ORDERED: (
+        "segments.stage_won_back_ordered",
+        _(
+            "Ordered on {returned_on}, after having counted as churned; for {won_back_days} {won_back_days:day|days} from then this "
+            "customer is won back."
+        ),
+    ),
+    StageRule.NEW: ("segments.stage_new", _("One order so far.")),
+    StageRule.MATURE_ORDERS: (
+        "segments.stage_mature_orders",
+        _("{orders} {orders:order|orders}, at least {mature_orders}, at a steady frequency."),
+    ),
+    StageRule.MATURE_HIGH: (
+        "segments.stage_mature_high",
+        _("High value, and the frequency of orders is steady."),
+    ),
+    StageRule.GROWTH: (
+        "segments.stage_growth",
+        _(
+            "{orders} {orders:order|orders}; no rule for another stage holds. Frequency of orders: {direction}."
+        ),
+    ),
+}
+
+TIER_SENTENCES: Mapping[TierReason, tuple[str, str]] = {
+    TierReason.NONE: ("segments.tier_none", _("No tier: there is no amount to rank by.")),
+    TierReason.MEDIAN: (
+        "segments.tier_measured",
+        _(
+            "In the last 12 months: net revenue {spend} ({spend_band}), orders that count {frequency} "
+            "({frequency_band}), average order {average_order} ({average_order_band}). The median of the three bands decides."
+        ),
+    ),
+    TierReason.TOO_SELDOM: (
+        "segments.tier_measured_too_seldom",
+        _(
+            "In the last 12 months: net revenue {spend} ({spend_band}), orders that count {frequency} "
+            "({frequency_band}), average order {average_order} ({average_order_band}). Too few orders for the top tier."
+        ),
+    ),
+    TierReason.HELD_CHECKS: (
+        "segments.tier_held_checks",
+        _(
+            "Held: the figures have said {realised} on {lower_checks} {lower_checks:day|days} only; a tier falls after "
+            "{fall_checks}."
+        ),
+    ),
+    TierReason.HELD_DWELL: (
+        "segments.tier_held_dwell",
+        _(
+            "Held: the figures say {realised}, but a tier falls no sooner than {dwell_days} {dwell_days:day|days} after it was "
+            "reached ({tier_since})."
+        ),
+    ),
+}
+"""Why a tier is in force; what is measured comes with its numbers, as they stand in stored moves."""

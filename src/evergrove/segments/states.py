@@ -1,0 +1,239 @@
+"""
+Where every customer stands tonight, given where he stood last night.
+
+A run composes it in this order (``previous`` is the newest published run, None before the first):
+
+    show_facts(engine, warehouse, snapshot)                         # orders, refunds, known_customers as of now
+    base = summarise(engine, as_of, settings.stages)
+    policy, before = policy_of(settings), read_placement(...)       # today's, and the last run's
+    if refit_due(kept, settings.value, settings.stages, as_of=as_of, refit_days=settings.workspace.refit_days):
+        scored = scored_by(value_customers(base, settings.value, settings.stages), base, settings.stages)
+    else:
+        scored = score_with(base, kept, settings.value, settings.stages)
+    yardsticks = None if refitted or before.policy != policy else before.yardsticks
+    segments = realise(engine, base, scored.scores.p_active_180d, policy, cut=scored.cut.cut, yardsticks=yardsticks)
+    roster = draw_up(engine, base)
+    earlier = states_before(engine, "earlier_tiers", roster, previous.as_of)
+    facts_since(engine, after_seq=previous.import_seq, previous_day=previous.as_of, as_of=as_of)
+    news = heard(engine, roster)
+    would = would_have(engine, base, roster, earlier, before=Ruled(before, kept), policy=policy, scored=scored)
+    states = place(segments, roster, policy, earlier, news=news, late_days=..., would=would)
+    moves = transitions_between(earlier, states, policy, news=news, late_days=..., would=would, run_seq=run_seq)
+    # publish: export.scores_query, export.tiers_query, export.transitions_query; details hold scored.document
+    # and placement_of(policy, segments).document()
+
+A first run passes no ``earlier``, no ``news`` and no ``would``. The same facts, the same earlier tables and the same
+documents give the same states again, whenever they are asked for: ``evergrove.warehouse.digest`` compares them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.segments.actions import assign_actions
+from evergrove.segments.causes import caught_up
+from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
+from evergrove.segments.hysteresis import NEVER, Held, hold
+from evergrove.segments.roster import earlier_columns
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from evergrove.segments.causes import Would
+    from evergrove.segments.placement import Policy
+    from evergrove.segments.roster import News, Roster
+    from evergrove.segments.types import Bools, Codes, Dates, Segments
+    from evergrove.warehouse import Engine
+
+RETURNED_TO = (Stage.NEW, Stage.GROWTH, Stage.MATURE)
+"""Stages that a customer who came back has only after ``won_back_days``."""
+
+
+@dataclass(frozen=True, eq=False)
+class States:
+    """
+    Where everybody of a roster stands; arrays of shape (N,). NO_CODE and NaT stand for nothing.
+
+    Attributes:
+        as_of: The day.
+        tier: In force, ``Tier`` codes.
+        stage: ``Stage`` codes.
+        action: ``Action`` codes.
+        tier_since: The day on which the tier was reached.
+        stage_since: The same for the stage; NaT only for customers who were not there.
+        realised_tier: What the figures of the day say without a yesterday.
+        lower_checks: Checks in a row that measured a lower tier than the one in force.
+        last_check: The day of the latest of them.
+        lower_cause: Why the tier was first measured lower, where that was our doing: BACKFILL, POLICY or MODEL.
+        returned_on: The day of the order that ended the stage churned, for ``won_back_days``.
+        tier_reason: ``TierReason`` codes; NO_CODE in states read back.
+        stage_reason: ``StageRule`` codes; NO_CODE in states read back, and for customers without a stage.
+        segments: What was measured; None in states read back.
+    """
+
+    as_of: date
+    tier: Codes
+    stage: Codes
+    action: Codes
+    tier_since: Dates
+    stage_since: Dates
+    realised_tier: Codes
+    lower_checks: NDArray[np.int16]
+    last_check: Dates
+    lower_cause: Codes
+    returned_on: Dates
+    tier_reason: Codes
+    stage_reason: Codes
+    segments: Segments | None = None
+
+    @property
+    def seen(self) -> Bools:
+        """Who was there. Shape (N,)."""
+        return ~np.isnat(self.stage_since)
+
+    def __len__(self) -> int:
+        return len(self.tier)
+
+
+def states_before(engine: Engine, table: str, roster: Roster, as_of: date) -> States:
+    """
+    The states that an earlier run published, lined up with today's roster.
+
+    Args:
+        engine: Holds the table, with the columns of ``tiers``, and the roster.
+        table: Its name there.
+        roster: Of today.
+        as_of: The day of that run.
+    """
+    unknown = np.full(len(roster), NO_CODE, dtype=np.int8)
+    columns: dict[str, Any] = earlier_columns(engine, table, roster)
+    return States(as_of=as_of, **columns, tier_reason=unknown, stage_reason=unknown)
+
+
+def nobody(roster: Roster) -> States:
+    """What stood before a first run."""
+    none, never = np.full(len(roster), NO_CODE, dtype=np.int8), np.full(len(roster), NEVER)
+    checks = np.zeros(len(roster), dtype=np.int16)
+    return States(roster.as_of, none, none, none, never, never, none, checks, never, none, never, none, none)
+
+
+def place(
+    segments: Segments,
+    roster: Roster,
+    policy: Policy,
+    earlier: States | None = None,
+    *,
+    news: News | None = None,
+    late_days: int = 0,
+    would: Would | None = None,
+) -> States:
+    """
+    States of today: the tier held as the policy says, the stage that follows, and since when.
+
+    Args:
+        segments: Of today's figures alone, for the first n rows of the roster.
+        roster: Everybody.
+        policy: How slowly a tier falls, and how long one counts as won back.
+        earlier: States of the last run, lined up with the roster; None in a first run.
+        news: Since the last run; None in a first run, and where causes are not asked for.
+        late_days: Facts that were older than that in the last run are history caught up on.
+        would: Where they would stand had nothing of ours changed; None where nothing has.
+    """
+    before = earlier or nobody(roster)
+    tiers = policy.tiers
+    realised = _everybody(segments.tier, len(roster))
+    held = hold(
+        realised,
+        Held(before.tier, before.tier_since, before.lower_checks, before.last_check),
+        roster.as_of,
+        checks=tiers.fall_checks,
+        dwell_days=tiers.dwell_days,
+    )
+    returned_on = _returned(segments.stage, before, roster, policy.stages.won_back_days)
+    stage, rule = _stages(segments, held.tier, returned_on, roster)
+    today = np.datetime64(roster.as_of, "D")
+    late = None if news is None else caught_up(news, before.as_of, late_days)
+    return States(
+        as_of=roster.as_of,
+        tier=held.tier,
+        stage=stage,
+        action=_actions(segments, stage, held.tier, roster),
+        tier_since=held.since,
+        stage_since=np.where(before.seen & (stage == before.stage), before.stage_since, today),
+        realised_tier=realised,
+        lower_checks=held.lower_checks,
+        last_check=held.last_check,
+        lower_cause=_lower_cause(held, realised, before, late, would),
+        returned_on=returned_on,
+        tier_reason=_tier_reason(held, segments, tiers.fall_checks),
+        stage_reason=rule,
+        segments=segments,
+    )
+
+
+def _everybody(codes: Codes, customers: int) -> Codes:
+    """Codes of the buyers, followed by none for the others."""
+    return np.concatenate([codes, np.full(customers - len(codes), NO_CODE, dtype=np.int8)])
+
+
+def _returned(stage: Codes, before: States, roster: Roster, won_back_days: int) -> Dates:
+    """The day of the order that ended a stage of churned, as long as it makes a customer won back."""
+    came = (before.stage == Stage.CHURNED) & (roster.last_order > before.stage_since)
+    returned = np.where(came, roster.last_order, before.returned_on)
+    over = returned <= np.datetime64(roster.as_of, "D") - won_back_days
+    gone = _everybody(stage, len(roster)) == Stage.CHURNED
+    return np.where(over | gone, NEVER, returned)
+
+
+def _stages(segments: Segments, tier: Codes, returned_on: Dates, roster: Roster) -> tuple[Codes, Codes]:
+    """Stages and their rules, with the tier in force and with what is remembered of the customer."""
+    n = roster.buyers
+    rule = segments.stage_rule.copy()
+    steady = segments.trend.direction == Direction.STEADY
+    rule[(rule == StageRule.GROWTH) & steady & (tier[:n] == Tier.HIGH)] = StageRule.MATURE_HIGH
+    stage = segments.stage.copy()
+    stage[rule == StageRule.MATURE_HIGH] = Stage.MATURE
+    back = ~np.isnat(returned_on[:n]) & np.isin(stage, RETURNED_TO)
+    stage[back], rule[back] = Stage.WON_BACK, StageRule.WON_BACK_ORDERED
+    others = np.where(roster.prospect, np.int8(Stage.PROSPECT), np.int8(NO_CODE))
+    why = np.where(roster.prospect, np.int8(StageRule.PROSPECT), np.int8(NO_CODE))
+    return np.concatenate([stage, others]), np.concatenate([rule, why])
+
+
+def _actions(segments: Segments, stage: Codes, tier: Codes, roster: Roster) -> Codes:
+    n = roster.buyers
+    buyers = assign_actions(stage[:n], tier[:n], segments.was_high)
+    return np.concatenate([buyers, np.where(roster.prospect, np.int8(Action.L1), np.int8(NO_CODE))])
+
+
+def _lower_cause(
+    held: Held, realised: Codes, before: States, late: Bools | None, would: Would | None
+) -> Codes:
+    """Why the tier was first measured lower: a fall that waits for its second check keeps its first cause."""
+    cause = before.lower_cause.copy()
+    begins = (held.lower_checks > 0) & (before.lower_checks == 0)
+    cause[begins] = NO_CODE
+    if would is not None:
+        kept_up = begins & (would.unchanged.realised_tier >= before.tier)
+        ours = would.ours("realised_tier", realised, kept_up)
+        cause = np.where(ours != NO_CODE, ours, cause)
+    if late is not None:
+        cause[begins & late] = Cause.BACKFILL
+    cause[held.lower_checks == 0] = NO_CODE
+    return cause
+
+
+def _tier_reason(held: Held, segments: Segments, checks: int) -> Codes:
+    reason = np.full(len(held.tier), TierReason.MEDIAN, dtype=np.int8)
+    n = len(segments)
+    reason[:n][segments.tiering.deciding == 0] = TierReason.TOO_SELDOM
+    waits = held.lower_checks > 0
+    reason[waits] = TierReason.HELD_DWELL
+    reason[waits & (held.lower_checks < checks)] = TierReason.HELD_CHECKS
+    reason[held.tier == NO_CODE] = TierReason.NONE
+    return reason
