@@ -44,6 +44,6 @@ OUTBOX = Table(
     CheckConstraint("arm in ('treated', 'control')", name="arm"),
     # A control that is written to is no control any more: the databases themselves refuse it.
     CheckConstraint("arm = 'treated' or state = 'skipped'", name="control"),
-    Index(None, "state", "not_before"),
+    Index(None, "state", "not_before", "id"),  # the order in which they are claimed
     Index(None, "customer_id"),
 )
