@@ -117,11 +117,11 @@ def postgres(folder: Path) -> Iterator[str | None]:
 
 def main(number: int) -> None:
     """Print the rates of each database."""
-    with tempfile.TemporaryDirectory(prefix="evergrove-outbox-") as name:
-        places = {
-            "sqlite": str(Path(name) / "ledger.sqlite"),
-            "postgresql": postgres_url(Path(name) / "data"),
-        }
+    with (
+        tempfile.TemporaryDirectory(prefix="evergrove-outbox-") as name,
+        postgres(Path(name) / "data") as url,
+    ):
+        places = {"sqlite": str(Path(name) / "ledger.sqlite"), "postgresql": url}
         for database, where in places.items():
             if where is not None:
                 ledger = open_ledger(where, create=True)
