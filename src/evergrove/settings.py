@@ -285,10 +285,20 @@ class MailSettings:
     )
     user: str = setting("", "User name at the server; empty: no sign-in.")
     password_file: str = setting("", "File whose first line is the password.")
-    sender: str = setting("", "Address that messages come from.")
+    sender: str = setting("", "Address that messages come from; people are asked to reply to it.")
     sender_name: str = setting("", "Name that messages come from.")
     unsubscribe: str = setting(
-        "", "Address or page for leaving, put into List-Unsubscribe: mailto: or https:."
+        "",
+        "Way to leave, mailto: or https:. {token} in it becomes a secret name of the recipient's address.",
+    )
+    postal_address: str = setting(
+        "", "Postal address of the sender, at the foot of each message; some countries require it."
+    )
+    connections: int = setting(
+        4,
+        "Connections to the server at the same time; so many messages at most are unknown after a crash.",
+        low=1,
+        high=50,
     )
     timeout_s: int = setting(30, "Longest wait for the server at each step.", "seconds", low=1, high=600)
 

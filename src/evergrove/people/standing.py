@@ -62,5 +62,7 @@ def standing_of(
             consent=words[customer][0] if customer in words else "unknown",
             suppressed=reasons.get(hashed) if hashed is not None else None,
             has_address=hashed is not None,
+            language=None if row is None else row.language,
+            zone=None if row is None else row.zone,
         )
     return found

@@ -63,12 +63,16 @@ class Standing:
         consent: The newest word; "unknown" is not a yes.
         suppressed: Why nothing is sent to the address; None: nothing speaks against it.
         has_address: Whether there is one.
+        language: Of messages; None: not known.
+        zone: IANA name; None: not known.
     """
 
     status: PersonStatus
     consent: ConsentStatus | Literal["unknown"]
     suppressed: str | None
     has_address: bool
+    language: Language | None = None
+    zone: str | None = None
 
     @property
     def block(self) -> str | None:

@@ -1,0 +1,35 @@
+"""When one message after the other fails in the same way, it is not the messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.delivery.errors import AnswersNothing, PutsOffAll, RefusesAll
+
+if TYPE_CHECKING:
+    from evergrove.delivery.errors import AccountProblem
+    from evergrove.delivery.types import Handed, Receipt
+
+MOST_IN_A_ROW: dict[Handed, int] = {"failed": 10, "later": 5, "unknown": 3}
+"""Few enough not to use up a list, many enough that single bad messages do not stop it."""
+
+
+class Breaker:
+    """Counts how often in a row the same thing went wrong for no fault of the address."""
+
+    def __init__(self) -> None:
+        self._state: Handed = "accepted"
+        self._count = 0
+
+    def problem_after(self, receipt: Receipt) -> AccountProblem | None:
+        """The reason to stop after this message, or None."""
+        if receipt.suppress or receipt.reason == "delivery.unsafe_header":
+            return None  # says nothing about the others: a list may begin with its dead addresses
+        self._count = self._count + 1 if receipt.state == self._state else 1
+        self._state = receipt.state
+        if self._count < MOST_IN_A_ROW.get(receipt.state, self._count + 1):
+            return None
+        reply = (receipt.detail or {}).get("code", "-")
+        if receipt.state == "unknown":
+            return AnswersNothing(count=self._count)
+        return (RefusesAll if receipt.state == "failed" else PutsOffAll)(count=self._count, reply=reply)

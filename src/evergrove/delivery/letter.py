@@ -1,0 +1,78 @@
+"""One message of the outbox as a mail: the recipient's address, language and words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from evergrove.delivery.errors import NoSender, NoWayOut
+from evergrove.delivery.rendering import render
+from evergrove.delivery.types import Mail
+from evergrove.delivery.wording import unsubscribe_address, values_of
+from evergrove.people import address_hash, checked_address, checked_name
+from evergrove.text import LANGUAGES
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from evergrove.outbox import Claim
+    from evergrove.people import Contact, Seal
+    from evergrove.settings import MailSettings, Settings
+    from evergrove.text import Language
+
+_PAGE = re.compile(r"//[!-;=?-~]+")  # printable ASCII but for the brackets that stand around it
+TOKEN = "{token}"  # noqa: S105 - the place for one
+
+
+def check_sender(mail: MailSettings) -> None:
+    """
+    Refuse to send in nobody's name, or without a way to leave.
+
+    Raises:
+        NoSender: The sender is not an address, or its name not on one line.
+        NoWayOut: The way to leave is neither mailto: with an address nor https:.
+    """
+    if checked_address(mail.sender) is None or checked_name(mail.sender_name) is None:
+        raise NoSender(sender=mail.sender)
+    scheme, _, rest = mail.unsubscribe.partition(":")
+    address = rest.partition("?")[0].replace(TOKEN, "token")
+    is_mail = scheme == "mailto" and checked_address(address) is not None
+    is_page = scheme == "https" and _PAGE.fullmatch(rest) is not None
+    if not (is_mail or is_page):
+        raise NoWayOut
+
+
+def message_id(claim: Claim, mail: MailSettings) -> str:
+    """The name under which a message leaves, the same at every attempt."""
+    sender = checked_address(mail.sender) or mail.sender
+    return f"{claim.id}@{sender.rpartition('@')[2]}"
+
+
+def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now: datetime) -> Mail:
+    """
+    The mail of a message that no guard has stopped.
+
+    Raises:
+        TemplateProblem: It cannot be written; see ``render``.
+    """
+    message, mail = claim.message, settings.mail
+    address = contact.email or ""
+    reader = _language(message.language or contact.language, settings)
+    token = address_hash(seal, address)
+    values = values_of(message.params, contact, mail, reader, token)
+    way_out = unsubscribe_address(mail, token)
+    return Mail(
+        outbox_id=claim.id,
+        message_id=message_id(claim, mail),
+        sender=(mail.sender, mail.sender_name),
+        recipient=(address, contact.name or ""),
+        rendered=render(message.template, reader, values),
+        unsubscribe=way_out,
+        # A page that cannot tell who is leaving cannot let anybody go with one click.
+        is_one_click=way_out.startswith("https:") and TOKEN in mail.unsubscribe,
+        sent_at=now,
+    )
+
+
+def _language(wanted: str | None, settings: Settings) -> Language:
+    return next((known for known in LANGUAGES if known == wanted), settings.value.language)
