@@ -8,7 +8,6 @@ one. The coin is a hash of salt, layer and customer, so that a run that is repea
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from evergrove.core import stable_id
@@ -25,7 +24,8 @@ Place = tuple[str, str, str]
 """Layer, its key, customer."""
 
 GLOBAL = "global"
-WHOLE = float(2**64)
+DIGITS = 13
+"""Hexadecimal digits of the hash that are used: as many as a float holds exactly."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,7 @@ class Drawn:
 
 def chance_of(salt: str, layer: str, layer_key: str, customer_id: str) -> float:
     """A number in [0, 1) that looks drawn at random, and is the same at every asking."""
-    named = stable_id("arm", salt, layer, layer_key, customer_id)
-    return int.from_bytes(sha256(named.encode()).digest()[:8], "big") / WHOLE
+    return int(stable_id("arm", salt, layer, layer_key, customer_id)[:DIGITS], 16) / float(16**DIGITS)
 
 
 def draw(

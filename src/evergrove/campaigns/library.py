@@ -130,10 +130,9 @@ def start_playbook(connection: Connection, key: str, now: datetime) -> PlaybookS
         UnknownPlaybook: It is not installed.
     """
     before = _state_of(connection, key)
-    first = func.coalesce(playbook.c.started_at, now)
-    connection.execute(
-        playbook.update().where(playbook.c.key == key).values(state="started", started_at=first)
-    )
+    this = playbook.c.key == key
+    connection.execute(playbook.update().where(this).values(state="started"))
+    connection.execute(playbook.update().where(this, playbook.c.started_at.is_(None)).values(started_at=now))
     return before
 
 
