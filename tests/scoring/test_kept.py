@@ -108,6 +108,7 @@ def test_the_terms_are_todays_and_the_models_are_not(then: CustomerBase, documen
 
     np.testing.assert_allclose(twice.scores.clv, 2 * once.scores.clv, rtol=1e-14)
     np.testing.assert_array_equal(twice.scores.p_alive, once.scores.p_alive)
+    assert (once.terms.margin, twice.terms.margin, twice.terms.basis) == (0.4, 0.8, "net_profit")
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -123,7 +124,13 @@ TRANSITION_COLUMNS: tuple[Column, ...] = (
 
 
 def scores_query(
-    engine: Engine, scored: Scored, segments: Segments, *, currency: str, basis: Basis, as_of: Any
+    engine: Engine,
+    scored: Scored,
+    segments: Segments,
+    *,
+    currency: str,
+    as_of: date,
+    basis: Basis | None = None,
 ) -> str:
     """
     The query behind the table ``scores``.
@@ -133,8 +140,8 @@ def scores_query(
         scored: Of all customers.
         segments: For the RFM scores.
         currency: ISO code or empty.
-        basis: What value means.
         as_of: The last day whose orders count.
+        basis: What value means; None takes it from the terms of the scores.
     """
     columns = scored.scores.columns() | segments.columns() | {"p_purchase_7d": scored.p_purchase_7d}
     engine.register("scored", columns)
@@ -142,7 +149,7 @@ def scores_query(
         engine,
         CODED_COLUMNS,
         currency=currency,
-        basis=basis,
+        basis=basis or scored.terms.basis,
         observation_end=as_of,
         columns=SCORE_COLUMNS,
     )

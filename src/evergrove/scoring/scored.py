@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from evergrove.customers import CustomerBase
     from evergrove.models.types import Floats
+    from evergrove.scoring.terms import Terms
     from evergrove.scoring.types import ReturnCut, Scores, Totals, Valuation
     from evergrove.settings import StageSettings, ValueSettings
 
@@ -41,6 +42,7 @@ class Scored:
         p_purchase_7d: P(at least one purchase within 7 days). Shape (n,); NaN without a model.
         totals: Of the base.
         cut: Below which p_active customers count as churned.
+        terms: On which value is counted today; those in the document are of the day of the fit.
         model: Name of the process; "" where none could be fitted.
         document: The models, as a JSON document for ``score_with``.
     """
@@ -49,6 +51,7 @@ class Scored:
     p_purchase_7d: Floats
     totals: Totals
     cut: ReturnCut
+    terms: Terms
     model: str
     document: Mapping[str, Any]
 
@@ -61,6 +64,7 @@ def scored_by(valuation: Valuation, base: CustomerBase, stages: StageSettings) -
         p_purchase_7d=purchase_chance(process, base, SOON_DAYS),
         totals=valuation.totals,
         cut=valuation.cut,
+        terms=valuation.terms,
         model=valuation.choice.name,
         document=kept_document(valuation, stages),
     )
@@ -101,6 +105,7 @@ def score_with(
         p_purchase_7d=purchase_chance(kept.process, base, SOON_DAYS),
         totals=total_up(scores, bounds, kept.log_spread, leaving=fits.choice.name != "nbd"),
         cut=kept.cut,
+        terms=terms,
         model=fits.choice.name,
         document=document,
     )

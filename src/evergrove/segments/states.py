@@ -38,6 +38,7 @@ from evergrove.segments.causes import caught_up
 from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
 from evergrove.segments.hysteresis import NEVER, Held, hold
 from evergrove.segments.roster import earlier_columns
+from evergrove.segments.stages import STAGE_OF
 
 if TYPE_CHECKING:
     from datetime import date
@@ -155,7 +156,7 @@ def place(
         dwell_days=tiers.dwell_days,
     )
     returned_on = _returned(segments.stage, before, roster, policy.stages.won_back_days)
-    stage, rule = _stages(segments, held.tier, returned_on, roster)
+    stage, rule = _stages(segments, held.tier, returned_on, before, roster, policy.stages.mature_orders)
     today = np.datetime64(roster.as_of, "D")
     late = None if news is None else caught_up(news, before.as_of, late_days)
     return States(
@@ -190,14 +191,21 @@ def _returned(stage: Codes, before: States, roster: Roster, won_back_days: int) 
     return np.where(over | gone, NEVER, returned)
 
 
-def _stages(segments: Segments, tier: Codes, returned_on: Dates, roster: Roster) -> tuple[Codes, Codes]:
+def _stages(
+    segments: Segments, tier: Codes, returned_on: Dates, before: States, roster: Roster, mature_orders: int
+) -> tuple[Codes, Codes]:
     """Stages and their rules, with the tier in force and with what is remembered of the customer."""
     n = roster.buyers
     rule = segments.stage_rule.copy()
+    # Who was there and not churned has not come back, however long the gap: with a yesterday nobody need guess.
+    guessed = (rule == StageRule.WON_BACK) & before.seen[:n] & (before.stage[:n] != Stage.WON_BACK)
+    rule[guessed] = StageRule.GROWTH
+    rule[guessed & (segments.histories.orders == 1)] = StageRule.NEW
     steady = segments.trend.direction == Direction.STEADY
-    rule[(rule == StageRule.GROWTH) & steady & (tier[:n] == Tier.HIGH)] = StageRule.MATURE_HIGH
-    stage = segments.stage.copy()
-    stage[rule == StageRule.MATURE_HIGH] = Stage.MATURE
+    growth = steady & (rule == StageRule.GROWTH)
+    rule[growth & (tier[:n] == Tier.HIGH)] = StageRule.MATURE_HIGH
+    rule[growth & (segments.histories.orders >= mature_orders)] = StageRule.MATURE_ORDERS
+    stage = np.array(STAGE_OF, dtype=np.int8)[rule]
     back = ~np.isnat(returned_on[:n]) & np.isin(stage, RETURNED_TO)
     stage[back], rule[back] = Stage.WON_BACK, StageRule.WON_BACK_ORDERED
     others = np.where(roster.prospect, np.int8(Stage.PROSPECT), np.int8(NO_CODE))
