@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "value": "Value every customer of an order export: worth, certainty, tier, stage, what to do.",
     "explain": "Show how one customer's numbers came about: order, day, repeat, numbers, tier.",
+    "init": "Make a workspace: a folder with settings, a ledger and a warehouse, for the commands that work day by day.",
     "demo": "Simulate a shop whose truth is known, value its customers, and show how close the estimates came.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""

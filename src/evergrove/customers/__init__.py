@@ -4,6 +4,7 @@ from evergrove.customers.audit import Audit, UnknownCustomer, audit
 from evergrove.customers.cohorts import CohortTable, cohorts
 from evergrove.customers.frames import summarize
 from evergrove.customers.month_ends import MonthEndFigures, month_end_figures
+from evergrove.customers.news import facts_since
 from evergrove.customers.origins import WindowOutOfData, at_origin
 from evergrove.customers.service import summarise
 from evergrove.customers.tracking import WeeklyPurchases, daily_repeats, weekly_purchases
@@ -26,6 +27,7 @@ __all__ = [
     "audit",
     "cohorts",
     "daily_repeats",
+    "facts_since",
     "left_truncation",
     "month_end_figures",
     "summarise",

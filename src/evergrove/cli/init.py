@@ -1,0 +1,48 @@
+"""``evergrove init``: make a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evergrove.app import create_workspace
+from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.options import Debug, Json, Lang, Quiet
+from evergrove.cli.terminal import Terminal
+from evergrove.core import _, fill
+from evergrove.settings import Settings, updated
+from evergrove.text import translator
+
+MADE = _("Workspace made in {folder}. Next: put {folder}/evergrove.toml right, then evergrove ingest FILE.")
+KEY = _(
+    "Personal data are sealed with the key in {key}. Keep a copy of it elsewhere: without it they are lost."
+)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of the new workspace: empty or not there yet.")],
+    currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
+    timezone: Annotated[str, typer.Option(help="Zone of the shop, such as Asia/Taipei.")] = "",
+    ledger: Annotated[str, typer.Option(help="URL of a PostgreSQL database; default: SQLite here.")] = "",
+    key_file: Annotated[
+        Path | None, typer.Option(help="Where the master key goes; outside the folder.")
+    ] = None,
+    lang: Lang = None,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Make a workspace: a folder with settings, a ledger and a warehouse, for the commands that work day by day."""
+    terminal = speaking(Terminal("en", quiet, machine, debug), lang, "en")
+    with reporting(terminal):
+        value = {"currency": currency.upper(), "timezone": timezone, "language": terminal.language}
+        given = {name: text for name, text in value.items() if text}
+        updated(Settings(), "value", given, origin="evergrove init")
+        chosen = {"value": given} | ({"workspace": {"ledger": ledger}} if ledger else {})
+        key = create_workspace(folder, chosen=chosen, key_file=key_file)
+        translate = translator(terminal.language)
+        terminal.say(fill(translate(MADE), {"folder": str(folder)}))
+        terminal.say(fill(translate(KEY), {"key": str(key)}))
+        terminal.result({"folder": str(folder), "key_file": str(key)})

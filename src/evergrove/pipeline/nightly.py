@@ -1,0 +1,259 @@
+"""What a night computes, from facts as known then and the night before: the same for a run and for its replay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import InputError, _
+from evergrove.customers import facts_since, left_truncation, summarise
+from evergrove.export import scores_query, tiers_query, transitions_query
+from evergrove.ingest import facts_noted, show_facts
+from evergrove.pipeline.types import NothingToValue
+from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
+from evergrove.segments import (
+    Ruled,
+    draw_up,
+    heard,
+    place,
+    placement_of,
+    policy_of,
+    read_placement,
+    realise,
+    states_before,
+    transitions_between,
+    would_have,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from evergrove.customers import CustomerBase
+    from evergrove.ingest import FactsNoted
+    from evergrove.pipeline.types import Announce
+    from evergrove.scoring import Scored
+    from evergrove.segments import Placement, Policy, Roster, Segments, States, Transitions
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Engine, Snapshot, Warehouse
+
+EARLIER = "earlier_tiers"
+SCORES, TIERS, TRANSITIONS = "scores", "tiers", "transitions"
+"""Tables that a night publishes."""
+
+
+class NoOrdersYet(InputError):
+    """A run in a workspace without orders."""
+
+    code = "pipeline.no_orders_yet"
+    message = _("There are no orders in this workspace yet.")
+    hint = _("Bring some in first: evergrove ingest FILE.")
+
+
+@dataclass(frozen=True)
+class Yesterday:
+    """
+    What the run before left.
+
+    Attributes:
+        as_of: Its day.
+        run_seq: Its number.
+        import_seq: The newest import that it knew.
+        models: As ``scoring`` keeps them.
+        model_run: Under which number these stand in the ledger.
+        placement: By what it placed customers, as ``segments`` keeps it.
+    """
+
+    as_of: date
+    run_seq: int
+    import_seq: int
+    models: Mapping[str, Any]
+    model_run: int
+    placement: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Night:
+    """
+    One night's results; nothing of them is published yet.
+
+    Attributes:
+        as_of: The last day whose orders count.
+        run_seq: Number of the run.
+        noted: What holds for the facts as a whole.
+        settings: As they were used: with the currency of the facts.
+        base: The customers' summary.
+        roster: Everybody, buyers first.
+        scored: Scores and the models behind them.
+        is_refit: Whether these were fitted tonight.
+        segments: Of tonight's figures alone.
+        states: Where everybody stands.
+        moves: Who moved since the night before, and why.
+    """
+
+    as_of: date
+    run_seq: int
+    noted: FactsNoted
+    settings: Settings
+    base: CustomerBase
+    roster: Roster
+    scored: Scored
+    is_refit: bool
+    segments: Segments
+    states: States
+    moves: Transitions
+
+    @property
+    def placement(self) -> Placement:
+        """By what customers were placed."""
+        return placement_of(policy_of(self.settings), self.segments)
+
+    def queries(self, engine: Engine) -> dict[str, str]:
+        """The tables that the night publishes, by name; ``transitions`` holds what it adds."""
+        terms = self.scored.document["model"]["terms"]
+        value = self.settings.value
+        scores = scores_query(
+            engine,
+            self.scored,
+            self.segments,
+            currency=value.currency,
+            basis=terms["basis"],
+            as_of=self.as_of,
+        )
+        return {
+            SCORES: scores,
+            TIERS: tiers_query(engine, self.states),
+            TRANSITIONS: transitions_query(engine, self.moves),
+        }
+
+
+def night(
+    engine: Engine,
+    warehouse: Warehouse,
+    seen: Snapshot | None,
+    settings: Settings,
+    as_of: date,
+    yesterday: Yesterday | None,
+    announce: Announce,
+    *,
+    earlier: Snapshot | None = None,
+    until_seq: int | None = None,
+    models: Mapping[str, Any] | None = None,
+) -> Night:
+    """
+    One night from facts to moves, one station a line.
+
+    Args:
+        engine: Empty; holds everything afterwards.
+        warehouse: Where facts and earlier results lie.
+        seen: The snapshot whose facts are read.
+        settings: Of the workspace.
+        as_of: The last day whose orders count.
+        yesterday: The run before; None in a first run.
+        announce: Called when a stage begins.
+        earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
+        until_seq: Only facts of imports up to this one; None: all. For replays.
+        models: Score with these and fit none; None: as ``refit_due`` says. For replays.
+
+    Raises:
+        NoOrdersYet: There are no facts.
+        NothingToValue: Nobody had bought by ``as_of``.
+    """
+    announce(_("Looking up the facts"))
+    if not show_facts(engine, warehouse, seen, until_seq=until_seq):
+        raise NoOrdersYet
+    noted = facts_noted(seen)
+    noted = noted if until_seq is None else replace(noted, seq=until_seq)
+    settings = _with_currency(settings, noted)
+
+    announce(_("Summarising customers"))
+    base = summarise(engine, as_of, settings.stages, has_amounts=noted.has_amounts)
+    if len(base) == 0:
+        raise NothingToValue(as_of=as_of, first=noted.first_date or "?")
+
+    scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce)
+
+    announce(_("Placing customers in tiers and stages"))
+    policy, before = policy_of(settings), read_placement(yesterday.placement) if yesterday else None
+    keeps_yardsticks = before is not None and not is_refit and before.policy == policy
+    segments = realise(
+        engine,
+        base,
+        scored.scores.p_active_180d,
+        policy,
+        cut=scored.cut.cut,
+        yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
+    )
+    roster = draw_up(engine, base)
+    run_seq = yesterday.run_seq + 1 if yesterday else 1
+    if yesterday is None or before is None:
+        states = place(segments, roster, policy)
+        moves = transitions_between(None, states, policy, run_seq=run_seq)
+    else:
+        if earlier is not None:
+            warehouse.show(engine, earlier, TIERS, EARLIER)
+        ruled = Ruled(before, yesterday.models)
+        states, moves = _since(
+            engine, base, roster, segments, policy, scored, yesterday, ruled, settings, run_seq, until_seq
+        )
+    return Night(as_of, run_seq, noted, settings, base, roster, scored, is_refit, segments, states, moves)
+
+
+def _with_currency(settings: Settings, noted: FactsNoted) -> Settings:
+    return replace(
+        settings, value=replace(settings.value, currency=settings.value.currency or noted.currency)
+    )
+
+
+def _scored(
+    engine: Engine,
+    base: CustomerBase,
+    settings: Settings,
+    as_of: date,
+    yesterday: Yesterday | None,
+    models: Mapping[str, Any] | None,
+    announce: Announce,
+) -> tuple[Scored, bool]:
+    """Scores by the models at hand, or by new ones where these are due; and whether they are new."""
+    value, stages = settings.value, settings.stages
+    kept = yesterday.models if yesterday else None
+    if models is not None:
+        announce(_("Scoring every customer"))
+        return score_with(base, models, value, stages), models != kept
+    due = refit_due(kept, value, stages, as_of=as_of, refit_days=settings.workspace.refit_days)
+    if kept is not None and not due:
+        announce(_("Scoring every customer"))
+        return score_with(base, kept, value, stages), False
+    extras = Extras(complete_from=left_truncation(engine, base).fit_from, engine=engine)
+    return scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages), True
+
+
+def _since(
+    engine: Engine,
+    base: CustomerBase,
+    roster: Roster,
+    segments: Segments,
+    policy: Policy,
+    scored: Scored,
+    yesterday: Yesterday,
+    ruled: Ruled,
+    settings: Settings,
+    run_seq: int,
+    until_seq: int | None,
+) -> tuple[States, Transitions]:
+    """States and moves of any night but the first."""
+    earlier = states_before(engine, EARLIER, roster, yesterday.as_of)
+    facts_since(
+        engine,
+        after_seq=yesterday.import_seq,
+        previous_day=yesterday.as_of,
+        as_of=base.observation_end,
+        until_seq=until_seq,
+    )
+    news, late = heard(engine, roster), settings.workspace.late_days
+    would = would_have(engine, base, roster, earlier, before=ruled, policy=policy, scored=scored)
+    states = place(segments, roster, policy, earlier, news=news, late_days=late, would=would)
+    moves = transitions_between(
+        earlier, states, policy, news=news, late_days=late, would=would, run_seq=run_seq
+    )
+    return states, moves

@@ -1,0 +1,271 @@
+"""The daily run: facts, scores, tiers, stages and moves; then who is written to. All of it, or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from evergrove.campaigns import due, started_playbooks
+from evergrove.core import InputError, _
+from evergrove.decisions import CarriedOut, carry_out, decide
+from evergrove.ingest import facts_noted
+from evergrove.pipeline.nightly import SCORES, TIERS, TRANSITIONS, NoOrdersYet, Yesterday, night
+from evergrove.pipeline.situation import moves_of, situation_of
+from evergrove.pipeline.tables import model_run
+from evergrove.segments.codes import AXES, CAUSES, STAGES
+from evergrove.segments.codes import TIERS as TIER_NAMES
+from evergrove.warehouse import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from evergrove.campaigns import Playbook
+    from evergrove.core import Clock
+    from evergrove.decisions import Decided
+    from evergrove.ledger import Ledger
+    from evergrove.pipeline.nightly import Night
+    from evergrove.pipeline.types import Announce
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
+
+FORMAT = "evergrove.run/1"
+MEMORY_MB = 1024
+
+
+class RunsGoForward(InputError):
+    """A run for a day before the last run's."""
+
+    code = "pipeline.runs_go_forward"
+    message = _("The last run was as of {last}; a run as of {as_of} would undo it.")
+    hint = _(
+        "Leave --as-of away, or name a day that is not earlier. evergrove replay shows what was published then."
+    )
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """
+    What a run did, or would do.
+
+    Attributes:
+        as_of: The last day whose orders count.
+        snapshot_id: What it published; None in a dry run.
+        is_new: False when nothing had changed since the last run of the same day: then nothing was done.
+        customers: With a score.
+        model: Name of the purchase model.
+        is_refit: Whether models were fitted tonight.
+        tiers: Customers by tier.
+        stages: Customers by stage.
+        moves: Customers by (axis, from, to, cause); the first placing of everybody is left out.
+        decisions: By (playbook, outcome, code of the reason or "").
+        written: What was stored of them; None in a dry run.
+        decided: For a dry run: who, what, when, at what cost.
+        drafts: Playbooks that are not started and so did nothing.
+    """
+
+    as_of: date
+    snapshot_id: int | None = None
+    is_new: bool = True
+    customers: int = 0
+    model: str = ""
+    is_refit: bool = False
+    tiers: Mapping[str, int] = field(default_factory=dict)
+    stages: Mapping[str, int] = field(default_factory=dict)
+    moves: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
+    decisions: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    written: CarriedOut | None = None
+    decided: Decided | None = None
+
+
+def run_day(
+    ledger: Ledger,
+    warehouse: Warehouse,
+    settings: Settings,
+    clock: Clock,
+    announce: Announce,
+    *,
+    as_of: date | None = None,
+    dry_run: bool = False,
+) -> RunOutcome:
+    """
+    Value everybody as of a day, see who moved, and decide who is written to.
+
+    The caller holds the workspace's lock. Killed at any point, either everything of the run is there or nothing.
+    Doing it again for the same day does nothing twice.
+
+    Args:
+        ledger: Of the workspace.
+        warehouse: Of the workspace.
+        settings: Of the workspace.
+        clock: Messages are due from its day on.
+        announce: Called when a stage begins.
+        as_of: The last day whose orders count; None: yesterday in the shop's zone.
+        dry_run: Publish and store nothing.
+
+    Raises:
+        NoOrdersYet, NothingToValue: There is nobody to value.
+        RunsGoForward: The last run was of a later day.
+    """
+    seen, last = warehouse.newest(), warehouse.newest("run")
+    if seen is None or not facts_noted(seen).seq:
+        raise NoOrdersYet
+    as_of = as_of or yesterday_in(settings.value.timezone or facts_noted(seen).timezone, clock)
+    if last is not None and last.as_of is not None and as_of < last.as_of:
+        raise RunsGoForward(last=last.as_of, as_of=as_of)
+    with ledger.reading() as connection:
+        playbooks, yesterday = started_playbooks(connection), _yesterday(connection, last)
+    basis = _basis(seen, settings, playbooks)
+    if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
+        return RunOutcome(as_of, last.id, is_new=False)
+    with open_engine(memory_mb=MEMORY_MB) as engine:
+        found = night(engine, warehouse, seen, settings, as_of, yesterday, announce, earlier=last)
+        announce(_("Choosing whom to write to"))
+        if dry_run:
+            with ledger.reading() as connection:
+                decided, _written = _act(connection, engine, found, playbooks, clock, run_id=0, dry_run=True)
+            return _outcome(found, None, decided, None)
+        drafts = _drafts(engine, warehouse, found, last)
+        with ledger.writing() as connection:
+            published = _publish(connection, warehouse, found, drafts, yesterday, basis, clock)
+            decided, written = _act(connection, engine, found, playbooks, clock, run_id=published.id)
+    return _outcome(found, published.id, decided, written)
+
+
+def yesterday_in(zone: str, clock: Clock) -> date:
+    """The last whole day of a shop."""
+    return clock.now().astimezone(ZoneInfo(zone or "UTC")).date() - timedelta(days=1)
+
+
+def _yesterday(connection: Connection, last: Snapshot | None) -> Yesterday | None:
+    if last is None or last.as_of is None:
+        return None
+    stored = select(model_run.c.document).where(model_run.c.id == last.details["model_run"])
+    return Yesterday(
+        as_of=last.as_of,
+        run_seq=last.details["run_seq"],
+        import_seq=last.details["import_seq"],
+        models=connection.execute(stored).scalar_one(),
+        model_run=last.details["model_run"],
+        placement=last.details["placement"],
+    )
+
+
+def _basis(seen: Snapshot, settings: Settings, playbooks: Sequence[Playbook]) -> dict[str, Any]:
+    """What a run's results depend on beside its day: equal, and there is nothing to do again."""
+    return {
+        "import_seq": facts_noted(seen).seq,
+        "settings": repr((settings.value, settings.tiers, settings.stages, settings.outreach)),
+        "playbooks": [f"{each.key}/{each.version}" for each in playbooks],
+    }
+
+
+def _drafts(engine: Engine, warehouse: Warehouse, found: Night, last: Snapshot | None) -> list[Draft]:
+    """The night's tables on the disk, seen by nobody yet."""
+    queries = found.queries(engine)
+    kept = last.tables.get(TRANSITIONS) if last else None
+    return [
+        warehouse.write(engine, SCORES, queries[SCORES]),
+        warehouse.write(engine, TIERS, queries[TIERS]),
+        warehouse.write(engine, TRANSITIONS, queries[TRANSITIONS], keep=kept),
+    ]
+
+
+def _publish(
+    connection: Connection,
+    warehouse: Warehouse,
+    found: Night,
+    drafts: Sequence[Draft],
+    yesterday: Yesterday | None,
+    basis: Mapping[str, Any],
+    clock: Clock,
+) -> Snapshot:
+    """One snapshot of all tables of the night, with what the next night must know."""
+    if found.is_refit or yesterday is None:
+        row = {"as_of": found.as_of, "document": dict(found.scored.document), "fitted_at": clock.now()}
+        stored = connection.execute(model_run.insert().values(row).returning(model_run.c.id))
+        model = int(stored.scalar_one())
+    else:
+        model = yesterday.model_run
+    details = {
+        "format": FORMAT,
+        "basis": dict(basis),
+        "run_seq": found.run_seq,
+        "import_seq": found.noted.seq,
+        "model_run": model,
+        "placement": found.placement.document(),
+    }
+    return warehouse.publish(connection, drafts, kind="run", as_of=found.as_of, details=details)
+
+
+def _act(
+    connection: Connection,
+    engine: Engine,
+    found: Night,
+    playbooks: Sequence[Playbook],
+    clock: Clock,
+    *,
+    run_id: int,
+    dry_run: bool = False,
+) -> tuple[Decided, CarriedOut | None]:
+    """Playbooks propose, decisions choose, the outbox takes."""
+    situation, moves = situation_of(engine, found), moves_of(engine, found)
+    to_do = due(connection, playbooks, situation, moves, found.as_of)
+    zone = found.settings.value.timezone or found.noted.timezone
+    decided = decide(
+        connection,
+        to_do.proposals,
+        found.settings.outreach,
+        shop_zone=zone,
+        run_id=run_id,
+        as_of=found.as_of,
+        now=clock.now(),
+    )
+    if dry_run:
+        return decided, None
+    return decided, carry_out(connection, to_do, decided, run_id=run_id, now=clock.now())
+
+
+def _outcome(
+    found: Night, snapshot_id: int | None, decided: Decided, written: CarriedOut | None
+) -> RunOutcome:
+    moves = found.moves
+    later = [] if found.run_seq == 1 else range(len(moves))
+    names = (TIER_NAMES, STAGES)
+    counted = Counter(
+        (
+            AXES[moves.axis[k]],
+            _named(names[moves.axis[k]], int(moves.before[k])),
+            _named(names[moves.axis[k]], int(moves.after[k])),
+            CAUSES[moves.cause[k]],
+        )
+        for k in later
+    )
+    return RunOutcome(
+        as_of=found.as_of,
+        snapshot_id=snapshot_id,
+        customers=len(found.base),
+        model=found.scored.model,
+        is_refit=found.is_refit,
+        tiers=_counts(found.states.tier, TIER_NAMES),
+        stages=_counts(found.states.stage, STAGES),
+        moves=dict(counted),
+        decisions={(key, str(outcome), code): n for (key, outcome, code), n in decided.counts().items()},
+        written=written,
+        decided=decided,
+    )
+
+
+def _named(names: Sequence[str], code: int) -> str:
+    return names[code] if code >= 0 else ""
+
+
+def _counts(codes: Any, names: Sequence[str]) -> dict[str, int]:
+    return {name: int((codes == code).sum()) for code, name in enumerate(names)}
