@@ -4,12 +4,12 @@ from evergrove.simulation.closeness import Closeness, ForeignCustomers, compare_
 from evergrove.simulation.day_rows import DayOrders
 from evergrove.simulation.effects import TrueEffect
 from evergrove.simulation.export import UnknownFormat, write_orders, write_truth
-from evergrove.simulation.living import (
+from evergrove.simulation.living import LivingShop
+from evergrove.simulation.living_types import (
     Coupon,
     DayIsOver,
     Delivery,
     LivingOptions,
-    LivingShop,
     NoSuchDay,
     UnknownRecipient,
 )

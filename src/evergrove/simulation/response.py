@@ -66,7 +66,7 @@ LAG_DECAY = 0.75  # each day's chance to wait one more
 PULL_WINDOW, DETER_WINDOW = 45, 30  # days
 DETERRED = 0.20
 MOST = 0.95  # chance that a message changes anything
-ANNOYED = 0.12  # share of customers
+ANNOYED = 0.15  # share of customers
 CONTACT_SHAPE = 1.0
 DEAL_SHAPE = 2.5
 # How fond of bargains the customers of a channel are; what can be seen of g.
@@ -120,9 +120,9 @@ class Reaction:
 
 
 REACTIONS = {
-    "L2": Reaction(message=0.025, offer=0.30, pulled=0.06, revival=0.40),
-    "T1b": Reaction(message=0.050, offer=0.35, pulled=0.10, revival=0.10),
-    "L5": Reaction(message=0.045, offer=0.35, pulled=0.05, revival=0.30),
+    "L2": Reaction(message=0.040, offer=0.40, pulled=0.06, revival=0.40),
+    "T1b": Reaction(message=0.080, offer=0.45, pulled=0.10, revival=0.10),
+    "L5": Reaction(message=0.060, offer=0.45, pulled=0.05, revival=0.30),
 }
 ANY_REACTION = Reaction(message=0.02, offer=0.20, pulled=0.05, revival=0.20)
 
