@@ -222,7 +222,7 @@ def test_an_offer_says_what_it_is_and_until_when() -> None:
     (welcome,) = proposed(WELCOME, Shopper("a", stage="new"), next_step=3, on=day(8))
     assert welcome.params == {
         "coupon": "WELCOME10",
-        "coupon_value": "10%",
+        "coupon_value": 10,
         "valid_until": day(9 + 14).isoformat(),
     }
     (expected,) = proposed(EXPECTED, Shopper("a", next_order=(day(2), day(10), day(20))))

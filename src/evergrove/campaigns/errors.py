@@ -39,7 +39,7 @@ class UnknownEntry(InvalidPlaybook):
 
     code = "campaigns.unknown_entry"
     message = _("{origin}: {where} has no entry {name}.")
-    hint = _("It has: {known}.")
+    hint = _("Entries there are: {known}.")
 
 
 class UnusableEntry(InvalidPlaybook):

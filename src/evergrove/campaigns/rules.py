@@ -206,7 +206,7 @@ def _proposal(
 
 def _offer(coupon: Coupon, window: Window, today: date) -> dict[str, Any]:
     last = window.coupon_until or today + timedelta(days=coupon.valid_days)
-    return {"coupon": coupon.code, "coupon_value": f"{coupon.percent}%", "valid_until": last.isoformat()}
+    return {"coupon": coupon.code, "coupon_value": coupon.percent, "valid_until": last.isoformat()}
 
 
 def _coupon_cost(coupon: Coupon, average_order: float) -> Decimal | None:

@@ -19,10 +19,9 @@ from evergrove.decisions.types import Decided, Decision, Facts, decision_id
 from evergrove.ledger import insert_new
 from evergrove.outbox import Counts, Message, enqueue, sent_counts
 from evergrove.people import standing_of
-from evergrove.people.tables import person
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -118,10 +117,10 @@ def _facts(
     """What guards look at, for each proposal that its playbook does not skip itself."""
     asked = [each for each in proposals if each.skip is None]
     customers = {each.customer_id for each in asked}
-    zones = _zones(connection, customers)
     standing = {
         channel: standing_of(connection, customers, channel) for channel in {each.channel for each in asked}
     }
+    zones = {customer: each.zone for found in standing.values() for customer, each in found.items()}
     hours = [
         None
         if each.skip
@@ -135,14 +134,6 @@ def _facts(
         else None
         for each, when in zip(proposals, hours, strict=True)
     ]
-
-
-def _zones(connection: Connection, customers: Collection[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in parts(customers):
-        query = select(person.c.customer_id, person.c.zone).where(person.c.customer_id.in_(part))
-        found |= {row.customer_id: row.zone for row in connection.execute(query) if row.zone}
-    return found
 
 
 def _counts(
