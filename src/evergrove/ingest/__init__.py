@@ -9,8 +9,9 @@ from evergrove.ingest.service import read_orders
 from evergrove.ingest.types import ColumnMatch, Excluded, Intake, ReadOptions, Rejected, RowCounts
 
 if TYPE_CHECKING:
-    from evergrove.ingest.facts import FactsNoted, Import, facts_noted, show_facts, take_facts, write_facts
+    from evergrove.ingest.facts import show_facts, take_facts, write_facts
     from evergrove.ingest.imports import Imported, imported, newest_seq, record_import
+    from evergrove.ingest.noted import FactsNoted, Import, facts_noted
 
 __all__ = [
     "ColumnMatch",
@@ -32,10 +33,13 @@ __all__ = [
     "write_facts",
 ]
 
-_FACTS = ("FactsNoted", "Import", "facts_noted", "show_facts", "take_facts", "write_facts")
+_FACTS = ("show_facts", "take_facts", "write_facts")
 _IMPORTS = ("Imported", "imported", "newest_seq", "record_import")
+_NOTED = ("FactsNoted", "Import", "facts_noted")
 
 __getattr__ = loader(
     globals(),
-    dict.fromkeys(_FACTS, "evergrove.ingest.facts") | dict.fromkeys(_IMPORTS, "evergrove.ingest.imports"),
+    dict.fromkeys(_FACTS, "evergrove.ingest.facts")
+    | dict.fromkeys(_IMPORTS, "evergrove.ingest.imports")
+    | dict.fromkeys(_NOTED, "evergrove.ingest.noted"),
 )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from evergrove.ingest.noted import facts_noted
 from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.tables import PUBLISHED, clear
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
-
+    from evergrove.ingest.noted import Import
     from evergrove.ingest.types import Intake
     from evergrove.warehouse import Draft, Engine, Generation, Snapshot, Warehouse
 
@@ -21,8 +18,8 @@ TABLES = {"orders": "fact_orders", "refunds": "fact_refunds", "known": "fact_kno
 """
 Tables of the warehouse, and how the engine calls them.
 
-orders(order_key, order_id, customer_id, order_date, amount, status, version_at, content, import_seq, is_news):
-    one row a version of an order; see ``sql/fact_orders.sql`` and ``sql/new_orders.sql``.
+orders(order_key, order_id, customer_id, order_date, amount, status, version_at, given_back,
+    import_seq, is_news): one row a version of an order; see ``sql/fact_orders.sql``, ``sql/new_orders.sql``.
 refunds(refund_key, of_order, order_id, parent_id, customer_id, refund_date, amount, import_seq, is_news): see
     ``sql/fact_refunds.sql``.
 known(customer_id, import_seq): customers without an order or a refund.
@@ -32,7 +29,7 @@ _EMPTY = {
     "orders": (
         "'' as order_key, '' as order_id, '' as customer_id, date '1970-01-01' as order_date,"
         " cast(0 as decimal(18, 4)) as amount, '' as status, timestamp '1970-01-01' as version_at,"
-        " cast(0 as ubigint) as content, cast(0 as bigint) as import_seq, true as is_news"
+        " '' as given_back, cast(0 as bigint) as import_seq, true as is_news"
     ),
     "refunds": (
         "'' as refund_key, '' as of_order, '' as order_id, '' as parent_id, '' as customer_id,"
@@ -42,88 +39,19 @@ _EMPTY = {
     "known": "'' as customer_id, cast(0 as bigint) as import_seq",
 }
 _SORTED = {
-    "orders": ("customer_id", "order_date", "order_key"),
+    "orders": ("customer_id", "order_date"),
     "refunds": ("customer_id", "refund_date"),
     "known": ("customer_id",),
 }
-_REPEATED = "select order_key from fact_orders group by order_key having count(*) > 1"
-_NONE = "select '' as order_key where false"
+_MERGED = {
+    "orders": statement(PACKAGE, "kept_versions"),
+    "refunds": "select * from fact_refunds union all by name select * from new_refunds",
+    "known": "select * from fact_known union all by name select * from new_known",
+}
 MOST_FILES = 32
 """Files of one table before they are written anew as one: each costs a fraction of a millisecond to open."""
-
-
-@dataclass(frozen=True)
-class FactsNoted:
-    """
-    What holds for the facts as a whole; noted with the table of orders.
-
-    Attributes:
-        seq: Number of the newest import.
-        currency: ISO 4217 code of all amounts; empty where no file declared one.
-        timezone: The zone that made days of timestamps.
-        has_amounts: False where no file says anything about money.
-        has_versions: Whether any order stands in the history more than once; where none does, none is
-            looked for.
-        first_date, last_date: First and last day of an order in any file; None without one.
-    """
-
-    seq: int = 0
-    currency: str = ""
-    timezone: str = ""
-    has_amounts: bool = False
-    has_versions: bool = False
-    first_date: date | None = None
-    last_date: date | None = None
-
-    def document(self) -> dict[str, Any]:
-        """As it is kept."""
-        days = {"first_date": self.first_date, "last_date": self.last_date}
-        return vars(self) | {name: day.isoformat() if day else None for name, day in days.items()}
-
-    @classmethod
-    def read(cls, document: Mapping[str, Any]) -> FactsNoted:
-        """From what was kept."""
-        days = {name: document[name] for name in ("first_date", "last_date")}
-        return cls(
-            **{**document, **{name: date.fromisoformat(day) if day else None for name, day in days.items()}}
-        )
-
-    def after(self, intake: Intake, seq: int, *, has_versions: bool) -> FactsNoted:
-        """The same with one more import."""
-        days = [day for day in (self.first_date, self.last_date, intake.first_date, intake.last_date) if day]
-        return FactsNoted(
-            seq=seq,
-            currency=self.currency or intake.currency,
-            timezone=intake.timezone,
-            has_amounts=self.has_amounts or intake.has_amounts,
-            has_versions=self.has_versions or has_versions,
-            first_date=min(days, default=None),
-            last_date=max(days, default=None),
-        )
-
-
-def facts_noted(seen: Snapshot | None) -> FactsNoted:
-    """What holds for the facts of a snapshot; all empty without any."""
-    if seen is None or "orders" not in seen.tables:
-        return FactsNoted()
-    return FactsNoted.read(seen.tables["orders"].facts)
-
-
-@dataclass(frozen=True)
-class Import:
-    """
-    One import, on top of those before it.
-
-    Attributes:
-        seq: Its number, which each of its rows carries.
-        exported_at: When the source wrote the file, in UTC; decides between versions that carry no
-            updated_at of their own.
-        before: What was there before; None for the first import.
-    """
-
-    seq: int
-    exported_at: datetime
-    before: Snapshot | None
+LEAST_IDLE = 100_000
+"""Rows that say nothing, which are carried along without a thought."""
 
 
 def show_facts(
@@ -149,7 +77,7 @@ def show_facts(
         return False
     clear(engine, *PUBLISHED, "current_orders")
     has_versions = facts_noted(seen).has_versions
-    _judge(engine, "select * from fact_orders", _REPEATED if has_versions else _NONE)
+    _judge(engine, f"select * from fact_orders{'' if has_versions else ' where false'}")
     if has_versions:
         engine.create("current_orders", statement(PACKAGE, "current_orders"))
     else:
@@ -181,16 +109,17 @@ def take_facts(engine: Engine, zone: str, warehouse: Warehouse, this: Import) ->
     exported = engine.value(
         "select timezone($zone, cast($at as timestamptz))", zone=zone, at=this.exported_at.isoformat()
     )
-    engine.create("told_orders", statement(PACKAGE, "fact_orders"), exported_at=exported, seq=this.seq)
+    counts = (
+        "select count(order_id) = count(distinct order_id) from ingest_fact_rows where refund_key is null"
+    )
+    orders = "fact_orders" if engine.value(counts) else "fact_orders_from_lines"
+    engine.create("told_orders", statement(PACKAGE, orders), exported_at=exported, seq=this.seq)
     engine.create("told_refunds", statement(PACKAGE, "fact_refunds"), seq=this.seq)
-    has_facts = _show_history(engine, warehouse, this.before, None)
+    _show_history(engine, warehouse, this.before, None)
     engine.create("new_known", statement(PACKAGE, "fact_known"), seq=this.seq)
-    if has_facts:
-        told = "select * from fact_orders union all by name select * from told_orders"
-        _judge(engine, told, "select order_key from told_orders semi join fact_orders using (order_key)")
-        engine.create("known_verdicts", statement(PACKAGE, "known_verdicts"), seq=this.seq)
-    else:
-        engine.create("known_verdicts", "select '' as order_key, '' as verdict where false")
+    engine.create("fact_met", "select * from fact_orders semi join told_orders using (order_key)")
+    _judge(engine, "select * from fact_met union all by name select * from told_orders")
+    engine.create("known_verdicts", statement(PACKAGE, "known_verdicts"), seq=this.seq)
     engine.create("ingest_fact_verdicts", statement(PACKAGE, "fact_verdicts"))
     engine.create("new_orders", statement(PACKAGE, "new_orders"))
     engine.create("new_refunds", statement(PACKAGE, "new_refunds"))
@@ -199,23 +128,33 @@ def take_facts(engine: Engine, zone: str, warehouse: Warehouse, this: Import) ->
 
 def write_facts(engine: Engine, warehouse: Warehouse, this: Import, intake: Intake) -> list[Draft]:
     """Write what ``take_facts`` left behind to the disk; nobody sees it before it is published."""
-    repeats = engine.value("select count(*) from new_orders semi join fact_orders using (order_key)")
-    noted = facts_noted(this.before).after(intake, this.seq, has_versions=bool(repeats)).document()
     tables = this.before.tables if this.before else {}
+    before = facts_noted(this.before)
+    repeats = engine.value("select count(*) from new_orders semi join fact_met using (order_key)")
+    idle = before.idle + int(engine.value("select count(*) from new_orders where not is_news"))
+    anew = _is_worn(tables.get("orders"), idle)
+    noted = before.after(
+        intake, this.seq, has_versions=before.has_versions or bool(repeats), idle=0 if anew else idle
+    ).document()
     return [
-        _written(engine, warehouse, table, tables.get(table), noted if table == "orders" else {})
+        warehouse.write(
+            engine,
+            table,
+            _MERGED[table] if anew else f"select * from new_{table}",
+            keep=tables.get(table),
+            anew=anew,
+            order_by=_SORTED[table],
+            facts=noted if table == "orders" else {},
+        )
         for table in TABLES
     ]
 
 
-def _written(
-    engine: Engine, warehouse: Warehouse, table: str, kept: Generation | None, noted: Mapping[str, Any]
-) -> Draft:
-    query = f"select * from new_{table}"
-    anew = kept is not None and len(kept.files) >= MOST_FILES
-    if anew:
-        query = f"select * from {TABLES[table]} union all by name {query}"
-    return warehouse.write(engine, table, query, keep=kept, anew=anew, order_by=_SORTED[table], facts=noted)
+def _is_worn(orders: Generation | None, idle: int) -> bool:
+    """Whether the facts are to be written anew: too many files, or too many rows that say nothing."""
+    if orders is None:
+        return False
+    return len(orders.files) >= MOST_FILES or (idle > LEAST_IDLE and 2 * idle > orders.rows)
 
 
 def _show_history(engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None) -> bool:
@@ -229,8 +168,8 @@ def _show_history(engine: Engine, warehouse: Warehouse, seen: Snapshot | None, u
     return seen is not None and "orders" in seen.tables
 
 
-def _judge(engine: Engine, versions: str, repeated: str) -> None:
-    """Make ``fact_standing`` of the versions of those orders of which there are several, ``fact_repeated``."""
-    engine.create("fact_repeated", repeated)
-    engine.view("fact_versions", f"select * from ({versions}) semi join fact_repeated using (order_key)")
+def _judge(engine: Engine, versions: str) -> None:
+    """Find orders with several versions, ``fact_repeated``, and which holds where they differ, ``fact_standing``."""
+    engine.view("fact_versions", versions)
+    engine.create("fact_repeated", statement(PACKAGE, "fact_repeated"))
     engine.create("fact_standing", statement(PACKAGE, "standing"))

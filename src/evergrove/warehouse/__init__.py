@@ -16,6 +16,7 @@ from evergrove.warehouse.engine import (
 )
 
 if TYPE_CHECKING:
+    from evergrove.warehouse.digest import digest, digest_of
     from evergrove.warehouse.durable import write_durably
     from evergrove.warehouse.errors import FileGone, NotWritable, Overtaken, UnknownManifest
     from evergrove.warehouse.records import newest_snapshot
@@ -35,6 +36,8 @@ __all__ = [
     "Swept",
     "UnknownManifest",
     "Warehouse",
+    "digest",
+    "digest_of",
     "identifier",
     "literal",
     "memory_for",
@@ -48,6 +51,8 @@ __getattr__ = loader(
     globals(),
     {
         "Warehouse": "evergrove.warehouse.snapshots",
+        "digest": "evergrove.warehouse.digest",
+        "digest_of": "evergrove.warehouse.digest",
         "newest_snapshot": "evergrove.warehouse.records",
         "write_durably": "evergrove.warehouse.durable",
     }

@@ -22,7 +22,7 @@ PART = ".part"
 """Ending of a file that is being written; what bears it after a crash is swept."""
 
 
-def write_durably(path: Path, fill: Callable[[Path], None]) -> None:
+def write_durably(path: Path, fill: Callable[[Path], object]) -> None:
     """
     Make a file appear under its name with all of its bytes on the disk.
 

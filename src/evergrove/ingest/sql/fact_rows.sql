@@ -4,7 +4,7 @@
 --               alike in the file it is, so that overlapping files tell it once
 --   refund_key  the same of money given back by itself, with the orders that it names
 --   counts      whether the row is (a line of) a purchase
--- md5, because the engine's own hash may change with its version. chr(31) stands in no id.
+-- chr(31) stands in no id.
 with
 good as (
     select
@@ -24,20 +24,19 @@ good as (
     from ingest_settled
     where verdict = 'good'
 ),
-numbered as (
+described as (
     select
         *,
-        md5(concat_ws(
-            chr(31), customer_id, moment, cast(amount as varchar), class = 'refund',
-            coalesce(order_id, ''), coalesce(parent_id, '')
-        )) as likeness
+        concat_ws(chr(31), concat('~', customer_id), moment, cast(amount as varchar), order_id, parent_id) as likeness
     from good
     where (order_id is null and counts) or (class = 'refund' and amount <> 0)
 ),
+numbered as (
+    select *, row_number() over (partition by hash(likeness), likeness, class = 'refund' order by file, line) as nth
+    from described
+),
 keyed as (
-    select
-        * exclude (likeness),
-        concat('~', likeness, '-', row_number() over (partition by likeness order by file, line)) as key
+    select * exclude (likeness, nth), concat(likeness, chr(31), cast(nth as varchar)) as key
     from numbered
 )
 select * exclude (key), case when class <> 'refund' then key end as order_key, case when class = 'refund' then key end as refund_key

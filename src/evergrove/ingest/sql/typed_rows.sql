@@ -24,7 +24,7 @@ select
     order_id,
     customer_id,
     day,
-    cast(day as varchar) as moment,
+    cast(moment as varchar) as moment,
     case when abs(amount) < 1e12 then cast(amount as decimal(18, 4)) end as amount,
     cast(null as decimal(18, 4)) as refund,
     cast(null as date) as refund_day,

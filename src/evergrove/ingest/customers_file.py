@@ -1,0 +1,156 @@
+"""A customers file into the ledger: every row is good, rejected with its reason, or a duplicate."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from evergrove.ingest.customers_columns import all_headers, guess_roles, read_person
+from evergrove.ingest.files import open_file
+from evergrove.ingest.imports import imported, imports, newest_seq
+from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
+from evergrove.ingest.parquet import ParquetSource
+from evergrove.ingest.types import ReadOptions, RowCounts
+from evergrove.ledger import insert_new
+from evergrove.people import PersonRow, Stored, store_people
+from evergrove.people.parts import in_parts
+from evergrove.warehouse import identifier, open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from evergrove.core import Clock, EvergroveWarning
+    from evergrove.ingest.files import OpenFile
+    from evergrove.ingest.types import ColumnMatch
+    from evergrove.ledger import Ledger
+    from evergrove.people import Seal
+    from evergrove.warehouse import Engine
+
+TABLE = "customers"
+FORMAT = "evergrove.import/1"
+REFUSALS = ("denied", "revoked")
+
+
+@dataclass(frozen=True)
+class PeopleIntake:
+    """
+    The account of one customers file.
+
+    Attributes:
+        file: Its name.
+        is_new: False when the same bytes, read alike, had come in before; nothing changed then.
+        rows: Where its rows went.
+        rejected: Rejected rows, by code.
+        unused: Cells of good rows that could not be used, by code: a zone that does not exist, say.
+        first_lines: The first line of each code of both, for looking it up.
+        columns: The mapping that was used.
+        encoding: Of the text, or the format.
+        people: Persons added or changed.
+        consents: Words about consent added.
+        warnings: What a reader should know.
+    """
+
+    file: str
+    is_new: bool
+    rows: RowCounts
+    rejected: Mapping[str, int]
+    unused: Mapping[str, int]
+    first_lines: Mapping[str, int]
+    columns: tuple[ColumnMatch, ...]
+    encoding: str
+    people: int = 0
+    consents: int = 0
+    warnings: tuple[EvergroveWarning, ...] = ()
+
+
+@dataclass
+class _Found:
+    """The rows of a file, sorted out."""
+
+    people: dict[str, PersonRow] = field(default_factory=dict)
+    refusals: dict[str, PersonRow] = field(default_factory=dict)
+    read: int = 0
+    duplicates: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    unused: Counter[str] = field(default_factory=Counter)
+    first_lines: dict[str, int] = field(default_factory=dict)
+
+    def reject(self, code: str, line: int) -> None:
+        """Count a row that is not used."""
+        self.rejected[code] += 1
+        self.first_lines.setdefault(code, line)
+
+    def take(self, line: int, cells: Mapping[str, str]) -> None:
+        """Sort one row in; of several rows of one customer the first holds, but a refusal always counts."""
+        self.read += 1
+        person, fault, unused = read_person(cells)
+        if person is not None and person.consent in REFUSALS:
+            self.refusals.setdefault(person.customer_id, PersonRow(person.customer_id, consent=person.consent))
+        if fault or person is None:
+            self.reject(fault, line)
+            return
+        first = self.people.setdefault(person.customer_id, person)
+        if first is not person:
+            if first == person:
+                self.duplicates += 1
+            else:
+                self.reject("people.conflict", line)
+            return
+        for code in unused:
+            self.unused[code] += 1
+            self.first_lines.setdefault(code, line)
+
+    def settled(self) -> list[PersonRow]:
+        """One row a customer, refusals put in."""
+        everybody = self.people | {c: row for c, row in self.refusals.items() if c not in self.people}
+        return [
+            replace(row, consent=refused.consent)
+            if (refused := self.refusals.get(customer)) and row.consent not in REFUSALS
+            else row
+            for customer, row in everybody.items()
+        ]
+
+
+def read_customers(
+    ledger: Ledger, seal: Seal, file: Path, options: ReadOptions, clock: Clock
+) -> PeopleIntake:
+    """
+    Read a customers file (customer, email, name, language, timezone, consent) into the ledger.
+
+    Personal cells go from the file into sealed rows and nowhere else. Each row stands by itself and is stored
+    so that doing it again changes nothing: rows are written in short transactions, the import is recorded in
+    the last one, and a file whose reading was killed is simply read again.
+
+    Args:
+        ledger: Of the workspace.
+        seal: Of the workspace.
+        file: CSV, TSV, Parquet, JSON or XLSX.
+        options: ``mapping`` by the roles above and ``encoding``; the others are for orders.
+        clock: Dates what is recorded.
+
+    Raises:
+        InputError: The file cannot be read or understood; nothing is stored then.
+    """
+    with open_engine() as engine:
+        opened = open_file(engine, 0, str(file), file, _as_read(options))
+        if not isinstance(opened.source, ParquetSource) and not any(len(c.sample) for c in opened.columns):
+            refuse_without_rows(opened)
+        roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
+        digest, mapping = _digest(file), {match.role: match.column for match in columns}
+        account = PeopleIntake(file.name, False, RowCounts(), {}, {}, {}, columns, opened.encoding)  # noqa: FBT003 - the first of many fields
+        with ledger.reading() as connection:
+            earlier = imported(connection, digest, TABLE)
+            is_same = earlier is not None and earlier.columns == mapping
+            seq = newest_seq(connection) + 1
+        if earlier is not None and is_same:
+            return replace(account, rows=earlier.rows)
+        found = _read(engine, opened, roles)
+    stored = _store(ledger, seal, found.settled(), clock, seq)
+    rejected = found.rejected + Counter({"people.erased": stored.erased})
+    unused = found.unused + Counter({"people.refused_elsewhere": stored.refused_elsewhere})
+    bad = rejected.total()
+    rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
+    ...
