@@ -144,7 +144,7 @@ def read_placement(document: Mapping[str, Any]) -> Placement:
             _silence_cut(cuts["shop_silence"]),
         )
         return Placement(policy, Yardsticks(_bounds(document["bounds"]), measured))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise DamagedPlacement(reason=reason) from error
 
