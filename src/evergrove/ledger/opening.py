@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from evergrove.core import Term, _, reason_of
 from evergrove.ledger.errors import (
     LedgerExists,
     LedgerMissing,
@@ -21,17 +22,23 @@ from evergrove.ledger.errors import (
     NotALedger,
     UnknownLedgerUrl,
 )
+from evergrove.ledger.schema import check_schema
 from evergrove.ledger.store import BUSY_TIMEOUT_S, WRITES, Ledger, cause
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection
 
 APPLICATION_ID = 0x45564752
 """``EVGR`` in the header of a SQLite file: what ``file`` shows and what tells our files from others."""
+MAGIC = b"SQLite format 3\x00"
+HEAD_BYTES = 72  # the last four are the application's mark: sqlite.org/fileformat.html, 1.3
+NO_MARK = Term(_("its head does not say EVGR"))
 CONNECTIONS = 8
 
 
-def open_ledger(where: str | Path, *, create: bool = False, checkpoints: bool = False) -> Ledger:
+def open_ledger(
+    where: str | Path, *, create: bool = False, any_schema: bool = False, checkpoints: bool = False
+) -> Ledger:
     """
     Open a ledger by the path of its SQLite file or by the URL of a PostgreSQL database.
 
@@ -39,11 +46,14 @@ def open_ledger(where: str | Path, *, create: bool = False, checkpoints: bool = 
         where: A path, ``sqlite:///path``, or ``postgresql://user@host/database``.
         create: Make a new one, without tables yet; one that was left without tables is taken over. A
             PostgreSQL database must have been created, empty.
+        any_schema: Open it whatever its schema is: for the upgrade, which changes that.
         checkpoints: Let this process move SQLite's log into the file now and then. One process at a time
             may, the holder of the workspace's lock: before 3.51.3 SQLite can lose a commit when two do it
             at once. PostgreSQL needs no such care.
 
     Raises:
+        LedgerOutdated: An older version wrote it; ``evergrove upgrade`` helps.
+        LedgerTooNew: A newer version wrote it.
         LedgerMissing: There is none, and ``create`` was not asked for.
         LedgerExists: ``create`` was asked for where there is one.
         NotALedger: The file is something else, or damaged at its head.
@@ -51,7 +61,18 @@ def open_ledger(where: str | Path, *, create: bool = False, checkpoints: bool = 
         NoPostgresDriver: psycopg is not installed.
         UnknownLedgerUrl: Neither SQLite nor PostgreSQL.
     """
-    text = str(where)
+    opened = _opened(str(where), create=create, checkpoints=checkpoints)
+    try:
+        _check_tables(opened, create=create)
+        if not (create or any_schema):
+            check_schema(opened)
+    except Exception:
+        opened.close()
+        raise
+    return opened
+
+
+def _opened(text: str, *, create: bool, checkpoints: bool) -> Ledger:
     if "://" not in text:
         return _open_file(Path(text), create=create, checkpoints=checkpoints)
     try:
@@ -63,21 +84,21 @@ def open_ledger(where: str | Path, *, create: bool = False, checkpoints: bool = 
         return _open_file(Path(url.database), create=create, checkpoints=checkpoints)
     if backend != "postgresql":
         raise UnknownLedgerUrl(url=url.render_as_string())
-    return _open_server(url, create=create)
+    return _open_server(url)
 
 
-def _open_server(url: URL, *, create: bool) -> Ledger:
+def _open_server(url: URL) -> Ledger:
     if find_spec("psycopg") is None:
         raise NoPostgresDriver
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"), pool_size=CONNECTIONS, pool_pre_ping=True
     )
     event.listen(engine, "connect", _greet_server)
-    shown = url.render_as_string()
     try:
-        _check_tables(engine, shown, create=create)
+        engine.connect().close()
     except OperationalError as error:
-        raise LedgerUnreachable(where=shown, reason=cause(error)) from error
+        engine.dispose()
+        raise LedgerUnreachable(where=url.render_as_string(), reason=cause(error)) from error
     return Ledger(engine, url.render_as_string(hide_password=False))
 
 
@@ -92,6 +113,7 @@ def _open_file(path: Path, *, create: bool, checkpoints: bool) -> Ledger:
         _make_file(path)
     elif not path.exists():
         raise LedgerMissing(where=str(path))
+    _check_head(path)
     engine = create_engine(
         "sqlite://",
         creator=partial(_connect, path, checkpoints=checkpoints),
@@ -99,11 +121,6 @@ def _open_file(path: Path, *, create: bool, checkpoints: bool) -> Ledger:
         pool_size=CONNECTIONS,
     )
     event.listen(engine, "begin", _begin)
-    try:
-        _check_file(engine, path)
-        _check_tables(engine, str(path), create=create)
-    except DBAPIError as error:
-        raise NotALedger(where=str(path), reason=cause(error)) from error
     return Ledger(engine, str(path))
 
 
@@ -115,8 +132,21 @@ def _make_file(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute(f"pragma application_id = {APPLICATION_ID}")
-    except (OSError, sqlite3.OperationalError) as error:
+    except OSError as error:
+        raise LedgerUnreachable(where=str(path), reason=reason_of(error)) from error
+    except sqlite3.OperationalError as error:
         raise LedgerUnreachable(where=str(path), reason=str(error)) from error
+
+
+def _check_head(path: Path) -> None:
+    """Look at the first bytes before SQLite does: opening a file as a ledger already changes it."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except OSError as error:
+        raise LedgerUnreachable(where=str(path), reason=reason_of(error)) from error
+    if not head.startswith(MAGIC) or head[-4:] != APPLICATION_ID.to_bytes(4, "big"):
+        raise NotALedger(where=str(path), reason=NO_MARK)
 
 
 def _connect(path: Path, *, checkpoints: bool) -> sqlite3.Connection:
@@ -143,16 +173,10 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("begin immediate" if writes else "begin")
 
 
-def _check_file(engine: Engine, path: Path) -> None:
-    with engine.connect() as connection:
-        found = connection.exec_driver_sql("pragma application_id").scalar_one()
-    if found != APPLICATION_ID:
-        raise NotALedger(where=str(path), reason="its head does not say EVGR")
-
-
-def _check_tables(engine: Engine, shown: str, *, create: bool) -> None:
-    has_tables = bool(inspect(engine).get_table_names())
+def _check_tables(ledger: Ledger, *, create: bool) -> None:
+    with ledger.reading() as connection:
+        has_tables = bool(inspect(connection).get_table_names())
     if create and has_tables:
-        raise LedgerExists(where=shown)
+        raise LedgerExists(where=ledger.shown)
     if not create and not has_tables:
-        raise LedgerMissing(where=shown)
+        raise LedgerMissing(where=ledger.shown)

@@ -6,20 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from evergrove.ledger.base import metadata
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Table
-
-    from evergrove.ledger.store import Ledger
-
-
-def create_all(ledger: Ledger) -> None:
-    """Make every registered table that is not there yet, in one transaction."""
-    with ledger.writing() as connection:
-        metadata.create_all(connection)
 
 
 def insert_new(

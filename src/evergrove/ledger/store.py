@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from sqlalchemy import func, select
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import func, make_url, select
+from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from evergrove.core.failpoints import failpoint
 from evergrove.ledger.errors import LedgerBusy, LedgerFailed
@@ -31,7 +31,8 @@ class Ledger:
     """
     What is small, concurrent and must never be lost; in SQLite or in PostgreSQL.
 
-    ``where`` opens the same ledger again, in another process say. One object may serve many threads; it may
+    ``where`` opens the same ledger again, in another process say; it holds the password, if there is one, and
+    ``shown`` does not. One object may serve many threads; it may
     also be carried through a fork, outside of its ``with`` blocks.
     """
 
@@ -39,6 +40,11 @@ class Ledger:
         self.where = where
         self._engine = engine
         _open.add(self)
+
+    @property
+    def shown(self) -> str:
+        """Where it is, fit for a message."""
+        return self.where if "://" not in self.where else make_url(self.where).render_as_string()
 
     @property
     def dialect(self) -> str:
@@ -72,6 +78,30 @@ class Ledger:
                 failpoint("ledger.commit")
         failpoint("ledger.committed")
 
+    @contextmanager
+    def rebuilding(self) -> Iterator[Connection]:
+        """
+        Like ``writing``, for changing the tables themselves; all changes or none are kept.
+
+        SQLite changes most things by copying a table and dropping the old one. References between tables do
+        not count meanwhile, or the drop would delete what refers to it; they are checked before the commit.
+        """
+        with self._explained(), self._engine.connect() as connection:
+            connection.execution_options(**{WRITES: True})
+            sqlite: Any = None if self.dialect == "postgresql" else connection.connection.driver_connection
+            if sqlite:  # only heeded outside of a transaction
+                sqlite.execute("pragma foreign_keys = off")
+            try:
+                with connection.begin():
+                    yield connection
+                    if sqlite and (broken := sqlite.execute("pragma foreign_key_check").fetchall()):
+                        raise LedgerFailed(where=self.shown, reason=f"broken references: {broken[:3]}")
+                    failpoint("ledger.commit")
+            finally:
+                if sqlite:
+                    sqlite.execute("pragma foreign_keys = on")
+        failpoint("ledger.committed")
+
     def close(self) -> None:
         """Give every connection back; the ledger can be used again afterwards."""
         self._engine.dispose()
@@ -80,10 +110,12 @@ class Ledger:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except OperationalError as error:
+        except DatabaseError as error:
+            if type(error) not in {OperationalError, DatabaseError}:
+                raise  # ours to mend: a constraint, a wrong statement
             if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
-                raise LedgerBusy(where=self.where, seconds=BUSY_TIMEOUT_S) from error
-            raise LedgerFailed(where=self.where, reason=cause(error)) from error
+                raise LedgerBusy(where=self.shown, seconds=BUSY_TIMEOUT_S) from error
+            raise LedgerFailed(where=self.shown, reason=cause(error)) from error
 
 
 def cause(error: DBAPIError) -> str:
