@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import smtplib
+import socket
 import ssl
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -106,6 +107,9 @@ def _greeted(settings: MailSettings, trusted: ssl.SSLContext) -> smtplib.SMTP:
         )
     else:
         connection = smtplib.SMTP(settings.host, settings.port, own_name, timeout=settings.timeout_s)
+    # The final dot is a small packet behind others: held back until they are confirmed, it costs 40 ms.
+    if connection.sock is not None:
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     connection.ehlo_or_helo_if_needed()
     return connection
 

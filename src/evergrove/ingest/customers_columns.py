@@ -169,9 +169,13 @@ def _is_zone(name: str) -> bool:
 
 @cache
 def _consent_words() -> dict[str, ConsentStatus | Literal["unknown"]]:
-    return {plain(word): said for said, words in table("customers")["consent"]["words"].items() for word in words}
+    return {
+        plain(word): said for said, words in table("customers")["consent"]["words"].items() for word in words
+    }
 
 
 @cache
 def _language_words() -> dict[str, Language]:
-    return {plain(word): to for to, words in table("customers")["language"]["words"].items() for word in words}
+    return {
+        plain(word): to for to, words in table("customers")["language"]["words"].items() for word in words
+    }

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from sqlalchemy import select, update
 
 from evergrove.ingest.customers_columns import all_headers, guess_roles, read_person
 from evergrove.ingest.files import open_file
-from evergrove.ingest.imports import imported, imports, newest_seq
+from evergrove.ingest.imports import imports, newest_seq
 from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.ingest.types import ReadOptions, RowCounts
 from evergrove.ledger import insert_new
 from evergrove.people import PersonRow, Stored, store_people
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import CHUNK
 from evergrove.warehouse import identifier, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from evergrove.core import Clock, EvergroveWarning
+    from evergrove.ingest.batches import Fault
     from evergrove.ingest.files import OpenFile
     from evergrove.ingest.types import ColumnMatch
     from evergrove.ledger import Ledger
@@ -88,7 +93,9 @@ class _Found:
         self.read += 1
         person, fault, unused = read_person(cells)
         if person is not None and person.consent in REFUSALS:
-            self.refusals.setdefault(person.customer_id, PersonRow(person.customer_id, consent=person.consent))
+            self.refusals.setdefault(
+                person.customer_id, PersonRow(person.customer_id, consent=person.consent)
+            )
         if fault or person is None:
             self.reject(fault, line)
             return
@@ -140,17 +147,121 @@ def read_customers(
             refuse_without_rows(opened)
         roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
         digest, mapping = _digest(file), {match.role: match.column for match in columns}
-        account = PeopleIntake(file.name, False, RowCounts(), {}, {}, {}, columns, opened.encoding)  # noqa: FBT003 - the first of many fields
         with ledger.reading() as connection:
-            earlier = imported(connection, digest, TABLE)
-            is_same = earlier is not None and earlier.columns == mapping
-            seq = newest_seq(connection) + 1
-        if earlier is not None and is_same:
-            return replace(account, rows=earlier.rows)
+            earlier = _earlier(connection, digest, mapping)
+        if earlier is not None:
+            return _account(opened, columns, rows=earlier)
         found = _read(engine, opened, roles)
-    stored = _store(ledger, seal, found.settled(), clock, seq)
+    stored = Stored()
+    for part in _parts(found.settled()):
+        with ledger.writing() as connection:
+            stored += store_people(connection, seal, part, clock.now(), proof=digest)
     rejected = found.rejected + Counter({"people.erased": stored.erased})
-    unused = found.unused + Counter({"people.refused_elsewhere": stored.refused_elsewhere})
     bad = rejected.total()
     rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
-    ...
+    with ledger.writing() as connection:
+        _record(connection, file.name, digest, mapping, rows, rejected, clock)
+    return replace(
+        _account(opened, columns, rows=rows),
+        is_new=True,
+        rejected=dict(rejected),
+        unused=dict(found.unused + Counter({"people.refused_elsewhere": stored.refused_elsewhere})),
+        first_lines=found.first_lines,
+        people=stored.people,
+        consents=stored.consents,
+    )
+
+
+def _as_read(options: ReadOptions) -> ReadOptions:
+    """What helps to find the header: headers named by the user, and all that are known."""
+    return ReadOptions(mapping=options.mapping, keep=all_headers(), encoding=options.encoding)
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _account(opened: OpenFile, columns: tuple[ColumnMatch, ...], *, rows: RowCounts) -> PeopleIntake:
+    return PeopleIntake(
+        file=opened.name,
+        is_new=False,
+        rows=rows,
+        rejected={},
+        unused={},
+        first_lines={},
+        columns=columns,
+        encoding=opened.encoding,
+        warnings=opened.warnings,
+    )
+
+
+def _read(engine: Engine, opened: OpenFile, roles: Mapping[str, int]) -> _Found:
+    found = _Found()
+    faults: list[Fault] = []
+    for line, row in _rows(engine, opened, list(roles.values()), faults):
+        found.take(line, dict(zip(roles, row, strict=True)))
+    for fault in faults:
+        found.read += 1
+        found.reject(fault.code, fault.line)
+    refuse_misfits(opened, faults, found.read)
+    return found
+
+
+def _rows(
+    engine: Engine, opened: OpenFile, positions: Sequence[int], faults: list[Fault]
+) -> Iterator[tuple[int, Sequence[str]]]:
+    """Every row as texts, with its line; structurally bad ones are set aside."""
+    source = opened.source
+    if isinstance(source, ParquetSource):
+        names = (f"cast({identifier(opened.header[at])} as varchar)" for at in positions)
+        for line, *cells in engine.run(f"select file_row_number + 1, {', '.join(names)} from {source.scan}"):
+            yield line, [cell or "" for cell in cells]
+        return
+    for batch in source.rows(positions):
+        faults.extend(batch.faults)
+        columns = [column.to_pylist() for column in batch.columns]
+        yield from zip(batch.lines, zip(*columns, strict=True), strict=True)
+
+
+def _parts(rows: Sequence[PersonRow]) -> Iterator[Sequence[PersonRow]]:
+    """As many rows as one short transaction takes."""
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _earlier(connection: Connection, digest: str, mapping: Mapping[str, str]) -> RowCounts | None:
+    """Where the rows went when the same bytes came in before, read alike."""
+    same = (imports.c.sha256 == digest) & (imports.c.table_name == TABLE)
+    row = connection.execute(select(imports.c.mapping, imports.c.rows).where(same)).one_or_none()
+    if row is None or row.mapping["columns"] != mapping:
+        return None
+    counts = {name: row.rows[name] for name in ("read", "good", "rejected", "duplicate")}
+    return RowCounts(**counts)
+
+
+def _record(
+    connection: Connection,
+    name: str,
+    digest: str,
+    mapping: Mapping[str, str],
+    rows: RowCounts,
+    rejected: Mapping[str, int],
+    clock: Clock,
+) -> None:
+    """Record the import; one that was recorded and is now read in another way keeps its number."""
+    reading = {"format": FORMAT, "columns": dict(mapping)}
+    counts = {"format": FORMAT, **asdict(rows), "reasons": dict(rejected)}
+    row = {
+        "seq": newest_seq(connection) + 1,
+        "sha256": digest,
+        "table_name": TABLE,
+        "file": name,
+        "mapping": reading,
+        "rows": counts,
+        "recorded_at": clock.now(),
+        "exported_at": clock.now(),
+    }
+    if not insert_new(connection, imports, [row]):
+        same = (imports.c.sha256 == digest) & (imports.c.table_name == TABLE)
+        connection.execute(update(imports).where(same).values(mapping=reading, rows=counts))

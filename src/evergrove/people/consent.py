@@ -101,7 +101,7 @@ def record_consents(
     *,
     channel: str = EMAIL,
     purpose: str = MARKETING,
-    import_seq: int | None = None,
+    proof: str | None = None,
 ) -> None:
     """Add the words of several persons, customer to status."""
     rows = [
@@ -112,7 +112,7 @@ def record_consents(
             "status": status,
             "source": source,
             "recorded_at": now,
-            "import_seq": import_seq,
+            "proof": proof,
         }
         for customer, status in said.items()
     ]

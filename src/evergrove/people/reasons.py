@@ -20,3 +20,15 @@ REASONS: Mapping[str, str] = {
     "people.no_address": _("There is no address."),
 }
 """Reason to sentence, English; faces translate it."""
+
+ROWS: Mapping[str, str] = {
+    "people.bad_email": _("The address is not one e-mail address."),
+    "people.bad_name": _("The name is too long, or does not stand on one line."),
+    "people.conflict": _("An earlier row says something else of the same customer."),
+    "people.erased": _("The person was erased."),
+    "people.unclear_consent": _("What the cell says of consent is neither yes nor no; it counts as neither."),
+    "people.unknown_language": _("The language is not known; the shop's own is used."),
+    "people.unknown_zone": _("The time zone is not known; the shop's own is used."),
+    "people.refused_elsewhere": _("The file says yes, but the person has said no since by another way."),
+}
+"""Code of a rejected row, or of a cell that could not be used, to its sentence, English."""

@@ -31,7 +31,7 @@ def store_people(
     rows: Sequence[PersonRow],
     now: datetime,
     *,
-    import_seq: int | None = None,
+    proof: str | None = None,
 ) -> Stored:
     """
     Store what rows say of persons; storing the same rows again changes nothing.
@@ -45,16 +45,16 @@ def store_people(
         seal: Of the workspace.
         rows: One a customer.
         now: When they are recorded.
-        import_seq: Number of the import that they come from.
+        proof: Where the rows stand for everybody to see, such as the sha256 of their file.
     """
     stored = Stored()
     for start in range(0, len(rows), CHUNK):
-        stored += _store(connection, seal, rows[start : start + CHUNK], now, import_seq)
+        stored += _store(connection, seal, rows[start : start + CHUNK], now, proof)
     return stored
 
 
 def _store(
-    connection: Connection, seal: Seal, rows: Sequence[PersonRow], now: datetime, import_seq: int | None
+    connection: Connection, seal: Seal, rows: Sequence[PersonRow], now: datetime, proof: str | None
 ) -> Stored:
     known = people_of(connection, [row.customer_id for row in rows])
     living = [row for row in rows if not _is_erased(known.get(row.customer_id))]
@@ -76,7 +76,7 @@ def _store(
         for customer, status in said.items()
         if customer not in refused and (customer not in words or words[customer][0] != status)
     }
-    record_consents(connection, new, FILE, now, import_seq=import_seq)
+    record_consents(connection, new, FILE, now, proof=proof)
     return Stored(len(changed), len(new), len(rows) - len(living), len(refused))
 
 

@@ -30,7 +30,7 @@ consent_event = Table(
     Column("status", String, nullable=False),
     Column("source", String, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    Column("import_seq", Integer),
+    Column("proof", String),  # such as the sha256 of the file that says so
     Index(None, "customer_id", "purpose", "channel", "id"),
 )
 """What a person said about being written to; only ever added to, and the newest row holds."""
