@@ -64,7 +64,11 @@ def valuation(then: CustomerBase) -> Valuation:
 @pytest.fixture(scope="module")
 def document(valuation: Valuation) -> dict[str, Any]:
     """Its models, through JSON text and back."""
-    loaded: dict[str, Any] = json.loads(json.dumps(kept_document(valuation, STAGES), allow_nan=False))
+    loaded: dict[str, Any] = json.loads(
+        json.dumps(
+            kept_document(valuation, STAGES), allow_nan=False, sort_keys=True
+        )  # as the ledger keeps it
+    )
     return loaded
 
 

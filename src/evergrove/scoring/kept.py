@@ -164,7 +164,7 @@ def _fit(stored: Mapping[str, Any] | None, model: Any, fitted_on: date) -> Fit[A
     return Fit(
         model=model,
         log_likelihood=stored["log_likelihood"],
-        parameters=tuple(stored["parameters"]),
+        parameters=model.parameters,  # a JSON object has no order, and the covariance has one
         standard_errors={name: _float(error) for name, error in stored["standard_errors"].items()},
         covariance=_matrix(stored["covariance"]),
         log_covariance=_matrix(stored["log_covariance"]),
