@@ -43,7 +43,7 @@ class LedgerExists(InputError):
     """A new ledger was asked for where something already is."""
 
     code = "ledger.exists"
-    message = _("There is already a file at {where}.")
+    message = _("There is already a ledger at {where}.")
     hint = _("Name another place, or use the workspace that is there.")
 
 
