@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from evergrove import pipeline
+from evergrove.app.files import silent
+from evergrove.campaigns import install_playbooks, installed, pause_playbook, start_playbook
 from evergrove.core import InputError, SystemClock, _, configuration_folder, sole_owner
-from evergrove.ledger import migrate, open_ledger
+from evergrove.delivery import SmtpChannel, send
+from evergrove.ingest.customers_file import read_customers
+from evergrove.ledger import check_schema, migrate, open_ledger
 from evergrove.people import new_master_key, open_seal
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import Settings, load_settings
 from evergrove.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from datetime import date, datetime
 
-    from evergrove.core import Clock
+    from evergrove.campaigns import Installed
+    from evergrove.core import Clock, EvergroveWarning, Sentence
+    from evergrove.delivery import Channel, SendReport
+    from evergrove.ingest import ReadOptions
+    from evergrove.ingest.customers_file import PeopleIntake
     from evergrove.ledger import Ledger
+    from evergrove.measurement import Measured
     from evergrove.people import Seal
+    from evergrove.pipeline import Announce, IngestOutcome, RunOutcome
 
 SETTINGS_FILE = "evergrove.toml"
 LEDGER_FILE = "ledger.sqlite"
@@ -80,6 +92,90 @@ class Workspace:
         with sole_owner(self.folder / LOCK_FILE):
             yield
 
+    def ingest(
+        self,
+        files: Sequence[Path],
+        options: ReadOptions,
+        *,
+        exported_at: datetime | None = None,
+        announce: Announce = silent,
+    ) -> IngestOutcome:
+        """Add the orders of some files; those that are in already change nothing."""
+        value = self.settings.value
+        known = replace(
+            options,
+            currency=options.currency or value.currency,
+            timezone=options.timezone or value.timezone,
+        )
+        with self.alone():
+            return pipeline.ingest_files(
+                self,
+                files,
+                known,
+                self.clock,
+                exported_at=exported_at,
+                progress=lambda stage, _share: announce(stage),
+            )
+
+    def ingest_customers(self, files: Sequence[Path], options: ReadOptions) -> list[PeopleIntake]:
+        """Add customers with addresses and consent; personal data are sealed in the ledger."""
+        with self.alone():
+            return [read_customers(self.ledger, self.seal, file, options, self.clock) for file in files]
+
+    def run(
+        self, as_of: date | None = None, *, dry_run: bool = False, announce: Announce = silent
+    ) -> RunOutcome:
+        """Value everybody as of a day, see who moved, and decide who is written to."""
+        with self.alone():
+            return pipeline.run_day(
+                self.ledger,
+                self.warehouse,
+                self.settings,
+                self.clock,
+                announce,
+                as_of=as_of,
+                dry_run=dry_run,
+            )
+
+    def send(self, limit: int | None = None, channel: Channel | None = None) -> SendReport:
+        """Send what is due; any number of processes may do so at once."""
+        channel = channel or SmtpChannel(self.settings.mail)
+        return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
+
+    def measure(self, as_of: date | None = None) -> list[Measured]:
+        """Compare treated with control as of a day, and keep the figures in the value ledger."""
+        with self.alone():
+            return pipeline.measure_effects(
+                self.ledger, self.warehouse, self.settings, self.clock, as_of=as_of
+            )
+
+    def export(self, table: str, path: Path) -> int:
+        """Write a published table to a file; how many rows it has."""
+        return pipeline.export_table(self.warehouse, table, path)
+
+    def doctor(self, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
+        """What is wrong with the workspace; nothing, if all is well."""
+        return pipeline.examine(self.ledger, self.warehouse, deep=deep)
+
+    def replay(self, as_of: date, announce: Announce = silent) -> pipeline.Replay:
+        """Compute a past day anew, from what was known then, and compare it with what was published."""
+        return pipeline.replay_day(self.ledger, self.warehouse, self.settings, as_of, announce)
+
+    def playbooks(self) -> tuple[Installed, ...]:
+        """The playbooks and how far they are."""
+        with self.ledger.reading() as connection:
+            return installed(connection)
+
+    def start(self, key: str) -> None:
+        """Let a playbook work from the next run on."""
+        with self.ledger.writing() as connection:
+            start_playbook(connection, key, self.clock.now())
+
+    def pause(self, key: str) -> int:
+        """Let a playbook rest; how many waiting messages were taken back."""
+        with self.ledger.writing() as connection:
+            return pause_playbook(connection, key, self.clock.now())
+
 
 def create_workspace(
     folder: Path,
@@ -121,6 +217,7 @@ def create_workspace(
         with ledger.writing() as connection:
             born = (clock or SystemClock()).now()
             connection.execute(workspace_row.insert().values(id=name, format=FORMAT, created_at=born))
+            install_playbooks(connection, born)
     finally:
         ledger.close()
     (new / SETTINGS_FILE).write_text(_settings_text(chosen), encoding="utf-8")
@@ -157,6 +254,7 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
     clock = clock or SystemClock()
     ledger = open_ledger(settings.workspace.ledger or folder / LEDGER_FILE)
     try:
+        check_schema(ledger)
         with ledger.reading() as connection:
             name = str(connection.execute(select(workspace_row.c.id)).scalar_one())
         yield Workspace(

@@ -158,9 +158,27 @@ def customers_query(
     )
 
 
-def write_parquet(engine: Engine, query: str, path: Path, *, lineage: Mapping[str, object]) -> None:
-    """Write the table of customers; units, basis, horizon and model stand in the file's metadata."""
-    columns = {c.name: {"unit": c.unit, "says": c.sentence} for c in CUSTOMER_COLUMNS}
-    facts = {"format": SCHEMA, "version": __version__, **lineage, "columns": columns}
+def write_parquet(
+    engine: Engine,
+    query: str,
+    path: Path,
+    *,
+    lineage: Mapping[str, object],
+    columns: Sequence[Column] = CUSTOMER_COLUMNS,
+    schema: str = SCHEMA,
+) -> None:
+    """
+    Write a table as Parquet; units, basis, horizon and model stand in the file's metadata.
+
+    Args:
+        engine: Runs the query.
+        query: The rows.
+        path: The file.
+        lineage: Where the rows come from, by name.
+        columns: What they are.
+        schema: Name and version of the table's format.
+    """
+    said = {c.name: {"unit": c.unit, "says": c.sentence} for c in columns}
+    facts = {"format": schema, "version": __version__, **lineage, "columns": said}
     metadata = literal(json.dumps(facts, ensure_ascii=False))
     engine.copy_to(query, path, f"format parquet, compression snappy, kv_metadata {{evergrove: {metadata}}}")

@@ -16,8 +16,13 @@ from evergrove.pipeline.types import (
 
 if TYPE_CHECKING:
     from evergrove.pipeline.demo import DemoOutcome, run_demo
+    from evergrove.pipeline.doctor import examine
     from evergrove.pipeline.explain import Explanation, explain_customer
+    from evergrove.pipeline.export import export_table
     from evergrove.pipeline.ingest import FileOutcome, IngestOutcome, ingest_files
+    from evergrove.pipeline.measure import measure_effects
+    from evergrove.pipeline.replay import Replay, replay_day
+    from evergrove.pipeline.run import RunOutcome, run_day
     from evergrove.pipeline.value import value_files
 
 __all__ = [
@@ -28,11 +33,18 @@ __all__ = [
     "IngestOutcome",
     "NoEarlierRun",
     "NothingToValue",
+    "Replay",
+    "RunOutcome",
     "SourceChanged",
     "ValueOutcome",
     "ValueRequest",
+    "examine",
     "explain_customer",
+    "export_table",
     "ingest_files",
+    "measure_effects",
+    "replay_day",
+    "run_day",
     "run_demo",
     "value_files",
 ]
@@ -41,12 +53,19 @@ __getattr__ = loader(
     globals(),
     {
         "DemoOutcome": "evergrove.pipeline.demo",
+        "run_demo": "evergrove.pipeline.demo",
+        "examine": "evergrove.pipeline.doctor",
         "Explanation": "evergrove.pipeline.explain",
+        "explain_customer": "evergrove.pipeline.explain",
+        "export_table": "evergrove.pipeline.export",
         "FileOutcome": "evergrove.pipeline.ingest",
         "IngestOutcome": "evergrove.pipeline.ingest",
-        "explain_customer": "evergrove.pipeline.explain",
         "ingest_files": "evergrove.pipeline.ingest",
-        "run_demo": "evergrove.pipeline.demo",
+        "measure_effects": "evergrove.pipeline.measure",
+        "Replay": "evergrove.pipeline.replay",
+        "replay_day": "evergrove.pipeline.replay",
+        "RunOutcome": "evergrove.pipeline.run",
+        "run_day": "evergrove.pipeline.run",
         "value_files": "evergrove.pipeline.value",
     },
 )

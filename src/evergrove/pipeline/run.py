@@ -14,12 +14,11 @@ from evergrove.campaigns import due, started_playbooks
 from evergrove.core import InputError, _
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
-from evergrove.pipeline.nightly import SCORES, TIERS, TRANSITIONS, NoOrdersYet, Yesterday, night
+from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, Yesterday, night
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
-from evergrove.segments.codes import AXES, CAUSES, STAGES
-from evergrove.segments.codes import TIERS as TIER_NAMES
-from evergrove.warehouse import open_engine
+from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
+from evergrove.warehouse import digest_of, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,9 +131,11 @@ def run_day(
             with ledger.reading() as connection:
                 decided, _written = _act(connection, engine, found, playbooks, clock, run_id=0, dry_run=True)
             return _outcome(found, None, decided, None)
-        drafts = _drafts(engine, warehouse, found, last)
+        drafts, digests = _drafts(engine, warehouse, found, last)
         with ledger.writing() as connection:
-            published = _publish(connection, warehouse, found, drafts, yesterday, basis, clock)
+            published = _publish(
+                connection, warehouse, found, drafts, yesterday, {"basis": basis, "digests": digests}, clock
+            )
             decided, written = _act(connection, engine, found, playbooks, clock, run_id=published.id)
     return _outcome(found, published.id, decided, written)
 
@@ -167,15 +168,14 @@ def _basis(seen: Snapshot, settings: Settings, playbooks: Sequence[Playbook]) ->
     }
 
 
-def _drafts(engine: Engine, warehouse: Warehouse, found: Night, last: Snapshot | None) -> list[Draft]:
-    """The night's tables on the disk, seen by nobody yet."""
+def _drafts(
+    engine: Engine, warehouse: Warehouse, found: Night, last: Snapshot | None
+) -> tuple[list[Draft], dict[str, str]]:
+    """The night's tables on the disk, seen by nobody yet, and what a replay must come to."""
     queries = found.queries(engine)
-    kept = last.tables.get(TRANSITIONS) if last else None
-    return [
-        warehouse.write(engine, SCORES, queries[SCORES]),
-        warehouse.write(engine, TIERS, queries[TIERS]),
-        warehouse.write(engine, TRANSITIONS, queries[TRANSITIONS], keep=kept),
-    ]
+    kept = {TRANSITIONS: last.tables.get(TRANSITIONS)} if last else {}
+    drafts = [warehouse.write(engine, name, query, keep=kept.get(name)) for name, query in queries.items()]
+    return drafts, {name: digest_of(engine, query) for name, query in queries.items()}
 
 
 def _publish(
@@ -184,7 +184,7 @@ def _publish(
     found: Night,
     drafts: Sequence[Draft],
     yesterday: Yesterday | None,
-    basis: Mapping[str, Any],
+    noted: Mapping[str, Any],
     clock: Clock,
 ) -> Snapshot:
     """One snapshot of all tables of the night, with what the next night must know."""
@@ -196,7 +196,7 @@ def _publish(
         model = yesterday.model_run
     details = {
         "format": FORMAT,
-        "basis": dict(basis),
+        **noted,
         "run_seq": found.run_seq,
         "import_seq": found.noted.seq,
         "model_run": model,
@@ -238,7 +238,7 @@ def _outcome(
 ) -> RunOutcome:
     moves = found.moves
     later = [] if found.run_seq == 1 else range(len(moves))
-    names = (TIER_NAMES, STAGES)
+    names = (TIERS, STAGES)
     counted = Counter(
         (
             AXES[moves.axis[k]],
@@ -254,7 +254,7 @@ def _outcome(
         customers=len(found.base),
         model=found.scored.model,
         is_refit=found.is_refit,
-        tiers=_counts(found.states.tier, TIER_NAMES),
+        tiers=_counts(found.states.tier, TIERS),
         stages=_counts(found.states.stage, STAGES),
         moves=dict(counted),
         decisions={(key, str(outcome), code): n for (key, outcome, code), n in decided.counts().items()},

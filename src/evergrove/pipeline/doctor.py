@@ -1,0 +1,166 @@
+"""Is the workspace sound? Every rule that must always hold, looked up in what is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, exists, func, not_, or_, select
+
+from evergrove.campaigns import assignment
+from evergrove.core import EvergroveWarning, _
+from evergrove.decisions import decision
+from evergrove.outbox import OUTBOX, check_outbox
+from evergrove.people.tables import person
+from evergrove.warehouse.tables import snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from evergrove.core import Sentence
+    from evergrove.ledger import Ledger
+    from evergrove.warehouse import Warehouse
+
+SAFE_SQLITE = (3, 51, 3)
+
+
+class OldSqlite(EvergroveWarning):
+    """A SQLite in which two processes that tidy up at once can lose a commit."""
+
+    code = "doctor.old_sqlite"
+    message = _(
+        "Python brings SQLite {found}; before {safe}, two processes that tidy its log at once can lose a commit."
+    )
+    hint = _(
+        "Evergrove lets only the holder of the workspace's lock do so; other programs should not open the ledger."
+    )
+
+
+class NotDecided(EvergroveWarning):
+    """Messages that no decision stands behind."""
+
+    code = "doctor.not_decided"
+    message = _("{count} {count:message has|messages have} no decision behind them (first: {example}).")
+    hint = _("They were not put there by evergrove run: pause all playbooks and look at them before sending.")
+
+
+class NotAssigned(EvergroveWarning):
+    """Decisions whose arm is not the one that was assigned."""
+
+    code = "doctor.not_assigned"
+    message = _(
+        "{count} {count:decision differs|decisions differ} from the arm that was assigned (first: {example})."
+    )
+    hint = _("Leave these customers out when the effect is measured.")
+
+
+class WrittenTooEarly(EvergroveWarning):
+    """Messages that were put into the outbox before their customer was assigned to an arm."""
+
+    code = "doctor.written_too_early"
+    message = _(
+        "{count} {count:message is|messages are} older than the assignment of their customer (first: {example})."
+    )
+    hint = _("Leave these customers out when the effect is measured.")
+
+
+class ErasedWrittenTo(EvergroveWarning):
+    """Messages that still wait for customers who were erased."""
+
+    code = "doctor.erased_waiting"
+    message = _(
+        "{count} {count:message waits|messages wait} for customers who were erased (first: {example})."
+    )
+    hint = _("The guards will stop them; evergrove send settles them.")
+
+
+class NoSuchRunBehind(EvergroveWarning):
+    """Rows that name a run which never published."""
+
+    code = "doctor.no_such_run"
+    message = _(
+        "{count} {count:message names|messages name} a run that published nothing (first: {example})."
+    )
+    hint = _("A run stores all or nothing: restore the newest backup, and tell us.")
+
+
+def examine(ledger: Ledger, warehouse: Warehouse, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
+    """
+    Look for what must never be.
+
+    Args:
+        ledger: Of the workspace.
+        warehouse: Of the workspace.
+        deep: Read every byte of every file that is in use; without it only their presence and size are checked.
+
+    Returns:
+        Findings, the gravest first; nothing where all is well.
+    """
+    found: list[EvergroveWarning | Sentence] = []
+    newest = warehouse.newest()
+    if newest is not None:
+        found += warehouse.verify(newest, deep=deep)
+    with ledger.reading() as connection:
+        found += check_outbox(connection)
+        found += _rules(connection)
+    if ledger.dialect == "sqlite" and sqlite3.sqlite_version_info < SAFE_SQLITE:
+        safe = ".".join(map(str, SAFE_SQLITE))
+        found.append(OldSqlite(found=sqlite3.sqlite_version, safe=safe))
+    return found
+
+
+def _rules(connection: Connection) -> Iterator[EvergroveWarning]:
+    """Each rule as a query of the rows that break it."""
+    for kind, query in (
+        (NotDecided, _undecided()),
+        (NotAssigned, _misassigned()),
+        (WrittenTooEarly, _too_early()),
+        (NoSuchRunBehind, _of_no_run()),
+        (ErasedWrittenTo, _of_erased()),
+    ):
+        count, example = connection.execute(query).one()
+        if count:
+            yield kind(count=count, example=example)
+
+
+def _breaking(rule: ColumnElement[bool]) -> Select[int, Any]:
+    rows = select(func.count(), func.min(OUTBOX.c.id))
+    return rows.where(rule)
+
+
+def _undecided() -> Select[int, Any]:
+    same = and_(decision.c.id == OUTBOX.c.decision_id, decision.c.customer_id == OUTBOX.c.customer_id)
+    sent = decision.c.outcome.in_(("send", "control"))
+    return _breaking(not_(exists().where(same, sent)))
+
+
+def _misassigned() -> Select[int, Any]:
+    """The playbook's arm, or the global one where that is control."""
+    own = and_(
+        assignment.c.customer_id == decision.c.customer_id,
+        or_(assignment.c.layer_key == decision.c.playbook, assignment.c.layer == "global"),
+        assignment.c.arm == decision.c.arm,
+    )
+    assigned = select(func.count(), func.min(decision.c.id))
+    return assigned.where(decision.c.outcome.in_(("send", "control")), not_(exists().where(own)))
+
+
+def _too_early() -> Select[int, Any]:
+    own = and_(
+        assignment.c.customer_id == OUTBOX.c.customer_id,
+        or_(assignment.c.layer_key == OUTBOX.c.playbook, assignment.c.layer == "global"),
+        assignment.c.assigned_at > OUTBOX.c.queued_at,
+    )
+    return _breaking(exists().where(own))
+
+
+def _of_no_run() -> Select[int, Any]:
+    run = and_(snapshot.c.id == OUTBOX.c.run_id, snapshot.c.kind == "run")
+    return _breaking(not_(exists().where(run)))
+
+
+def _of_erased() -> Select[int, Any]:
+    gone = and_(person.c.customer_id == OUTBOX.c.customer_id, person.c.status == "erased")
+    return _breaking(and_(OUTBOX.c.state.in_(("queued", "claimed")), exists().where(gone)))

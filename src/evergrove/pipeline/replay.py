@@ -1,0 +1,118 @@
+"""Any past day anew, from what was known then: does it say what was published that day?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from evergrove.core import InputError, _
+from evergrove.pipeline.nightly import EARLIER, TIERS, Yesterday, night
+from evergrove.pipeline.tables import model_run
+from evergrove.warehouse import digest_of, open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from evergrove.ledger import Ledger
+    from evergrove.pipeline.types import Announce
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Engine, Snapshot, Warehouse
+
+
+class NoSuchRun(InputError):
+    """A day for which nothing was published."""
+
+    code = "pipeline.no_such_run"
+    message = _("Nothing was published as of {as_of}.")
+    hint = _("Runs were as of: {known}.")
+
+
+@dataclass(frozen=True)
+class Replay:
+    """
+    A past day, computed anew.
+
+    Attributes:
+        as_of: The day.
+        published: Digest of each table as it was published.
+        replayed: The same, computed anew.
+    """
+
+    as_of: date
+    published: Mapping[str, str]
+    replayed: Mapping[str, str]
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether every table says the same, to the last bit."""
+        return self.published == self.replayed
+
+
+def replay_day(
+    ledger: Ledger, warehouse: Warehouse, settings: Settings, as_of: date, announce: Announce
+) -> Replay:
+    """
+    Run all nights up to a past day again, in memory, each with the facts and the models that it had.
+
+    Settings are those of today: a day on which others held comes out differently, and this says so.
+
+    Raises:
+        NoSuchRun: Nothing was published for the day.
+    """
+    runs = warehouse.snapshots("run")
+    wanted = [run for run in runs if run.as_of == as_of]
+    if not wanted:
+        known = sorted({run.as_of.isoformat() for run in runs if run.as_of})
+        raise NoSuchRun(as_of=as_of, known=", ".join(known[-5:]) or "-")
+    last = wanted[-1]
+    seen = warehouse.newest()
+    replayed: dict[str, str] = {}
+    before: Yesterday | None = None
+    with open_engine() as engine:
+        for run in runs[: runs.index(last) + 1]:
+            before, replayed = _again(engine, ledger, warehouse, seen, settings, run, before, announce)
+    return Replay(as_of, dict(last.details["digests"]), replayed)
+
+
+def _again(
+    engine: Engine,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    seen: Snapshot | None,
+    settings: Settings,
+    run: Snapshot,
+    before: Yesterday | None,
+    announce: Announce,
+) -> tuple[Yesterday, dict[str, str]]:
+    """One night again; its tiers stay in the engine for the next."""
+    details, as_of = run.details, run.as_of
+    assert as_of is not None  # noqa: S101 - runs have a day
+    with ledger.reading() as connection:
+        stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
+        models = connection.execute(stored).scalar_one()
+    found = night(
+        engine,
+        warehouse,
+        seen,
+        settings,
+        as_of,
+        before,
+        announce,
+        until_seq=details["import_seq"],
+        models=models,
+    )
+    queries = found.queries(engine)
+    digests = {name: digest_of(engine, query) for name, query in queries.items()}
+    engine.create(EARLIER, queries[TIERS])
+    now = Yesterday(
+        as_of,
+        found.run_seq,
+        details["import_seq"],
+        models,
+        details["model_run"],
+        found.placement.document(),
+    )
+    return now, digests
