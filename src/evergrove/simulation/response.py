@@ -4,16 +4,17 @@ How customers answer messages, and what is to be expected of each message.
 **What a message does.** A message about playbook k, delivered on day d to customer i, perhaps with a coupon
 of c percent that is valid to day w, ends in exactly one of four ways, by one draw:
 
-======== ============================ =====================================================================
-way      chance                       what happens
-======== ============================ =====================================================================
-extra    e = E a_i v (m_k + o_k g_i s) one more order on day d + L, of his usual spend, less the coupon
-pulled   p = P a_i p_k (1 + g_i s)    his next order, if it lies within 45 days, comes on day d + L at the
-                                      latest, less the coupon; if there is none, nothing happens
-deterred h = H b_i 0.2 (1 - s / 2)    his next order, if it lies within 30 days, does not come at all
-none     1 - e - p - h                with a coupon, his next order, if it lies within its validity, redeems
-                                      it with chance R (0.3 + 0.7 g_i): a subsidy, for he came anyway
-======== ============================ =====================================================================
+======== ================================ =================================================================
+way      chance                           what happens
+======== ================================ =================================================================
+extra    e = E a_i v (m_k + o_k g_i s)    one more order on day d + L, of his usual spend, less the coupon
+pulled   p = P a_i p_k (1 + g_i s)        his next order, if it lies within 45 days, comes on day d + L at
+                                          the latest, less the coupon; if there is none, nothing happens
+deterred h = H b_i 0.2 (1 - s / 2)        his next order, if it lies within 30 days, does not come at all
+none     1 - e - p - h                    with a coupon, his next order, if it lies within its validity,
+                                          redeems it with chance R (0.3 + 0.7 g_i), at most 1: a subsidy,
+                                          for he came anyway
+======== ================================ =================================================================
 
 a_i is his liking of being written to (0 for those whom it annoys, for whom b_i = 1), g_i his liking of
 bargains, v = 1 while he is alive and the playbook's small revival factor after that, s = 1 - exp(-c / 10)
