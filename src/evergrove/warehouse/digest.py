@@ -21,7 +21,7 @@ def digest(table: Any) -> str:
     again has the same digest exactly when it says the same.
 
     Args:
-        table: An Arrow table, or what ``pyarrow.table`` takes (numpy columns by name).
+        table: An Arrow table, or what ``pyarrow.table`` takes (numpy columns by name); with a column at least.
     """
     arrow = table if isinstance(table, pa.Table) else pa.table(table)
     names = sorted(arrow.column_names)
@@ -30,7 +30,9 @@ def digest(table: Any) -> str:
         raise ValueError(message)
     plain = pa.table({name: _plain(arrow[name]) for name in names})
     found = sha256()
-    order = pc.sort_indices(plain, sort_keys=[(name, "ascending") for name in names]) if names else None
+    # Any fixed order of the keys will do; one that tells rows apart at once is the quickest.
+    keys = sorted(names, key=lambda name: (name != "customer_id", name))
+    order = pc.sort_indices(plain, sort_keys=[(name, "ascending") for name in keys])
     for name in names:
         column = plain[name].take(order).combine_chunks()
         found.update(f"{len(name)}:{name}:{column.type}:{len(column)}:".encode())
