@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from sqlalchemy import func, select
 
-from evergrove.campaigns import Due, Situation, due, enrolment, installed, started_playbooks
+from evergrove.campaigns import (
+    Due,
+    Situation,
+    due,
+    enrolment,
+    install_playbooks,
+    installed,
+    started_playbooks,
+)
+from evergrove.campaigns.reading import shipped_documents
 from evergrove.campaigns.service import store_due, store_taken
 from evergrove.testing.situations import SetMoves, Shopper, moves, situation
 
@@ -91,6 +100,18 @@ def test_one_enrolment_at_a_time(shop: Ledger) -> None:
     seen = [Shopper("a", tier="high", next_order=(day(20), day(40), day(60)), last_order=day(-9))]
     assert len(run(shop, day(0), seen).entered) == 1
     assert [run(shop, day(number), seen).entered for number in range(1, 16)] == [()] * 15
+
+
+def test_who_is_still_in_it_does_not_enter_again_however_short_the_wait(shop: Ledger) -> None:
+    """A playbook longer than its own re-entry time does not run twice side by side."""
+    (document,) = (each for each in shipped_documents() if each["key"] == "L5")
+    with shop.writing() as connection:
+        install_playbooks(
+            connection, datetime(2026, 3, 1, tzinfo=UTC), [{**document, "version": 2, "reentry": 5}]
+        )
+    fell, gone = moves(("a", "decline", "clock")), [Shopper("a", stage="decline")]
+    entries = [number for number in range(24) if run(shop, day(number), gone, fell).entered]
+    assert entries == [0, 15]
 
 
 def test_the_predicted_day_is_kept_as_it_was_at_the_entry(shop: Ledger) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from evergrove.campaigns import assignment, enrolment
-from evergrove.decisions import decision, reason_sentence
+from evergrove.decisions import CarriedOut, carry_out, decision, reason_sentence
 from evergrove.outbox import OUTBOX
 from evergrove.people import PersonRow, address_hash, erase, suppress
 from evergrove.settings import OutreachSettings
@@ -185,6 +185,17 @@ def test_a_repeated_run_does_nothing_twice(shop: Shop) -> None:
     before = [rows(shop, table) for table in (decision, assignment, OUTBOX, enrolment)]
     _, decided = shop.run(0, both, fell, now=shop.night(0) + timedelta(hours=3))
     assert decided.decisions == ()
+    assert [rows(shop, table) for table in (decision, assignment, OUTBOX, enrolment)] == before
+
+
+def test_carrying_out_twice_stores_once(shop: Shop) -> None:
+    """A caller who does not know whether the first time was committed may do it again."""
+    shop.willing("a", "b")
+    found, decided = shop.run(0, *newcomers("a", "b"))
+    before = [rows(shop, table) for table in (decision, assignment, OUTBOX, enrolment)]
+    with shop.ledger.writing() as connection:
+        again = carry_out(connection, found, decided, run_id=0, now=shop.night(0))
+    assert again == CarriedOut(queued=0, virtual=0, taken_back=0)
     assert [rows(shop, table) for table in (decision, assignment, OUTBOX, enrolment)] == before
 
 

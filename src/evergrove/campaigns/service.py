@@ -41,7 +41,7 @@ def due(
     until it is known whom a playbook concerns.
 
     Args:
-        connection: Of any block; decide and carry out in the same ``writing`` block.
+        connection: Of any block.
         playbooks: Those that work, in the version that new customers enter.
         situation: All customers as they stand on ``as_of``.
         moves: Transitions of this run.

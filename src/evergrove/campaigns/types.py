@@ -153,7 +153,7 @@ class Enrolment:
     last_order: date | None
     windows: tuple[Window, ...]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The same for the same entry, however often it is found."""
         return stable_id("enrolment", self.playbook, self.customer_id, self.occasion)

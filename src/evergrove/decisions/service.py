@@ -67,8 +67,8 @@ def decide(
     twice; what was outranked or blocked comes again on the next day.
 
     Args:
-        connection: Of any block; to carry it out, of the same ``writing`` block, by the holder of the
-            workspace's lock: so caps hold.
+        connection: Of any block. To carry it out, hold the workspace's lock: so caps hold, whether or not it is
+            the ``writing`` block in which it is carried out.
         proposals: Of campaigns, in the order of priority.
         settings: Caps, hours, control shares.
         shop_zone: The workspace's zone.
@@ -190,7 +190,7 @@ def carry_out(
     Arms are stored before messages. Doing it again changes nothing.
 
     Args:
-        connection: Of a ``writing`` block, the one in which it was found and decided.
+        connection: Of a ``writing`` block.
         found: By ``campaigns.due``.
         decided: By ``decide``, from its proposals.
         run_id: Of the run.

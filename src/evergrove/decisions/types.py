@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from evergrove.core import stable_id
@@ -97,7 +98,7 @@ class Decision:
     probability: float | None
     cost: Decimal
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The same for the same step on the same day."""
         return decision_id(self.proposal, self.as_of)
