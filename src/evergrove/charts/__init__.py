@@ -5,6 +5,7 @@ from evergrove.charts.base import Option
 from evergrove.charts.cohorts import cohort_retention, cohort_value
 from evergrove.charts.concentration import lorenz
 from evergrove.charts.methods import methods
+from evergrove.charts.outreach import effects, flows, messages
 from evergrove.charts.shares import shares
 from evergrove.charts.trust import back_test, tracking
 from evergrove.charts.vendored import ECHARTS_VERSION, echarts_source
@@ -17,7 +18,10 @@ __all__ = [
     "cohort_retention",
     "cohort_value",
     "echarts_source",
+    "effects",
+    "flows",
     "lorenz",
+    "messages",
     "methods",
     "shares",
     "tracking",

@@ -9,6 +9,7 @@ from evergrove.core import _
 from evergrove.report import answers
 from evergrove.report.amounts import short
 from evergrove.report.data_blocks import excluded_block, mapping_block, model_block, rows_block
+from evergrove.report.outreach import outreach_part
 from evergrove.report.page import Card, Limit, Page, table
 from evergrove.report.trust_blocks import (
     alive_block,
@@ -23,7 +24,7 @@ from evergrove.report.words import BASES, WINDOWS, figure_name, known, names, sp
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from evergrove.report.page import Block, Table
+    from evergrove.report.page import Block, Outreach, Table
     from evergrove.report.types import Figures
     from evergrove.text import Formats
 
@@ -71,6 +72,8 @@ def composed(figures: Figures, formats: Formats) -> Page:
     """The whole page."""
     words = names(formats)
     blocks = {block.key: block for block in _blocks(figures, words, formats)}
+    outreach = _outreach(figures, words, formats)
+    drawn = (*blocks.values(), *(outreach.blocks if outreach else ()))
     return Page(
         title=formats.say(_("What your customers are worth")),
         answer=answers.headline_answer(figures, formats),
@@ -84,12 +87,21 @@ def composed(figures: Figures, formats: Formats) -> Page:
         blocks=blocks,
         limits=tuple(_limit(each, formats) for each in figures["limits"]),
         notes=tuple(spoken(each, formats) for each in _beside_limits(figures)),
-        charts={key: block.chart for key, block in blocks.items() if block.chart is not None},
+        charts={block.key: block.chart for block in drawn if block.chart is not None},
         leads={name: formats.say(LEADS[lead]) for name, lead in _leads(figures).items()},
         nobody=why_missing(figures, formats, "value_likely_lost", "p_alive", "clv_12m")
         if figures["headline"]["value_likely_lost"]["value"] is None
         else "",
+        outreach=outreach,
     )
+
+
+def _outreach(figures: Figures, words: dict[str, dict[str, str]], formats: Formats) -> Outreach | None:
+    """What was done; None where the figures know of nothing."""
+    if not figures.get("outreach"):
+        return None
+    part = outreach_part(figures["outreach"], words, formats)
+    return replace(part, blocks=tuple(together(part.blocks)))
 
 
 def _beside_limits(figures: Figures) -> list[Figures]:

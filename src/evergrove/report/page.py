@@ -22,11 +22,13 @@ class Table:
         columns: Headings.
         rows: Cells, as many a row as there are columns.
         words: How many columns from the left hold words; the others hold numbers and stand to the right.
+        stacked: On a phone, one cell below the other, each with its heading.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     words: int = 1
+    stacked: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,12 +109,34 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Finding:
+    """What one playbook earned: the kind of answer, the sentence, and what to know of it."""
+
+    kind: str
+    answer: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Outreach:
+    """The part about what was done: the answer for the whole programme, one for each playbook, and blocks."""
+
+    title: str
+    lead: str
+    question: str
+    answer: str
+    note: str
+    findings: tuple[Finding, ...]
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
 class Page:
     """
     Everything that the template writes down.
 
     ``leads`` open the parts whose words depend on the data; ``nobody`` says why no customer can be named to look
-    at first, where that is so.
+    at first, where that is so; ``outreach`` is there where something was done.
     """
 
     title: str
@@ -128,6 +152,7 @@ class Page:
     charts: dict[str, Option] = field(default_factory=dict)
     leads: dict[str, str] = field(default_factory=dict)
     nobody: str = ""
+    outreach: Outreach | None = None
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], words: int = 1) -> Table:

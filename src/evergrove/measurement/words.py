@@ -1,0 +1,193 @@
+"""What was measured, in sentences that answer first and then say how far to trust the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import _
+from evergrove.measurement.types import PROGRAMME
+from evergrove.stats.mismatch import ALARM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.text import Formats
+
+WHOLE = _("The programme as a whole")
+QUOTED = _("“{name}”")
+
+ANSWERS: Mapping[str, str] = {
+    "earned": _(
+        "{what} earned {effect} a customer ({level} interval {low} to {high}); {treated} treated against {control} control."
+    ),
+    "earned_so_far": _(
+        "{what} has earned {effect} a customer so far ({level} interval {low} to {high}); {treated} treated against {control} control."
+    ),
+    "lost": _(
+        "{what} lost money: {effect} a customer ({level} interval {low} to {high}); {treated} treated against {control} control."
+    ),
+    "lost_so_far": _(
+        "{what} has lost money so far: {effect} a customer ({level} interval {low} to {high}); {treated} treated against {control} control."
+    ),
+    "unclear": _(
+        "{what}: not clear yet. {effect} a customer, but anything from {low} to {high} is possible ({level} interval); {treated} treated against {control} control."
+    ),
+    "nothing": _("{what}: nothing can be said yet. {treated} treated against {control} control so far."),
+    "mistrusted": _(
+        "{what}: not to be trusted. {treated} treated and {control} control do not fit the planned control share of {share} (p below {p})."
+    ),
+}
+REASONS: Mapping[str, str] = {
+    "stats.too_few_units": _("Each group needs at least 2 customers."),
+    "stats.no_variance": _(
+        "In one of the groups everybody has brought the same since, mostly nothing, so chance cannot be told from effect."
+    ),
+}
+MISTRUST = _(
+    "Something has put customers into one of the groups or taken them out. Find out what before you believe any of these figures."
+)
+TOTAL = _(
+    "For all treated customers together that is {effect} ({low} to {high}); the {cost} for {messages} {messages:message|messages} is not taken off."
+)
+COST = _("{messages} {messages:message was|messages were} sent for {cost}.")
+COMPLETE = _("Every customer has been watched for at least {needed}, long enough for the effect to show.")
+INCOMPLETE = _(
+    "Window incomplete: it takes {needed} until the effect has shown, and {done} of {people} {people:customer has|customers have} been watched that long ({days} on average)."
+)
+UNKNOWN_WINDOW = _(
+    "Window incomplete: how long it takes until the effect has shown cannot be said, because nobody has bought twice yet."
+)
+HELD = _("The simulated shop knows the truth over the same days: {effect} a customer. The interval holds it.")
+MISSED = _(
+    "The simulated shop knows the truth over the same days: {effect} a customer. The interval misses it, as {share} of such intervals do."
+)
+LEAST_P = 0.001
+TRUTH_ONLY = _("The simulated shop knows the truth over the same days: {effect} a customer.")
+
+
+@dataclass(frozen=True)
+class Said:
+    """
+    One result in words.
+
+    Attributes:
+        kind: Which answer it is, a key of ``ANSWERS``.
+        answer: The sentence that answers what was earned.
+        doubts: Why it is not to be believed, or cannot be given.
+        total: What it is in all, and what the messages cost.
+        truth: Beside it, where a simulation knows it.
+        window: Whether the customers have been watched for long enough.
+    """
+
+    kind: str
+    answer: str
+    doubts: str
+    total: str
+    truth: str
+    window: str
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that is to be known of the answer."""
+        return tuple(note for note in (self.doubts, self.total, self.truth, self.window) if note)
+
+
+def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
+    """
+    One result in the reader's language.
+
+    Args:
+        result: As ``Measured.as_json`` gives it; with ``true_effect``, where a simulation knows it.
+        name: Of the playbook, English as marked for translation.
+        formats: The reader's language.
+    """
+    kind = verdict(result)
+    fields = {
+        "what": what(result, name, formats),
+        "treated": formats.number(result["people_treated"]),
+        "control": formats.number(result["people_control"]),
+        "share": formats.percent(result["planned_control"]),
+        "p": formats.number(ALARM, 3),
+        "level": formats.percent(result["level"], 0),
+        **_amounts(result["margin"], 1, formats),
+    }
+    return Said(
+        kind,
+        formats.say(ANSWERS[kind], **fields),
+        _doubts(result, kind, formats),
+        _total(result, kind, formats),
+        "" if kind == "mistrusted" else _truth(result, formats),
+        _window(result, formats),
+    )
+
+
+def what(result: Mapping[str, Any], name: str, formats: Formats) -> str:
+    """The playbook by its name, or the programme."""
+    if result["playbook"] == PROGRAMME:
+        return formats.say(WHOLE)
+    return formats.say(QUOTED, name=formats.say(name))
+
+
+def verdict(result: Mapping[str, Any]) -> str:
+    """Which of ``ANSWERS`` a result gives."""
+    margin, so_far = result["margin"], "" if result["complete"] else "_so_far"
+    if not result["trustworthy"]:
+        return "mistrusted"
+    if margin is None:
+        return "nothing"
+    if margin["low"] > 0:
+        return f"earned{so_far}"
+    return f"lost{so_far}" if margin["high"] < 0 else "unclear"
+
+
+def p_value(p: float, formats: Formats) -> str:
+    """P with three decimals; what would read as 0 is below 0.001."""
+    return f"<{formats.number(LEAST_P, 3)}" if p < LEAST_P else formats.number(p, 3)
+
+
+def _amounts(margin: Mapping[str, float] | None, times: float, formats: Formats) -> dict[str, str]:
+    """Effect and bounds, per customer or for so many."""
+    names = ("effect", "low", "high")
+    return {name: formats.money(None if margin is None else margin[name] * times) for name in names}
+
+
+def _doubts(result: Mapping[str, Any], kind: str, formats: Formats) -> str:
+    if kind == "mistrusted":
+        return formats.say(MISTRUST)
+    return formats.say(REASONS[result["reason"]]) if result["reason"] in REASONS else ""
+
+
+def _total(result: Mapping[str, Any], kind: str, formats: Formats) -> str:
+    sent = {"messages": formats.number(result["messages"]), "cost": formats.money(result["cost"])}
+    if kind in {"mistrusted", "nothing"}:
+        return formats.say(COST, **sent) if result["messages"] else ""
+    return formats.say(TOTAL, **_amounts(result["margin"], result["people_treated"], formats), **sent)
+
+
+def _truth(result: Mapping[str, Any], formats: Formats) -> str:
+    true, margin = result.get("true_effect"), result["margin"]
+    if true is None:
+        return ""
+    if margin is None:
+        return formats.say(TRUTH_ONLY, effect=formats.money(true))
+    held = margin["low"] <= true <= margin["high"]
+    share = formats.percent(1.0 - result["level"], 0)
+    return formats.say(
+        HELD if held else MISSED, effect=formats.money(true), **({} if held else {"share": share})
+    )
+
+
+def _window(result: Mapping[str, Any], formats: Formats) -> str:
+    if result["window_needed"] is None:
+        return formats.say(UNKNOWN_WINDOW)
+    needed = formats.days(result["window_needed"])
+    if result["complete"]:
+        return formats.say(COMPLETE, needed=needed)
+    return formats.say(
+        INCOMPLETE,
+        needed=needed,
+        done=formats.number(result["people_complete"]),
+        people=formats.number(result["people_treated"] + result["people_control"]),
+        days=formats.days(result["window_days"]),
+    )

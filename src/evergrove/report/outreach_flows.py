@@ -1,0 +1,112 @@
+"""Who moved from where to where since the first night."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove import charts
+from evergrove.core import _
+from evergrove.report.page import Block, table
+from evergrove.segments.codes import STAGES, TIERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from evergrove.report.types import Figures
+    from evergrove.text import Formats
+
+NEWCOMER = "newcomer"
+"""Where a flow begins for customers who came after the first night, as the figures name it."""
+WORDS: Mapping[str, str] = {
+    NEWCOMER: _("Came since"),
+    "": _("Without one"),
+}
+QUESTIONS: Mapping[str, str] = {
+    "tier": _("Who moved between the tiers?"),
+    "stage": _("Who moved between the stages?"),
+}
+TIERS_MOVED = _(
+    "{up} {up:customer|customers} rose to a higher tier, {down} fell to a lower one, and {came} {came:is|are} new."
+)
+STAGES_MOVED = _(
+    "{slipped} {slipped:customer|customers} slipped into decline or churned, {back} came back from there, and {came} {came:is|are} new."
+)
+STILL = _("Only one night has been computed so far, so nobody can have moved.")
+READING = _(
+    "Read along a row: where customers of one kind at the start stand now. The darker, the larger their part of the row."
+)
+LEAVING = frozenset(("decline", "churned"))
+PER_ROW = 34
+
+
+def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: Formats) -> Block | None:
+    """
+    The matrix of one axis.
+
+    Args:
+        section: ``outreach`` of the figures.
+        axis: "tier" or "stage".
+        names: Of its values.
+        formats: The reader's language.
+    """
+    rows = section["flows"][axis]
+    if not rows:
+        return None
+    question = formats.say(QUESTIONS[axis])
+    if section["first_day"] == section["as_of"]:
+        return Block(f"outreach_{axis}s", question, "", missing=formats.say(STILL))
+    known = TIERS[::-1] if axis == "tier" else STAGES
+    starts = _used((row["from"] for row in rows), (*known, None, NEWCOMER))
+    ends = _used((row["to"] for row in rows), (*known, None))
+    count = {(row["from"], row["to"]): row["customers"] for row in rows}
+    counts = [[count.get((start, end), 0) for end in ends] for start in starts]
+    answer = _answer(axis, count, formats)
+    titles = {
+        code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names[str(code)]
+        for code in (*starts, *ends)
+    }
+    cells = [
+        (titles[start], *(formats.number(each) for each in row), formats.number(sum(row)))
+        for start, row in zip(starts, counts, strict=True)
+    ]
+    totals = [sum(column) for column in zip(*counts, strict=True)]
+    last = (formats.say(_("Now")), *map(formats.number, totals), formats.number(sum(totals)))
+    heading = (formats.say(_("At the start")), *(titles[end] for end in ends), formats.say(_("Total")))
+    return Block(
+        f"outreach_{axis}s",
+        question,
+        answer,
+        charts.flows(
+            [titles[each] for each in starts], [titles[each] for each in ends], counts, formats, answer
+        ),
+        70 + PER_ROW * len(starts),
+        table(heading, [*cells, last]),
+        note=formats.say(READING),
+        definitions=(axis,),
+    )
+
+
+def _used(found: Iterable[str | None], order: Iterable[str | None]) -> list[str | None]:
+    present = set(found)
+    return [code for code in order if code in present]
+
+
+def _answer(axis: str, count: Mapping[tuple[str | None, str | None], int], formats: Formats) -> str:
+    """How many moved up and down, or away and back, and how many came."""
+
+    def among(holds: Callable[[str, str], bool]) -> str:
+        moved = (
+            customers
+            for (start, end), customers in count.items()
+            if start is not None and end is not None and start != NEWCOMER and holds(start, end)
+        )
+        return formats.number(sum(moved))
+
+    came = formats.number(sum(customers for (start, _end), customers in count.items() if start == NEWCOMER))
+    if axis == "tier":
+        up = among(lambda start, end: TIERS.index(end) > TIERS.index(start))
+        down = among(lambda start, end: TIERS.index(end) < TIERS.index(start))
+        return formats.say(TIERS_MOVED, up=up, down=down, came=came)
+    slipped = among(lambda start, end: end in LEAVING and start not in LEAVING)
+    back = among(lambda start, end: start in LEAVING and end not in LEAVING)
+    return formats.say(STAGES_MOVED, slipped=slipped, back=back, came=came)

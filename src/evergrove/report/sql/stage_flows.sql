@@ -1,0 +1,26 @@
+-- stage_flows --
+-- Customers by the stage of the first night (before) and of the newest (after); NULL: none.
+--   tiers        the newest states, one row per customer
+--   transitions  all moves so far; the first night places everybody, so who has no row of it came later: 'newcomer'
+with
+first_night as (
+    select min(as_of) as as_of
+    from transitions
+),
+placed as (
+    select
+        customer_id,
+        max(case when axis = 'stage' then to_ end) as placed
+    from transitions
+    inner join first_night on transitions.as_of = first_night.as_of
+    where cause = 'initial'
+    group by customer_id
+)
+select
+    case when placed.customer_id is null then 'newcomer' else placed.placed end as before,
+    tiers.stage as after,
+    cast(count(*) as bigint) as customers
+from tiers
+left join placed on tiers.customer_id = placed.customer_id
+group by before, after
+order by before, after
