@@ -208,7 +208,8 @@ def _on_axis(name: str) -> str:
 
 def _evidence(moves: Transitions) -> str:
     """SQL of the evidence: a JSON object; nobody moved in a first run, so that the code alone is given."""
-    tiers = {r: (TIER_REASONS[r], TIER_FIELDS if r != TierReason.NONE else ()) for r in TierReason}
+    measured = (TierReason.MEDIAN, TierReason.TOO_SELDOM)  # who is held has not moved
+    tiers = {r: (TIER_REASONS[r], TIER_FIELDS if r in measured else ()) for r in TierReason}
     stages = {rule: (STAGE_REASONS[rule], fields_of(STAGE_SENTENCES[rule][1])) for rule in StageRule}
     by_axis = [
         " ".join(f"when {code} then {_object(*said, moves.evidence)}" for code, said in each.items())
