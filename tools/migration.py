@@ -1,41 +1,29 @@
 """
-Draft the next step of the ledger's schema from the tables that the stations declare.
+Write the next step of the ledger's schema from the tables that are declared now.
 
-``python tools/migration.py "people have a zone"`` writes src/evergrove/ledger/migrations/versions/NNNN_....py,
-for you to read, to complete with what becomes of the rows, and to keep free of our imports.
+``python tools/migration.py "What is true after it"``; read the new file in src/evergrove/ledger/migrations/versions
+before it is committed: it is never changed afterwards.
 """
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sys
 import tempfile
 from pathlib import Path
 
-import evergrove
-from evergrove.ledger import open_ledger
-from evergrove.ledger.migration import draft_step, migrate
+from evergrove.app.tables import STATIONS
+from evergrove.ledger import migrate, open_ledger
+from evergrove.ledger.migration import draft_step
 
 
-def import_tables() -> None:
-    """Import every module that declares tables."""
-    for module in pkgutil.walk_packages(evergrove.__path__, "evergrove."):
-        if module.name.endswith(".tables"):
-            importlib.import_module(module.name)
-
-
-def main(says: str) -> None:
-    """Write the step against a new ledger that has taken all steps so far."""
-    import_tables()
+def main() -> None:
+    """Draft a step against a new ledger at the newest schema."""
     with tempfile.TemporaryDirectory() as folder:
         ledger = open_ledger(Path(folder) / "ledger.sqlite", create=True)
         migrate(ledger)
-        print(draft_step(ledger, says))
+        print(f"{draft_step(ledger, sys.argv[1])}: {len(STATIONS)} stations")
         ledger.close()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        raise SystemExit(__doc__)
-    main(sys.argv[1])
+    main()

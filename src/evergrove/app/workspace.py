@@ -19,7 +19,7 @@ from evergrove.ingest.customers_file import read_customers
 from evergrove.ledger import check_schema, migrate, open_ledger
 from evergrove.people import new_master_key, open_seal
 from evergrove.pipeline.tables import workspace as workspace_row
-from evergrove.settings import Settings, load_settings
+from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from evergrove.measurement import Measured
     from evergrove.people import Seal
     from evergrove.pipeline import Announce, IngestOutcome, RunOutcome
+    from evergrove.settings import Settings
 
 SETTINGS_FILE = "evergrove.toml"
 LEDGER_FILE = "ledger.sqlite"
@@ -239,6 +240,12 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def _salted(settings: Settings, name: str) -> Settings:
+    """Arms are drawn with the workspace's own name: the same customer is no control in every shop."""
+    outreach = settings.outreach
+    return replace(settings, outreach=replace(outreach, salt=outreach.salt or name))
+
+
 @contextmanager
 def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspace]:
     """
@@ -257,6 +264,7 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
         check_schema(ledger)
         with ledger.reading() as connection:
             name = str(connection.execute(select(workspace_row.c.id)).scalar_one())
+        settings = _salted(settings, name)
         yield Workspace(
             folder=folder,
             id=name,

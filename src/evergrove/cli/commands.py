@@ -15,6 +15,14 @@ COMMANDS = {
     "value": "Value every customer of an order export: worth, certainty, tier, stage, what to do.",
     "explain": "Show how one customer's numbers came about: order, day, repeat, numbers, tier.",
     "init": "Make a workspace: a folder with settings, a ledger and a warehouse, for the commands that work day by day.",
+    "ingest": "Add orders or customers to the workspace; what is in already changes nothing.",
+    "run": "Value every customer, see who moved, and decide who is written to.",
+    "send": "Send the messages that are due, each once and to those who may still receive it.",
+    "measure": "Compare treated with control: what each playbook earned, with its interval.",
+    "export": "Write a table of the newest run to a file.",
+    "playbook": "List playbooks, start one, or let one rest; a draft does nothing.",
+    "replay": "Compute a past day anew from what was known then, and compare it with what was published.",
+    "doctor": "Look for what must never be: damaged files, messages without a decision, controls who were written to.",
     "demo": "Simulate a shop whose truth is known, value its customers, and show how close the estimates came.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""

@@ -137,10 +137,12 @@ def _undecided() -> Select[int, Any]:
 
 
 def _misassigned() -> Select[int, Any]:
-    """The playbook's arm, or the global one where that is control."""
+    """The playbook's own arm; or control because the customer is in the global control group."""
+    by_playbook = and_(assignment.c.layer == "playbook", assignment.c.layer_key == decision.c.playbook)
+    by_all = and_(assignment.c.layer == "global", assignment.c.arm == "control")
     own = and_(
         assignment.c.customer_id == decision.c.customer_id,
-        or_(assignment.c.layer_key == decision.c.playbook, assignment.c.layer == "global"),
+        or_(by_playbook, by_all),
         assignment.c.arm == decision.c.arm,
     )
     assigned = select(func.count(), func.min(decision.c.id))

@@ -21,11 +21,12 @@ from evergrove.ingest import (
     take_facts,
     write_facts,
 )
+from evergrove.ingest.account import CHANGED_ORDER
 from evergrove.ingest.formats import detect_format
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from evergrove.core import Clock
@@ -76,6 +77,16 @@ class ZoneChanged(EvergroveWarning):
     hint = _(
         "Around midnight days can differ; to count all in one zone, import all files into a new workspace."
     )
+
+
+class OrdersChanged(EvergroveWarning):
+    """Orders that are there stand in the file for another customer, or on another day."""
+
+    code = "pipeline.orders_changed"
+    message = _(
+        "{file}: rows rejected because their order came in before for another customer or another day: {rows}."
+    )
+    hint = _("Do order numbers begin anew, or was this file exported in another zone? See {rejects}.")
 
 
 @dataclass(frozen=True)
@@ -148,60 +159,73 @@ def ingest_files(
     outcomes: list[FileOutcome] = []
     snapshot = None
     for file in files:
-        told_at = exported_at or min(datetime.fromtimestamp(file.stat().st_mtime, UTC), clock.now())
-        outcome, published = _ingest(parts, file, options, clock, told_at, progress)
+        given = _given(file, exported_at, clock)
+        outcome, published = _ingest(parts, given, options, clock, progress)
         outcomes.append(outcome)
         snapshot = published or snapshot
     return IngestOutcome(tuple(outcomes), snapshot)
 
 
+@dataclass(frozen=True)
+class _Given:
+    """A file as it was found: its bytes tell it from every other."""
+
+    path: Path
+    sha256: str
+    exported_at: datetime
+
+
+def _given(path: Path, exported_at: datetime | None, clock: Clock) -> _Given:
+    detect_format(path)  # what is no file at all is refused in its words
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return _Given(path, digest, exported_at or min(modified, clock.now()))
+
+
 def _ingest(
-    parts: Parts,
-    file: Path,
-    options: ReadOptions,
-    clock: Clock,
-    told_at: datetime,
-    progress: Progress | None,
+    parts: Parts, given: _Given, options: ReadOptions, clock: Clock, progress: Progress | None
 ) -> tuple[FileOutcome, Snapshot | None]:
-    digest = _digest(file)
-    for attempt in range(1, ATTEMPTS + 1):
+    attempt = 0
+    while True:
+        attempt += 1
         with parts.ledger.reading() as connection:
-            earlier = imported(connection, digest, TABLE)
-            this = Import(newest_seq(connection) + 1, told_at, newest_snapshot(connection))
+            earlier = imported(connection, given.sha256, TABLE)
+            this = Import(newest_seq(connection) + 1, given.exported_at, newest_snapshot(connection))
         if earlier is not None:
-            return FileOutcome(file, earlier.seq, is_new=False, rows=earlier.rows), None
+            return FileOutcome(given.path, earlier.seq, is_new=False, rows=earlier.rows), None
         try:
-            return _add(parts, file, digest, this, options, clock, progress)
+            return _add(parts, given, this, options, clock, progress)
         except Overtaken:
             if attempt == ATTEMPTS:
                 raise
-    raise AssertionError
 
 
 def _add(
     parts: Parts,
-    file: Path,
-    digest: str,
+    given: _Given,
     this: Import,
     options: ReadOptions,
     clock: Clock,
     progress: Progress | None,
 ) -> tuple[FileOutcome, Snapshot]:
     """Read, write and publish one file; without effect unless the last step is reached."""
+    file = given.path
     noted = facts_noted(this.before)
     chosen = _as_before(file, options, noted)
     take = partial(take_facts, warehouse=parts.warehouse, this=this)
     with open_engine(memory_mb=memory_for([file])) as engine:
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
-        rejects = _write_rejects(engine, parts.folder / REJECTS / f"{this.seq}.csv", intake)
+        path = parts.folder / REJECTS / f"{this.seq}-{given.sha256[:12]}.csv"
+        rejects = _write_rejects(engine, path) if intake.rows.rejected else None
     now = clock.now()
     with parts.ledger.writing() as connection:
         is_recorded = record_import(
             connection,
             intake,
             seq=this.seq,
-            sha256=digest,
+            sha256=given.sha256,
             table=TABLE,
             file=file.name,
             recorded_at=now,
@@ -210,15 +234,20 @@ def _add(
         if not is_recorded:
             raise Overtaken(table=TABLE)
         snapshot = parts.warehouse.publish(connection, drafts, kind="facts", details={"import": this.seq})
-    zone = (
-        (ZoneChanged(file=file.name, zone=intake.timezone, kept=noted.timezone),)
-        if noted.timezone and intake.timezone != noted.timezone
-        else ()
-    )
-    warnings = (*intake.warnings, *zone)
+    warnings = (*intake.warnings, *_warnings(file, intake, noted, rejects))
     return FileOutcome(
         file, this.seq, is_new=True, rows=intake.rows, intake=intake, rejects=rejects, warnings=warnings
     ), snapshot
+
+
+def _warnings(
+    file: Path, intake: Intake, noted: FactsNoted, rejects: Path | None
+) -> Iterator[EvergroveWarning]:
+    if noted.timezone and intake.timezone != noted.timezone:
+        yield ZoneChanged(file=file.name, zone=intake.timezone, kept=noted.timezone)
+    if CHANGED_ORDER in intake.rejected:
+        rows = intake.rejected[CHANGED_ORDER].rows
+        yield OrdersChanged(file=file.name, rows=rows, rejects=str(rejects))
 
 
 def _as_before(file: Path, options: ReadOptions, noted: FactsNoted) -> ReadOptions:
@@ -232,26 +261,13 @@ def _as_before(file: Path, options: ReadOptions, noted: FactsNoted) -> ReadOptio
     )
 
 
-def _digest(file: Path) -> str:
-    detect_format(file)  # what is no file at all is refused in its words
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _write_rejects(engine: Engine, path: Path, intake: Intake) -> Path | None:
-    """
-    Write the rejected rows beside the workspace's data, for its owner's eyes only.
-
-    A command that was killed may have left a file under this number: it is replaced, or taken away.
-    """
-    if not intake.rows.rejected:
-        path.unlink(missing_ok=True)
-        return None
+def _write_rejects(engine: Engine, path: Path) -> Path:
+    """Write the rejected rows beside the workspace's data, for its owner's eyes only."""
 
     def fill(part: Path) -> None:
         part.touch(mode=0o600)
         query = f"select file, line, code, reason, {safe_text('raw')} as raw from rejects order by file, line"
-        engine.copy_to(query, part, "format csv, header true")
+        engine.copy_to(query, part, "format csv, header true, use_tmp_file false")
 
     write_durably(path, fill)
     return path

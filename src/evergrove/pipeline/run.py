@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from evergrove.campaigns import due, started_playbooks
+from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import InputError, _
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from evergrove.campaigns import Playbook
+    from evergrove.campaigns import Due, Playbook
     from evergrove.core import Clock
     from evergrove.decisions import Decided
     from evergrove.ledger import Ledger
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 FORMAT = "evergrove.run/1"
 MEMORY_MB = 1024
+NOT_YET = 0
+"""Number of a run that is not published yet."""
 
 
 class RunsGoForward(InputError):
@@ -67,7 +69,6 @@ class RunOutcome:
         decisions: By (playbook, outcome, code of the reason or "").
         written: What was stored of them; None in a dry run.
         decided: For a dry run: who, what, when, at what cost.
-        drafts: Playbooks that are not started and so did nothing.
     """
 
     as_of: date
@@ -120,24 +121,35 @@ def run_day(
     if last is not None and last.as_of is not None and as_of < last.as_of:
         raise RunsGoForward(last=last.as_of, as_of=as_of)
     with ledger.reading() as connection:
-        playbooks, yesterday = started_playbooks(connection), _yesterday(connection, last)
+        yesterday = _yesterday(connection, last)
+        playbooks = _at_work(connection, dry_run=dry_run)
     basis = _basis(seen, settings, playbooks)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
         return RunOutcome(as_of, last.id, is_new=False)
     with open_engine(memory_mb=MEMORY_MB) as engine:
         found = night(engine, warehouse, seen, settings, as_of, yesterday, announce, earlier=last)
         announce(_("Choosing whom to write to"))
+        with ledger.reading() as connection:
+            to_do, decided = _choose(connection, engine, found, playbooks, clock)
         if dry_run:
-            with ledger.reading() as connection:
-                decided, _written = _act(connection, engine, found, playbooks, clock, run_id=0, dry_run=True)
             return _outcome(found, None, decided, None)
         drafts, digests = _drafts(engine, warehouse, found, last)
+        noted = {"basis": basis, "digests": digests}
         with ledger.writing() as connection:
-            published = _publish(
-                connection, warehouse, found, drafts, yesterday, {"basis": basis, "digests": digests}, clock
+            published = _publish(connection, warehouse, found, drafts, yesterday, noted, clock)
+            if (now := _at_work(connection)) != playbooks:  # somebody has just started or paused one
+                to_do, decided = _choose(connection, engine, found, now, clock)
+            written = carry_out(
+                connection, to_do, _of_run(decided, published.id), run_id=published.id, now=clock.now()
             )
-            decided, written = _act(connection, engine, found, playbooks, clock, run_id=published.id)
     return _outcome(found, published.id, decided, written)
+
+
+def _at_work(connection: Connection, *, dry_run: bool = False) -> tuple[Playbook, ...]:
+    """The playbooks that were started; a dry run shows what drafts would do as well."""
+    if not dry_run:
+        return started_playbooks(connection)
+    return tuple(each.playbook for each in installed(connection) if each.state != "paused")
 
 
 def yesterday_in(zone: str, clock: Clock) -> date:
@@ -205,32 +217,27 @@ def _publish(
     return warehouse.publish(connection, drafts, kind="run", as_of=found.as_of, details=details)
 
 
-def _act(
-    connection: Connection,
-    engine: Engine,
-    found: Night,
-    playbooks: Sequence[Playbook],
-    clock: Clock,
-    *,
-    run_id: int,
-    dry_run: bool = False,
-) -> tuple[Decided, CarriedOut | None]:
-    """Playbooks propose, decisions choose, the outbox takes."""
+def _choose(
+    connection: Connection, engine: Engine, found: Night, playbooks: Sequence[Playbook], clock: Clock
+) -> tuple[Due, Decided]:
+    """Playbooks propose, decisions choose; nothing is stored yet."""
     situation, moves = situation_of(engine, found), moves_of(engine, found)
     to_do = due(connection, playbooks, situation, moves, found.as_of)
-    zone = found.settings.value.timezone or found.noted.timezone
     decided = decide(
         connection,
         to_do.proposals,
         found.settings.outreach,
-        shop_zone=zone,
-        run_id=run_id,
+        shop_zone=found.settings.value.timezone or found.noted.timezone,
+        run_id=NOT_YET,
         as_of=found.as_of,
         now=clock.now(),
     )
-    if dry_run:
-        return decided, None
-    return decided, carry_out(connection, to_do, decided, run_id=run_id, now=clock.now())
+    return to_do, decided
+
+
+def _of_run(decided: Decided, run_id: int) -> Decided:
+    """The same with the number of the run that stores it."""
+    return replace(decided, messages=tuple(replace(each, run_id=run_id) for each in decided.messages))
 
 
 def _outcome(

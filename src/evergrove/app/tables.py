@@ -1,0 +1,12 @@
+"""Every station's tables, registered: what a complete ledger holds."""
+
+from evergrove.campaigns import tables as campaigns
+from evergrove.decisions import tables as decisions
+from evergrove.ingest import imports
+from evergrove.measurement import tables as measurement
+from evergrove.outbox import tables as outbox
+from evergrove.people import tables as people
+from evergrove.pipeline import tables as pipeline
+from evergrove.warehouse import tables as warehouse
+
+STATIONS = (pipeline, warehouse, people, imports, outbox, campaigns, decisions, measurement)
