@@ -40,11 +40,12 @@ def message_bytes(mail: Mail) -> bytes:
         "Date": format_datetime(mail.sent_at),
         "Message-ID": f"<{_ascii_line(mail.message_id)}>",
         "List-Unsubscribe": f"<{_ascii_line(mail.unsubscribe)}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" if mail.is_one_click else "",
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative;\r\n boundary="{boundary}"',
     }
-    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if value)
+    if mail.is_one_click:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     parts = (_part(boundary, "plain", mail.rendered.text), _part(boundary, "html", mail.rendered.html))
     return head.encode("ascii") + b"\r\n" + b"".join(parts) + f"--{boundary}--\r\n".encode("ascii")
 
@@ -66,7 +67,7 @@ def _mailbox(header: str, address: str, name: str) -> str:
         raise UnsafeHeader
     if not display:
         return checked
-    if display.isascii():
+    if _is_plain(display):
         quoted = _TO_ESCAPE.sub(r"\\\1", display)
         return f'"{quoted}"\r\n <{checked}>'
     return f"{_words(header, display)}\r\n <{checked}>"
@@ -76,8 +77,13 @@ def _words(header: str, text: str) -> str:
     """Free text, folded; encoded where it is not ASCII."""
     if _BREAKS.search(text):
         raise UnsafeHeader
-    charset = "us-ascii" if text.isascii() else "utf-8"
+    charset = "us-ascii" if _is_plain(text) else "utf-8"
     return Header(text, charset, maxlinelen=LINE, header_name=header).encode(linesep="\r\n")
+
+
+def _is_plain(text: str) -> bool:
+    """Whether it can stand as it is: ASCII, and nothing that a reader would take for an encoded word."""
+    return text.isascii() and "=?" not in text
 
 
 def _ascii_line(text: str) -> str:
