@@ -16,20 +16,28 @@ from typing import TYPE_CHECKING
 
 import evergrove
 from evergrove.core import EvergroveError, EvergroveWarning
-from evergrove.export import CUSTOMER_COLUMNS
+from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from evergrove.export import Column
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 AGREEING = re.compile(r"\{\w+:[^{}|]*\|([^{}]*)\}")
 """Words that agree with a number, ``{days:day|days}``: the page shows those for many."""
 
 
+def described(columns: Sequence[Column]) -> list[str]:
+    """A table of columns."""
+    rows = [f"| `{c.name}` | {c.type} | {c.unit or '-'} | {c.sentence} |" for c in columns]
+    return ["| column | type | unit | says |", "|---|---|---|---|", *rows, ""]
+
+
 def columns() -> str:
-    """The published table of customers."""
-    rows = [f"| `{c.name}` | {c.type} | {c.unit or '-'} | {c.sentence} |" for c in CUSTOMER_COLUMNS]
+    """The published tables."""
+    known = {column.name for column in CUSTOMER_COLUMNS}
     return "\n".join(
         [
             "# Columns of customers.parquet",
@@ -37,10 +45,19 @@ def columns() -> str:
             "One row per customer, in this order; later stations append. The rules behind each figure stand in",
             "[definitions](definitions.md). NULL means that the figure cannot be given; the report says why.",
             "",
-            "| column | type | unit | says |",
-            "|---|---|---|---|",
-            *rows,
+            *described(CUSTOMER_COLUMNS),
+            "## What a workspace publishes each night",
             "",
+            "`evergrove export scores|tiers|transitions` writes the newest. **scores**: the columns above without `tier`,",
+            "`stage` and `action`, and",
+            "",
+            *described([column for column in SCORE_COLUMNS if column.name not in known]),
+            "**tiers**: where everybody stands, and what the next run must remember of it.",
+            "",
+            *described(TIER_COLUMNS),
+            "**transitions**: who moved, in which run and why; rows are added and never changed.",
+            "",
+            *described(TRANSITION_COLUMNS),
         ]
     )
 

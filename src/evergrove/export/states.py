@@ -86,10 +86,10 @@ TIER_COLUMNS: tuple[Column, ...] = (
         "count",
         "s.lower_checks",
         "INTEGER",
-        _("Days in a row on which the figures said a lower tier than the one in force."),
+        _("Runs in a row, each of another day, that found a lower tier than the one in force."),
         COUNT,
     ),
-    _day("last_check", _("The latest of these days; empty without one.")),
+    _day("last_check", _("The day of the latest of these runs; empty without one.")),
     _words(
         "lower_cause",
         CAUSES,
