@@ -118,11 +118,6 @@ def heard(engine: Engine, roster: Roster) -> News:
     return News(facts, last_day)
 
 
-def nothing_new(roster: Roster) -> News:
-    """No facts of anybody: what a first run compares with."""
-    return News(np.zeros(len(roster), dtype=np.int32), np.full(len(roster), NEVER))
-
-
 def earlier_columns(engine: Engine, table: str, roster: Roster) -> dict[str, NDArray[Any]]:
     """
     The columns of a published table ``tiers`` as codes and days, lined up with the roster.
