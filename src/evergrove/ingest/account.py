@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.files import MappedFile
 
 FUTURE_LIMIT = 0.2
+CHANGED_ORDER = "ingest.changed_order"
 PURCHASES = ("purchase", "refunded")
 
 
@@ -52,8 +53,8 @@ class Account:
 
     @property
     def is_useless(self) -> bool:
-        """Whether every row was rejected."""
-        return all(e.verdict == "rejected" for e in self.entries)
+        """Whether every row was rejected, and not only for what an earlier import said of its order."""
+        return all(e.verdict == "rejected" and e.code != CHANGED_ORDER for e in self.entries)
 
     @property
     def commonest_reject(self) -> str:

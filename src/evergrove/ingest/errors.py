@@ -376,5 +376,6 @@ REASONS: dict[str, str] = {
     "ingest.bad_currency": _("The currency is not an ISO 4217 code."),
     "currency.mixed": _("The amount is in another currency than the rest."),
     "ingest.conflict": _("An earlier row has the same order id with other content."),
+    "ingest.changed_order": _("An earlier import has this order for another customer or another day."),
 }
 """Reject code to the sentence that stands beside it, English; faces translate it."""

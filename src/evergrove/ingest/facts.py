@@ -103,7 +103,7 @@ def take_facts(engine: Engine, zone: str, warehouse: Warehouse, this: Import) ->
         this: The import.
 
     Returns:
-        Names of tables (file, line, verdict): rows that an earlier import makes a duplicate or a conflict.
+        Names of tables (file, line, verdict): rows that an earlier import makes a duplicate, or a conflict (changed).
     """
     engine.create("ingest_fact_rows", statement(PACKAGE, "fact_rows"))
     exported = engine.value(

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 Take = Callable[[Engine, str], list[str]]
 """
 Called with the engine and the shop's zone when ``ingest_settled`` stands: takes the good rows, and names tables
-(file, line, verdict) of those that are duplicates or conflicts of what the caller has.
+(file, line, verdict) of those that are a ``duplicate`` of what the caller has, or conflict with it (``changed``).
 """
 READING = _("Reading the orders")
 SORTING = _("Sorting out what cannot count")

@@ -1,5 +1,5 @@
 -- fact_verdicts --
--- Rows of this import that change nothing, because of what earlier imports said: conflict, or duplicate.
+-- Rows of this import that change nothing, because of what earlier imports said: changed, or duplicate.
 select told.file, told.line, known.verdict
 from ingest_fact_rows as told
 inner join known_verdicts as known on known.order_key = told.order_key

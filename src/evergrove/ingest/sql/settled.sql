@@ -2,9 +2,13 @@
 -- Every row with the one verdict it keeps: good, rejected or duplicate.
 select
     judged.* exclude (code),
-    case when verdicts.verdict = 'conflict' then 'ingest.conflict' else judged.code end as code,
+    case verdicts.verdict
+        when 'conflict' then 'ingest.conflict'
+        when 'changed' then 'ingest.changed_order'
+        else judged.code
+    end as code,
     case
-        when judged.code is not null or verdicts.verdict = 'conflict' then 'rejected'
+        when judged.code is not null or verdicts.verdict in ('conflict', 'changed') then 'rejected'
         when verdicts.verdict = 'duplicate' then 'duplicate'
         else 'good'
     end as verdict
