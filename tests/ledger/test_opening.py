@@ -172,7 +172,7 @@ def test_waiting_for_a_writer_ends_with_words(empty_ledger: Ledger, monkeypatch:
     with empty_ledger.writing() as connection:
         connection.execute(PROBE.insert().values(id=1))
     monkeypatch.setattr(opening, "BUSY_TIMEOUT_S", 0.05)
-    impatient = open_ledger(empty_ledger.where)
+    impatient = open_ledger(empty_ledger.where, any_schema=True)
 
     with empty_ledger.writing() as holder:
         holder.execute(PROBE.update().values(id=2))

@@ -80,7 +80,10 @@ def draft_step(ledger: Ledger, says: str, scripts: Path = SCRIPTS) -> Path:
     with ledger.rebuilding() as connection:
         config = _config(connection, scripts)
         command.revision(config, says, autogenerate=True, rev_id=number)
-        return type(scripts)(ScriptDirectory.from_config(config).get_revision(number).path)
+        step = type(scripts)(ScriptDirectory.from_config(config).get_revision(number).path)
+    lines = step.read_text(encoding="utf-8").splitlines(keepends=True)
+    step.write_text("".join(line for line in lines if "# ###" not in line), encoding="utf-8")
+    return step
 
 
 def _config(connection: Connection, scripts: Path) -> Config:

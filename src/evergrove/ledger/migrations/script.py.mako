@@ -1,4 +1,4 @@
-"""${message}."""
+"""${message}."""  # noqa: INP001 - Alembic loads steps by their path
 
 from __future__ import annotations
 
