@@ -8,11 +8,20 @@ from evergrove.app.files import Evergrove
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.app.demo import DemoOutcome, run_demo
     from evergrove.app.workspace import Workspace, create_workspace, open_workspace
 
-__all__ = ["Evergrove", "Workspace", "create_workspace", "open_workspace"]
+__all__ = [
+    "DemoOutcome",
+    "Evergrove",
+    "Workspace",
+    "create_workspace",
+    "open_workspace",
+    "run_demo",
+]
 
 __getattr__ = loader(
     globals(),
-    dict.fromkeys(("Workspace", "create_workspace", "open_workspace"), "evergrove.app.workspace"),
+    dict.fromkeys(("Workspace", "create_workspace", "open_workspace"), "evergrove.app.workspace")
+    | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo"),
 )

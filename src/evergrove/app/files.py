@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from evergrove.pipeline import Announce, DemoOutcome, Explanation, ValueOutcome, ValueRequest
+    from evergrove.pipeline import Announce, Explanation, ValueOutcome, ValueRequest
     from evergrove.settings import Settings
 
 
@@ -42,8 +42,3 @@ class Evergrove:
         """Show how one customer's numbers came about, from the orders of an earlier run's files."""
         with open_engine() as engine:
             return pipeline.explain_customer(engine, customer_id, folder, self.settings)
-
-    def demo(self, folder: Path, customers: int, seed: int, announce: Announce = silent) -> DemoOutcome:
-        """Simulate a shop, value it, and compare the scores with the truth."""
-        with open_engine() as engine:
-            return pipeline.run_demo(engine, folder, customers, seed, self.settings, announce)

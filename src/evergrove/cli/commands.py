@@ -23,7 +23,7 @@ COMMANDS = {
     "playbook": "List playbooks, start one, or let one rest; a draft does nothing.",
     "replay": "Compute a past day anew from what was known then, and compare it with what was published.",
     "doctor": "Look for what must never be: damaged files, messages without a decision, controls who were written to.",
-    "demo": "Simulate a shop whose truth is known, value its customers, and show how close the estimates came.",
+    "demo": "Simulate a shop whose truth is known, let it live four weeks with Evergrove, and show what that earned.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""
 

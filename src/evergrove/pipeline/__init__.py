@@ -15,7 +15,6 @@ from evergrove.pipeline.types import (
 )
 
 if TYPE_CHECKING:
-    from evergrove.pipeline.demo import DemoOutcome, run_demo
     from evergrove.pipeline.doctor import examine
     from evergrove.pipeline.explain import Explanation, explain_customer
     from evergrove.pipeline.export import export_table
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Announce",
-    "DemoOutcome",
     "Explanation",
     "FileOutcome",
     "IngestOutcome",
@@ -45,15 +43,12 @@ __all__ = [
     "measure_effects",
     "replay_day",
     "run_day",
-    "run_demo",
     "value_files",
 ]
 
 __getattr__ = loader(
     globals(),
     {
-        "DemoOutcome": "evergrove.pipeline.demo",
-        "run_demo": "evergrove.pipeline.demo",
         "examine": "evergrove.pipeline.doctor",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",

@@ -21,6 +21,7 @@ from evergrove.segments import decided_by, policy_of, realise
 from evergrove.text import translator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 
 
 def value_files(
-    engine: Engine, request: ValueRequest, settings: Settings, announce: Announce
+    engine: Engine,
+    request: ValueRequest,
+    settings: Settings,
+    announce: Announce,
+    *,
+    also: Mapping[str, Any] | None = None,
 ) -> ValueOutcome:
     """
     Value every customer of some order files and publish the results in a folder.
@@ -48,6 +54,7 @@ def value_files(
         request: What to value and what to write.
         settings: Thresholds and terms.
         announce: Called when a stage begins.
+        also: Further parts of summary.json and the page, by name: what was done in a workspace, say.
 
     Returns:
         The figures of summary.json, and where the results are.
@@ -78,6 +85,7 @@ def value_files(
     figures = build_figures(_sources(engine, intake, base, truncation, valuation, segments, request))
     figures["tiers"]["decided_by"] = decided_by(segments.tiering)
     figures["sources"] = described(request)
+    figures |= also or {}
 
     translate = translator(settings.value.language)
     with replaced(request.out) as folder:
