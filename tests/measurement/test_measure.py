@@ -86,7 +86,7 @@ def test_a_margin_scales_money_and_not_orders(engine: Engine, ledger: Ledger) ->
     assert halved.basis == "margin"
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [2, 3, 4])
 def test_strata_are_compared_as_they_were_at_the_assignment(
     engine: Engine, ledger: Ledger, assign: Callable[..., None], seed: int
 ) -> None:
@@ -115,6 +115,7 @@ def test_strata_are_compared_as_they_were_at_the_assignment(
 
     kinds = [f"{tier}/{stage}" for tier, stage in zip(tiers, stages, strict=True)]
     groups = sorted({kind for kind in kinds if kind != "potential/mature"}, key=kinds.count)
+    assert kinds.count(groups[0]) < kinds.count(groups[1])  # it is clear which the small stratum joins
     joined = [groups[0] if kind == "potential/mature" else kind for kind in kinds]
     strata = [
         tuple(

@@ -99,7 +99,7 @@ def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
 
     Args:
         result: As ``Measured.as_json`` gives it; with ``true_effect``, where a simulation knows it.
-        name: Of the playbook, English as marked for translation.
+        name: Of the playbook, English as marked for translation; empty: its key stands for it.
         formats: The reader's language.
     """
     kind = verdict(result)
@@ -126,7 +126,7 @@ def what(result: Mapping[str, Any], name: str, formats: Formats) -> str:
     """The playbook by its name, or the programme."""
     if result["playbook"] == PROGRAMME:
         return formats.say(WHOLE)
-    return formats.say(QUOTED, name=formats.say(name))
+    return formats.say(QUOTED, name=formats.say(name) if name else result["playbook"])
 
 
 def verdict(result: Mapping[str, Any]) -> str:

@@ -74,7 +74,7 @@ FAIR = _(
     "Yes: the groups of {comparisons} {comparisons:comparison|comparisons} have the sizes they were meant to have."
 )
 UNFAIR = _(
-    "No: {unfair} of {comparisons} {comparisons:comparison has|comparisons have} groups of the wrong size."
+    "No: {unfair} of {comparisons} {comparisons:comparison|comparisons} {unfair:has|have} groups of the wrong size."
 )
 FAIR_COLUMNS = (
     _("Playbook"),

@@ -62,7 +62,7 @@ def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: F
     counts = [[count.get((start, end), 0) for end in ends] for start in starts]
     answer = _answer(axis, count, formats)
     titles = {
-        code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names[str(code)]
+        code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names.get(str(code), str(code))
         for code in (*starts, *ends)
     }
     cells = [
@@ -87,18 +87,20 @@ def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: F
 
 
 def _used(found: Iterable[str | None], order: Iterable[str | None]) -> list[str | None]:
-    present = set(found)
-    return [code for code in order if code in present]
+    """What is there, in order; a code of another version stands last and is not lost."""
+    present, known = set(found), list(order)
+    return [code for code in known if code in present] + sorted(map(str, present - set(known)))
 
 
 def _answer(axis: str, count: Mapping[tuple[str | None, str | None], int], formats: Formats) -> str:
     """How many moved up and down, or away and back, and how many came."""
+    codes: tuple[str | None, ...] = TIERS if axis == "tier" else STAGES
 
     def among(holds: Callable[[str, str], bool]) -> str:
         moved = (
             customers
             for (start, end), customers in count.items()
-            if start is not None and end is not None and start != NEWCOMER and holds(start, end)
+            if start in codes and end in codes and holds(str(start), str(end))
         )
         return formats.number(sum(moved))
 
