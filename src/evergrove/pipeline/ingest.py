@@ -22,6 +22,7 @@ from evergrove.ingest import (
     write_facts,
 )
 from evergrove.ingest.account import CHANGED_ORDER
+from evergrove.ingest.facts import TABLES
 from evergrove.ingest.formats import detect_format
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 
@@ -214,7 +215,7 @@ def _add(
     noted = facts_noted(this.before)
     chosen = _as_before(file, options, noted)
     take = partial(take_facts, warehouse=parts.warehouse, this=this)
-    with open_engine(memory_mb=memory_for([file])) as engine:
+    with open_engine(memory_mb=memory_for([file]) + _memory_for_facts(this.before)) as engine:
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
         path = parts.folder / REJECTS / f"{this.seq}-{given.sha256[:12]}.csv"
@@ -259,6 +260,13 @@ def _as_before(file: Path, options: ReadOptions, noted: FactsNoted) -> ReadOptio
         currency=options.currency or noted.currency,
         timezone=options.timezone or noted.timezone,
     )
+
+
+def _memory_for_facts(before: Snapshot | None) -> int:
+    """MB for holding new facts against old ones: unpacked they take some ten times their files."""
+    tables = before.tables if before else {}
+    facts = (tables[name] for name in TABLES if name in tables)
+    return 10 * sum(file.bytes for made in facts for file in made.files) // 1_000_000
 
 
 def _write_rejects(engine: Engine, path: Path) -> Path:
