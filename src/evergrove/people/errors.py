@@ -57,4 +57,4 @@ class SealBroken(EvergroveError):
 
     code = "people.seal_broken"
     message = _("The personal data of a customer do not open: they were changed, or belong to another row.")
-    hint = _("Restore the newest backup of the ledger; evergrove doctor says which rows are affected.")
+    hint = _("Restore the newest backup of the ledger.")
