@@ -8,8 +8,9 @@ from evergrove.app.files import Evergrove
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.app.creation import create_workspace
     from evergrove.app.demo import DemoOutcome, run_demo
-    from evergrove.app.workspace import Workspace, create_workspace, open_workspace
+    from evergrove.app.workspace import Workspace, open_workspace
 
 __all__ = [
     "DemoOutcome",
@@ -22,6 +23,7 @@ __all__ = [
 
 __getattr__ = loader(
     globals(),
-    dict.fromkeys(("Workspace", "create_workspace", "open_workspace"), "evergrove.app.workspace")
+    {"create_workspace": "evergrove.app.creation"}
+    | dict.fromkeys(("Workspace", "open_workspace"), "evergrove.app.workspace")
     | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo"),
 )

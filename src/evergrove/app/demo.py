@@ -9,8 +9,9 @@ from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from evergrove import pipeline
+from evergrove.app.creation import create_workspace
 from evergrove.app.weeks import Life
-from evergrove.app.workspace import create_workspace, open_workspace
+from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, SetClock, _
 from evergrove.delivery import SmtpChannel
 from evergrove.ingest import ReadOptions
@@ -129,9 +130,12 @@ def run_demo(
     announce(_("Simulating a shop"))
     shop, clock = LivingShop(LivingOptions(customers=customers, seed=seed, days=days)), SetClock(_MIDNIGHT)
     write_truth(shop.shop.truth, folder / "truth.parquet")
-    value = {"currency": CURRENCY, "timezone": ZONE, "language": language}
+    chosen = {
+        "value": {"currency": CURRENCY, "timezone": ZONE, "language": language},
+        "outreach": {"salt": f"demo {seed}"},  # the same seed draws the same control groups
+    }
     create_workspace(
-        folder / "workspace", chosen={"value": value}, key_file=folder / "keys" / "master.key", clock=clock
+        folder / "workspace", chosen=chosen, key_file=folder / "keys" / "master.key", clock=clock
     )
     with open_workspace(folder / "workspace", clock) as opened, mail_sink() as sink:
         workspace = replace(opened, settings=_settings(opened.settings, sink))

@@ -84,8 +84,9 @@ class Life:
         self.shop.write_day(day, orders)
         self.shop.write_customers(customers, since=day - timedelta(days=1), until=day)
         self._set(day + timedelta(days=1), RUN_AT)
-        self.workspace.ingest([orders], READ)
-        if len(customers.read_bytes().splitlines()) > 1:  # else nobody new came
+        if _has_rows(orders):
+            self.workspace.ingest([orders], READ)
+        if _has_rows(customers):
             self.workspace.ingest_customers([customers], READ)
         self.workspace.run(day)
 
@@ -129,6 +130,11 @@ def deliveries(ledger: Ledger, ids: Collection[str]) -> list[Delivery]:
                 coupon = _coupon(row["params"])
                 found.append(Delivery(row["customer_id"], row["playbook"], row["step"], coupon))
     return found
+
+
+def _has_rows(export: Path) -> bool:
+    """A day can pass without an order, and without a new customer; there is nothing to bring in then."""
+    return len(export.read_bytes().splitlines()) > 1
 
 
 def _coupon(params: dict[str, Any]) -> Coupon | None:

@@ -1,8 +1,7 @@
-"""A workspace is a folder: settings, ledger, warehouse. Made once, opened by every command that needs it."""
+"""An open workspace: settings, ledger, warehouse, seal and clock, and the verbs that need them."""
 
 from __future__ import annotations
 
-import secrets
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove import pipeline
+from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
 from evergrove.app.files import silent
-from evergrove.campaigns import install_playbooks, installed, pause_playbook, start_playbook
-from evergrove.core import InputError, SystemClock, _, configuration_folder, sole_owner
+from evergrove.campaigns import installed, pause_playbook, start_playbook
+from evergrove.core import InputError, SystemClock, _, sole_owner
 from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.customers_file import read_customers
-from evergrove.ledger import check_schema, migrate, open_ledger
-from evergrove.people import new_master_key, open_seal
+from evergrove.ledger import open_ledger
+from evergrove.people import open_seal
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse
@@ -37,10 +37,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline import Announce, IngestOutcome, RunOutcome
     from evergrove.settings import Settings
 
-SETTINGS_FILE = "evergrove.toml"
-LEDGER_FILE = "ledger.sqlite"
 LOCK_FILE = "workspace.lock"
-FORMAT = "evergrove.workspace/1"
 
 
 class NoWorkspace(InputError):
@@ -51,12 +48,12 @@ class NoWorkspace(InputError):
     hint = _("Make one with evergrove init {folder}, or name another with -w.")
 
 
-class FolderInUse(InputError):
-    """A new workspace needs a folder of its own."""
+class LedgerOfNobody(InputError):
+    """The ledger has its tables and belongs to no workspace."""
 
-    code = "app.folder_in_use"
-    message = _("{folder} is not empty, so no workspace was made in it.")
-    hint = _("Name a folder that is empty or does not exist yet.")
+    code = "app.ledger_of_nobody"
+    message = _("The ledger at {where} belongs to no workspace.")
+    hint = _("An init that broke off can leave one behind: drop that database, and run evergrove init again.")
 
 
 @dataclass(frozen=True)
@@ -178,68 +175,6 @@ class Workspace:
             return pause_playbook(connection, key, self.clock.now())
 
 
-def create_workspace(
-    folder: Path,
-    *,
-    chosen: dict[str, dict[str, str]],
-    key_file: Path | None = None,
-    clock: Clock | None = None,
-) -> Path:
-    """
-    Make a new workspace: whole, or not at all.
-
-    Args:
-        folder: Empty or not there yet.
-        chosen: Section -> setting -> text, written into evergrove.toml.
-        key_file: Where the master key of personal data goes; None: the user's configuration folder. It must
-            lie outside the workspace: a copy of the folder alone opens nothing.
-        clock: The machine's clock when left out.
-
-    Returns:
-        Where the master key is.
-
-    Raises:
-        FolderInUse: The folder holds something.
-    """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FolderInUse(folder=str(folder))
-    name = secrets.token_hex(16)
-    key = (key_file or configuration_folder() / "keys" / f"{name}.key").absolute()
-    chosen = chosen | {"workspace": chosen.get("workspace", {}) | {"key_file": str(key)}}
-    url = chosen["workspace"].get("ledger", "")
-    new = folder.absolute().with_name(f".{folder.absolute().name}.new-{name[:8]}")
-    new.mkdir(parents=True)
-    (new / "warehouse").mkdir()
-    (new / "inbox").mkdir()
-    new_master_key(key)
-    ledger = open_ledger(url or new / LEDGER_FILE, create=True)
-    try:
-        migrate(ledger)
-        with ledger.writing() as connection:
-            born = (clock or SystemClock()).now()
-            connection.execute(workspace_row.insert().values(id=name, format=FORMAT, created_at=born))
-            install_playbooks(connection, born)
-    finally:
-        ledger.close()
-    (new / SETTINGS_FILE).write_text(_settings_text(chosen), encoding="utf-8")
-    if folder.exists():
-        folder.rmdir()
-    new.rename(folder)
-    return key
-
-
-def _settings_text(chosen: dict[str, dict[str, str]]) -> str:
-    lines = ["# Settings of this workspace; docs/reference/settings.md lists them all, with their defaults."]
-    for section, values in chosen.items():
-        lines += ["", f"[{section}]", *(f"{name} = {_quoted(value)}" for name, value in values.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
 def _salted(settings: Settings, name: str) -> Settings:
     """Arms are drawn with the workspace's own name: the same customer is no control in every shop."""
     outreach = settings.outreach
@@ -261,17 +196,19 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
     clock = clock or SystemClock()
     ledger = open_ledger(settings.workspace.ledger or folder / LEDGER_FILE)
     try:
-        check_schema(ledger)
         with ledger.reading() as connection:
-            name = str(connection.execute(select(workspace_row.c.id)).scalar_one())
+            name = connection.execute(select(workspace_row.c.id)).scalar()
+        if name is None:
+            raise LedgerOfNobody(where=ledger.shown)
         settings = _salted(settings, name)
+        key = settings.workspace.key_file
         yield Workspace(
             folder=folder,
             id=name,
             settings=settings,
             ledger=ledger,
             warehouse=Warehouse(folder / "warehouse", ledger, clock),
-            seal=open_seal(ledger, Path(settings.workspace.key_file)),
+            seal=open_seal(ledger, Path(key) if key else usual_key(name)),
             clock=clock,
         )
     finally:

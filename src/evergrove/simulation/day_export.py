@@ -39,6 +39,9 @@ ORDER_COLUMNS = (
 
 def write_rows(rows: DayOrders, people: People, path: Path) -> None:
     """Write rows of an order export as CSV, with the columns of ``write_orders`` and updated_at."""
+    if not len(rows):  # numpy.char replaces nothing in an empty array
+        write_table(path, ORDER_COLUMNS, ())
+        return
     who = rows.customer
     ids = customer_ids(who)
     names, channels = np.array(world.NAMES), np.array([c.name for c in world.CHANNELS])
