@@ -9,6 +9,7 @@ import typer
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import EvergroveWarning, _
+from evergrove.ledger import UnsafeSqlite
 from evergrove.text import say, translator
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def doctor(
         terminal.result(
             {"findings": [{"code": each.code, "says": _said(each, terminal.language)} for each in found]}
         )
-        if any(not each.code.startswith("doctor.old_") for each in found):
+        if any(not isinstance(each, UnsafeSqlite) for each in found):
             raise typer.Exit(UNSOUND)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, not_, or_, select
@@ -10,6 +9,7 @@ from sqlalchemy import and_, exists, func, not_, or_, select
 from evergrove.campaigns import assignment
 from evergrove.core import EvergroveWarning, _
 from evergrove.decisions import decision
+from evergrove.ledger import LedgerDamaged, check_ledger
 from evergrove.outbox import OUTBOX, check_outbox
 from evergrove.people.tables import person
 from evergrove.warehouse.tables import snapshot
@@ -22,21 +22,6 @@ if TYPE_CHECKING:
     from evergrove.core import Sentence
     from evergrove.ledger import Ledger
     from evergrove.warehouse import Warehouse
-
-SAFE_SQLITE = (3, 51, 3)
-
-
-class OldSqlite(EvergroveWarning):
-    """A SQLite in which two processes that tidy up at once can lose a commit."""
-
-    code = "doctor.old_sqlite"
-    message = _(
-        "Python brings SQLite {found}; before {safe}, two processes that tidy its log at once can lose a commit."
-    )
-    hint = _(
-        "Evergrove lets only the holder of the workspace's lock do so; other programs should not open the ledger."
-    )
-
 
 class NotDecided(EvergroveWarning):
     """Messages that no decision stands behind."""
@@ -98,16 +83,15 @@ def examine(ledger: Ledger, warehouse: Warehouse, *, deep: bool = False) -> list
     Returns:
         Findings, the gravest first; nothing where all is well.
     """
-    found: list[EvergroveWarning | Sentence] = []
+    found: list[EvergroveWarning | Sentence] = [*check_ledger(ledger)]
+    if any(isinstance(each, LedgerDamaged) for each in found):
+        return found  # nothing that it says can be relied upon
     newest = warehouse.newest()
     if newest is not None:
         found += warehouse.verify(newest, deep=deep)
     with ledger.reading() as connection:
         found += check_outbox(connection)
         found += _rules(connection)
-    if ledger.dialect == "sqlite" and sqlite3.sqlite_version_info < SAFE_SQLITE:
-        safe = ".".join(map(str, SAFE_SQLITE))
-        found.append(OldSqlite(found=sqlite3.sqlite_version, safe=safe))
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from evergrove.pipeline.tables import model_run
 from evergrove.warehouse import digest_of, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from evergrove.ledger import Ledger
@@ -55,26 +56,32 @@ def replay_day(
     ledger: Ledger, warehouse: Warehouse, settings: Settings, as_of: date, announce: Announce
 ) -> Replay:
     """
-    Run all nights up to a past day again, in memory, each with the facts and the models that it had.
+    Compute a past day anew, from what was known then; of several runs of that day the last.
 
     Settings are those of today: a day on which others held comes out differently, and this says so.
 
     Raises:
         NoSuchRun: Nothing was published for the day.
     """
-    runs = warehouse.snapshots("run")
-    wanted = [run for run in runs if run.as_of == as_of]
-    if not wanted:
-        known = sorted({run.as_of.isoformat() for run in runs if run.as_of})
+    days = [run.as_of for run in warehouse.snapshots("run")]
+    if as_of not in days:
+        known = sorted({day.isoformat() for day in days if day})
         raise NoSuchRun(as_of=as_of, known=", ".join(known[-5:]) or "-")
-    last = wanted[-1]
+    nth = len(days) - days[::-1].index(as_of)
+    *_before, wanted = islice(replay_runs(ledger, warehouse, settings, announce), nth)
+    return wanted
+
+
+def replay_runs(
+    ledger: Ledger, warehouse: Warehouse, settings: Settings, announce: Announce
+) -> Iterator[Replay]:
+    """Run one night after the other again, in memory, each with the facts and the models that it had."""
     seen = warehouse.newest()
-    replayed: dict[str, str] = {}
     before: Yesterday | None = None
     with open_engine() as engine:
-        for run in runs[: runs.index(last) + 1]:
+        for run in warehouse.snapshots("run"):
             before, replayed = _again(engine, ledger, warehouse, seen, settings, run, before, announce)
-    return Replay(as_of, dict(last.details["digests"]), replayed)
+            yield Replay(before.as_of, dict(run.details["digests"]), replayed)
 
 
 def _again(
