@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -398,6 +400,35 @@ def test_a_worker_that_died_leaves_no_message_to_be_doubled(shop: Shop) -> None:
     assert shop.send() == SendReport(accepted=1, unknown=1, recovered=1)
     assert shop.reached == ["c1@example.com"]
     assert shop.rows()["C2"] == ("unknown", "outbox.lease_over")
+
+
+def test_two_workers_with_messages_to_the_same_customers_do_not_block_each_other(shop: Shop) -> None:
+    """Each begins a round for the same twenty people, in opposite orders and at the same moment."""
+    both = threading.Barrier(2)
+
+    class InStep(MemoryChannel):
+        def deliver(self, mails: Sequence[Mail]) -> list[Receipt | AccountProblem]:
+            if not self.mails:
+                both.wait(timeout=10)
+            return super().deliver(mails)
+
+    shop.settings = replace(shop.settings, outreach=OutreachSettings(per_day=3))
+    shop.people(*(person(i) for i in range(100, 160)))
+    firsts = {"one": range(100, 120), "two": range(120, 140)}
+    shared = {"one": range(140, 160), "two": range(159, 139, -1)}
+    for worker, start in (("one", 0), ("two", 100)):
+        for nth, number in enumerate([*firsts[worker], *shared[worker]]):
+            due = TEN - timedelta(minutes=10) + timedelta(seconds=start + nth)
+            shop.queue([f"C{number}"], occasion=worker, not_before=due)
+
+    def work(worker: str) -> SendReport:
+        channel = InStep(width=20)
+        return send(shop.ledger, shop.seal, channel, shop.clock, shop.settings, worker=worker, limit=40)
+
+    with ThreadPoolExecutor(2) as threads:
+        reports = list(threads.map(work, ("one", "two")))
+
+    assert reports == [SendReport(accepted=40)] * 2
 
 
 def test_a_limit_takes_so_many_and_leaves_the_rest(shop: Shop) -> None:
