@@ -177,6 +177,7 @@ def _effects(section: Figures, answer: str, formats: Formats) -> Block | None:
         note=formats.sentences(
             formats.say(BASIS[results[0]["basis"]]), formats.say(READING) if drawn else ""
         ),
+        definitions=("outreach_effect", "outreach_interval", "outreach_window"),
     )
 
 
@@ -231,6 +232,7 @@ def _fair(section: Figures, formats: Formats) -> Block | None:
         formats.say(UNFAIR if wrong else FAIR, **counts),
         table=replace(table([formats.say(title) for title in FAIR_COLUMNS], rows), stacked=True),
         note=formats.say(FAIR_READING),
+        definitions=("outreach_control",),
     )
 
 
@@ -261,6 +263,7 @@ def _sends(section: Figures, formats: Formats) -> Block:
         96 + 48 * len(rows),
         table(titles, [(row["what"], *(formats.number(row[fate]) for fate in used)) for row in rows]),
         note=_reasons(section["sends"], formats),
+        definitions=("outreach_messages",),
     )
 
 

@@ -28,6 +28,7 @@ from evergrove.report import answers
 from evergrove.report.compose import composed, first_table, together
 from evergrove.report.definitions import DEFINITIONS, Definition
 from evergrove.report.grid_page import axes, grid_cells, grid_texts
+from evergrove.report.outreach_definitions import OUTREACH_DEFINITIONS
 from evergrove.report.words import names
 from evergrove.text import Formats
 from evergrove.text.formats import NOTHING
@@ -83,7 +84,12 @@ def rendered(figures: Figures, language: Language) -> str:
             first=first_table(figures["look_at_first"], words, formats),
             first_answer=answers.first_answer(figures["look_at_first"], formats),
             band_ends=answers.at_stake_amounts(figures, formats),
-            definitions={key: _spoken(definition, formats) for key, definition in DEFINITIONS.items()},
+            definitions={
+                key: _spoken(definition, formats)
+                for key, definition in (
+                    {**DEFINITIONS, **OUTREACH_DEFINITIONS} if page.outreach else DEFINITIONS
+                ).items()
+            },
             symbols={"tier": {**TIER_SYMBOLS, "": NOTHING}, "stage": STAGE_SYMBOLS},
             version=figures["evergrove"],
             seed=figures["model"]["seed"],
