@@ -44,6 +44,20 @@ def proposed(
     return list(rules.due_proposals(playbook, progress, seen, 0, on))
 
 
+def test_who_has_just_bought_is_not_asked_why_he_stays_away() -> None:
+    """A churned customer who comes back can count as declining: with the evidence of that very order."""
+    seen = situation(
+        [
+            Shopper("back", stage="decline", last_order=day(-2)),
+            Shopper("gone", stage="decline", last_order=day(-DRIFTING.trigger.silent_days)),
+        ]
+    )
+
+    found = entering(DRIFTING, seen, moves(("back", "decline", "evidence"), ("gone", "decline", "evidence")))
+
+    assert found == ["gone"]
+
+
 def test_rows_are_found_whatever_their_order() -> None:
     """Ids come sorted from the warehouse; a table in another order gives the same answer."""
     ids = ["b", "a", "d", "é", "c"]

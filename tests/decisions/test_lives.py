@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
-from evergrove.campaigns import assignment, enrolment, pause_playbook, start_playbook
+from evergrove.campaigns import assignment, enrolment, install_playbooks, pause_playbook, start_playbook
+from evergrove.campaigns.reading import shipped_documents
 from evergrove.decisions import decision
 from evergrove.outbox import OUTBOX, begin, check_outbox, claim, settle
 from evergrove.people import address_hash, erase, record_consent, suppress
@@ -162,12 +164,21 @@ def check_enrolments(enrolments: list[dict[str, Any]]) -> None:
     assert len(active) == len(set(active))
 
 
+def ask_at_once(shop: Shop) -> None:
+    """Eighteen days are too short for silences of a week: here L5 asks whoever drifts away."""
+    (asks,) = (deepcopy(each) for each in shipped_documents() if each["key"] == "L5")
+    asks["version"], asks["trigger"]["silent_days"] = 2, 0
+    with shop.ledger.writing() as connection:
+        install_playbooks(connection, shop.night(-1), [asks])
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_happens_the_promises_hold(shop: Shop, seed: int) -> None:
     """No cap is exceeded, nobody is written to who must not be, nothing is done twice, exits come first."""
     shop.settings = replace(
         shop.settings, global_control=0.15, playbook_control=0.2, per_week=3, per_month=6, salt=str(seed)
     )
+    ask_at_once(shop)
     life = Life(shop, seed)
     seen: set[str] = set()
     for number in range(DAYS):

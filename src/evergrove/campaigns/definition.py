@@ -21,6 +21,7 @@ class Trigger:
         kind: Entering a "stage" or a "tier", or a "next_order" whose day is known well enough.
         enters: The stage or tier entered.
         causes: Causes of a transition that count; never more than evidence and clock.
+        silent_days: Days since the latest order before anybody enters: who has just bought is not asked why not.
         tiers: For next_order: the tiers taken in.
         widest_days: For next_order: the most days between p25 and p75.
     """
@@ -28,6 +29,7 @@ class Trigger:
     kind: TriggerKind
     enters: str = ""
     causes: tuple[str, ...] = ()
+    silent_days: int = 0
     tiers: tuple[str, ...] = ()
     widest_days: int = 0
 

@@ -99,7 +99,8 @@ def _trigger(entries: Entries | None) -> Trigger:
         )
     else:
         enters = entries.word("enters", STAGES if kind == "stage" else TIERS)
-        trigger = Trigger(kind, enters, entries.words("causes", CAUSES))
+        causes, silent = entries.words("causes", CAUSES), entries.whole("silent_days", 0, default=0)
+        trigger = Trigger(kind, enters, causes, silent)
     entries.end()
     return trigger
 

@@ -54,6 +54,9 @@ def entrants(playbook: Playbook, situation: Situation, moves: Moves, as_of: date
     stay = (
         exit_codes(playbook.exits, situation, rows, situation.orders[rows], situation.last_order[rows]) == ""
     )
+    if playbook.trigger.silent_days:
+        latest = np.datetime64(as_of) - playbook.trigger.silent_days
+        stay &= ~(situation.last_order[rows] > latest)
     return rows[stay], causes[stay]
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evergrove.scoring.scored import Scored
-    from evergrove.scoring.terms import Basis
     from evergrove.segments import Segments
     from evergrove.segments.states import States
     from evergrove.segments.transitions import Transitions
@@ -130,7 +129,6 @@ def scores_query(
     *,
     currency: str,
     as_of: date,
-    basis: Basis | None = None,
 ) -> str:
     """
     The query behind the table ``scores``.
@@ -141,7 +139,6 @@ def scores_query(
         segments: For the RFM scores.
         currency: ISO code or empty.
         as_of: The last day whose orders count.
-        basis: What value means; None takes it from the terms of the scores.
     """
     columns = scored.scores.columns() | segments.columns() | {"p_purchase_7d": scored.p_purchase_7d}
     engine.register("scored", columns)
@@ -149,7 +146,7 @@ def scores_query(
         engine,
         CODED_COLUMNS,
         currency=currency,
-        basis=basis or scored.terms.basis,
+        basis=scored.terms.basis,
         observation_end=as_of,
         columns=SCORE_COLUMNS,
     )

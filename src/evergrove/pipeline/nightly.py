@@ -110,16 +110,8 @@ class Night:
 
     def queries(self, engine: Engine) -> dict[str, str]:
         """The tables that the night publishes, by name; ``transitions`` holds what it adds."""
-        terms = self.scored.document["model"]["terms"]
-        value = self.settings.value
-        scores = scores_query(
-            engine,
-            self.scored,
-            self.segments,
-            currency=value.currency,
-            basis=terms["basis"],
-            as_of=self.as_of,
-        )
+        currency = self.settings.value.currency
+        scores = scores_query(engine, self.scored, self.segments, currency=currency, as_of=self.as_of)
         return {
             SCORES: scores,
             TIERS: tiers_query(engine, self.states),
