@@ -76,13 +76,15 @@ def lint() -> None:
 def test() -> None:
     """Lint, then every test that this machine allows; the last lines list what was left out."""
     lint()
-    run(PYTHON, "-m", "pytest", "-n", os.environ.get("EVERGROVE_TEST_WORKERS", "2"), *sys.argv[2:])
+    workers = os.environ.get("EVERGROVE_TEST_WORKERS", "2")
+    # Tests that share something costly name a group and stay with one worker.
+    run(PYTHON, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *sys.argv[2:])
 
 
 def prove() -> None:
     """Run the long versions: slow proofs and benchmarks, with their results written down."""
     ensure_venv()
-    run(PYTHON, "-m", "pytest", "-n", "2", EVERGROVE_PROVE="1")
+    run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", EVERGROVE_PROVE="1")
     benchmarks()
 
 
