@@ -76,7 +76,8 @@ def test_on_the_day_of_the_fit_every_number_is_the_fits(
     valuation: Valuation, then: CustomerBase, document: dict[str, Any]
 ) -> None:
     """Every column to the last bit, intervals and the total's bounds with them."""
-    again, fitted = score_with(then, document, SETTINGS, STAGES), scored_by(valuation, then, STAGES)
+    again = score_with(then, document, SETTINGS, STAGES, total_interval=True)
+    fitted = scored_by(valuation, then, STAGES)
 
     for name, column in valuation.scores.columns().items():
         np.testing.assert_array_equal(getattr(again.scores, name), column, err_msg=name)

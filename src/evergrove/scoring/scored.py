@@ -40,7 +40,7 @@ class Scored:
     Attributes:
         scores: Per customer, in the order of ``customer_summary``.
         p_purchase_7d: P(at least one purchase within 7 days). Shape (n,); NaN without a model.
-        totals: Of the base.
+        totals: Of the base; their bounds are NaN where nobody asked for them.
         cut: Below which p_active customers count as churned.
         terms: On which value is counted today; those in the document are of the day of the fit.
         model: Name of the process; "" where none could be fitted.
@@ -77,6 +77,7 @@ def score_with(
     stages: StageSettings,
     *,
     intervals: bool = True,
+    total_interval: bool = False,
 ) -> Scored:
     """
     Score today's customers with the models of an earlier day; nothing is fitted.
@@ -86,7 +87,8 @@ def score_with(
         document: From ``kept_document``.
         settings: Today's terms: discount rate, margin, acquisition cost.
         stages: Horizon of p_active.
-        intervals: Draw the interval of every customer and of the total.
+        intervals: Draw the interval of every customer.
+        total_interval: That of the total as well: half of a small shop's night, and no night publishes it.
 
     Raises:
         UnknownFormat: Another kind of document, or another version.
@@ -99,7 +101,9 @@ def score_with(
     known = evidence(fits.spend, base.summary(kept.unit), kept.convention) if ready.amounts else None
     scores, bounds = scores_by(fits, known, base, terms, stages, ready), (nan, nan)
     if intervals and known is not None and not set(INTERVALS) & set(ready.missing):
-        scores, bounds = with_intervals(scores, fits, base, known, terms, kept.log_spread, kept.seed)
+        scores, bounds = with_intervals(
+            scores, fits, base, known, terms, kept.log_spread, kept.seed, of_total=total_interval
+        )
     return Scored(
         scores=scores,
         p_purchase_7d=purchase_chance(kept.process, base, SOON_DAYS),

@@ -224,8 +224,10 @@ def with_intervals(
     terms: Terms,
     log_spread: float,
     seed: int,
+    *,
+    of_total: bool = True,
 ) -> tuple[Scores, tuple[float, float]]:
-    """Bounds for every customer, and of the total."""
+    """Bounds for every customer and, where asked for, of the total; else these are NaN."""
     from evergrove.scoring.intervals import HIGH, LOW, spend_distribution  # noqa: PLC0415 -- off the lean path
     from evergrove.scoring.total_interval import relative_totals, total_bounds  # noqa: PLC0415 -- as above
 
@@ -233,15 +235,13 @@ def with_intervals(
         return scores, (NAN, NAN)
     delta = terms.delta(fits.process.model.unit)
     spend = spend_distribution(fits.process, fits.spend, base, scores.p_alive, known, delta, seed)
-    bounds = total_bounds(
-        float(scores.clv_12m.sum()),
-        relative_totals(fits.process, fits.spend, base, known, seed),
-        terms.margin**2 * float(spend.variance().sum()),
-        log_spread,
-        seed,
-    )
     low, high = terms.margin * spend.quantile(LOW), terms.margin * spend.quantile(HIGH)
-    return replace(scores, clv_12m_low=low, clv_12m_high=high), bounds
+    scores, bounds = replace(scores, clv_12m_low=low, clv_12m_high=high), (NAN, NAN)
+    if of_total:
+        relative = relative_totals(fits.process, fits.spend, base, known, seed)
+        variance = terms.margin**2 * float(spend.variance().sum())
+        bounds = total_bounds(float(scores.clv_12m.sum()), relative, variance, log_spread, seed)
+    return scores, bounds
 
 
 def _of_fits(ready: Readiness, fits: Fits) -> tuple[EvergroveWarning, ...]:
