@@ -6,10 +6,12 @@ import os
 import shutil
 import tempfile
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
@@ -17,6 +19,7 @@ from hypothesis import settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from evergrove.app import Workspace
     from evergrove.ledger import Ledger
 
 settings.register_profile("evergrove", derandomize=True, deadline=None)
@@ -69,15 +72,15 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def new_database(server: str) -> Iterator[str]:
-    """The URL of an empty PostgreSQL database, for the length of a ``with`` block."""
+def new_database(server: str, original: str = "template0") -> Iterator[str]:
+    """The URL of a PostgreSQL database, empty or a copy, for the length of a ``with`` block."""
     from sqlalchemy import create_engine, make_url, text
 
     name = f"test_{uuid4().hex}"
     url = make_url(server).set(drivername="postgresql+psycopg")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"create database {name} template template0"))
+        connection.execute(text(f"create database {name} template {original}"))
     yield url.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"drop database {name} with (force)"))
@@ -124,3 +127,51 @@ def kill_sweep() -> None:
     """Ask for it where processes are forked and killed: not every system can."""
     if not hasattr(os, "fork"):
         absent("kill", "this system cannot fork")
+
+
+BEGUN = datetime(2026, 7, 1, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
+"""The night in which the workspaces below have begun; the last day with orders is the one before."""
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def begun_workspace(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """A workspace after its first night, playbooks started, nobody written to; and the URL of its ledger."""
+    from evergrove.simulation import LivingOptions
+    from evergrove.testing.workspaces import living, silent
+
+    folder, options = tmp_path_factory.mktemp("begun"), LivingOptions(customers=200, seed=5, days=1)
+    with ExitStack() as server:
+        url = ""
+        if request.param == "postgresql":
+            url = server.enter_context(new_database(request.getfixturevalue("postgres_server")))
+        with living(folder, options, ledger=url) as life:
+            life.begin(silent)
+        yield folder / "workspace", url
+
+
+@pytest.fixture
+def begun_folder(
+    request: pytest.FixtureRequest, begun_workspace: tuple[Path, str], tmp_path: Path
+) -> Iterator[Path]:
+    """A copy of that workspace, this test's own; once in each database."""
+    from evergrove.testing.workspaces import copy_of
+
+    original, url = begun_workspace
+    if not url:
+        yield copy_of(original, tmp_path / "workspace")
+        return
+    server = request.getfixturevalue("postgres_server")
+    with new_database(server, url.partition("?")[0].rpartition("/")[2]) as copied:
+        yield copy_of(original, tmp_path / "workspace", (url, copied))
+
+
+@pytest.fixture
+def begun(begun_folder: Path) -> Iterator[Workspace]:
+    """The same, open."""
+    from evergrove.app import open_workspace
+    from evergrove.core import SetClock
+
+    with open_workspace(begun_folder, SetClock(BEGUN)) as workspace:
+        yield workspace

@@ -19,11 +19,11 @@ from evergrove.simulation import LivingOptions, LivingShop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
     from sqlalchemy import Table
 
-    from evergrove.app import Workspace
     from evergrove.ledger import Ledger
 
 CHOSEN = {
@@ -74,17 +74,13 @@ def living(
         yield Life(workspace, LivingShop(options), clock, folder / "shop")
 
 
-@contextmanager
-def copied(
-    original: Path, folder: Path, now: datetime, ledger: tuple[str, str] | None = None
-) -> Iterator[Workspace]:
+def copy_of(original: Path, folder: Path, ledger: tuple[str, str] | None = None) -> Path:
     """
-    Open a copy of a workspace that nobody has open.
+    Copy a workspace that nobody has open.
 
     Args:
         original: Its folder.
         folder: Of the copy; what was there goes.
-        now: What the copy's clock says.
         ledger: URLs of the original's and of the copy's PostgreSQL database, copied before.
     """
     shutil.rmtree(folder, ignore_errors=True)
@@ -92,8 +88,23 @@ def copied(
     if ledger:
         settings = folder / "evergrove.toml"
         settings.write_text(settings.read_text(encoding="utf-8").replace(*ledger), encoding="utf-8")
-    with open_workspace(folder, SetClock(now)) as workspace:
-        yield workspace
+    return folder
+
+
+def write_orders(path: Path, day: date, amounts: Mapping[str, float]) -> Path:
+    """One order of each customer on one day, as a shop exports them."""
+    lines = [f"{day}-{name},{name},{day},{amount},paid" for name, amount in amounts.items()]
+    path.write_text(
+        "\n".join(["order_id,customer_id,order_date,amount,status", *lines]) + "\n", encoding="utf-8"
+    )
+    return path
+
+
+def write_people(path: Path, consents: Mapping[str, str], zone: str = "Asia/Shanghai") -> Path:
+    """A customers file: an address for everybody, and what each said about being written to."""
+    lines = [f"{name},{name.lower()}@mail.example,en,{zone},{said}" for name, said in consents.items()]
+    path.write_text("\n".join(["customer,email,language,timezone,consent", *lines]) + "\n", encoding="utf-8")
+    return path
 
 
 def rows_of(ledger: Ledger, but: Collection[str] = ()) -> dict[str, list[tuple[str, ...]]]:
@@ -102,7 +113,7 @@ def rows_of(ledger: Ledger, but: Collection[str] = ()) -> dict[str, list[tuple[s
 
     Args:
         ledger: Any.
-        but: Tables ("generation") and columns ("outbox.lease_until") to leave out.
+        but: Tables ("generation") and columns ("outbox.lease_until", "*.run_id") to leave out.
     """
     with ledger.reading() as connection:
         return {
@@ -116,4 +127,8 @@ def rows_of(ledger: Ledger, but: Collection[str] = ()) -> dict[str, list[tuple[s
 
 
 def _columns(table: Table, but: Collection[str]) -> Sequence[Any]:
-    return [column for column in table.columns if f"{table.name}.{column.name}" not in but]
+    return [
+        column
+        for column in table.columns
+        if not {f"{table.name}.{column.name}", f"*.{column.name}"}.intersection(but)
+    ]
