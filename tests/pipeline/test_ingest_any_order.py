@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from evergrove.core import InputError
@@ -55,8 +56,11 @@ def two_ways(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[int], list[in
     return given_files, list(once), [*draw(st.permutations(places)), *again]
 
 
+EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 10
+
+
 @pytest.mark.slow
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=two_ways())
 def test_any_order_and_any_repetition_gives_the_same_facts(
     new_shop: Callable[[str], Any], case: tuple[list[tuple[str, str]], list[int], list[int]]
@@ -76,6 +80,27 @@ def test_any_order_and_any_repetition_gives_the_same_facts(
         shop.ledger.close()
 
     assert found[0] == found[1]
+
+
+@pytest.mark.slow
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sights=st.lists(st.tuples(st.integers(0, 6), st.sampled_from([10, 20])), min_size=4, max_size=7))
+@example(sights=[(0, 10), (3, 10), (1, 20), (2, 10), (4, 10)])  # the fourth must not stand in for the second
+def test_facts_written_anew_say_what_was_known_at_every_import(
+    new_shop: Callable[[str], Any], sights: list[tuple[int, int]]
+) -> None:
+    """Dropping what said nothing new changes no answer, not even where exports came in late."""
+    shop = new_shop(f"shop-{next(numbers)}")
+    then = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evergrove.ingest.facts.MOST_FILES", 1)
+        for nth, (day, amount) in enumerate(sights):
+            rows = (f"A1,ann,2026-05-01,{amount},paid", f"B{nth},ben,2026-05-01,1,paid")
+            shop.tell(*rows, exported=(START + timedelta(days=day)).isoformat())
+            then.append(shop.facts())
+
+    assert [shop.facts(until_seq=seq) for seq in range(1, 1 + len(sights))] == then
+    shop.ledger.close()
 
 
 numbers = count()

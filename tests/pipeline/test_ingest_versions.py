@@ -146,11 +146,13 @@ def test_only_what_said_something_new_is_news(one_shop: Any) -> None:
     assert one_shop.ask(news) == [(1, "ann", "paid"), (1, "ben", "paid"), (2, "ben", "void")]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("limit", "value"), [("MOST_FILES", 4), ("LEAST_IDLE", 0)])
 def test_many_imports_become_one_file_and_say_the_same(
-    one_shop: Any, monkeypatch: pytest.MonkeyPatch
+    one_shop: Any, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     """A shop that exports everything every day: two rows an order are kept, and every day can be shown."""
-    monkeypatch.setattr("evergrove.ingest.facts.MOST_FILES", 4)
+    monkeypatch.setattr(f"evergrove.ingest.facts.{limit}", value)
     then = []
     for day in range(1, 10):
         rows = [f"A{i},c{i},2026-05-01,{10 + (i == 3 and day >= 4)},paid" for i in range(9)]
