@@ -129,7 +129,8 @@ def test_the_shops_refusals_were_put_to_the_test(lived: Lived) -> None:
     at_the_wire = Counter(row.reason for row in lived.rows(OUTBOX.c.reason, OUTBOX.c.state))
 
     assert reasons["campaigns.control"] > 0
-    assert reasons["people.no_consent"] + reasons["people.consent_unknown"] > 0, reasons
+    assert reasons["people.consent_denied"] > 0
+    assert reasons["people.consent_unknown"] > 0
     assert at_the_wire["people.erased"] > 0
     assert at_the_wire["people.bounced"] > 0
 

@@ -13,7 +13,7 @@ from evergrove.app import create_workspace, open_workspace
 from evergrove.app.weeks import READ
 from evergrove.campaigns.tables import playbook
 from evergrove.core import SetClock
-from evergrove.decisions import decision
+from evergrove.decisions import carry_out, decision
 from evergrove.outbox import OUTBOX
 from evergrove.pipeline import run as run_module
 from evergrove.pipeline.nightly import NoOrdersYet
@@ -113,8 +113,8 @@ def test_new_customers_are_welcomed_or_kept_as_controls(shop: Workspace) -> None
 
     said = welcomes(shop)
     assert said.keys() == set(NEW)
-    assert said[NEW[0]] == ("blocked", "people.not_granted")
-    assert said[NEW[1]] == ("blocked", "people.not_granted")
+    assert said[NEW[0]] == ("blocked", "people.consent_denied")
+    assert said[NEW[1]] == ("blocked", "people.consent_unknown")
     assert {said[name] for name in NEW[2:]} == {("send", None), ("control", "campaigns.control")}
     treated = {name for name in NEW if said[name][0] == "send"}
     waiting = {row.customer_id: row.state for row in rows(shop, OUTBOX) if row.playbook == "L2"}
@@ -220,7 +220,6 @@ def test_a_run_that_fails_at_its_last_step_leaves_nothing(
     shop: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither scores nor decisions nor messages; the next attempt does what the first would have done."""
-    carry_out = run_module.carry_out
     before, seen = rows_of(shop.ledger), shop.warehouse.newest()
 
     def breaks(*arguments: Any, **named: Any) -> Any:
