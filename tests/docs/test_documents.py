@@ -32,8 +32,9 @@ def test_python_in_a_document_runs(path: Path, tmp_path: Path, monkeypatch: pyte
     """
     from evergrove.simulation import ShopOptions, simulate_shop, write_orders
 
-    (tmp_path / "evergrove-demo").mkdir()
-    write_orders(simulate_shop(ShopOptions(customers=1_000)), tmp_path / "evergrove-demo" / "orders.csv")
+    shop = tmp_path / "evergrove-demo" / "shop"
+    shop.mkdir(parents=True)
+    write_orders(simulate_shop(ShopOptions(customers=1_000)), shop / "history.csv")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for block in blocks(path, "python"):
