@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evergrove.ledger import Ledger
     from evergrove.warehouse import Warehouse
 
+
 class NotDecided(EvergroveWarning):
     """Messages that no decision stands behind."""
 
@@ -121,16 +122,18 @@ def _undecided() -> Select[int, Any]:
 
 
 def _misassigned() -> Select[int, Any]:
-    """The playbook's own arm; or control because the customer is in the global control group."""
-    by_playbook = and_(assignment.c.layer == "playbook", assignment.c.layer_key == decision.c.playbook)
-    by_all = and_(assignment.c.layer == "global", assignment.c.arm == "control")
-    own = and_(
-        assignment.c.customer_id == decision.c.customer_id,
-        or_(by_playbook, by_all),
+    """Control, if the customer is in the global control group; else the playbook's own arm."""
+    theirs = assignment.c.customer_id == decision.c.customer_id
+    by_all = exists().where(theirs, assignment.c.layer == "global", assignment.c.arm == "control")
+    by_playbook = exists().where(
+        theirs,
+        assignment.c.layer == "playbook",
+        assignment.c.layer_key == decision.c.playbook,
         assignment.c.arm == decision.c.arm,
     )
+    right = or_(and_(by_all, decision.c.arm == "control"), and_(not_(by_all), by_playbook))
     assigned = select(func.count(), func.min(decision.c.id))
-    return assigned.where(decision.c.outcome.in_(("send", "control")), not_(exists().where(own)))
+    return assigned.where(decision.c.outcome.in_(("send", "control")), not_(right))
 
 
 def _too_early() -> Select[int, Any]:
