@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,3 +57,17 @@ def test_a_failing_statement_says_which_and_why() -> None:
     with open_engine() as engine, pytest.raises(StatementFailed, match="no_such_table") as raised:
         engine.create("orders", "select * from no_such_table")
     assert raised.value.__cause__ is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system pins no process to a processor")
+def test_a_pinned_process_takes_only_its_own_processors() -> None:
+    """Threads beyond these would wait for each other."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(allowed)})
+    try:
+        with open_engine() as engine:
+            assert engine.value("select current_setting('threads')") == 1
+    finally:
+        os.sched_setaffinity(0, allowed)
+    with open_engine() as engine:
+        assert engine.value("select current_setting('threads')") == len(allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -133,13 +134,13 @@ def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
 
     Args:
         memory_mb: Beyond it queries use the system's folder for temporary files. 0: DuckDB's default.
-        threads: 0 takes all processors.
+        threads: 0 takes all processors that this process may use; DuckDB by itself counts those of the machine.
     """
     config: dict[str, Any] = {}  # insertion order stays preserved: rows of a table line up with numpy columns
     if memory_mb:
         config["memory_limit"] = f"{memory_mb}MB"
-    if threads:
-        config["threads"] = threads
+    if threads or hasattr(os, "sched_getaffinity"):
+        config["threads"] = threads or len(os.sched_getaffinity(0))
     with TemporaryDirectory(prefix="evergrove-") as spill:
         connection = duckdb.connect(":memory:", config=config | {"temp_directory": spill})
         connection.execute("set enable_progress_bar = false")  # standard output is the command's own
