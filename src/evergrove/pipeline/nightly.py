@@ -216,7 +216,8 @@ def _scored(
     if kept is not None and not due:
         announce(_("Scoring every customer"))
         return score_with(base, kept, value, stages), False
-    extras = Extras(complete_from=left_truncation(engine, base).fit_from, engine=engine)
+    fit_from = left_truncation(engine, base).fit_from
+    extras = Extras(complete_from=fit_from, engine=engine, total_interval=False)  # no night publishes one
     return scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages), True
 
 

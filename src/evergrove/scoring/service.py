@@ -59,7 +59,8 @@ class Extras:
 
     Attributes:
         back_test: Hold back part of the data: back-test, tracking, and the cut of the stages.
-        intervals: Intervals of every customer and of the total.
+        intervals: Intervals of every customer.
+        total_interval: That of the total as well.
         seed: Of all draws.
         convention: Which days the spend model reads.
         complete_from: Models are fitted on customers first seen on or after this day (left truncation);
@@ -71,6 +72,7 @@ class Extras:
 
     back_test: bool = True
     intervals: bool = True
+    total_interval: bool = True
     seed: int = 1
     convention: SpendConvention = "all_days"
     complete_from: date | None = None
@@ -136,7 +138,9 @@ def _value(
     bounds = (NAN, NAN)
     if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         announce(_("Drawing the intervals"))
-        scores, bounds = with_intervals(scores, fits, base, known, terms, past.log_spread, wanted.seed)
+        scores, bounds = with_intervals(
+            scores, fits, base, known, terms, past.log_spread, wanted.seed, of_total=wanted.total_interval
+        )
     cut = churn_cut(fits.choice.name, scores.p_active_180d, histories, stages, look_back=wanted.back_test)
     return Valuation(
         as_of=base.observation_end,
@@ -225,7 +229,7 @@ def with_intervals(
     log_spread: float,
     seed: int,
     *,
-    of_total: bool = True,
+    of_total: bool,
 ) -> tuple[Scores, tuple[float, float]]:
     """Bounds for every customer and, where asked for, of the total; else these are NaN."""
     from evergrove.scoring.intervals import HIGH, LOW, spend_distribution  # noqa: PLC0415 -- off the lean path
