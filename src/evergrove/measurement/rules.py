@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from evergrove.measurement.types import NOBODY, Measured
-from evergrove.stats import NoComparison, pooled, poststratified, srm_within, whole
+from evergrove.stats import NoComparison, pooled, sparse_difference, srm_within, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evergrove.measurement.types import Basis, Cell
     from evergrove.stats import Difference, Sums
 
+NO_ESTIMATOR = "none"
 NOTHING_PAID = Decimal("0.0000")
 GAPS = 2
 """So many p90 purchase gaps it takes until what was merely pulled forward has evened out."""
@@ -67,7 +68,7 @@ def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int
     margin, orders = (pooled(_strata(cells, attrgetter(name))) for name in ("margin", "orders"))
     (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
     people = control.n + treated.n
-    difference, reason = _compared(margin, question.level)
+    difference, estimator, reason = _compared(margin, question.level)
     return Measured(
         playbook=key,
         as_of=question.as_of,
@@ -83,6 +84,7 @@ def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int
         reason=reason,
         level=question.level,
         strata=len(margin),
+        estimator=estimator,
         planned_control=sum((1.0 - cell.probability) * cell.margin.n for cell in cells) / people,
         srm_p=srm_within(_sizes(cells)),
         window_days=sum(cell.days for cell in cells) / people,
@@ -94,12 +96,12 @@ def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int
     )
 
 
-def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Difference | None, str | None]:
-    """The difference, or the code of why there is none."""
+def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Difference | None, str, str | None]:
+    """The difference and how it was taken, or the code of why there is none."""
     try:
-        return poststratified(strata, level), None
+        return *sparse_difference(strata, level), None
     except NoComparison as refused:
-        return None, refused.code
+        return None, NO_ESTIMATOR, refused.code
 
 
 def _strata(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:

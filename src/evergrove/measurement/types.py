@@ -69,7 +69,9 @@ class Measured:
         orders: The difference in orders per customer; None where nothing can be said.
         reason: Code of why ``margin`` is None.
         level: Probability between the bounds.
-        strata: How many strata were compared; with one it is Welch's difference.
+        strata: How many strata were compared.
+        estimator: How ``margin`` was taken: "events", "welch" or "poststratified" (``stats.sparse_difference``);
+            "none" where nothing can be said.
         planned_control: Share of control that the assignments aimed at.
         srm_p: P of numbers at least as far from that share.
         window_days: Days since the assignment, on average.
@@ -94,6 +96,7 @@ class Measured:
     reason: str | None
     level: float
     strata: int
+    estimator: str
     planned_control: float
     srm_p: float
     window_days: float
@@ -112,11 +115,6 @@ class Measured:
     def is_trustworthy(self) -> bool:
         """Whether the arms have the sizes that the assignment should have given them."""
         return self.srm_p >= ALARM
-
-    @property
-    def estimator(self) -> str:
-        """How the difference was taken."""
-        return "welch" if self.strata <= 1 else "poststratified"
 
     def as_json(self) -> dict[str, Any]:
         """The same as texts and finite numbers, for figures and machines."""

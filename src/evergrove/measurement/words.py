@@ -41,7 +41,7 @@ ANSWERS: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     "stats.too_few_units": _("Each group needs at least 2 customers."),
     "stats.no_variance": _(
-        "In one of the groups everybody has brought the same since, mostly nothing, so chance cannot be told from effect."
+        "Nobody has brought more than anybody else since, so there is nothing to compare."
     ),
 }
 MISTRUST = _(

@@ -3,6 +3,7 @@
 from evergrove.stats.comparing import relative, relative_by_delta, welch
 from evergrove.stats.errors import NoComparison, NoVariance, TooFewUnits, ZeroBaseline
 from evergrove.stats.mismatch import ALARM, srm, srm_within
+from evergrove.stats.sparse import sparse_difference
 from evergrove.stats.strata import pooled, poststratified, whole
 from evergrove.stats.types import Difference, Proportion, Ratio, Relative, Sample, Sums
 
@@ -22,6 +23,7 @@ __all__ = [
     "poststratified",
     "relative",
     "relative_by_delta",
+    "sparse_difference",
     "srm",
     "srm_within",
     "welch",
