@@ -12,7 +12,14 @@ from sqlalchemy import select
 from evergrove import pipeline
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
 from evergrove.app.files import silent
-from evergrove.campaigns import installed, pause_playbook, start_playbook
+from evergrove.campaigns import (
+    install_playbooks,
+    installed,
+    pause_playbook,
+    playbook_of,
+    read_document,
+    start_playbook,
+)
 from evergrove.core import InputError, SystemClock, _, sole_owner
 from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.customers_file import read_customers
@@ -163,6 +170,14 @@ class Workspace:
         """The playbooks and how far they are."""
         with self.ledger.reading() as connection:
             return installed(connection)
+
+    def add_playbook(self, file: Path) -> str | None:
+        """Install a playbook from its TOML file as a draft; its key, None when it was there already."""
+        document = read_document(file)
+        playbook_of(document, origin=str(file))  # says of the file what is wrong with it
+        with self.ledger.writing() as connection:
+            keys = install_playbooks(connection, self.clock.now(), [document])
+        return keys[0] if keys else None
 
     def start(self, key: str) -> None:
         """Let a playbook work from the next run on."""

@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 COMMANDS = {
     "value": "Value every customer of an order export: worth, certainty, tier, stage, what to do.",
     "explain": "Show how one customer's numbers came about: order, day, repeat, numbers, tier.",
-    "init": "Make a workspace: a folder with settings, a ledger and a warehouse, for the commands that work day by day.",
-    "ingest": "Add orders or customers to the workspace; what is in already changes nothing.",
-    "run": "Value every customer, see who moved, and decide who is written to.",
-    "send": "Send the messages that are due, each once and to those who may still receive it.",
-    "measure": "Compare treated with control: what each playbook earned, with its interval.",
-    "export": "Write a table of the newest run to a file.",
-    "playbook": "List playbooks, start one, or let one rest; a draft does nothing.",
-    "replay": "Compute a past day anew from what was known then, and compare it with what was published.",
-    "doctor": "Look for what must never be: damaged files, messages without a decision, controls who were written to.",
     "demo": "Simulate a shop whose truth is known, let it live four weeks with Evergrove, and show what that earned.",
+    "init": "Make a workspace: a folder in which the other commands work day by day.",
+    "ingest": "Add orders or customers to the workspace; what is in already changes nothing.",
+    "run": "Value every customer as of a day, see who has moved, and decide who is written to.",
+    "playbook": "List the playbooks, start one, let one rest, or add one of your own.",
+    "send": "Send the messages that are due, each once, to those who may still receive it.",
+    "measure": "Tell what each playbook earned: customers treated against customers kept untreated.",
+    "export": "Write a table of the newest run to a file.",
+    "replay": "Compute a past day anew from what was known then, and compare it with what was published.",
+    "doctor": "Check the workspace for damage, and for messages that should never have been queued.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""
 

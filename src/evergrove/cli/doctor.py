@@ -13,6 +13,7 @@ from evergrove.ledger import UnsafeSqlite
 from evergrove.text import say, translator
 
 if TYPE_CHECKING:
+    from evergrove.cli.terminal import Terminal
     from evergrove.core import Sentence
     from evergrove.text import Language
 
@@ -28,18 +29,26 @@ def doctor(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Look for what must never be: damaged files, messages without a decision, controls who were written to."""
+    """Check the workspace for damage, and for messages that should never have been queued."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         found = here.doctor(deep=deep)
-        for each in found:
+        faults = [each for each in found if not isinstance(each, UnsafeSqlite)]
+        for each in faults:
             terminal.say(f"{_said(each, terminal.language)} [{each.code}]")
-        if not found:
+        if not faults:
             terminal.say(translator(terminal.language)(WELL))
-        terminal.result(
-            {"findings": [{"code": each.code, "says": _said(each, terminal.language)} for each in found]}
-        )
-        if any(not isinstance(each, UnsafeSqlite) for each in found):
+        for each in found:
+            if isinstance(each, UnsafeSqlite):
+                terminal.warn(each)
+        terminal.result({"sound": not faults, "findings": [_figures(each, terminal) for each in found]})
+        if faults:
             raise typer.Exit(UNSOUND)
+
+
+def _figures(finding: EvergroveWarning | Sentence, terminal: Terminal) -> dict[str, object]:
+    """A finding for machines; a note alone leaves the workspace sound."""
+    is_note = isinstance(finding, UnsafeSqlite)
+    return {"code": finding.code, "note": is_note, "says": _said(finding, terminal.language)}
 
 
 def _said(finding: EvergroveWarning | Sentence, language: Language) -> str:

@@ -9,24 +9,33 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Quiet, mapping_of
-from evergrove.cli.workspace import at_work
-from evergrove.core import _, fill
+from evergrove.cli.outcome import COLUMNS, matched
+from evergrove.cli.workspace import at_work, say_next
+from evergrove.core import _
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.errors import REASONS
 from evergrove.people import REASONS as PEOPLE_REASONS
-from evergrove.text import translator
+from evergrove.text import Formats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.app import Workspace
     from evergrove.cli.terminal import Terminal
+    from evergrove.ingest import ColumnMatch
     from evergrove.ingest.customers_file import PeopleIntake
     from evergrove.pipeline import FileOutcome
 
 ROWS = _("{file}: {read} {read:row|rows} read = {good} good + {rejected} rejected + {duplicate} duplicate.")
 KNOWN = _("{file}: already imported; nothing changed.")
-REJECTED = _("  rejected {rows}: {reason}")
-REJECTS = _("  The rejected rows with their reasons: {path}")
+REJECTED = _("Rejected {rows}: {reason}")
+UNUSED = _("In {rows} {rows:row|rows}: {reason}")
+REJECTS = _("The rejected rows with their reasons: {path}")
 PEOPLE = _(
-    "  {people} {people:person|persons} added or changed, {consents} new {consents:word|words} on consent."
+    "{people} {people:customer|customers} added or changed, {consents} new {consents:answer|answers} on consent."
+)
+NO_CONSENT = _(
+    "No column tells who agreed to be written to, and nobody is written to without it: --map consent=COLUMN."
 )
 
 
@@ -60,16 +69,33 @@ def ingest(
             today=here.clock.now().date(),
         )
         if table == "customers":
-            taken = here.ingest_customers(files, options)
-            for one in taken:
-                _print_people(terminal, one)
-            terminal.result({"files": [_people_figures(one) for one in taken]})
-            return
+            _customers(terminal, here, files, options)
+        elif _orders(terminal, here, files, options, _moment(exported_at)):
+            say_next(terminal, workspace, "run")
+
+
+def _orders(
+    terminal: Terminal, here: Workspace, files: list[Path], options: ReadOptions, exported_at: datetime | None
+) -> bool:
+    """File by file, so that what is in is said even where a later one is refused; whether any was new."""
+    taken: list[FileOutcome] = []
+    for file in files:
         with terminal.progress() as announce:
-            outcome = here.ingest(files, options, exported_at=_moment(exported_at), announce=announce)
-        for file in outcome.files:
-            _print_file(terminal, file)
-        terminal.result({"files": [_file_figures(file) for file in outcome.files]})
+            outcome = here.ingest([file], options, exported_at=exported_at, announce=announce)
+        for one in outcome.files:
+            _print_file(terminal, one)
+        taken += outcome.files
+    terminal.result({"files": [_file_figures(one) for one in taken]})
+    return any(one.is_new for one in taken)
+
+
+def _customers(terminal: Terminal, here: Workspace, files: list[Path], options: ReadOptions) -> None:
+    taken: list[PeopleIntake] = []
+    for file in files:
+        for one in here.ingest_customers([file], options):
+            _print_people(terminal, one)
+            taken.append(one)
+    terminal.result({"files": [_people_figures(one) for one in taken]})
 
 
 def _moment(text: str) -> datetime | None:
@@ -84,33 +110,57 @@ def _moment(text: str) -> datetime | None:
 
 
 def _print_file(terminal: Terminal, one: FileOutcome) -> None:
-    translate = translator(terminal.language)
-    if not one.is_new:
-        terminal.say(fill(translate(KNOWN), {"file": one.file.name}))
+    formats = Formats(terminal.language)
+    if one.intake is None:
+        terminal.say(formats.say(KNOWN, file=one.file.name))
         return
-    terminal.say(fill(translate(ROWS), {"file": one.file.name, **vars(one.rows)}))
-    rejected = one.intake.rejected if one.intake else {}
-    for code, what in rejected.items():
-        reason = translate(REASONS.get(code, code))
-        terminal.say(fill(translate(REJECTED), {"rows": what.rows, "reason": reason}))
+    terminal.say(formats.say(ROWS, file=one.file.name, **vars(one.rows)))
+    encoding = next(iter(one.intake.encodings.values()), "")
+    _detail(terminal, formats, COLUMNS, columns=_columns(one.intake.columns, formats), encoding=encoding)
+    rejected = {code: what.rows for code, what in one.intake.rejected.items()}
+    _print_reasons(terminal, formats, REJECTED, rejected, REASONS)
     if one.rejects:
-        terminal.say(fill(translate(REJECTS), {"path": str(one.rejects)}))
+        _detail(terminal, formats, REJECTS, path=str(one.rejects))
     for warning in one.warnings:
         terminal.warn(warning)
 
 
 def _print_people(terminal: Terminal, one: PeopleIntake) -> None:
-    translate = translator(terminal.language)
+    formats = Formats(terminal.language)
     if not one.is_new:
-        terminal.say(fill(translate(KNOWN), {"file": one.file}))
+        terminal.say(formats.say(KNOWN, file=one.file))
         return
-    terminal.say(fill(translate(ROWS), {"file": one.file, **vars(one.rows)}))
+    terminal.say(formats.say(ROWS, file=one.file, **vars(one.rows)))
+    _detail(terminal, formats, COLUMNS, columns=_columns(one.columns, formats), encoding=one.encoding)
     words = {**REASONS, **PEOPLE_REASONS}
-    for code, rows in one.rejected.items():
-        terminal.say(fill(translate(REJECTED), {"rows": rows, "reason": translate(words.get(code, code))}))
-    terminal.say(fill(translate(PEOPLE), {"people": one.people, "consents": one.consents}))
+    _print_reasons(terminal, formats, REJECTED, one.rejected, words)
+    _print_reasons(terminal, formats, UNUSED, one.unused, words)
+    _detail(terminal, formats, PEOPLE, people=one.people, consents=one.consents)
+    if all(match.role != "consent" for match in one.columns):
+        _detail(terminal, formats, NO_CONSENT)
     for warning in one.warnings:
         terminal.warn(warning)
+
+
+def _columns(matches: tuple[ColumnMatch, ...], formats: Formats) -> str:
+    return formats.enumerated([matched(each.role, each.column, each.confidence) for each in matches])
+
+
+def _print_reasons(
+    terminal: Terminal,
+    formats: Formats,
+    sentence: str,
+    rows: Mapping[str, int],
+    words: Mapping[str, str],
+) -> None:
+    """Rows by reason, the most frequent first."""
+    for code, count in sorted(rows.items(), key=lambda item: -item[1]):
+        _detail(terminal, formats, sentence, rows=count, reason=formats.say(words.get(code, code)))
+
+
+def _detail(terminal: Terminal, formats: Formats, sentence: str, **fields: object) -> None:
+    """A line that belongs to the one before it."""
+    terminal.say("  " + formats.say(sentence, **fields))
 
 
 def _file_figures(one: FileOutcome) -> dict[str, Any]:
@@ -119,6 +169,7 @@ def _file_figures(one: FileOutcome) -> dict[str, Any]:
         "import": one.seq,
         "new": one.is_new,
         "rows": vars(one.rows),
+        "rejected": {code: what.rows for code, what in one.intake.rejected.items()} if one.intake else {},
         "rejects": str(one.rejects) if one.rejects else None,
     }
 
@@ -129,6 +180,7 @@ def _people_figures(one: PeopleIntake) -> dict[str, Any]:
         "new": one.is_new,
         "rows": vars(one.rows),
         "rejected": dict(one.rejected),
+        "unused": dict(one.unused),
         "people": one.people,
         "consents": one.consents,
     }

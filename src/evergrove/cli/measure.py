@@ -12,7 +12,9 @@ from evergrove.core import _
 from evergrove.measurement.words import said
 from evergrove.text import Formats, translator
 
-NOBODY = _("Nobody has been assigned yet: start a playbook, run, and wait for the first day's orders.")
+NOBODY = _(
+    "There is nothing to measure yet: nobody has been in a playbook for a whole day whose orders have come in."
+)
 
 
 def measure(
@@ -25,7 +27,7 @@ def measure(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Compare treated with control: what each playbook earned, with its interval."""
+    """Tell what each playbook earned: customers treated against customers kept untreated."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         results = here.measure(day_of("--as-of", as_of))
         formats = Formats(terminal.language, here.settings.value.currency)

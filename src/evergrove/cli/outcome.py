@@ -21,6 +21,7 @@ STALE_DAYS = 30
 REASONS_SHOWN = 3  # the rest stands in rejects.csv and on the page
 LEAVING = ("decline", "churned")
 TOO_FEW = _("too few orders for the top tier")
+COLUMNS = _("Columns: {columns} ({encoding}).")
 BASIS_WORDS = {"revenue": _("revenue"), "margin": _("margin"), "net_profit": _("net profit")}
 
 
@@ -57,9 +58,11 @@ def _reading(figures: dict[str, Any], today: date, translate: Callable[[str], st
     ]
     lines += [
         (
-            _("Columns: {columns} ({encoding})."),
+            COLUMNS,
             {
-                "columns": translate(_(", ")).join(_matched(m) for m in group),
+                "columns": translate(_(", ")).join(
+                    matched(m["role"], m["column"], m["confidence"]) for m in group
+                ),
                 "encoding": figures["encodings"].get(file, ""),
             },
         )
@@ -91,8 +94,9 @@ def _mappings(figures: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return dict(list(groups.items())[:1]) if len(alike) == 1 else groups
 
 
-def _matched(match: dict[str, Any]) -> str:
-    return f"{match['role']} = {match['column']} ({match['confidence']:.0%})"
+def matched(role: str, column: str, confidence: float) -> str:
+    """Which column was taken for what, and how sure that is."""
+    return f"{role} = {column} ({confidence:.0%})"
 
 
 def _worth(figures: dict[str, Any], translate: Callable[[str], str]) -> list[Line]:

@@ -1,19 +1,33 @@
-"""Stored reasons of all stations in words."""
+"""Stored reasons of all stations in words, where they are counted."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evergrove.core import Sentence
+from evergrove.core import _
 from evergrove.decisions import reason_sentence
 from evergrove.delivery import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+COUNTED: Mapping[str, str] = {
+    "decisions.cap_day": _("Had as many messages within a day as one may get."),
+    "decisions.cap_week": _("Had as many messages within a week as one may get."),
+    "decisions.cap_month": _("Had as many messages within a month as one may get."),
+    "decisions.outranked": _("Another playbook goes first on this day."),
+    "campaigns.left_stage": _("The customer is in another stage by now."),
+    "campaigns.would_buy": _("The customer is likely to buy within a week anyway."),
+    "campaigns.too_late": _("The last day for it has passed."),
+}
+"""Reasons that name a day, a chance or a playbook, as they are said of several customers at once."""
 
-def reason(code: str, params: Mapping[str, object] | None = None) -> Sentence:
-    """The words of any stored reason; a code that this version does not know stands for itself."""
+
+def counted(code: str) -> str:
+    """What a reason says of all for whom it holds, English; a code of another version stands for itself."""
+    if code in COUNTED:
+        return COUNTED[code]
     if code in REASONS:
-        return Sentence(code, REASONS[code], params or {})
-    return reason_sentence(code, params or {})
+        return REASONS[code]
+    sentence = reason_sentence(code, {})
+    return sentence.template if sentence.template != "{code}" else code

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
-from evergrove.cli.reasons import reason
+from evergrove.cli.reasons import counted
 from evergrove.cli.workspace import at_work
-from evergrove.core import _, fill
-from evergrove.text import say, translator
+from evergrove.core import _
+from evergrove.text import Formats, say
+
+if TYPE_CHECKING:
+    from evergrove.cli.terminal import Terminal
+    from evergrove.delivery import SendReport
 
 SENT = _(
-    "{accepted} {accepted:message|messages} sent, {failed} refused, {unknown} unknown, {expired} too late."
+    "{accepted} {accepted:message|messages} sent, {failed} refused, {unknown} without an answer, {expired} too late."
 )
+RECOVERED = _(
+    "{count} {count:message was|messages were} taken over from a command that had died before sending {count:it|them}."
+)
+NOTHING_DUE = _("No message is due now.")
 
 
 def send(
     limit: Annotated[
-        int | None, typer.Option(help="Most messages to take; default: all that are due.")
+        int | None, typer.Option(min=1, help="Most messages to take; default: all that are due.")
     ] = None,
     workspace: In = HERE,
     lang: Lang = None,
@@ -27,26 +35,47 @@ def send(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Send the messages that are due, each once and to those who may still receive it."""
+    """Send the messages that are due, each once, to those who may still receive it."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         report = here.send(limit)
-        translate = translator(terminal.language)
-        terminal.say(fill(translate(SENT), vars(report)))
-        for title, counts in ((_("Stopped by a guard"), report.skipped), (_("Put off"), report.deferred)):
-            rows = [(reason(code).said(translate), f"{n:,}") for code, n in counts.items()]
-            terminal.table(translate(title), rows)
-        stopped = report.stopped
-        terminal.result(
-            {
-                "accepted": report.accepted,
-                "failed": report.failed,
-                "unknown": report.unknown,
-                "expired": report.expired,
-                "skipped": dict(report.skipped),
-                "deferred": dict(report.deferred),
-                "recovered": report.recovered,
-                "stopped": say(stopped, terminal.language) if stopped else None,
-            }
+        _print(terminal, report)
+        terminal.result(_figures(report, terminal))
+        if report.stopped is None:
+            return
+        if machine:  # the one document says why already
+            raise typer.Exit(report.stopped.exit_status)
+        raise report.stopped
+
+
+def _print(terminal: Terminal, report: SendReport) -> None:
+    formats = Formats(terminal.language)
+    handled = report.accepted + report.failed + report.unknown + report.expired
+    tables = ((_("Stopped by a guard"), report.skipped), (_("Put off"), report.deferred))
+    if not handled and not any(counts for _title, counts in tables) and report.stopped is None:
+        terminal.say(formats.say(NOTHING_DUE))
+        return
+    terminal.say(formats.say(SENT, **vars(report)))
+    if report.recovered:
+        terminal.say(formats.say(RECOVERED, count=report.recovered))
+    for title, counts in tables:
+        largest = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        terminal.table(
+            formats.say(title), [(formats.number(n), formats.say(counted(code))) for code, n in largest]
         )
-        if stopped:
-            raise stopped
+
+
+def _figures(report: SendReport, terminal: Terminal) -> dict[str, Any]:
+    """What happened to the messages, for machines."""
+    stopped = report.stopped
+    return {
+        "accepted": report.accepted,
+        "failed": report.failed,
+        "unknown": report.unknown,
+        "expired": report.expired,
+        "skipped": dict(report.skipped),
+        "deferred": dict(report.deferred),
+        "recovered": report.recovered,
+        "stopped": None
+        if stopped is None
+        else {"code": stopped.code, "message": say(stopped, terminal.language)},
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 NOTE = _("Note:")
 PATIENCE_S = 1.0
 """A stage that takes longer than this is announced even where nothing can be redrawn."""
+_NUMBER = re.compile(r"[-<]?(\W|[A-Z]{1,3}\W)?\d|[-–]?$")
+"""How a cell begins that stands to the right: a number, an amount with its sign, nothing, or a stroke for it."""
 
 
 def preferred_language(option: str | None, setting: str) -> Language:
@@ -57,16 +60,17 @@ class Terminal:
         if not self.quiet and not self.machine:
             sys.stdout.write(sentence + "\n")
 
-    def table(self, title: str, rows: Sequence[tuple[str, ...]]) -> None:
-        """Write a title and aligned rows, numbers to the right; nothing where there are no rows."""
+    def table(self, title: str, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ()) -> None:
+        """Write a title, a header where there is one, and aligned rows, numbers to the right; nothing without rows."""
         if not rows:
             return
         self.say()
         self.say(title)
         columns = list(zip(*rows, strict=True))
-        align = [">" if all(c[:1] in "-<0123456789" for c in column) else "<" for column in columns]
-        widths = [max(map(_cells, column)) for column in columns]
-        for row in rows:
+        align = [">" if all(_NUMBER.match(cell) for cell in column) else "<" for column in columns]
+        shown = [header, *rows] if header else rows
+        widths = [max(map(_cells, column)) for column in zip(*shown, strict=True)]
+        for row in shown:
             cells = (
                 _aligned(cell, side, width) for cell, side, width in zip(row, align, widths, strict=True)
             )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from evergrove.app import open_workspace
-from evergrove.cli.errors import reporting
-from evergrove.cli.terminal import Terminal, preferred_language
+from evergrove.app.creation import SETTINGS_FILE
+from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.options import HERE
+from evergrove.cli.terminal import Terminal
+from evergrove.core import EvergroveError, _, fill
+from evergrove.settings import load_settings
+from evergrove.text import translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from evergrove.app import Workspace
+
+NEXT = _("Next: {command}")
 
 
 @contextmanager
@@ -31,9 +37,20 @@ def at_work(
         quiet: Only errors.
         debug: Tracebacks instead of sentences.
     """
-    terminal = Terminal(preferred_language(lang, "en"), quiet, machine, debug)
+    terminal = speaking(Terminal("en", quiet, machine, debug), lang, _language_of(folder))
     with reporting(terminal), open_workspace(folder) as workspace:
-        language = preferred_language(lang, workspace.settings.value.language)
-        spoken = replace(terminal, language=language)
-        with reporting(spoken):
-            yield workspace, spoken
+        yield workspace, terminal
+
+
+def _language_of(folder: Path) -> str:
+    """The workspace's own language, also for saying why it cannot be opened."""
+    with suppress(EvergroveError):
+        return load_settings(folder / SETTINGS_FILE).value.language
+    return "en"
+
+
+def say_next(terminal: Terminal, folder: Path, command: str) -> None:
+    """Name the command that comes next, as it is typed from here."""
+    where = "" if folder == HERE else f" -w {folder}"
+    says = translator(terminal.language)(NEXT)
+    terminal.say(fill(says, {"command": f"evergrove {command}{where}"}))

@@ -42,6 +42,14 @@ class UnknownEnding(InputError):
     hint = _("End its name in .csv or .parquet.")
 
 
+class NoSuchFolder(InputError):
+    """The file is to be written to a folder that is not there."""
+
+    code = "pipeline.no_such_folder"
+    message = _("There is no folder {folder} to write {file} to.")
+    hint = _("Make it first, or name another.")
+
+
 def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
     """
     Write a table of the newest snapshot as CSV or Parquet, by the ending of the file's name.
@@ -50,12 +58,14 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         Rows written.
 
     Raises:
-        NoSuchTable, NothingPublished, UnknownEnding: There is nothing to write, or no way to.
+        NoSuchTable, NothingPublished, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
     """
     if table not in COLUMNS:
         raise NoSuchTable(table=table, known=", ".join(COLUMNS))
     if path.suffix not in {".csv", ".parquet"}:
         raise UnknownEnding(file=path.name)
+    if not path.parent.is_dir():
+        raise NoSuchFolder(folder=str(path.parent), file=path.name)
     seen = warehouse.newest("run")
     if seen is None or table not in seen.tables:
         raise NothingPublished

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evergrove.core import InputError, _
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import measure, record
 from evergrove.pipeline.nightly import NoOrdersYet
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from evergrove.measurement import Measured
     from evergrove.settings import Settings
     from evergrove.warehouse import Warehouse
+
+
+class NotThereYet(InputError):
+    """A day is to be measured that no run has come to."""
+
+    code = "pipeline.not_there_yet"
+    message = _("The last run was as of {last}; of {as_of} nothing is known yet.")
+    hint = _("Leave --as-of away, or bring in the orders and run first.")
 
 
 def measure_effects(
@@ -34,10 +43,13 @@ def measure_effects(
 
     Raises:
         NoOrdersYet: There are no facts.
+        NotThereYet: No run has come to the day.
     """
     seen, last = warehouse.newest(), warehouse.newest("run")
     if seen is None or last is None or last.as_of is None or not facts_noted(seen).seq:
         raise NoOrdersYet
+    if as_of is not None and as_of > last.as_of:
+        raise NotThereYet(last=last.as_of, as_of=as_of)
     with open_engine() as engine:
         show_facts(engine, warehouse, seen)
         with ledger.reading() as connection:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove.core import InputError, _
+from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.nightly import EARLIER, TIERS, Yesterday, night
 from evergrove.pipeline.tables import model_run
 from evergrove.warehouse import digest_of, open_engine
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 
+SHOWN = 5
+"""Days of runs that are named to somebody who asks for another: the newest."""
+
+
 class NoSuchRun(InputError):
     """A day for which nothing was published."""
 
     code = "pipeline.no_such_run"
     message = _("Nothing was published as of {as_of}.")
-    hint = _("Runs were as of: {known}.")
+    hint = _("The newest runs were as of {known}.")
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,14 @@ def replay_day(
     Settings are those of today: a day on which others held comes out differently, and this says so.
 
     Raises:
-        NoSuchRun: Nothing was published for the day.
+        NothingPublished, NoSuchRun: Nothing was published, or not for the day.
     """
     days = [run.as_of for run in warehouse.snapshots("run")]
     if as_of not in days:
+        if not days:
+            raise NothingPublished
         known = sorted({day.isoformat() for day in days if day})
-        raise NoSuchRun(as_of=as_of, known=", ".join(known[-5:]) or "-")
+        raise NoSuchRun(as_of=as_of, known=", ".join(known[-SHOWN:]))
     nth = len(days) - days[::-1].index(as_of)
     *_before, wanted = islice(replay_runs(ledger, warehouse, settings, announce), nth)
     return wanted

@@ -51,6 +51,16 @@ class RunsGoForward(InputError):
     )
 
 
+class DayNotOver(InputError):
+    """A run for a day whose orders have not all come."""
+
+    code = "pipeline.day_not_over"
+    message = _(
+        "{as_of} is not over yet in the shop's zone: a run would count what is still to come as silence."
+    )
+    hint = _("Leave --as-of away: the last whole day is {yesterday}.")
+
+
 @dataclass(frozen=True)
 class RunOutcome:
     """
@@ -113,11 +123,15 @@ def run_day(
     Raises:
         NoOrdersYet, NothingToValue: There is nobody to value.
         RunsGoForward: The last run was of a later day.
+        DayNotOver: The day is today or still to come.
     """
     seen, last = warehouse.newest(), warehouse.newest("run")
     if seen is None or not facts_noted(seen).seq:
         raise NoOrdersYet
-    as_of = as_of or yesterday_in(settings.value.timezone or facts_noted(seen).timezone, clock)
+    yesterday_here = yesterday_in(settings.value.timezone or facts_noted(seen).timezone, clock)
+    as_of = as_of or yesterday_here
+    if as_of > yesterday_here:
+        raise DayNotOver(as_of=as_of, yesterday=yesterday_here)
     if last is not None and last.as_of is not None and as_of < last.as_of:
         raise RunsGoForward(last=last.as_of, as_of=as_of)
     with ledger.reading() as connection:

@@ -1,0 +1,142 @@
+"""What a night found and did, in words and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from evergrove.cli.reasons import counted
+from evergrove.core import _
+from evergrove.decisions import OUTCOME_WORDS
+from evergrove.report.words import MODELS
+from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier
+from evergrove.segments.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.text import Formats
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evergrove.cli.terminal import Terminal
+    from evergrove.decisions import Action
+    from evergrove.pipeline import RunOutcome
+
+VALUED = _("{customers} {customers:customer|customers} valued as of {as_of} ({model}).")
+REFIT = _("{customers} {customers:customer|customers} valued as of {as_of} ({model}, fitted anew).")
+NOTHING_NEW = _("Nothing has changed since the run as of {as_of}: nothing was done.")
+WRITTEN = _(
+    "{queued} {queued:message|messages} to send, {virtual} withheld from controls, {taken_back} taken back."
+)
+WOULD = _(
+    "Would be sent: {count} {count:message|messages}, {cost} in all with the coupons expected to be used"
+)
+NOBODY = _("No message would be sent.")
+MORE = _("  {count} more; --json lists them all.")
+DRY = _("This was a dry run: nothing was stored.")
+SHOWN = 20
+"""Lines of a dry run on the terminal; --json has them all."""
+HIGH_TO_LOW = TIERS[::-1]
+OF_AXIS = {
+    "tier": {name: TIER_WORDS[Tier(code)] for code, name in enumerate(TIERS)},
+    "stage": {name: STAGE_WORDS[Stage(code)] for code, name in enumerate(STAGES)},
+}
+"""Axis -> name of a tier or a stage -> its words."""
+AXES_SAID = {name: AXIS_WORDS[Axis(code)] for code, name in enumerate(AXES)}
+CAUSES_SAID = {name: CAUSE_WORDS[Cause(code)] for code, name in enumerate(CAUSES)}
+
+
+def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: str) -> None:
+    """
+    Print a run, or what one would do.
+
+    Args:
+        terminal: Where to.
+        outcome: Of the run.
+        currency: Of costs.
+        zone: In which moments are written.
+    """
+    formats = Formats(terminal.language, currency)
+    if not outcome.is_new:
+        terminal.say(formats.say(NOTHING_NEW, as_of=outcome.as_of))
+        return
+    model = MODELS.get(outcome.model, outcome.model)
+    valued = REFIT if outcome.is_refit else VALUED
+    terminal.say(formats.say(valued, customers=outcome.customers, as_of=outcome.as_of, model=model))
+    for axis, title, names, counts in (
+        ("tier", _("Tiers"), HIGH_TO_LOW, outcome.tiers),
+        ("stage", _("Stages"), STAGES, outcome.stages),
+    ):
+        rows = [(formats.say(OF_AXIS[axis][n]), formats.number(counts[n])) for n in names if n in counts]
+        terminal.table(formats.say(title), rows)
+    _print_moves(terminal, outcome, formats)
+    _print_decisions(terminal, outcome, formats)
+    if outcome.snapshot_id is None and outcome.decided:
+        _print_actions(terminal, outcome.decided.actions, formats, zone)
+        terminal.say()
+        terminal.say(formats.say(DRY))
+    elif outcome.written and outcome.decisions:
+        terminal.say()
+        terminal.say(formats.say(WRITTEN, **vars(outcome.written)))
+
+
+def _print_moves(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
+    """Tiers first; on each axis the largest moves first."""
+
+    def said(axis: str, name: str) -> str:
+        return formats.say(OF_AXIS[axis][name]) if name else formats.say(_("new here"))
+
+    largest = sorted(outcome.moves.items(), key=lambda move: (move[0][0] != "tier", -move[1], move[0]))
+    rows = [
+        (
+            formats.say(AXES_SAID[axis]),
+            said(axis, before),
+            said(axis, after),
+            formats.number(customers),
+            formats.say(CAUSES_SAID[cause]),
+        )
+        for (axis, before, after, cause), customers in largest
+    ]
+    header = ("", *map(formats.say, (_("from"), _("to"), _("customers"), _("because of"))))
+    terminal.table(formats.say(_("Moves")), rows, header)
+
+
+def _print_decisions(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
+    rows = [
+        (
+            key,
+            formats.say(OUTCOME_WORDS[what]),
+            formats.number(customers),
+            formats.say(counted(code)) if code else "",
+        )
+        for (key, what, code), customers in sorted(outcome.decisions.items())
+    ]
+    header = tuple(map(formats.say, (_("playbook"), _("decision"), _("customers"), _("reason"))))
+    terminal.table(formats.say(_("Decisions")), rows, header)
+
+
+def _print_actions(terminal: Terminal, actions: Sequence[Action], formats: Formats, zone: str) -> None:
+    """The first of the messages that would leave; controls get none."""
+    leaving = [one for one in actions if one.arm == "treated"]
+    rows = [
+        (
+            one.customer_id,
+            one.playbook,
+            one.template,
+            f"{one.not_before.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}",
+            formats.money(cost_of(one)),
+        )
+        for one in leaving[:SHOWN]
+    ]
+    total = formats.money(sum(map(cost_of, leaving)))
+    title = formats.say(WOULD, count=len(leaving), cost=total)
+    words = (_("customer"), _("playbook"), _("message"), _("from ({zone})"), _("cost"))
+    if not leaving:
+        terminal.say()
+        terminal.say(formats.say(NOBODY))
+    terminal.table(title, rows, tuple(formats.say(word, zone=zone) for word in words))
+    if len(leaving) > SHOWN:
+        terminal.say(formats.say(MORE, count=len(leaving) - SHOWN))
+
+
+def cost_of(one: Action) -> float:
+    """Of a message, with what its coupon is expected to cost."""
+    return float(one.cost + (one.coupon_cost or 0))
