@@ -26,7 +26,7 @@ class OurMistake(EvergroveError):
 
     code = "cli.our_mistake"
     message = _("Evergrove made a mistake of its own: {kind}: {text}.")
-    hint = _("Nothing was stored. Run the command again with --debug and send us what it prints.")
+    hint = _("What is stored is whole. Run the command again with --debug and send us what it prints.")
 
 
 @contextmanager

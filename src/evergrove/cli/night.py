@@ -95,7 +95,7 @@ def _print_moves(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> N
         )
         for (axis, before, after, cause), customers in largest
     ]
-    header = ("", *map(formats.say, (_("from"), _("to"), _("customers"), _("because of"))))
+    header = ("", *map(formats.say, (_("moved from"), _("moved to"), _("customers"), _("because of"))))
     terminal.table(formats.say(_("Moves")), rows, header)
 
 
