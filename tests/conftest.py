@@ -6,8 +6,8 @@ import os
 import shutil
 import tempfile
 import warnings
-from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -133,22 +133,37 @@ BEGUN = datetime(2026, 7, 1, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 """The night in which the workspaces below have begun; the last day with orders is the one before."""
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def begun_workspace(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Path, str]]:
+def begin(folder: Path, url: str = "") -> tuple[Path, str]:
     """A workspace after its first night, playbooks started, nobody written to; and the URL of its ledger."""
     from evergrove.simulation import LivingOptions
     from evergrove.testing.workspaces import living, silent
 
-    folder, options = tmp_path_factory.mktemp("begun"), LivingOptions(customers=200, seed=5, days=1)
-    with ExitStack() as server:
-        url = ""
-        if request.param == "postgresql":
-            url = server.enter_context(new_database(request.getfixturevalue("postgres_server")))
-        with living(folder, options, ledger=url) as life:
-            life.begin(silent)
-        yield folder / "workspace", url
+    with living(folder, LivingOptions(customers=200, seed=5, days=1), ledger=url) as life:
+        life.begin(silent)
+    return folder / "workspace", url
+
+
+@pytest.fixture(scope="session")
+def begun_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A workspace that has begun, and no URL; nobody has it open."""
+    return begin(tmp_path_factory.mktemp("begun"))
+
+
+@pytest.fixture(scope="session")
+def begun_on_postgres(
+    postgres_server: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, str]]:
+    """A workspace that has begun, and the URL of its database; nobody has it open."""
+    with new_database(postgres_server) as url:
+        yield begin(tmp_path_factory.mktemp("begun"), url)
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def begun_workspace(request: pytest.FixtureRequest) -> tuple[Path, str]:
+    """A workspace that has begun and its URL, once in each database."""
+    name = "begun_on_sqlite" if request.param == "sqlite" else "begun_on_postgres"
+    found: tuple[Path, str] = request.getfixturevalue(name)
+    return found
 
 
 @pytest.fixture
@@ -175,3 +190,20 @@ def begun(begun_folder: Path) -> Iterator[Workspace]:
 
     with open_workspace(begun_folder, SetClock(BEGUN)) as workspace:
         yield workspace
+
+
+@pytest.fixture(scope="session")
+def decided_workspace(begun_on_sqlite: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace in SQLite a night later: twelve new customers are in, their messages wait; nobody has it open."""
+    from evergrove.app import open_workspace
+    from evergrove.app.weeks import READ
+    from evergrove.core import SetClock
+    from evergrove.testing.workspaces import copy_of, write_orders, write_people
+
+    folder, day, new = tmp_path_factory.mktemp("decided"), date(2026, 7, 1), [f"N{n:02}" for n in range(12)]
+    copied = copy_of(begun_on_sqlite[0], folder / "workspace")
+    with open_workspace(copied, SetClock(BEGUN + timedelta(days=1))) as workspace:
+        workspace.ingest([write_orders(folder / "day.csv", day, dict.fromkeys(new, 150.0))], READ)
+        workspace.ingest_customers([write_people(folder / "people.csv", dict.fromkeys(new, "yes"))], READ)
+        workspace.run()
+    return copied

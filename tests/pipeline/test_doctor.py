@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from evergrove.app import open_workspace
-from evergrove.app.weeks import READ
 from evergrove.campaigns import assignment
 from evergrove.core import SetClock
 from evergrove.decisions import decision
 from evergrove.outbox import OUTBOX
 from evergrove.people.tables import person
-from evergrove.testing.workspaces import copy_of, write_orders, write_people
+from evergrove.testing.workspaces import copy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,22 +24,7 @@ if TYPE_CHECKING:
 
     from evergrove.app import Workspace
 
-pytestmark = pytest.mark.parametrize("begun_workspace", ["sqlite"], indirect=True, scope="session")
-
-DAY, NIGHT = date(2026, 7, 1), datetime(2026, 7, 2, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
-NEW = [f"N{n:02}" for n in range(12)]
-
-
-@pytest.fixture(scope="session")
-def decided_workspace(begun_workspace: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace whose messages wait: after a night that welcomed new customers."""
-    folder = tmp_path_factory.mktemp("decided")
-    copied = copy_of(begun_workspace[0], folder / "workspace")
-    with open_workspace(copied, SetClock(NIGHT)) as workspace:
-        workspace.ingest([write_orders(folder / "day.csv", DAY, dict.fromkeys(NEW, 150.0))], READ)
-        workspace.ingest_customers([write_people(folder / "people.csv", dict.fromkeys(NEW, "yes"))], READ)
-        workspace.run()
-    return copied
+NIGHT = datetime(2026, 7, 2, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
