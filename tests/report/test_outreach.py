@@ -50,6 +50,7 @@ def test_a_report_of_files_alone_has_no_such_part(golden: Figures) -> None:
     page = Page(rendered(golden, "en"))
 
     assert "outreach" not in {attrs.get("id") for _tag, attrs in page.elements}
+    assert "def-outreach_effect" not in {attrs.get("id") for _tag, attrs in page.elements}
     assert "What was done" not in page.text
 
 

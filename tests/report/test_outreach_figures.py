@@ -131,6 +131,7 @@ def test_words_of_reasons_need_no_fields() -> None:
 
     assert "people.consent_unknown" in REASONS
     assert "delivery.capped" in REASONS
+    assert "outbox.too_late" in REASONS
     assert not [words for words in REASONS.values() if "{" in words]
 
 

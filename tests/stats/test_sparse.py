@@ -132,10 +132,10 @@ def test_eight_of_ten_intervals_hold_the_truth(control: int, share: float) -> No
     """
     Zero-inflated log-normal spend, nine treated for one of control, a fifth more buyers among the treated.
 
-    1,500 draws: within 4 standard errors (4.1 points) of 80 % and of 95 %, drawn without any buyer in control as well.
+    1,000 draws: within 4 standard errors (5.1 points) of 80 % and of 95 %; draws without any buyer in control count too.
     """
     rng = np.random.default_rng(control)
-    draws, held = 1500, {0.8: 0, 0.95: 0}
+    draws, held = 1000, {0.8: 0, 0.95: 0}
     mean = np.exp(3 + 0.5 * 0.7**2)
     truth = 0.2 * share * mean
     for _draw in range(draws):

@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 
 from evergrove.campaigns import installed
 from evergrove.campaigns.words import REASON_WORDS as CAMPAIGN_REASONS
+from evergrove.core import _
 from evergrove.delivery import REASONS as DELIVERY_REASONS
 from evergrove.measurement.types import PROGRAMME
 from evergrove.outbox import OUTBOX
+from evergrove.outbox.types import TOO_LATE
 from evergrove.people.reasons import REASONS as PEOPLE_REASONS
 from evergrove.warehouse import statement
 
@@ -26,9 +28,10 @@ if TYPE_CHECKING:
 
 FORMAT = "evergrove.outreach/1"
 PACKAGE = "evergrove.report"
+OUTBOX_REASONS = {TOO_LATE: _("Its time was over before it could leave.")}
 REASONS = {
     code: words
-    for code, words in {**PEOPLE_REASONS, **DELIVERY_REASONS, **CAMPAIGN_REASONS}.items()
+    for code, words in {**OUTBOX_REASONS, **PEOPLE_REASONS, **DELIVERY_REASONS, **CAMPAIGN_REASONS}.items()
     if "{" not in words  # many messages share one row here, and each would fill the fields in its own way
 }
 
