@@ -37,7 +37,7 @@ class ControlWrittenTo(OutboxProblem):
 
     code = "outbox.control_written_to"
     message = _("{count} {count:message|messages} to controls did not stay unsent (first: {example}).")
-    hint = _("Such customers are no controls any more: leave them out when the effect is measured.")
+    hint = _("They still count as controls, as assigned, and make the effect look smaller: find out who released them.")
 
 
 class HeldByNobody(OutboxProblem):
