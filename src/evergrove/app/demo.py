@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 CONTACTS = ("name", "phone", "email")
 MARGIN = 0.5
+CONTROL = 0.3
+"""More controls than a shop would keep: four weeks are short, and the effect is to be seen in them."""
 ZONE, CURRENCY = "Asia/Shanghai", "CNY"
 SENDER = "shop@evergrove.example"
 COMPARED = (
@@ -132,7 +134,8 @@ def run_demo(
     write_truth(shop.shop.truth, folder / "truth.parquet")
     chosen = {
         "value": {"currency": CURRENCY, "timezone": ZONE, "language": language},
-        "outreach": {"salt": f"demo {seed}"},  # the same seed draws the same control groups
+        # The same seed draws the same control groups.
+        "outreach": {"salt": f"demo {seed}", "playbook_control": str(CONTROL)},
     }
     create_workspace(
         folder / "workspace", chosen=chosen, key_file=folder / "keys" / "master.key", clock=clock
