@@ -39,19 +39,14 @@ NIGHT, NOON = (datetime(2026, 7, 2, hour, tzinfo=SHANGHAI) for hour in (2, 12))
 NEW = [f"N{n:02}" for n in range(12)]
 """Customers who buy for the first time: each of them is welcomed, or a control."""
 CONNECTIONS = 4
+in_each_database = pytest.mark.parametrize(
+    "begun_workspace", ["sqlite", "postgresql"] if PROVING else ["sqlite"], indirect=True
+)
 NAMES_OF_RUNS = (
     *("*.run_id", "*.updated_run", "snapshot.id", "snapshot.tables", "snapshot.details", "generation"),
     *("model_run.id", "consent_event.id", "person.sealed"),
 )
 """A transaction that was killed uses up numbers in PostgreSQL, files have random names, seals random salts."""
-
-
-@pytest.fixture
-def begun_workspace_of(begun_workspace: tuple[Path, str]) -> tuple[Path, str]:
-    """The workspace that sweeps begin with: SQLite in every test, PostgreSQL where all is to be proved."""
-    if begun_workspace[1] and not PROVING:
-        pytest.skip("the sweep over PostgreSQL is part of make prove")
-    return begun_workspace
 
 
 @dataclass(frozen=True)
@@ -137,8 +132,9 @@ def swept(
     return kills, undisturbed
 
 
+@in_each_database
 def test_ingest_and_run_killed_anywhere(
-    begun_workspace_of: tuple[Path, str],
+    begun_workspace: tuple[Path, str],
     files: tuple[Path, Path],
     tmp_path: Path,
 ) -> None:
@@ -147,7 +143,7 @@ def test_ingest_and_run_killed_anywhere(
     def ingest(stage: Stage) -> None:
         bring_in(stage, files)
 
-    ingest_kills, full = swept(Stage(*begun_workspace_of), ingest, NIGHT, tmp_path / "ingest", every=11)
+    ingest_kills, full = swept(Stage(*begun_workspace), ingest, NIGHT, tmp_path / "ingest", every=11)
     run_kills, _after = swept(full, night, NIGHT, tmp_path / "run", every=6)
 
     print(f"kills: ingest {ingest_kills}, run {run_kills}")  # noqa: T201 - the figure for the record
@@ -161,14 +157,15 @@ def arrived(sink: MailSink) -> Counter[str]:
     return Counter(str(head["Message-ID"]).strip("<>").partition("@")[0] for head in heads)
 
 
+@in_each_database
 def test_send_killed_anywhere(
-    begun_workspace_of: tuple[Path, str],
+    begun_workspace: tuple[Path, str],
     files: tuple[Path, Path],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """No mail lost, none twice, and no more in doubt than connections are open; controls get none."""
-    start = Stage(*begun_workspace_of).copied(tmp_path / "start", "before_send")
+    start = Stage(*begun_workspace).copied(tmp_path / "start", "before_send")
     bring_in(start, files)
     night(start)
     before = start.state(NOON)
