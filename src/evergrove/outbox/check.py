@@ -37,7 +37,9 @@ class ControlWrittenTo(OutboxProblem):
 
     code = "outbox.control_written_to"
     message = _("{count} {count:message|messages} to controls did not stay unsent (first: {example}).")
-    hint = _("They still count as controls, as assigned, and make the effect look smaller: find out who released them.")
+    hint = _(
+        "They still count as controls, as assigned, and make the effect look smaller: find out who released them."
+    )
 
 
 class HeldByNobody(OutboxProblem):
