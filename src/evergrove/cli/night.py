@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 VALUED = _("{customers} {customers:customer|customers} valued as of {as_of} ({model}).")
 REFIT = _("{customers} {customers:customer|customers} valued as of {as_of} ({model}, fitted anew).")
+NO_MODEL = _(
+    "{customers} {customers:customer|customers} placed as of {as_of}; the history is too short for a purchase model, so nothing is forecast."
+)
 NOTHING_NEW = _("Nothing has changed since the run as of {as_of}: nothing was done.")
 WRITTEN = _(
     "{queued} {queued:message|messages} to send, {virtual} withheld from controls, {taken_back} taken back."
@@ -59,7 +62,7 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
         terminal.say(formats.say(NOTHING_NEW, as_of=outcome.as_of))
         return
     model = MODELS.get(outcome.model, outcome.model)
-    valued = REFIT if outcome.is_refit else VALUED
+    valued = NO_MODEL if not model else REFIT if outcome.is_refit else VALUED
     terminal.say(formats.say(valued, customers=outcome.customers, as_of=outcome.as_of, model=model))
     for axis, title, names, counts in (
         ("tier", _("Tiers"), HIGH_TO_LOW, outcome.tiers),
