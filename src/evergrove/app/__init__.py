@@ -8,11 +8,12 @@ from evergrove.app.files import Evergrove
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
-    from evergrove.app.creation import create_workspace
+    from evergrove.app.creation import SETTINGS_FILE, create_workspace
     from evergrove.app.demo import DemoOutcome, run_demo
     from evergrove.app.workspace import Workspace, open_workspace
 
 __all__ = [
+    "SETTINGS_FILE",
     "DemoOutcome",
     "Evergrove",
     "Workspace",
@@ -23,7 +24,7 @@ __all__ = [
 
 __getattr__ = loader(
     globals(),
-    {"create_workspace": "evergrove.app.creation"}
+    dict.fromkeys(("SETTINGS_FILE", "create_workspace"), "evergrove.app.creation")
     | dict.fromkeys(("Workspace", "open_workspace"), "evergrove.app.workspace")
     | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo"),
 )

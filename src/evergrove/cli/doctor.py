@@ -9,7 +9,6 @@ import typer
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import EvergroveWarning, _
-from evergrove.ledger import UnsafeSqlite
 from evergrove.text import say, translator
 
 if TYPE_CHECKING:
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 WELL = _("All is well: files, ledger, outbox, decisions and assignments agree.")
 UNSOUND = 1
+UNSAFE_SQLITE = "ledger.unsafe_sqlite"
+"""A note on this machine, no fault of the workspace; by its code, for --help must not load the ledger."""
 
 
 def doctor(
@@ -32,13 +33,13 @@ def doctor(
     """Check the workspace for damage, and for messages that should never have been queued."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         found = here.doctor(deep=deep)
-        faults = [each for each in found if not isinstance(each, UnsafeSqlite)]
+        faults = [each for each in found if each.code != UNSAFE_SQLITE]
         for each in faults:
             terminal.say(f"{_said(each, terminal.language)} [{each.code}]")
         if not faults:
             terminal.say(translator(terminal.language)(WELL))
         for each in found:
-            if isinstance(each, UnsafeSqlite):
+            if each.code == UNSAFE_SQLITE and isinstance(each, EvergroveWarning):
                 terminal.warn(each)
         terminal.result({"sound": not faults, "findings": [_figures(each, terminal) for each in found]})
         if faults:
@@ -47,7 +48,7 @@ def doctor(
 
 def _figures(finding: EvergroveWarning | Sentence, terminal: Terminal) -> dict[str, object]:
     """A finding for machines; a note alone leaves the workspace sound."""
-    is_note = isinstance(finding, UnsafeSqlite)
+    is_note = finding.code == UNSAFE_SQLITE
     return {"code": finding.code, "note": is_note, "says": _said(finding, terminal.language)}
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evergrove.app import create_workspace
+from evergrove import app
 from evergrove.cli.errors import reporting, speaking
 from evergrove.cli.options import Debug, Json, Lang, Quiet
 from evergrove.cli.terminal import Terminal
@@ -51,7 +51,7 @@ def init(
         given = {name: text for name, text in value.items() if text}
         updated(Settings(), "value", given, origin="evergrove init")
         chosen = {"value": given} | ({"workspace": {"ledger": ledger}} if ledger else {})
-        key = create_workspace(folder, chosen=chosen, key_file=key_file)
+        key = app.create_workspace(folder, chosen=chosen, key_file=key_file)
         translate = translator(terminal.language)
         terminal.say(fill(translate(MADE), {"folder": str(folder)}))
         terminal.say(fill(translate(KEY), {"key": str(key)}))

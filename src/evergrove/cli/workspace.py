@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from evergrove.app import open_workspace
-from evergrove.app.creation import SETTINGS_FILE
+from evergrove import app
 from evergrove.cli.errors import reporting, speaking
 from evergrove.cli.options import HERE
 from evergrove.cli.terminal import Terminal
@@ -38,14 +37,14 @@ def at_work(
         debug: Tracebacks instead of sentences.
     """
     terminal = speaking(Terminal("en", quiet, machine, debug), lang, _language_of(folder))
-    with reporting(terminal), open_workspace(folder) as workspace:
+    with reporting(terminal), app.open_workspace(folder) as workspace:
         yield workspace, terminal
 
 
 def _language_of(folder: Path) -> str:
     """The workspace's own language, also for saying why it cannot be opened."""
     with suppress(EvergroveError):
-        return load_settings(folder / SETTINGS_FILE).value.language
+        return load_settings(folder / app.SETTINGS_FILE).value.language
     return "en"
 
 

@@ -1,14 +1,21 @@
 """Persons behind customers: sealed contact data, consent, suppression, erasure."""
 
-from evergrove.people.addresses import checked_address, checked_name
-from evergrove.people.consent import consent_of, record_consent
-from evergrove.people.erasure import erase
-from evergrove.people.reasons import REASONS
-from evergrove.people.seal import Seal, new_master_key, open_seal
-from evergrove.people.standing import contacts, standing_of, status_of, suppressed
-from evergrove.people.store import address_hash, store_people
-from evergrove.people.suppression import release, suppress
-from evergrove.people.types import Contact, PersonRow, Standing, Stored
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core.lazy import loader
+
+if TYPE_CHECKING:
+    from evergrove.people.addresses import checked_address, checked_name
+    from evergrove.people.consent import consent_of, record_consent
+    from evergrove.people.erasure import erase
+    from evergrove.people.reasons import REASONS
+    from evergrove.people.seal import Seal, new_master_key, open_seal
+    from evergrove.people.standing import contacts, standing_of, status_of, suppressed
+    from evergrove.people.store import address_hash, store_people
+    from evergrove.people.suppression import release, suppress
+    from evergrove.people.types import Contact, PersonRow, Standing, Stored
 
 __all__ = [
     "REASONS",
@@ -33,3 +40,30 @@ __all__ = [
     "suppress",
     "suppressed",
 ]
+
+__getattr__ = loader(
+    globals(),
+    {
+        "Contact": "evergrove.people.types",
+        "PersonRow": "evergrove.people.types",
+        "REASONS": "evergrove.people.reasons",
+        "Seal": "evergrove.people.seal",
+        "Standing": "evergrove.people.types",
+        "Stored": "evergrove.people.types",
+        "address_hash": "evergrove.people.store",
+        "checked_address": "evergrove.people.addresses",
+        "checked_name": "evergrove.people.addresses",
+        "consent_of": "evergrove.people.consent",
+        "contacts": "evergrove.people.standing",
+        "erase": "evergrove.people.erasure",
+        "new_master_key": "evergrove.people.seal",
+        "open_seal": "evergrove.people.seal",
+        "record_consent": "evergrove.people.consent",
+        "release": "evergrove.people.suppression",
+        "standing_of": "evergrove.people.standing",
+        "status_of": "evergrove.people.standing",
+        "store_people": "evergrove.people.store",
+        "suppress": "evergrove.people.suppression",
+        "suppressed": "evergrove.people.standing",
+    },
+)
