@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evergrove.app import run_demo
+from evergrove import app
 from evergrove.cli.errors import reporting, speaking
 from evergrove.cli.options import Debug, Json, Lang, Quiet
 from evergrove.cli.outcome import print_outcome
@@ -40,7 +40,7 @@ def demo(
     terminal = speaking(Terminal("en", quiet, machine, debug), lang, "en")
     with reporting(terminal):
         with terminal.progress() as announce:
-            shown = run_demo(out, customers, seed, terminal.language, announce, days=days)
+            shown = app.run_demo(out, customers, seed, terminal.language, announce, days=days)
         print_outcome(terminal, shown.outcome, date.today())  # noqa: DTZ011 -- the reader's own calendar
         _print_closeness(terminal, shown)
         _print_effects(terminal, shown)
