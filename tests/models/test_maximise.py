@@ -186,5 +186,5 @@ def test_no_data_set_is_left_without_an_answer(kind: type[TransactionModel], sim
 @pytest.mark.parametrize("kind", [BgNbd, MbgNbd, ParetoNbd], ids=lambda kind: kind.name)
 def test_without_a_second_purchase_there_is_nothing_to_fit(kind: type[TransactionModel]) -> None:
     """Eighty one-time buyers: an error that says so, no numbers."""
-    with pytest.raises(NoRepeats, match="none of 80 customers"):
+    with pytest.raises(NoRepeats, match="of 80 customers none"):
         kind.fit(Summary(frequency=np.zeros(80), recency=np.zeros(80), T=np.full(80, 12.0)))

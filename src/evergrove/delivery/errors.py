@@ -123,6 +123,7 @@ class TemplateProblem(EvergroveError):
 
     code = "delivery.template_problem"
     message = _("The template {template} ({language}) cannot be written: {reason}.")
+    hint = _("Put the template right, or pause the playbook that uses it.")
 
 
 class NoTemplate(TemplateProblem):

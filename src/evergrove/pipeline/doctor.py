@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class NotDecided(EvergroveWarning):
     """Messages that no decision stands behind."""
 
-    code = "doctor.not_decided"
+    code = "pipeline.not_decided"
     message = _("{count} {count:message has|messages have} no decision behind them (first: {example}).")
     hint = _("They were not put there by evergrove run: pause all playbooks and look at them before sending.")
 
@@ -35,7 +35,7 @@ class NotDecided(EvergroveWarning):
 class NotAssigned(EvergroveWarning):
     """Decisions whose arm is not the one that was assigned."""
 
-    code = "doctor.not_assigned"
+    code = "pipeline.not_assigned"
     message = _(
         "{count} {count:decision differs|decisions differ} from the arm that was assigned (first: {example})."
     )
@@ -45,7 +45,7 @@ class NotAssigned(EvergroveWarning):
 class WrittenTooEarly(EvergroveWarning):
     """Messages that were put into the outbox before their customer was assigned to an arm."""
 
-    code = "doctor.written_too_early"
+    code = "pipeline.written_too_early"
     message = _(
         "{count} {count:message is|messages are} older than the assignment of their customer (first: {example})."
     )
@@ -55,7 +55,7 @@ class WrittenTooEarly(EvergroveWarning):
 class ErasedWrittenTo(EvergroveWarning):
     """Messages that still wait for customers who were erased."""
 
-    code = "doctor.erased_waiting"
+    code = "pipeline.erased_waiting"
     message = _(
         "{count} {count:message waits|messages wait} for customers who were erased (first: {example})."
     )
@@ -65,7 +65,7 @@ class ErasedWrittenTo(EvergroveWarning):
 class NoSuchRunBehind(EvergroveWarning):
     """Rows that name a run which never published."""
 
-    code = "doctor.no_such_run"
+    code = "pipeline.run_not_published"
     message = _(
         "{count} {count:message names|messages name} a run that published nothing (first: {example})."
     )
