@@ -34,7 +34,7 @@ def test_python_in_a_document_runs(path: Path, tmp_path: Path, monkeypatch: pyte
 
     shop = tmp_path / "evergrove-demo" / "shop"
     shop.mkdir(parents=True)
-    write_orders(simulate_shop(ShopOptions(customers=1_000)), shop / "history.csv")
+    write_orders(simulate_shop(ShopOptions(customers=1_000)), shop / "orders.csv")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     for block in blocks(path, "python"):

@@ -206,12 +206,12 @@ def _report(
     folder: Path, life: Life, settings: Settings, outreach: dict[str, Any], announce: Callable[[str], None]
 ) -> ValueOutcome:
     """The main job on everything that the shop has exported, with what was done and what it earned."""
-    files = (life.files / "history.csv", *(life.files / f"{day}.csv" for day in life.days))
+    orders = life.all_orders()
     request = pipeline.ValueRequest(
-        files=files,
+        files=(orders,),
         out=folder / "results",
         read=ReadOptions(keep=CONTACTS, currency=CURRENCY, timezone=ZONE),
         as_of=life.shop.last_day,
     )
-    with open_engine(memory_mb=memory_for(files)) as engine:
+    with open_engine(memory_mb=memory_for([orders])) as engine:
         return pipeline.value_files(engine, request, settings, announce, also={"outreach": outreach})

@@ -96,6 +96,16 @@ class Life:
         first = self.shop.first_day
         return [first + timedelta(days=nth) for nth in range(self.shop.options.days)]
 
+    def all_orders(self) -> Path:
+        """Everything that the shop has exported so far as one file: an order that has changed stands in it twice."""
+        exports = [self.files / "history.csv", *(self.files / f"{day}.csv" for day in self.days)]
+        whole = self.files / "orders.csv"
+        with whole.open("wb") as written:
+            for nth, export in enumerate(path for path in exports if path.exists()):
+                head, _end, rows = export.read_bytes().partition(b"\n")
+                written.write(head + b"\n" + rows if nth == 0 else rows)
+        return whole
+
     def truth(self, playbook: str) -> TrueEffect:
         """What a playbook was to be expected to change per customer, over the days that are measured."""
         value = self.workspace.settings.value
