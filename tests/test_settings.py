@@ -92,7 +92,11 @@ def test_bounds_that_only_fit_together_are_taken_together(toml: Path) -> None:
     ("text", "error", "sentence"),
     [
         ("[tiers\n", UnreadableSettings, "Write TOML: a line [tiers]"),
-        ("[tier]\nhigh_spend = 1\n", UnknownSection, "Sections are: value, tiers, stages, workspace, outreach, mail."),
+        (
+            "[tier]\nhigh_spend = 1\n",
+            UnknownSection,
+            "Sections are: value, tiers, stages, workspace, outreach, mail.",
+        ),
         ("tiers = 5\n", NotASection, "Write a line [tiers], and its settings below it."),
         (
             "[tiers]\nhi_spend = 1\n",
@@ -127,7 +131,9 @@ def test_a_mistake_in_the_file_says_the_way_out(
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The path and the reason are in the sentence."""
-    with pytest.raises(UnreadableSettings, match=r"none\.toml cannot be read as settings: there is no such file"):
+    with pytest.raises(
+        UnreadableSettings, match=r"none\.toml cannot be read as settings: there is no such file"
+    ):
         load_settings(tmp_path / "none.toml", {})
 
 

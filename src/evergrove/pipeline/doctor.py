@@ -39,7 +39,9 @@ class NotAssigned(EvergroveWarning):
     message = _(
         "{count} {count:decision differs|decisions differ} from the arm that was assigned (first: {example})."
     )
-    hint = _("Effects are measured as assigned, these customers included, and are off by so much: find out who put them there.")
+    hint = _(
+        "Effects are measured as assigned, these customers included, and are off by so much: find out who put them there."
+    )
 
 
 class WrittenTooEarly(EvergroveWarning):
@@ -49,7 +51,9 @@ class WrittenTooEarly(EvergroveWarning):
     message = _(
         "{count} {count:message is|messages are} older than the assignment of their customer (first: {example})."
     )
-    hint = _("Effects are measured as assigned, these customers included, and are off by so much: find out who put them there.")
+    hint = _(
+        "Effects are measured as assigned, these customers included, and are off by so much: find out who put them there."
+    )
 
 
 class ErasedWrittenTo(EvergroveWarning):
