@@ -392,7 +392,7 @@ def test_doctor_ends_with_what_it_found(shop: Command, home: Path) -> None:
 
     assert (well.exit_code, deep.exit_code) == (0, 0), well.stdout
     assert (human.exit_code, machine.exit_code) == (UNSOUND, UNSOUND)
-    assert "[doctor.no_such_run]" in human.stdout
+    assert "[pipeline.run_not_published]" in human.stdout
     assert "pipeline.run_not_published" in {each["code"] for each in json.loads(machine.stdout)["findings"]}
 
 

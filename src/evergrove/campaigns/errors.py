@@ -32,6 +32,7 @@ class MissingEntry(InvalidPlaybook):
 
     code = "campaigns.missing_entry"
     message = _("{origin}: {where} needs {name}.")
+    hint = _("Add a line {name} = ..., as the playbooks have it that Evergrove brings.")
 
 
 class UnknownEntry(InvalidPlaybook):

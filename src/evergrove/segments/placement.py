@@ -46,6 +46,7 @@ class DamagedPlacement(EvergroveError):
 
     code = "segments.damaged_placement"
     message = _("The last run's placement cannot be read: {reason}.")
+    hint = _("Somebody changed the ledger by hand, or its disk is damaged: restore the newest backup.")
 
 
 @dataclass(frozen=True)
