@@ -51,7 +51,7 @@ def own(**changes: Any) -> dict[str, Any]:
 
 
 def test_three_playbooks_come_along() -> None:
-    """New customers, the expected order, and decline; the plan of issue 3."""
+    """New customers, the expected order, and decline."""
     assert sorted(SHIPPED) == ["L2", "L5", "T1b"]
     welcome, drifting, expected = SHIPPED["L2"], SHIPPED["L5"], SHIPPED["T1b"]
     assert [step.template for step in welcome.steps] == [
