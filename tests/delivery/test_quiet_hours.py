@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.core import stable_id
+from evergrove.decisions import next_allowed
 from evergrove.delivery.rules import (
     FIRST_WAIT,
     LONGEST_WAIT,
     MOST_ATTEMPTS,
     is_capped,
-    next_allowed,
     retry_at,
 )
 from evergrove.outbox import Counts

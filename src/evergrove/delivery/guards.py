@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from evergrove.delivery.rules import is_capped, next_allowed
+from evergrove.decisions import next_allowed
+from evergrove.delivery.rules import is_capped
 from evergrove.outbox import Counts, sent_counts
 from evergrove.people import standing_of
 

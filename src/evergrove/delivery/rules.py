@@ -1,13 +1,11 @@
-"""When a message may leave: quiet hours, caps, and how long to wait after being put off."""
+"""When a message may leave: caps, and how long to wait after being put off."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from zoneinfo import ZoneInfo
-
     from evergrove.outbox import Counts
     from evergrove.settings import OutreachSettings
 
@@ -15,30 +13,6 @@ FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=4)
 MOST_ATTEMPTS = 10
 """With the waits above, some 24 hours: what a server puts off for longer it will not take."""
-
-
-def next_allowed(now: datetime, zone: ZoneInfo, quiet_from: int, quiet_until: int) -> datetime:
-    """
-    The first moment from ``now`` on that lies outside the quiet hours of a zone; ``now`` itself outside them.
-
-    Args:
-        now: Aware.
-        zone: Of the customer.
-        quiet_from: Local hour, 0 to 23, from which nothing leaves.
-        quiet_until: Local hour until which nothing leaves; earlier than ``quiet_from``: over midnight. The
-            same hour twice: no hour is quiet.
-    """
-    local = now.astimezone(zone)
-    hour = local.hour
-    if quiet_from <= quiet_until:
-        is_quiet = quiet_from <= hour < quiet_until
-    else:
-        is_quiet = hour >= quiet_from or hour < quiet_until
-    if not is_quiet:
-        return now
-    day = local.date() + timedelta(days=int(hour >= quiet_until))
-    # An hour that a clock change leaves out is taken as the moment at which it would have begun.
-    return datetime.combine(day, time(quiet_until), zone).astimezone(UTC)
 
 
 def is_capped(counts: Counts, outreach: OutreachSettings) -> bool:
