@@ -99,7 +99,7 @@ def test_init_for_machines(evergrove_at_noon: Command, tmp_path: Path) -> None:
 
     done = evergrove_at_noon("init", folder, "--key-file", key, "--json")
 
-    assert answer(done) == {"folder": str(folder), "key_file": str(key)}
+    assert answer(done) == {"format": "evergrove.init/1", "folder": str(folder), "key_file": str(key)}
 
 
 @pytest.mark.parametrize(

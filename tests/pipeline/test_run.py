@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -246,3 +246,15 @@ def test_a_quiet_day_is_a_day_too(begun: Workspace) -> None:
 
     assert (outcome.as_of, outcome.is_new, outcome.is_refit) == (DAY, True, False)
     assert {cause for _axis, _from, _to, cause in outcome.moves} <= {"clock"}
+
+
+@one_database
+@pytest.mark.parametrize(("quiet", "codes"), [(30, []), (31, ["pipeline.old_orders"])])
+def test_orders_that_end_long_ago_are_said(shop: Workspace, quiet: int, codes: list[str]) -> None:
+    """An old export run as of yesterday would call nearly everybody churned without a word."""
+    clock_of(shop).moment = NEXT_NIGHT + timedelta(days=quiet)
+
+    outcome = shop.run()
+
+    assert outcome.as_of == DAY + timedelta(days=quiet)
+    assert [warning.code for warning in outcome.warnings] == codes

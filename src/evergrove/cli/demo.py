@@ -45,13 +45,14 @@ def demo(
         _print_closeness(terminal, shown)
         _print_effects(terminal, shown)
         terminal.result(
+            "demo",
             shown.outcome.figures
             | {"closeness": asdict(shown.closeness)}
             | {
                 "measured": [
                     each.as_json() | {"true_effect": shown.truth[each.playbook]} for each in shown.measured
                 ]
-            }
+            },
         )
 
 

@@ -41,7 +41,9 @@ def doctor(
         for each in found:
             if each.code == UNSAFE_SQLITE and isinstance(each, EvergroveWarning):
                 terminal.warn(each)
-        terminal.result({"sound": not faults, "findings": [_figures(each, terminal) for each in found]})
+        terminal.result(
+            "doctor", {"sound": not faults, "findings": [_figures(each, terminal) for each in found]}
+        )
         if faults:
             raise typer.Exit(UNSOUND)
 

@@ -45,7 +45,7 @@ def explain(
         app = Evergrove(settings=settings, today=date.today())  # noqa: DTZ011 -- the shop's own calendar
         explanation = app.explain(customer, out)
         _print(terminal, explanation)
-        terminal.result(_document(explanation, translator(terminal.language)))
+        terminal.result("explain", _document(explanation, translator(terminal.language)))
 
 
 def _print(terminal: Terminal, explanation: Explanation) -> None:

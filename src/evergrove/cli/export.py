@@ -29,4 +29,4 @@ def export(
         rows = here.export(table, out)
         said = translator(terminal.language)(DONE)
         terminal.say(fill(said, {"rows": rows, "table": table, "file": str(out)}))
-        terminal.result({"table": table, "rows": rows, "file": str(out)})
+        terminal.result("export", {"table": table, "rows": rows, "file": str(out)})

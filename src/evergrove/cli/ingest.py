@@ -85,7 +85,7 @@ def _orders(
         for one in outcome.files:
             _print_file(terminal, one)
         taken += outcome.files
-    terminal.result({"files": [_file_figures(one) for one in taken]})
+    terminal.result("ingest", {"files": [_file_figures(one) for one in taken]})
     return any(one.is_new for one in taken)
 
 
@@ -95,7 +95,7 @@ def _customers(terminal: Terminal, here: Workspace, files: list[Path], options: 
         for one in here.ingest_customers([file], options):
             _print_people(terminal, one)
             taken.append(one)
-    terminal.result({"files": [_people_figures(one) for one in taken]})
+    terminal.result("customers", {"files": [_people_figures(one) for one in taken]})
 
 
 def _moment(text: str) -> datetime | None:

@@ -61,4 +61,4 @@ def init(
                 fill(translate(UNDECLARED), {"names": names, "file": str(folder / "evergrove.toml")})
             )
         say_next(terminal, folder, "ingest FILE")
-        terminal.result({"folder": str(folder), "key_file": str(key)})
+        terminal.result("init", {"folder": str(folder), "key_file": str(key)})

@@ -39,4 +39,4 @@ def measure(
                 terminal.say(f"  {note}")
         if not results:
             terminal.say(translator(terminal.language)(NOBODY))
-        terminal.result({"results": [result.as_json() for result in results]})
+        terminal.result("measure", {"results": [result.as_json() for result in results]})

@@ -58,6 +58,8 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
         zone: In which moments are written.
     """
     formats = Formats(terminal.language, currency)
+    for warning in outcome.warnings:
+        terminal.warn(warning)
     if not outcome.is_new:
         terminal.say(formats.say(NOTHING_NEW, as_of=outcome.as_of))
         return

@@ -67,7 +67,7 @@ def playbook(
         if action == "list":
             header = tuple(map(formats.say, HEADER))
             terminal.table(formats.say(_("Playbooks")), [_row(one, formats) for one in found], header)
-        terminal.result({"playbooks": [_figures(one) for one in found]})
+        terminal.result("playbook", {"playbooks": [_figures(one) for one in found]})
 
 
 def _add(terminal: Terminal, here: Workspace, folder: Path, file: Path) -> None:

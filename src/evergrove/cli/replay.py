@@ -37,6 +37,6 @@ def replay(
         formats = Formats(terminal.language)
         words = {"as_of": day, "tables": formats.enumerated(differ), "count": len(differ)}
         terminal.say(formats.say(DIFFERENT if differ else EQUAL, **words))
-        terminal.result({"as_of": day.isoformat(), "equal": found.is_equal, "different": differ})
+        terminal.result("replay", {"as_of": day.isoformat(), "equal": found.is_equal, "different": differ})
         if differ:
             raise typer.Exit(UNEQUAL)

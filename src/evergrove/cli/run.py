@@ -10,6 +10,7 @@ from evergrove.cli.night import print_night
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import _
+from evergrove.report.accounting import notes
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def run(
         value = here.settings.value
         print_night(terminal, outcome, value.currency, value.timezone or "UTC")
         _print_states(terminal, here, workspace, outcome, dry_run=dry_run)
-        terminal.result(figures_of(outcome))
+        terminal.result("run", figures_of(outcome))
 
 
 def _print_states(
@@ -87,6 +88,7 @@ def figures_of(outcome: RunOutcome) -> dict[str, Any]:
             for (key, what, code), n in outcome.decisions.items()
         ],
         "messages": vars(outcome.written) if outcome.written else None,
+        "warnings": notes(outcome.warnings),
         "actions": [
             {
                 "customer": one.customer_id,

@@ -39,7 +39,7 @@ def send(
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         report = here.send(limit)
         _print(terminal, report)
-        terminal.result(_figures(report, terminal))
+        terminal.result("send", _figures(report, terminal))
         if report.stopped is None:
             return
         if machine:  # the one document says why already

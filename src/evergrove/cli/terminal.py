@@ -76,10 +76,17 @@ class Terminal:
             )
             self.say(("  " + "  ".join(cells)).rstrip())
 
-    def result(self, content: dict[str, Any]) -> None:
-        """Write the result for machines, if that is what was asked for."""
+    def result(self, kind: str, content: dict[str, Any]) -> None:
+        """
+        Write the result for machines, if that is what was asked for.
+
+        Args:
+            kind: What it is: the document begins with ``"format": "evergrove.<kind>/1"`` unless it says so itself.
+            content: The rest.
+        """
         if self.machine:
-            sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+            document = {"format": f"evergrove.{kind}/1", **content}
+            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
 
     def warn(self, warning: EvergroveWarning) -> None:
         """Write a warning, on standard error."""
@@ -92,7 +99,7 @@ class Terminal:
         if self.machine:
             sentence = say(error, self.language)
             params = {name: str(value) for name, value in error.params.items()}
-            self.result({"error": {"code": error.code, "message": sentence, "params": params}})
+            self.result("error", {"error": {"code": error.code, "message": sentence, "params": params}})
         else:
             sys.stderr.write(f"{say(error, self.language)} [{error.code}]\n")
 

@@ -125,7 +125,7 @@ def value(
         with terminal.progress() as announce:
             outcome = app.value(request, announce)
         print_outcome(terminal, outcome, app.today)
-        terminal.result(outcome.figures)
+        terminal.result("value", outcome.figures)
         if tiers:
             print_tiers(terminal, outcome)
 

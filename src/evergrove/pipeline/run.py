@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from evergrove.campaigns import due, installed, started_playbooks
-from evergrove.core import InputError, _
+from evergrove.core import EvergroveWarning, InputError, _
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
 from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, Yesterday, night
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = "evergrove.run/1"
 MEMORY_MB = 1024
+STALE_DAYS = 30
 NOT_YET = 0
 """Number of a run that is not published yet."""
 
@@ -61,6 +62,16 @@ class DayNotOver(InputError):
     hint = _("Leave --as-of away: the last whole day is {yesterday}.")
 
 
+class OldOrders(EvergroveWarning):
+    """The newest order lies long before the day of the run: everybody seems to have left."""
+
+    code = "pipeline.old_orders"
+    message = _(
+        "The newest order is of {last}, {days} {days:day|days} before {as_of}: nearly everybody will seem to have left."
+    )
+    hint = _("Bring in newer orders, or run as of the last day of these: --as-of {last}.")
+
+
 @dataclass(frozen=True)
 class RunOutcome:
     """
@@ -79,6 +90,7 @@ class RunOutcome:
         decisions: By (playbook, outcome, code of the reason or "").
         written: What was stored of them; None in a dry run.
         decided: For a dry run: who, what, when, at what cost.
+        warnings: What a reader of the numbers should know.
     """
 
     as_of: date
@@ -93,6 +105,7 @@ class RunOutcome:
     decisions: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     written: CarriedOut | None = None
     decided: Decided | None = None
+    warnings: tuple[EvergroveWarning, ...] = ()
 
 
 def run_day(
@@ -254,6 +267,12 @@ def _of_run(decided: Decided, run_id: int) -> Decided:
     return replace(decided, messages=tuple(replace(each, run_id=run_id) for each in decided.messages))
 
 
+def _old_orders(found: Night) -> tuple[EvergroveWarning, ...]:
+    last = found.noted.last_date
+    days = (found.as_of - last).days if last else 0
+    return (OldOrders(last=last, days=days, as_of=found.as_of),) if days > STALE_DAYS else ()
+
+
 def _outcome(
     found: Night, snapshot_id: int | None, decided: Decided, written: CarriedOut | None
 ) -> RunOutcome:
@@ -281,6 +300,7 @@ def _outcome(
         decisions={(key, str(outcome), code): n for (key, outcome, code), n in decided.counts().items()},
         written=written,
         decided=decided,
+        warnings=_old_orders(found),
     )
 
 
