@@ -124,7 +124,8 @@ class BetaGeometric(TransactionModel):
         See ``hypergeometric.discounted_mean``.
         """
         if delta == 0:
-            return (self.a - 1 + self._b(x)) / (self.a - 1) if self.a > 1 else np.full_like(x, inf)
+            off, total = np.broadcast_arrays(self.a - 1, self.a - 1 + self._b(x))
+            return np.asarray(np.divide(total, off, out=np.full_like(total, inf), where=off > 0))
         return discounted_mean(self.r + x, self.a, self._b(x), delta * (self.alpha + T))
 
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:

@@ -89,7 +89,7 @@ def stopped_mean(rho: Floats, a: Floats | float, b: Floats, w: Floats) -> Floats
     return _mended(value, good, _stopped_rule, rho, a, b, w).reshape(shape)
 
 
-def discounted_mean(rho: Floats, a: float, b: Floats, y: Floats) -> Floats:
+def discounted_mean(rho: Floats, a: Floats | float, b: Floats, y: Floats) -> Floats:
     r"""
     E[g / (y + g p)] for p ~ Beta(a, b), g ~ Gamma(rho, 1): relative error about 1e-11.
 
@@ -97,16 +97,19 @@ def discounted_mean(rho: Floats, a: float, b: Floats, y: Floats) -> Floats:
 
         \rho \int_0^\infty e^{-y w} \phi_{\rho + 1}(w) \, dw
 
-    phi does not depend on y: it is worked out once per rho. The integral ends where the discount is exp(-38);
+    phi does not depend on y: it is worked out once per (rho, a, b). The integral ends where the discount is exp(-38);
     as phi falls, what lies beyond is less than that share of the whole: no tail is too long.
 
     Args:
         rho: > 0, with few distinct values. Shape (n,).
-        a: > 0.
-        b: > 0, the same wherever rho is. Shape (n,).
+        a: > 0; of all rows, or of each, shape (n,).
+        b: > 0, where a is one for all the same wherever rho is. Shape (n,).
         y: Discount rate times (alpha + T), > 0. Shape (n,).
     """
-    shapes, first, of = np.unique(rho, return_index=True, return_inverse=True)
+    # Sorting columns costs more than sorting numbers: only where a tells rows apart that rho does not.
+    keys, axis = (np.stack([rho, a, b]), 1) if np.ndim(a) else (rho, None)
+    _distinct, first, of = np.unique(keys, axis=axis, return_index=True, return_inverse=True)
+    shapes, leave = rho[first], np.broadcast_to(a, rho.shape)[first]
     hasty, patient = np.zeros_like(shapes), np.full_like(shapes, np.inf)
     np.maximum.at(hasty, of, y)
     np.minimum.at(patient, of, y)
@@ -115,7 +118,7 @@ def discounted_mean(rho: Floats, a: float, b: Floats, y: Floats) -> Floats:
     v, weights = _panels(ceil(reach.max(initial=1.0)))
     grown = np.exp(np.multiply.outer(reach, v))
     w = (grown - 1) / bend[:, None]
-    phi = power_mean(shapes[:, None] + 1, a, b[first][:, None], w)
+    phi = power_mean(shapes[:, None] + 1, leave[:, None], b[first][:, None], w)
     measure = phi * grown * weights * (reach * shapes / bend)[:, None]
     mean = np.empty_like(y)
     for start in range(0, len(y), COLUMNS):

@@ -47,7 +47,9 @@ class Block:
     weight: Floats
 
 
-def blocks(alpha: float, beta: float, start: Floats, span: Floats, needed: Floats) -> Iterator[Block]:
+def blocks(
+    alpha: Floats | float, beta: Floats | float, start: Floats, span: Floats, needed: Floats
+) -> Iterator[Block]:
     r"""
     Nodes in tau over the ranges that begin at ``start``.
 
@@ -57,13 +59,14 @@ def blocks(alpha: float, beta: float, start: Floats, span: Floats, needed: Float
     nats at x = 500).
 
     Args:
-        alpha: In a unit of time, > 0.
-        beta: In the same unit, > 0.
+        alpha: In a unit of time, > 0; of all rows, or of each, shape (n,).
+        beta: In the same unit, > 0; likewise.
         start: Lower ends, same unit. Shape (n,), >= 0.
         span: Ranges of v. Shape (n,), >= 0.
         needed: How many nodes each row asks for, as from ``enough``. Shape (n,).
     """
-    m, other = min(alpha, beta), max(alpha, beta)
+    near_start, far_start = np.minimum(alpha, beta) + start, np.maximum(alpha, beta) + start
+    beta_is_near = np.broadcast_to(np.greater(alpha, beta), start.shape)
     tier = np.minimum(np.searchsorted(TIERS, needed), len(TIERS) - 1)
     order = np.argsort(tier, kind="stable")
     ends = np.searchsorted(tier[order], np.arange(len(TIERS) + 1))
@@ -72,16 +75,30 @@ def blocks(alpha: float, beta: float, start: Floats, span: Floats, needed: Float
             rows = order[first : min(first + BLOCK // count, high)]
             nodes, weights = legendre(count)
             v = nodes[:, None] * span[rows]
-            near = m + start[rows]
+            near = near_start[rows]
             elapsed = near * np.expm1(v)
-            v_far = np.log1p(elapsed / (other + start[rows]))
+            v_far = np.log1p(elapsed / far_start[rows])
             weight = (near + elapsed) * (weights[:, None] * span[rows])
-            alpha_span, beta_span = (v, v_far) if alpha <= beta else (v_far, v)
-            yield Block(rows, elapsed, alpha_span, beta_span, weight)
+            yield Block(rows, elapsed, *_as_alpha_and_beta(v, v_far, beta_is_near[rows]), weight)
+
+
+def _as_alpha_and_beta(near: Floats, far: Floats, beta_is_near: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Spans (k, m) of the nearer and of the farther singularity, put in the order alpha, beta."""
+    if not beta_is_near.any():
+        return near, far
+    if beta_is_near.all():
+        return far, near
+    return np.where(beta_is_near, far, near), np.where(beta_is_near, near, far)
 
 
 def reach(
-    p: Floats, q: float, alpha: float, beta: float, start: Floats, width: Floats, rise: Floats | float = 0.0
+    p: Floats,
+    q: float,
+    alpha: Floats | float,
+    beta: Floats | float,
+    start: Floats,
+    width: Floats,
+    rise: Floats | float = 0.0,
 ) -> tuple[Floats, Floats]:
     r"""
     How far to integrate :math:`(\alpha + \tau)^{-p} (\beta + \tau)^{-q}`: to where it has fallen by e^-42.
@@ -89,8 +106,8 @@ def reach(
     Args:
         p: Exponents of alpha + tau. Shape (n,), > 0.
         q: Exponent of beta + tau, > 0.
-        alpha: In a unit of time, > 0.
-        beta: In the same unit, > 0.
+        alpha: In a unit of time, > 0; of all rows, or of each, shape (n,).
+        beta: In the same unit, > 0; likewise.
         start: Lower ends, same unit. Shape (n,), >= 0.
         width: Lengths, same unit. Shape (n,), >= 0.
         rise: Logarithm of what a further factor of the integrand may make up for. Shape (n,), >= 0.
@@ -108,7 +125,7 @@ def reach(
         p, a, b, near, limit = p[long], a[long], b[long], near[long], limit[long]
         # In v the integrand carries one power of the nearer factor more (d tau = (m + tau) dv). A factor
         # with a negative power left over lets the integrand rise; the other must fall by that much more.
-        p_v, q_v = (p - 1, np.full_like(p, q)) if alpha <= beta else (p, np.full_like(p, q - 1))
+        p_v, q_v = np.where(a <= b, p - 1, p), np.where(a <= b, q, q - 1)
         cut = np.minimum(
             a * np.expm1(_cut(limit + np.maximum(-q_v, 0) * span[long], p_v)),
             b * np.expm1(_cut(limit + np.maximum(-p_v, 0) * span[long], q_v)),
@@ -129,7 +146,9 @@ def enough(span: Floats, fall: Floats) -> Floats:
     return 5 + 2.7 * np.sqrt(fall) + span + 0.12 * span**2
 
 
-def integral(p: Floats, q: float, alpha: float, beta: float, start: Floats, width: Floats) -> Floats:
+def integral(
+    p: Floats, q: float, alpha: Floats | float, beta: Floats | float, start: Floats, width: Floats
+) -> Floats:
     r"""
     The integral of a product of two powers, relative to its integrand at the lower end.
 
@@ -143,8 +162,8 @@ def integral(p: Floats, q: float, alpha: float, beta: float, start: Floats, widt
     Args:
         p: Exponents of the first factor. Shape (n,), > 0.
         q: Exponent of the second, > 0.
-        alpha: In a unit of time, > 0.
-        beta: In the same unit, > 0.
+        alpha: In a unit of time, > 0; of all rows, or of each, shape (n,).
+        beta: In the same unit, > 0; likewise.
         start: t, same unit. Shape (n,), >= 0.
         width: w, same unit. Shape (n,), >= 0.
 

@@ -38,6 +38,9 @@ class Letters(NamedTuple):
     beta: float
 
 
+EachLetters = tuple[float, "Floats | float", float, "Floats | float"]  # alpha and beta may differ by row
+
+
 class Histories(NamedTuple):
     """Distinct histories in the unit of alpha, and how many customers share each; shape (n,) each."""
 
@@ -48,7 +51,7 @@ class Histories(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Branches:
+class Branches:
     """
     The mixtures of the m histories of one block; probabilities are multiplied by the histories' weights.
 
@@ -83,13 +86,21 @@ def brackets(letters: Letters, histories: Histories) -> Derivatives:
     for nodes in blocks(alpha, beta, t_x, span, enough(span, fall)):
         rows = nodes.rows
         part = Histories(x[rows], t_x[rows], T[rows], weight[rows])
-        branches = _branches(letters, part, nodes)
+        branches = branches_at(letters, part, nodes)
         value += float(part.weight @ branches.log_total)
         _add_derivatives(gradient, hessian, branches, letters, part)
     return value, gradient, hessian
 
 
-def _branches(letters: Letters, histories: Histories, nodes: Block) -> _Branches:
+def branches_at(letters: EachLetters, histories: Histories, nodes: Block) -> Branches:
+    """
+    What each branch weighs, and how that moves with the letters.
+
+    Args:
+        letters: Those of all histories; alpha and beta may be each history's own, shape (m,).
+        histories: Those of one block. Shape (m,).
+        nodes: Their quadrature nodes.
+    """
     r, alpha, s, beta = letters
     x, t_x, T, weight = histories
     c, a, b = r + x, alpha + t_x, beta + t_x
@@ -113,7 +124,7 @@ def _branches(letters: Letters, histories: Histories, nodes: Block) -> _Branches
     p_alive = np.exp(c / r * alive[0] + alive[2])
     total = p_alive + p_left.sum(axis=0)
     p_left *= weight / total
-    return _Branches(
+    return Branches(
         left=left,
         fixed=np.stack([none, none, none + 1, -beta / b]),
         alive=alive,
@@ -124,7 +135,7 @@ def _branches(letters: Letters, histories: Histories, nodes: Block) -> _Branches
 
 
 def _add_derivatives(
-    gradient: Floats, hessian: Floats, branches: _Branches, letters: Letters, histories: Histories
+    gradient: Floats, hessian: Floats, branches: Branches, letters: Letters, histories: Histories
 ) -> None:
     """Add what one block has to give: means, then covariances, then mean curvatures of the branches."""
     left, fixed, alive, p_alive = branches.left, branches.fixed, branches.alive, branches.p_alive

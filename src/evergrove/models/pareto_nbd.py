@@ -156,10 +156,17 @@ class ParetoNbd(TransactionModel):
 
     def discounted_if_alive(self, horizon: float, delta: float, x: Floats, T: Floats) -> Floats:
         """See ``TransactionModel``: the rate now, times the discounted time alive, which x does not touch."""
-        ages, age_of = levels(T, DAYS_PER[self.unit])
-        b = self.beta + ages
-        time_alive = b * discounted_survival(self.s, delta * b, horizon / b)
-        return (self.r + x) / (self.alpha + T) * time_alive[age_of]
+        if np.ndim(self.beta):  # each customer has one of his own: no two share an age and a beta
+            time_alive = self._time_alive(horizon, delta, T)
+        else:
+            ages, age_of = levels(T, DAYS_PER[self.unit])
+            time_alive = self._time_alive(horizon, delta, ages)[age_of]
+        return (self.r + x) / (self.alpha + T) * time_alive
+
+    def _time_alive(self, horizon: float, delta: float, T: Floats) -> Floats:
+        """Expected time alive in (T, T + horizon] of those alive at T, discounted; shape (n,)."""
+        b = self.beta + T
+        return b * discounted_survival(self.s, delta * b, horizon / b)
 
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
         r"""
