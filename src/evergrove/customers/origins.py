@@ -55,8 +55,9 @@ def at_origin(
         statement(STATION, "origin"), origin=origin, until=until, before=origin - (until - origin)
     )
 
-    def flow(purchases: str, spend: str) -> Flow:
-        return Flow(columns[purchases], columns[spend] if has_amounts else None)
+    def flow(prefix: str) -> Flow:
+        spend = columns[f"{prefix}spend"] if has_amounts else None
+        return Flow(columns[f"{prefix}purchases"], spend, columns[f"{prefix}next_days"])
 
     return Origin(
         origin=origin,
@@ -69,8 +70,9 @@ def at_origin(
         monetary_value=columns["monetary_value"],
         mean_day_spend=columns["mean_day_spend"],
         historic_value=columns["historic_value"],
-        after=flow("purchases", "spend"),
-        before=flow("last_purchases", "last_spend"),
+        after=flow(""),
+        before=flow("last_"),
+        silence_before=columns["last_silence"],
     )
 
 

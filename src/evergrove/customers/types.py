@@ -31,10 +31,12 @@ class Flow:
     Attributes:
         purchases: Purchase days. Shape (n,).
         spend: Orders of these days less all refunds dated in them. Shape (n,); None without amounts.
+        next_days: Days from the day before the stretch to its first purchase day; NaN without one. Shape (n,).
     """
 
     purchases: Floats
     spend: Floats | None
+    next_days: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,7 @@ class Origin:
         historic_value: Everything paid less everything refunded, by ``origin``.
         after: What came in (origin, until].
         before: What came in the stretch of equal length that ends with ``origin``.
+        silence_before: Days from the last purchase day to the day before that stretch; NaN for who came later.
     """
 
     origin: date
@@ -71,6 +74,7 @@ class Origin:
     historic_value: Floats
     after: Flow
     before: Flow
+    silence_before: Floats
 
     def __len__(self) -> int:
         return len(self.frequency)

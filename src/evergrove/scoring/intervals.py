@@ -136,9 +136,10 @@ def spend_distribution(
     delta: float,
     seed: int,
     draws: int = DRAWS,
+    days: float = DAYS_PER_YEAR,
 ) -> SpendDistribution:
     """
-    Draw the distribution of every customer's discounted spend in the next 365.25 days.
+    Draw the distribution of every customer's discounted spend in a year, or in another number of days.
 
     Args:
         process: The chosen model's fit.
@@ -149,13 +150,14 @@ def spend_distribution(
         delta: Continuous discount rate per unit of the model.
         seed: Of the draws.
         draws: Per cell.
+        days: Length of the window after today.
     """
     rng = np.random.default_rng(seed)
     coarse = _coarse(base, spend)
     at = parameter_draws(process, draws, rng)
     money = None if spend_fit is None else parameter_draws(spend_fit, draws, rng)
     unit = process.model.unit
-    horizon = DAYS_PER_YEAR / DAYS_PER[unit]
+    horizon = days / DAYS_PER[unit]
     drawn = np.empty((len(coarse.x), draws), dtype=np.float32)
     for start in range(0, len(drawn), CHUNK):
         rows = slice(start, start + CHUNK)

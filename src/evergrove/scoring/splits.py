@@ -69,6 +69,10 @@ class Histories:
             spend=then.after.spend,
             last_purchases=last_purchases,
             last_spend=last_spend,
+            first_order_date=then.first_order_date,
+            next_days=then.after.next_days,
+            last_next_days=then.before.next_days,
+            last_silence=then.silence_before,
         )
 
     def _complete(self, summary: Summary, first_order_date: NDArray[np.datetime64]) -> Summary:

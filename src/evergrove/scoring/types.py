@@ -10,6 +10,7 @@ from evergrove.core import DAYS_PER
 if TYPE_CHECKING:
     from datetime import date
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from evergrove.core import EvergroveError, EvergroveWarning, Unit
@@ -40,6 +41,11 @@ class Split:
             first purchase of all is no repeat, and cannot come again. Shape (n,).
         last_spend: Net amount in that earlier window, first purchases likewise left out. Shape (n,); None
             without amounts.
+        first_order_date: First purchase day. Shape (n,), datetime64[D]; None where unknown, as the next three.
+        next_days: Days from ``origin`` to the first purchase day after it; NaN without one by ``until``.
+        last_next_days: The same one window earlier: days into it of the first purchase day in it.
+        last_silence: Days from the last purchase day before that earlier window to its beginning; NaN for
+            customers who came later. With ``last_purchases`` it tells what a silence led to last time.
     """
 
     origin: date
@@ -50,6 +56,10 @@ class Split:
     spend: Floats | None
     last_purchases: Floats
     last_spend: Floats | None
+    first_order_date: NDArray[np.datetime64] | None = None
+    next_days: Floats | None = None
+    last_next_days: Floats | None = None
+    last_silence: Floats | None = None
 
     @property
     def days(self) -> int:

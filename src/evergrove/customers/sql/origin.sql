@@ -5,8 +5,10 @@
 --                   as in customer_summary, as of $origin; dates in days since 1970
 --   purchases       purchase days after $origin, by $until (as known today)
 --   spend           orders dated in these days less refunds dated in them: what flowed, not what was booked
---   last_purchases, last_spend
+--   next_days       days from $origin to the first purchase day after it, by $until; NaN without one
+--   last_purchases, last_spend, last_next_days
 --                   the same for the stretch that ends with $origin (purchase days as known then)
+--   last_silence    days from the last purchase day by $before to $before; NaN for who came later
 with
 counted as (
     select
@@ -18,9 +20,12 @@ counted as (
         sum(then_amount) filter (where then_day <= $origin and then_gap is not null) as repeat_amount,
         sum(then_credit) as credited,
         count(now_day) filter (where now_day > $origin) as purchases,
+        min(now_day) filter (where now_day > $origin) as next_date,
         sum(flow) filter (where flow_day > $origin) as flow,
         count(then_day) filter (where then_day > $before and then_day <= $origin) as last_purchases,
-        sum(flow) filter (where flow_day > $before and flow_day <= $origin) as last_flow
+        sum(flow) filter (where flow_day > $before and flow_day <= $origin) as last_flow,
+        min(then_day) filter (where then_day > $before and then_day <= $origin) as last_next_date,
+        max(then_day) filter (where then_day <= $before) as seen_before
     from moves
     where coalesce(then_day, now_day, flow_day, $origin) <= $until
     group by customer_id
@@ -37,6 +42,9 @@ select
     cast(purchases as double) as purchases,
     cast(coalesce(flow, 0) as double) as spend,
     cast(last_purchases as double) as last_purchases,
-    cast(coalesce(last_flow, 0) as double) as last_spend
+    cast(coalesce(last_flow, 0) as double) as last_spend,
+    coalesce(cast(next_date - $origin as double), cast('nan' as double)) as next_days,
+    coalesce(cast(last_next_date - $before as double), cast('nan' as double)) as last_next_days,
+    coalesce(cast($before - seen_before as double), cast('nan' as double)) as last_silence
 from counted
 order by customer_id
