@@ -135,6 +135,33 @@ def test_strata_are_compared_as_they_were_at_the_assignment(
     assert found.srm_p == pytest.approx(srm([int(treated.sum()), int((~treated).sum())], [0.8, 0.2]))
 
 
+def test_a_changed_control_share_does_not_mix_early_with_late(
+    engine: Engine, ledger: Ledger, assign: Callable[..., None]
+) -> None:
+    """
+    28 days without a control, then 10 % and at last half of them: nobody's order has to do with a message.
+
+    Every early customer buys twice as much in twice the days; put together, the treated are early more often.
+    """
+    assign("L2", "treated", [f"w{k}" for k in range(50)], probability=1.0)
+    assign("L2", "treated", [f"t{k}" for k in range(36)], probability=0.9)
+    assign("L2", "control", [f"c{k}" for k in range(4)], probability=0.9)
+    for arm, name in (("treated", "t"), ("control", "c")):
+        assign("L2", arm, [f"{name}{k}" for k in range(100, 140)], probability=0.5, as_of=day(14))
+    rows = [(f"w{k}", day(16), 80.0) for k in range(50)]
+    rows += [(f"{arm}{k}", day(16), 40.0) for arm, n in (("t", 36), ("c", 4)) for k in range(0, n, 2)]
+    rows += [(f"{arm}{k}", day(16), 20.0) for arm in "tc" for k in range(100, 140, 2)]
+    sell(engine, rows)
+
+    found = results(engine, ledger)["L2"]
+
+    assert found.margin is not None
+    assert found.margin.effect == pytest.approx(0.0)
+    assert found.orders is not None
+    assert found.orders.effect == pytest.approx(0.0)
+    assert (found.people_treated, found.people_control, found.strata) == (126, 44, 2)
+
+
 def test_the_programme_is_measured_against_those_who_receive_nothing(
     engine: Engine, ledger: Ledger, assign: Callable[..., None]
 ) -> None:

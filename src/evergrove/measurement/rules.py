@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NO_ESTIMATOR = "none"
 NOTHING_PAID = Decimal("0.0000")
+LEAST_IN_ARM = 2
+"""As few as have a variance."""
 GAPS = 2
 """So many p90 purchase gaps it takes until what was merely pulled forward has evened out."""
 
@@ -65,9 +67,9 @@ def measured_layers(
 
 
 def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int, cost: Decimal) -> Measured:
-    margin, orders = (pooled(_strata(cells, attrgetter(name))) for name in ("margin", "orders"))
+    margin, orders = (_strata(cells, attrgetter(name)) for name in ("margin", "orders"))
     (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
-    people = control.n + treated.n
+    people, margin, orders = control.n + treated.n, _comparable(margin), _comparable(orders)
     difference, estimator, reason = _compared(margin, question.level)
     return Measured(
         playbook=key,
@@ -105,11 +107,25 @@ def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Differ
 
 
 def _strata(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:
-    """(control, treated) by tier and stage at the assignment, within equal probabilities of treatment."""
-    arms: dict[tuple[float, str, str], dict[str, Sums]] = defaultdict(dict)
+    """
+    (control, treated) by tier and stage at the assignment; small ones are put together within a probability.
+
+    Never across: whoever was assigned before the control share was changed has been watched for longer, and would
+    stand in one arm more often than in the other.
+    """
+    arms: dict[float, dict[tuple[str, str], dict[str, Sums]]] = defaultdict(lambda: defaultdict(dict))
     for cell in cells:
-        arms[cell.probability, cell.tier, cell.stage][cell.arm] = of(cell)
-    return [(by.get("control", NOBODY), by.get("treated", NOBODY)) for by in arms.values()]
+        arms[cell.probability][cell.tier, cell.stage][cell.arm] = of(cell)
+    alike = (
+        [(by.get("control", NOBODY), by.get("treated", NOBODY)) for by in strata.values()]
+        for strata in arms.values()
+    )
+    return [stratum for strata in alike for stratum in pooled(strata)]
+
+
+def _comparable(strata: list[tuple[Sums, Sums]]) -> list[tuple[Sums, Sums]]:
+    """Those with somebody to compare with: not the people of a time without, or nearly without, a control."""
+    return [each for each in strata if min(arm.n for arm in each) >= LEAST_IN_ARM] or strata
 
 
 def _sizes(cells: Sequence[Cell]) -> Iterator[tuple[tuple[int, int], tuple[float, float]]]:
