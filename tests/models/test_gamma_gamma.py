@@ -11,8 +11,9 @@ import pytest
 from scipy import integrate, stats
 
 from evergrove.models import FlatRidge, GammaGamma, ParetoNbd, Summary, days_and_means
-from evergrove.models.gamma_gamma import InfiniteMeanSpend, NoSpend, SpendLeftOut
+from evergrove.models.gamma_gamma import InfiniteMeanSpend
 from evergrove.models.gamma_gamma_likelihood import Surface
+from evergrove.models.gamma_gamma_rows import NoSpend, SpendLeftOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable

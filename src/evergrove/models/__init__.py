@@ -2,7 +2,8 @@
 
 from evergrove.models.bg_nbd import BgNbd
 from evergrove.models.estimate import FlatRidge, NoRepeats
-from evergrove.models.gamma_gamma import Convention, GammaGamma, days_and_means
+from evergrove.models.gamma_gamma import GammaGamma
+from evergrove.models.gamma_gamma_rows import Convention, days_and_means
 from evergrove.models.maximise import NotConverged
 from evergrove.models.mbg_nbd import MbgNbd
 from evergrove.models.nbd import Nbd

@@ -18,13 +18,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.models.distinct import levels
-from evergrove.models.special import digamma, log_beta, trigamma
+from evergrove.models.gamma_gamma_days import DayCounts, FirstDays, known_by_days
+from evergrove.models.special import log_beta
 
 if TYPE_CHECKING:
     from evergrove.models.types import Floats
 
 CHUNK = 16_384  # rows whose temporaries stay in the processor's cache
+
+
+def log_density(n: Floats, m: Floats, p: float, q: Floats | float, gamma: Floats | float) -> Floats:
+    """
+    Logarithm of the density of a mean m of n days, scales being Gamma(q, gamma); per unit of currency.
+
+    After earlier days of which there were n' with mean m', q and gamma are q + p n' and gamma + n' m': so the
+    same form foretells what comes. All broadcast to shape (k,); m > 0.
+    """
+    total = n * m
+    level = q * np.log1p(total / gamma) + p * n * np.log1p(gamma / total)
+    return np.asarray(-log_beta(p * n, q) - level - np.log(m))
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,27 +45,27 @@ class Surface:
     The log-likelihood over theta = log(p, q, gamma).
 
     Attributes:
-        days: Distinct n, and the ``customers`` with each. Shape (k,).
+        counts: How many customers have how many days.
+        firsts: The first days' shares; None where only means are read.
         n: Days averaged. Shape (rows,).
         total: n m, what was spent on them. Shape (rows,).
         weight: Customers of each row. Shape (rows,).
         log_mean: Sum of ln m over customers.
     """
 
-    days: Floats
-    customers: Floats
+    counts: DayCounts
+    firsts: FirstDays | None
     n: Floats
     total: Floats
     weight: Floats
     log_mean: float
 
     @classmethod
-    def over(cls, n: Floats, m: Floats, weight: Floats) -> Surface:
-        """Count what the likelihood needs: n days (rows,) with mean spend m > 0 (rows,) and weights (rows,)."""
-        days, of = levels(n)
+    def over(cls, n: Floats, m: Floats, weight: Floats, share: Floats | None = None) -> Surface:
+        """Count what the likelihood needs: n days with mean spend m > 0, weights, first day's shares; (rows,)."""
         return cls(
-            days=days,
-            customers=np.asarray(np.bincount(of, weights=weight), dtype=np.float64),
+            counts=DayCounts.over(n, weight),
+            firsts=None if share is None else FirstDays.over(n, share, weight),
             n=n,
             total=n * m,
             weight=weight,
@@ -64,20 +76,13 @@ class Surface:
         """Value, gradient (3,) and Hessian (3, 3) in theta."""
         p, q, gamma = np.exp(theta)
         above, n_below, own, n_other, bend, n_bend = self._sums(gamma)
-        one_q, both, own_days = np.array([q]), p * self.days + q, p * self.days
-        value = -(self.customers @ log_beta(own_days, q)) - q * above - p * n_below - self.log_mean
-        gradient = np.array([
-            p * (self.customers @ (self.days * (digamma(both) - digamma(own_days))) - n_below),
-            q * (self.customers @ (digamma(both) - digamma(one_q)) - above),
-            q * own - p * n_other,
-        ])  # fmt: skip
-        curved = self.customers * trigamma(both)
-        p_p = curved @ self.days**2 - self.customers @ (self.days**2 * trigamma(own_days))
-        q_q = curved.sum() - self.customers.sum() * trigamma(one_q)[0]
-        p_q = p * q * (curved @ self.days)
+        by_days, slope, curve = known_by_days(self.counts, self.firsts, float(p), float(q))
+        value = by_days - q * above - p * n_below - self.log_mean
+        gradient = np.array([p * (slope[0] - n_below), q * (slope[1] - above), q * own - p * n_other])
+        p_q = p * q * curve[0, 1]
         hessian = np.array([
-            [p * p * p_p + gradient[0], p_q, -p * n_other],
-            [p_q, q * q * q_q + gradient[1], q * own],
+            [p * p * curve[0, 0] + gradient[0], p_q, -p * n_other],
+            [p_q, q * q * curve[1, 1] + gradient[1], q * own],
             [-p * n_other, q * own, -q * bend - p * n_bend],
         ])  # fmt: skip
         return float(value), gradient, hessian

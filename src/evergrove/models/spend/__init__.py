@@ -1,0 +1,24 @@
+"""Spend beyond Gamma-Gamma: covariates, dependence on frequency, returns, refunds to come, margin."""
+
+from evergrove.models.spend.design import FREQUENCY, covariates_of
+from evergrove.models.spend.independence import Independence, TooFewRepeaters, independence
+from evergrove.models.spend.likelihood_ratio import (
+    LikelihoodRatio,
+    NotNested,
+    against_gamma_gamma,
+    likelihood_ratio,
+)
+from evergrove.models.spend.regression import SpendRegression
+
+__all__ = [
+    "FREQUENCY",
+    "Independence",
+    "LikelihoodRatio",
+    "NotNested",
+    "SpendRegression",
+    "TooFewRepeaters",
+    "against_gamma_gamma",
+    "covariates_of",
+    "independence",
+    "likelihood_ratio",
+]
