@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.core import InUse, sole_owner
+from evergrove.core import InUse, sole_owner, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,3 +41,21 @@ def test_a_second_process_is_refused_until_the_first_is_gone(tmp_path: Path) -> 
     assert str(tmp_path) in str(refused.value)
     with sole_owner(path):
         pass
+
+
+@pytest.mark.parametrize("there", ["file", "link", "link to nowhere"])
+def test_what_is_private_is_written_over_nothing_and_through_nothing(tmp_path: Path, there: str) -> None:
+    """Whoever was there first, to read along or to have another file overwritten, gets nothing."""
+    path, other = tmp_path / "key", tmp_path / "other"
+    if there == "file":
+        path.touch(mode=0o666)
+    else:
+        path.symlink_to(other)
+    if there == "link":
+        other.write_text("precious")
+
+    with pytest.raises(FileExistsError):
+        write_private(path, "secret")
+
+    found = [each.read_text() for each in (path, other) if each.exists()]
+    assert "secret" not in found

@@ -8,7 +8,7 @@ from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from evergrove.campaigns import install_playbooks
-from evergrove.core import InputError, SystemClock, _, configuration_folder
+from evergrove.core import InputError, SystemClock, _, configuration_folder, write_private
 from evergrove.ledger import migrate, open_ledger
 from evergrove.people import new_master_key
 from evergrove.pipeline.tables import workspace as workspace_row
@@ -75,12 +75,13 @@ def create_workspace(
     draft = whole.with_name(f".{whole.name}.new-{name[:8]}")
     with ExitStack() as undone:
         undone.callback(rmtree, draft, ignore_errors=True)
+        draft.mkdir(mode=0o700, parents=True)
         for part in ("warehouse", "inbox"):
-            (draft / part).mkdir(parents=True)
+            (draft / part).mkdir(mode=0o700)
         new_master_key(key)
         undone.callback(key.unlink)
         _fill_ledger(chosen["workspace"].get("ledger") or draft / LEDGER_FILE, name, clock or SystemClock())
-        (draft / SETTINGS_FILE).write_text(_settings_text(chosen), encoding="utf-8")
+        write_private(draft / SETTINGS_FILE, _settings_text(chosen))
         _move(draft, whole)
         undone.pop_all()
     return key

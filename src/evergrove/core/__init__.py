@@ -4,7 +4,7 @@ from evergrove.core.clock import Clock, SetClock, SystemClock
 from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
 from evergrove.core.ids import stable_id
 from evergrove.core.messages import _
-from evergrove.core.platform import InUse, configuration_folder, sole_owner
+from evergrove.core.platform import InUse, configuration_folder, flush_folder, sole_owner, write_private
 from evergrove.core.reasons import reason_of
 from evergrove.core.sentences import Sentence, Term
 from evergrove.core.time import (
@@ -37,9 +37,11 @@ __all__ = [
     "__version__",
     "configuration_folder",
     "fill",
+    "flush_folder",
     "in_units",
     "per_unit_rate",
     "reason_of",
     "sole_owner",
     "stable_id",
+    "write_private",
 ]

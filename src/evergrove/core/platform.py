@@ -33,6 +33,34 @@ def configuration_folder() -> Path:
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "evergrove"
 
 
+def write_private(path: Path, text: str) -> None:
+    """
+    Write a new file that only its owner may read, durably.
+
+    It is created with its final rights, so that there is no moment at which somebody else could read it; what
+    is there already, a link above all, is neither followed nor overwritten.
+
+    Raises:
+        OSError: The system refused; ``FileExistsError`` where something is there.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Have a folder's list of names put on the disk."""
+    if WINDOWS:  # it keeps them itself, and opens no folder
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def sole_owner(path: Path) -> Iterator[None]:
     """
@@ -41,12 +69,17 @@ def sole_owner(path: Path) -> Iterator[None]:
     Raises:
         InUse: Another process holds it.
     """
-    with path.open("a+b") as lock:
+    with open(path, "a+b", opener=_private) as lock:
         try:
             _lock(lock)
         except OSError as error:
             raise InUse(folder=str(path.parent)) from error
         yield
+
+
+def _private(path: str, flags: int) -> int:
+    """Whoever can open the file can hold its lock, and so keep its owner out."""
+    return os.open(path, flags, 0o600)
 
 
 if sys.platform == "win32":

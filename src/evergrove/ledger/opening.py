@@ -130,6 +130,8 @@ def _make_file(path: Path) -> None:
         return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # SQLite gives its log the same rights
+        path.chmod(0o600)
         with closing(sqlite3.connect(path, isolation_level=None)) as connection:
             connection.execute(f"pragma application_id = {APPLICATION_ID}")
     except OSError as error:

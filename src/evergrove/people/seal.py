@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import os
+import secrets
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import select
 
-from evergrove.core import reason_of
+from evergrove.core import flush_folder, reason_of, write_private
 from evergrove.ledger import database_now, insert_new
 from evergrove.people.errors import (
     MasterKeyDamaged,
@@ -51,27 +52,19 @@ def new_master_key(path: Path) -> None:
     """
     key = b64encode(os.urandom(_BYTES)).decode()
     content = json.dumps({"format": KEY_FORMAT, "key": key}) + "\n"
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
-            _write_private(draft, content)
+            write_private(draft, content)
             os.link(draft, path)  # unlike a renaming, it never takes the place of a file
         finally:
             draft.unlink(missing_ok=True)
+        flush_folder(path.parent)  # a key that a power cut takes away takes everything sealed with it
     except OSError as error:
         if path.exists():
             raise MasterKeyExists(file=str(path)) from error
         raise MasterKeyNotWritten(file=str(path), reason=reason_of(error)) from error
-
-
-def _write_private(path: Path, content: str) -> None:
-    """Created with its final rights: there is no moment at which somebody else could read it."""
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 @dataclass(frozen=True, repr=False)

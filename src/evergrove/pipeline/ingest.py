@@ -273,7 +273,6 @@ def _write_rejects(engine: Engine, path: Path) -> Path:
     """Write the rejected rows beside the workspace's data, for its owner's eyes only."""
 
     def fill(part: Path) -> None:
-        part.touch(mode=0o600)
         query = f"select file, line, code, reason, {safe_text('raw')} as raw from rejects order by file, line"
         engine.copy_to(query, part, "format csv, header true, use_tmp_file false")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import reason_of
 from evergrove.core.failpoints import failpoint
-from evergrove.core.platform import WINDOWS
+from evergrove.core.platform import flush_folder
 from evergrove.warehouse.errors import NotWritable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def write_durably(path: Path, fill: Callable[[Path], object]) -> None:
 
     Args:
         path: Where it is to be; one that is there is replaced in one step.
-        fill: Writes the content to the path it is called with.
+        fill: Writes the content into the empty file it is called with, which only its owner may read.
 
     Raises:
         NotWritable: The system refused; nothing stands under the name that did not stand there before.
@@ -36,6 +36,8 @@ def write_durably(path: Path, fill: Callable[[Path], object]) -> None:
     part = path.with_name(path.name + PART)
     try:
         make_folder(path.parent)
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600, exist_ok=False)
         fill(part)
         flush_file(part)
         failpoint("warehouse.file_written")
@@ -61,14 +63,3 @@ def flush_file(path: Path) -> None:
     """Have a file's bytes put on the disk."""
     with path.open("r+b") as stream:  # Windows flushes only what is open for writing
         os.fsync(stream.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """Have a folder's list of names put on the disk."""
-    if WINDOWS:  # it keeps them itself, and opens no folder
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -79,7 +79,8 @@ def _copy(
     noted = literal(json.dumps({"version": __version__, **metadata}, ensure_ascii=False))
     ordered = ", ".join(identifier(column) for column in order_by)
     options = (
-        f"format parquet, compression zstd, row_group_size {ROW_GROUP}, kv_metadata {{evergrove: {noted}}}"
+        f"format parquet, compression zstd, row_group_size {ROW_GROUP}, use_tmp_file false,"
+        f" kv_metadata {{evergrove: {noted}}}"
     )
     try:
         engine.copy_to(f"select * from ({query}) order by {ordered}", path, options)
