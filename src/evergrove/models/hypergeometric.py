@@ -213,10 +213,17 @@ def _stopped_rule(rho: Floats, a: Floats, b: Floats, w: Floats) -> Floats:
 def _nodes(
     a: Floats, b: Floats, up: Floats, down: Floats, rho: Floats, w: Floats
 ) -> tuple[Floats, Floats, Floats]:
-    """
-    Nodes p, 1 - p and the probability Beta(a, b) gives to each, all (k, n).
+    """Nodes p, 1 - p and the probability Beta(a, b) gives to each, all (k, n): see ``logit_range``."""
+    low, high = logit_range(up, down, rho, w)
+    k = max(FEWEST_NODES, ceil((high - low).max() / STEP))
+    return nodes_from(a, b, low, (high - low) / k, k)
 
-    They span where the envelope p^up (1 - p)^down (1 + w p)^-rho, which has one peak, is not negligible.
+
+def logit_range(up: Floats, down: Floats, rho: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """
+    Where, in logit(p), the envelope p^up (1 - p)^down (1 + w p)^-rho is not negligible.
+
+    It has one peak; at either end it has fallen to exp(-38) of it.
     """
 
     def height(y: Floats) -> Floats:
@@ -233,8 +240,11 @@ def _nodes(
     sea = height(peak) - DEPTH
     low = _boundary(lambda y: height(y) < sea, peak - 2 * reach, peak, 16)
     high = _boundary(lambda y: height(y) > sea, peak, peak + 2 * reach, 16)
-    k = max(FEWEST_NODES, ceil((high - low).max() / STEP))
-    step = (high - low) / k
+    return low, high
+
+
+def nodes_from(a: Floats, b: Floats, low: Floats, step: Floats, k: int) -> tuple[Floats, Floats, Floats]:
+    """Points p, 1 - p at k steps of logit(p) from ``low``, and the probability Beta(a, b) gives to each."""
     y = low + step * np.arange(k + 1)[:, None]
     odds = np.exp(-np.abs(y))
     far, near = odds / (1 + odds), 1 / (1 + odds)
