@@ -23,7 +23,7 @@ REASONS: Mapping[str, str] = {
 
 ROWS: Mapping[str, str] = {
     "people.bad_email": _("The address is not one e-mail address."),
-    "people.bad_name": _("The name is too long, or does not stand on one line."),
+    "people.bad_name": _("The name is too long, does not stand on one line, or holds a link."),
     "people.conflict": _("An earlier row says something else of the same customer."),
     "people.erased": _("The person was erased."),
     "people.unclear_consent": _("What the cell says of consent is neither yes nor no; it counts as neither."),
