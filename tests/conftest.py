@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import settings
 
+from evergrove.testing.browser import browser_here
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -46,6 +48,15 @@ def absent(name: str, why: str) -> None:
     if name in os.environ.get("EVERGROVE_REQUIRE", "").split(","):
         pytest.fail(f"EVERGROVE_REQUIRE asks for {name}: {why}")
     pytest.skip(f"left out, {name}: {why}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Chromium."""
+    found = browser_here()
+    if found is None:
+        absent("browser", "there is no Chromium")
+    return str(found)
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,27 @@ BACK_TEST = {
         {"name": "average_rate", "naive": True, "by_frequency": [0.2, 1.9]},
     ],
 }
+MATRIX = {
+    "frequency": [0, 1, 2],
+    "recency": [0.0, 1.0],
+    "values": [[0.9, None], [None, 0.8], [None, 0.95]],
+    "of": "p_alive",
+    "unit": "week",
+}
+EXPECTED = MATRIX | {"values": [[0.2, None], [None, 1.8], [None, 2.5]], "of": "expected_purchases"}
+HISTORY = {
+    "days": ["2025-01-01", "2025-01-02", "2025-01-03"],
+    "p_alive": [1.0, 0.9, 0.95],
+    "purchases": ["2025-01-01", "2025-01-03"],
+}
+DECILES = {
+    "of": "spend",
+    "deciles": [{"forecast": 1.0, "actual": 2.0}, {"forecast": 510_000.0, "actual": 400_000.0}],
+}
+COVERAGE = {
+    "level": 0.8,
+    "rows": [{"label": "May", "inside": 0.78}, {"label": "June", "inside": None}],
+}
 NAMES = {
     "high": "High value",
     "low": "Low value",
@@ -86,6 +107,14 @@ DRAWN: dict[str, Callable[[Formats], dict[str, Any]]] = {
     "alive_grid": lambda formats: charts.alive_grid(ALIVE, formats, "Answer."),
     "tracking": lambda formats: charts.tracking(TRACKING, formats, "Answer."),
     "back_test": lambda formats: charts.back_test(BACK_TEST, formats, "Answer."),
+    "matrix of P(alive)": lambda formats: charts.frequency_recency(MATRIX, formats, "Answer."),
+    "matrix of purchases": lambda formats: charts.frequency_recency(EXPECTED, formats, "Answer."),
+    "alive_history": lambda formats: charts.alive_history(HISTORY, formats, "Answer."),
+    "calibration": lambda formats: charts.calibration(DECILES, formats, "Answer."),
+    "calibration of purchases": lambda formats: charts.calibration(
+        DECILES | {"of": "purchases"}, formats, "Answer."
+    ),
+    "coverage": lambda formats: charts.coverage(COVERAGE, formats, "Answer."),
 }
 
 
@@ -190,3 +219,29 @@ def test_cohorts_without_a_later_period_have_no_row() -> None:
         (0, 1, 40.0),
         (1, 1, 31.0),
     }
+
+
+def test_a_matrix_leaves_out_what_cannot_be() -> None:
+    """Nobody has repeats with the last one at age 0, and nobody has none with a later one."""
+    cells = charts.frequency_recency(EXPECTED, Formats("en"))["series"][0]["data"]
+
+    assert [cell["value"] for cell in cells] == [[0, 0, 0.2], [1, 1, 1.8], [1, 2, 2.5]]
+
+
+def test_amounts_are_drawn_in_the_scale_of_their_axis() -> None:
+    """An axis in thousands carries data in thousands; purchases have no such axis."""
+    money = charts.calibration(DECILES, Formats("en", "CNY"))
+    counts = charts.calibration(DECILES | {"of": "purchases"}, Formats("en", "CNY"))
+
+    assert money["yAxis"]["axisLabel"]["formatter"].endswith("K")
+    assert [series["data"][1] for series in money["series"]] == [400.0, 510.0]
+    assert [series["data"][1] for series in counts["series"]] == [400_000.0, 510_000.0]
+
+
+def test_an_unknown_coverage_has_no_bar() -> None:
+    """A bar of nought would say that no outcome lay inside."""
+    option = charts.coverage(COVERAGE, Formats("en"))
+
+    assert option["yAxis"]["data"] == ["May"]
+    assert option["series"][0]["data"] == [78.0]
+    assert option["series"][0]["markLine"]["data"] == [{"xAxis": 80.0}]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from evergrove.report import write_report
+from evergrove.testing.browser import opened
 from evergrove.text import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -19,45 +17,7 @@ if TYPE_CHECKING:
     from evergrove.report import Figures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--enable-logging=stderr",
-    "--v=0",
-    "--virtual-time-budget=5000",
-)
 CHARTS = 9
-
-
-@pytest.fixture(scope="module")
-def browser() -> str:
-    """Chromium; its absence is a failure where EVERGROVE_REQUIRE asks for a browser."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        if "browser" in os.environ.get("EVERGROVE_REQUIRE", "").split(","):
-            pytest.fail("EVERGROVE_REQUIRE asks for a browser and there is no Chromium")
-        pytest.skip("no Chromium here: the report was not opened in a browser")
-    return found
-
-
-def opened(browser: str, page: Path, *flags: str) -> tuple[str, str]:
-    """The document after its scripts have run, and what the browser logged."""
-    profile = page.parent / "profile"
-    done = subprocess.run(
-        [browser, *FLAGS, f"--user-data-dir={profile}", *flags, page.as_uri()],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,8 +2,11 @@
 
 from evergrove.charts.alive import alive_grid
 from evergrove.charts.base import Option
+from evergrove.charts.calibration import calibration, coverage
 from evergrove.charts.cohorts import cohort_retention, cohort_value
 from evergrove.charts.concentration import lorenz
+from evergrove.charts.history import alive_history
+from evergrove.charts.matrices import frequency_recency
 from evergrove.charts.methods import methods
 from evergrove.charts.outreach import effects, flows, messages
 from evergrove.charts.shares import shares
@@ -14,12 +17,16 @@ __all__ = [
     "ECHARTS_VERSION",
     "Option",
     "alive_grid",
+    "alive_history",
     "back_test",
+    "calibration",
     "cohort_retention",
     "cohort_value",
+    "coverage",
     "echarts_source",
     "effects",
     "flows",
+    "frequency_recency",
     "lorenz",
     "messages",
     "methods",

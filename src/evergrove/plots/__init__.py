@@ -1,0 +1,7 @@
+"""Plots for notebooks: the report's charts, one at a time, of a model, a customer or a back-test."""
+
+from evergrove.plots.customer import alive_history
+from evergrove.plots.matrices import frequency_recency
+from evergrove.plots.plot import Plot
+
+__all__ = ["Plot", "alive_history", "frequency_recency"]

@@ -1,0 +1,87 @@
+"""What a model makes of every history: matrices over frequency and recency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from evergrove import charts
+from evergrove.core import DAYS_PER, _, in_units
+from evergrove.plots.plot import Plot
+from evergrove.text import Formats
+
+if TYPE_CHECKING:
+    from evergrove.core import Horizon
+    from evergrove.models import TransactionModel
+    from evergrove.text import Language
+
+ALIVE_TITLE = _("Who is still a customer? Chance of being alive under {model}, at age {age}")
+EXPECTED_TITLE = _("Who buys again? Expected purchases in {horizon} under {model}, at age {age}")
+UNITS = {
+    "day": _("{n} {n:day|days}"),
+    "week": _("{n} {n:week|weeks}"),
+    "month": _("{n} {n:month|months}"),
+}
+MOST_COLUMNS = 60
+HEIGHT = 440
+
+
+def frequency_recency(
+    model: TransactionModel,
+    age: Horizon,
+    *,
+    of: Literal["p_alive", "expected_purchases"] = "p_alive",
+    horizon: Horizon = "12 months",
+    most_repeats: int = 20,
+    language: Language = "en",
+) -> Plot:
+    """
+    A matrix of P(alive) or of expected purchases by number of repeat purchases and age at the last one.
+
+    Read along a row: the later the last purchase, the surer the customer is still there; with many repeats, a
+    silence as long says more.
+
+    Args:
+        model: A fitted or written-down model.
+        age: T of the customers shown: a number in the model's unit or a text such as "39 weeks".
+        of: What to show.
+        horizon: Of expected purchases.
+        most_repeats: The highest frequency shown.
+        language: Of the words.
+    """
+    T = in_units(age, model.unit)
+    recency = np.unique(np.linspace(0.0, T, min(MOST_COLUMNS, max(round(T), 1)) + 1))
+    frequency = np.arange(most_repeats + 1)
+    x, t_x = (grid.ravel().astype(np.float64) for grid in np.meshgrid(frequency, recency, indexing="ij"))
+    possible = (x > 0) == (t_x > 0)
+    t_x = np.where(possible, t_x, 0.0)
+    ages = np.full_like(x, T)
+    if of == "p_alive":
+        values = model.probability_alive(x, t_x, ages)
+    else:
+        values = model.expected_purchases(horizon, x, t_x, ages)
+    shown: list[list[Any]] = [
+        [float(value) if there else None for value, there in zip(row, known, strict=True)]
+        for row, known in zip(
+            values.reshape(len(frequency), -1), possible.reshape(len(frequency), -1), strict=True
+        )
+    ]
+    formats = Formats(language)
+    title = _title(model, T, of, horizon, formats)
+    section = {
+        "frequency": frequency.tolist(),
+        "recency": np.round(recency, 1).tolist(),
+        "values": shown,
+        "of": of,
+        "unit": model.unit,
+    }
+    return Plot(charts.frequency_recency(section, formats, title), title, HEIGHT, language)
+
+
+def _title(model: TransactionModel, T: float, of: str, horizon: Horizon, formats: Formats) -> str:
+    age = formats.say(UNITS[model.unit], n=formats.number(T))
+    if of == "p_alive":
+        return formats.say(ALIVE_TITLE, model=model.title, age=age)
+    days = in_units(horizon, model.unit) * DAYS_PER[model.unit]
+    return formats.say(EXPECTED_TITLE, horizon=formats.days(days), model=model.title, age=age)
