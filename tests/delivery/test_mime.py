@@ -97,6 +97,16 @@ def test_bytes_are_fit_for_every_server(make_mail: Callable[..., Mail]) -> None:
     assert parsed(replace(make_mail(), rendered=rendered))["Subject"] == "長" * 90
 
 
+@pytest.mark.parametrize("address", ["ada@example.com\n", " ada@example.com", "ada@Example.com"])
+def test_the_server_is_told_the_very_address_of_the_header(
+    make_mail: Callable[..., Mail], address: str
+) -> None:
+    """What is an address only after trimming is none here: the server would be told it untrimmed."""
+    for mail in (make_mail(address), replace(make_mail(), sender=(address, "Shop"))):
+        with pytest.raises(UnsafeHeader):
+            message_bytes(mail)
+
+
 BREAKING = ("\r\nBcc: eve@example.com", "\n x", "\x00x", "\x85x", "\u2028x")
 
 

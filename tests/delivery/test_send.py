@@ -476,6 +476,12 @@ def test_nothing_leaves_in_nobodys_name(shop: Shop, sender: str) -> None:
         "https:",
         "https://a.b/\r\nX: y",
         "https://a.b/>",
+        "https:///leave",
+        "https://shop@evil.example/",
+        "https://a.b/leave me",
+        "mailto:leave@shop.example?subject=leave me",
+        "mailto:leave@shop.example?subject=x>\r\nBcc: x@y.co",
+        "mailto:leave+{token}@shop.example",  # longer than an address may be before its @
     ],
 )
 def test_nothing_leaves_without_a_way_out(shop: Shop, way_out: str) -> None:
@@ -483,6 +489,32 @@ def test_nothing_leaves_without_a_way_out(shop: Shop, way_out: str) -> None:
     shop.settings = replace(shop.settings, mail=replace(shop.settings.mail, unsubscribe=way_out))
     with pytest.raises(NoWayOut, match="unsubscribe"):
         shop.send()
+
+
+def test_a_way_out_by_mail_may_say_who_leaves(shop: Shop) -> None:
+    """In the subject, where there is room for it."""
+    shop.people(person(1))
+    shop.queue(["C1"])
+    way_out = "mailto:leave@shop.example?subject={token}"
+    shop.settings = replace(shop.settings, mail=replace(shop.settings.mail, unsubscribe=way_out))
+
+    assert shop.send() == SendReport(accepted=1)
+    assert shop.channel.mails[0].unsubscribe.endswith(f"={address_hash(shop.seal, 'c1@example.com')}")
+
+
+def test_a_sender_in_any_script_is_told_the_server_in_ascii(
+    shop: Shop, mail_settings_for: Callable[..., MailSettings]
+) -> None:
+    """As the recipients' domains are."""
+    shop.people(person(1))
+    shop.queue(["C1"])
+    with scripted_smtp() as server:
+        mail = replace(mail_settings_for(server), sender="laden@Bücher.example")
+        settings = replace(shop.settings, mail=mail)
+        report = send(shop.ledger, shop.seal, SmtpChannel(mail), shop.clock, settings)
+
+    assert report == SendReport(accepted=1)
+    assert server.received[0].message["From"].addresses[0].addr_spec == "laden@xn--bcher-kva.example"
 
 
 def test_one_click_is_offered_where_the_page_can_tell_who_clicks(shop: Shop) -> None:

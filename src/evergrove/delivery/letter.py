@@ -20,8 +20,11 @@ if TYPE_CHECKING:
     from evergrove.settings import MailSettings, Settings
     from evergrove.text import Language
 
-_PAGE = re.compile(r"//[!-;=?-~]+")  # printable ASCII but for the brackets that stand around it
+_ON_ONE_LINE = re.compile(r"[!-;=?-~]+")  # printable ASCII but for the brackets that stand around it
+_PAGE = re.compile(r"//[A-Za-z0-9.-]+(?::\d+)?(?:[/?#].*)?")
 TOKEN = "{token}"  # noqa: S105 - the place for one
+A_TOKEN = "0" * 64
+"""As long as the real ones, which take the whole of what may stand before the @."""
 
 
 def check_sender(mail: MailSettings) -> None:
@@ -30,22 +33,22 @@ def check_sender(mail: MailSettings) -> None:
 
     Raises:
         NoSender: The sender is not an address, or its name not on one line.
-        NoWayOut: The way to leave is neither mailto: with an address nor https:.
+        NoWayOut: The way to leave is neither mailto: with an address nor https: with a host, or not on one line.
     """
     if checked_address(mail.sender) is None or checked_name(mail.sender_name) is None:
         raise NoSender(sender=mail.sender)
-    scheme, _, rest = mail.unsubscribe.partition(":")
-    address = rest.partition("?")[0].replace(TOKEN, "token")
-    is_mail = scheme == "mailto" and checked_address(address) is not None
+    way_out = unsubscribe_address(mail, A_TOKEN)
+    scheme, _, rest = way_out.partition(":")
+    is_mail = scheme == "mailto" and checked_address(rest.partition("?")[0]) is not None
     is_page = scheme == "https" and _PAGE.fullmatch(rest) is not None
-    if not (is_mail or is_page):
+    # Told here and not message by message: each would be refused as unsafe, and the list be used up.
+    if not (is_mail or is_page) or _ON_ONE_LINE.fullmatch(way_out) is None:
         raise NoWayOut
 
 
 def message_id(claim: Claim, mail: MailSettings) -> str:
     """The name under which a message leaves, the same at every attempt."""
-    sender = checked_address(mail.sender) or mail.sender
-    return f"{claim.id}@{sender.rpartition('@')[2]}"
+    return f"{claim.id}@{_canonical(mail.sender).rpartition('@')[2]}"
 
 
 def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now: datetime) -> Mail:
@@ -56,7 +59,7 @@ def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now:
         TemplateProblem: It cannot be written; see ``render``.
     """
     message, mail = claim.message, settings.mail
-    address = contact.email or ""
+    address = _canonical(contact.email or "")
     reader = _language(message.language or contact.language, settings)
     token = address_hash(seal, address)
     values = values_of(message.params, contact, mail, reader, token)
@@ -64,7 +67,7 @@ def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now:
     return Mail(
         outbox_id=claim.id,
         message_id=message_id(claim, mail),
-        sender=(mail.sender, mail.sender_name),
+        sender=(_canonical(mail.sender), mail.sender_name),
         recipient=(address, contact.name or ""),
         rendered=render(message.template, reader, values),
         unsubscribe=way_out,
@@ -72,6 +75,11 @@ def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now:
         is_one_click=way_out.startswith("https:") and TOKEN in mail.unsubscribe,
         sent_at=now,
     )
+
+
+def _canonical(address: str) -> str:
+    """An address as servers know it, its domain in ASCII; what is none stays as it is, and is refused later."""
+    return checked_address(address) or address
 
 
 def _language(wanted: str | None, settings: Settings) -> Language:

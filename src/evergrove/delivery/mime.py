@@ -63,7 +63,7 @@ def _part(boundary: str, subtype: str, text: str) -> bytes:
 def _mailbox(header: str, address: str, name: str) -> str:
     """A name and an address, checked once more here, whatever was checked when they came in."""
     checked, display = checked_address(address), checked_name(name)
-    if checked is None or display is None:
+    if checked is None or checked != address or display is None:  # the server is told ``address`` itself
         raise UnsafeHeader
     if not display:
         return checked
