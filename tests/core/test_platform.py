@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.core import InUse, sole_owner, write_private
+from evergrove.core import InUse, memory_peak, sole_owner, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,3 +59,18 @@ def test_what_is_private_is_written_over_nothing_and_through_nothing(tmp_path: P
 
     found = [each.read_text() for each in (path, other) if each.exists()]
     assert "secret" not in found
+
+
+def test_a_peak_of_memory_is_told_even_after_it_has_been_freed() -> None:
+    """Eighty megabytes held for a moment, then nothing."""
+    with memory_peak() as risen:
+        held = bytearray(b"x") * (80 * 2**20)
+        del held
+        peak = risen()
+    with memory_peak() as risen:
+        quiet = risen()
+    if peak is None or quiet is None:
+        pytest.skip("this system does not tell")
+
+    assert 75 < peak < 120
+    assert quiet < 5

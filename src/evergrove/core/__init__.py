@@ -4,7 +4,14 @@ from evergrove.core.clock import Clock, SetClock, SystemClock
 from evergrove.core.errors import EvergroveError, EvergroveWarning, InputError, fill
 from evergrove.core.ids import stable_id
 from evergrove.core.messages import _
-from evergrove.core.platform import InUse, configuration_folder, flush_folder, sole_owner, write_private
+from evergrove.core.platform import (
+    InUse,
+    configuration_folder,
+    flush_folder,
+    memory_peak,
+    sole_owner,
+    write_private,
+)
 from evergrove.core.reasons import reason_of
 from evergrove.core.sentences import Sentence, Term
 from evergrove.core.time import (
@@ -39,6 +46,7 @@ __all__ = [
     "fill",
     "flush_folder",
     "in_units",
+    "memory_peak",
     "per_unit_rate",
     "reason_of",
     "sole_owner",

@@ -95,18 +95,24 @@ class Truncation:
         )
 
 
-def left_truncation(engine: Engine, base: CustomerBase) -> Truncation:
+def left_truncation(engine: Engine, base: CustomerBase, until: date | None = None) -> Truncation:
     """
     Look for a pile-up of first-seen customers at the start of the data.
 
     Args:
         engine: Holds purchase_days (see ``summarise``).
         base: The customers; at least one.
+        until: Look with the eyes of that day, not before the first purchase; None: with today's.
     """
-    gaps = engine.arrays(statement(STATION, "gap_counts"))
-    first_day = base.first_order_date.min()
+    seen = base.first_order_date
+    if until is None:
+        gaps = engine.arrays(statement(STATION, "gap_counts"))
+    else:
+        gaps = engine.arrays(statement(STATION, "gap_counts_until"), until=until)
+        seen = seen[seen <= np.datetime64(until)]
+    first_day = seen.min()
     return truncation_of(
-        (base.first_order_date - first_day).astype(np.int64),
+        (seen - first_day).astype(np.int64),
         date.fromisoformat(str(first_day)),
         burn_in_of(gaps["gap"], gaps["occurrences"]),
     )

@@ -1,0 +1,7 @@
+-- gap_counts_until --
+-- As gap_counts, of purchases made by $until: what was known of the rhythm on that day.
+select gap, count(*) as occurrences
+from purchases
+where gap > 0 and order_date <= $until
+group by gap
+order by gap
