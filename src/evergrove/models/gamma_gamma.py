@@ -10,11 +10,19 @@ import numpy as np
 from evergrove.core import EvergroveError, _
 from evergrove.models.estimate import Sample, concluded, search
 from evergrove.models.gamma_gamma_likelihood import Surface, log_density
-from evergrove.models.gamma_gamma_rows import Convention, SpendRows, days_and_means, first_day_share
-from evergrove.models.types import Fit, Floats, InvalidParameter, Summary
+from evergrove.models.gamma_gamma_rows import (
+    Convention,
+    SpendFit,
+    SpendRows,
+    days_and_means,
+    first_day_share,
+)
+from evergrove.models.types import Floats, InvalidParameter, Summary
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
+
+__all__ = ["STARTS", "Convention", "GammaGamma", "InfiniteMeanSpend", "days_and_means"]
 
 STARTS = ((4.0, 4.0, 1.0), (1.5, 2.5, 1.0), (12.0, 2.0, 0.1), (1.0, 20.0, 20.0))  # p, q, gamma / mean spend
 
@@ -74,7 +82,7 @@ class GammaGamma:
     @classmethod
     def fit(
         cls, summary: Summary, convention: Convention = "all_days", *, first_day: bool = False
-    ) -> Fit[GammaGamma]:
+    ) -> SpendFit[GammaGamma]:
         """
         Maximum likelihood estimates from customers with a positive mean spend.
 
@@ -85,8 +93,8 @@ class GammaGamma:
         Args:
             summary: Histories with spend.
             convention: See ``days_and_means``.
-            first_day: Read the first day's share of all days too (see ``first_day_share``); it needs both
-                means, and "all_days". The log-likelihood is then that of means and shares.
+            first_day: Read the first day's share of all days too (see ``first_day_share``), where the summary
+                has both means. The log-likelihood is then that of means and shares.
 
         Returns:
             The fit; ``customers`` are those who took part, a warning counts the others.
@@ -104,7 +112,7 @@ class GammaGamma:
             return Surface.over(n, m / scale, weight, share), float(weight.sum())
 
         found = search(surface, len(rows.n), [np.log(start) for start in STARTS], cls.title)
-        return concluded(
+        fit = concluded(
             lambda letters: cls(**letters),
             found,
             Sample(cls.title, float(rows.customers), summary.observation_end),
@@ -113,6 +121,7 @@ class GammaGamma:
             depth=2,
             doubts=rows.doubts,
         )
+        return SpendFit.of(fit, rows)
 
     def log_likelihood(
         self, summary: Summary, convention: Convention = "all_days", *, first_day: bool = False

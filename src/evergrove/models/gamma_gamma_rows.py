@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from evergrove.core import EvergroveWarning, InputError, _
+from evergrove.models.types import Fit, Model_co
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from numpy.typing import NDArray
 
     from evergrove.models.types import Floats, Summary
@@ -87,6 +90,25 @@ def first_day_share(summary: Summary) -> Floats:
 
 
 @dataclass(frozen=True, eq=False)
+class SpendFit(Fit[Model_co]):
+    """
+    The fit of a spend model, with what of the summary it read.
+
+    Attributes:
+        convention: Which days were averaged.
+        first_day: Whether the first day's share was read beside the means.
+    """
+
+    convention: Convention = "all_days"
+    first_day: bool = False
+
+    @classmethod
+    def of(cls, fit: Fit[Any], rows: SpendRows) -> SpendFit[Any]:
+        """A fit on these rows."""
+        return cls(**vars(fit), convention=rows.convention, first_day=rows.first_day)
+
+
+@dataclass(frozen=True, eq=False)
 class SpendRows:
     """
     The rows of a summary that a spend model is fitted on.
@@ -98,6 +120,7 @@ class SpendRows:
         share: The first day's share of n m; NaN where it says nothing, or is not to be read.
         weight: Customers of each row.
         left_out: Customers with days but without a positive mean.
+        convention: Which days were averaged.
     """
 
     used: NDArray[np.bool_]
@@ -106,6 +129,7 @@ class SpendRows:
     share: Floats
     weight: Floats
     left_out: int
+    convention: Convention
 
     @classmethod
     def of(cls, summary: Summary, convention: Convention, *, first_day: bool = False) -> SpendRows:
@@ -115,20 +139,26 @@ class SpendRows:
         Args:
             summary: Histories with spend.
             convention: See ``days_and_means``.
-            first_day: Read the first day's share too; of "repeat_days" the first day is no part.
+            first_day: Read the first day's share too, where the summary has both means; of "repeat_days" the
+                first day is no part.
 
         Raises:
-            NoSpend: Fewer than ten customers with a positive mean, or an amount that is asked for is missing.
+            NoSpend: Fewer than ten customers with a positive mean.
         """
         days, means = days_and_means(summary, convention)
         possible = days > 0
         used = possible & (means > 0) & np.isfinite(means)
         if int(used.sum()) < FEWEST:
             raise NoSpend(customers=int(used.sum()), convention=convention)
-        read = first_day and convention == "all_days"
+        read = first_day and convention == "all_days" and summary.monetary_value is not None
         share = first_day_share(summary)[used] if read else np.full(int(used.sum()), np.nan)
         left_out = round(summary.weights[possible & ~used].sum())
-        return cls(used, days[used], means[used], share, summary.weights[used], left_out)
+        return cls(used, days[used], means[used], share, summary.weights[used], left_out, convention)
+
+    @property
+    def first_day(self) -> bool:
+        """Whether any first day tells something."""
+        return bool(np.isfinite(self.share).any())
 
     @property
     def customers(self) -> int:

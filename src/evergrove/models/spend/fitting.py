@@ -9,9 +9,9 @@ import numpy as np
 
 from evergrove.models.estimate import FlatRidge, search
 from evergrove.models.gamma_gamma import STARTS
+from evergrove.models.gamma_gamma_rows import SpendFit
 from evergrove.models.spend.design import LETTERS, Scaling
 from evergrove.models.spend.regression_likelihood import Surface
-from evergrove.models.types import Fit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ def climb(
     names: Sequence[str],
     title: str,
     observation_end: date | None,
-) -> Fit[Any]:
+) -> SpendFit[Any]:
     """
     Fit a spend regression.
 
@@ -66,7 +66,7 @@ def climb(
     for doubt in doubts:
         warnings.warn(doubt, stacklevel=DEPTH)
     per_unit = np.concatenate([values[:3], np.ones(len(names))])  # of a step of theta
-    return Fit(
+    return SpendFit(
         model=model,
         log_likelihood=found.value - rows.customers * float(np.log(unit)),  # per unit of currency
         parameters=tuple(letters),
@@ -78,6 +78,8 @@ def climb(
         customers=rows.customers,
         observation_end=observation_end,
         warnings=doubts,
+        convention=rows.convention,
+        first_day=rows.first_day,
     )
 
 

@@ -25,7 +25,7 @@ class TooFewRepeaters(InputError):
 
     code = "models.too_few_repeaters"
     message = _(
-        "{repeaters} {repeaters:repeater|repeaters} with a positive mean spend are too few to see whether frequency and spend go together (at least {needed})."
+        "{repeaters} {repeaters:repeater|repeaters} with a positive mean spend cannot show whether frequency and spend go together; it needs {needed}, who differ in both."
     )
     hint = _("The spend model without frequency needs no such test; give a longer history.")
 
@@ -98,7 +98,7 @@ def independence(
     shortfall = digamma(p * n) - np.log(p * n)
     often, spend = _standard(np.log(x), w), _standard(np.log(m) - shortfall, w)
     if often is None or spend is None:
-        raise TooFewRepeaters(repeaters=0, needed=FEWEST)
+        raise TooFewRepeaters(repeaters=repeaters, needed=FEWEST)
     (u, spread_of_x), (v, spread_of_m) = often, spend
     r = float(w @ (u * v) / w.sum())
     influence = u * v - r * (u**2 + v**2) / 2

@@ -9,7 +9,7 @@ from evergrove.core import InputError, _
 from evergrove.models.gamma_gamma import GammaGamma
 
 if TYPE_CHECKING:
-    from evergrove.models.gamma_gamma_rows import Convention
+    from evergrove.models.gamma_gamma_rows import SpendFit
     from evergrove.models.types import Fit, Summary
 
 
@@ -66,17 +66,12 @@ def likelihood_ratio(general: Fit[Any], special: Fit[Any]) -> LikelihoodRatio:
     return LikelihoodRatio(statistic, degrees, float(gammaincc(degrees / 2, max(statistic, 0.0) / 2)))
 
 
-def against_gamma_gamma(
-    fit: Fit[Any], summary: Summary, convention: Convention = "all_days", *, first_day: bool = True
-) -> LikelihoodRatio:
+def against_gamma_gamma(fit: SpendFit[Any], summary: Summary) -> LikelihoodRatio:
     """
     Test all slopes of a spend regression at once: Gamma-Gamma is the regression without them.
 
     Args:
         fit: From ``SpendRegression.fit``, with one slope at least.
         summary: What it was fitted on.
-        convention: As in that fit.
-        first_day: As in that fit.
     """
-    read = first_day and summary.monetary_value is not None
-    return likelihood_ratio(fit, GammaGamma.fit(summary, convention, first_day=read))
+    return likelihood_ratio(fit, GammaGamma.fit(summary, fit.convention, first_day=fit.first_day))

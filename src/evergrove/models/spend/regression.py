@@ -9,12 +9,12 @@ import numpy as np
 
 from evergrove.models.gamma_gamma import GammaGamma, InfiniteMeanSpend
 from evergrove.models.gamma_gamma_likelihood import log_density
-from evergrove.models.gamma_gamma_rows import SpendRows
+from evergrove.models.gamma_gamma_rows import SpendFit, SpendRows
 from evergrove.models.spend.design import LETTERS, covariates_of, matrix
 from evergrove.models.spend.errors import SpendCovariateName
 from evergrove.models.spend.fitting import climb
 from evergrove.models.spend.regression_likelihood import Surface
-from evergrove.models.types import Fit, Floats, InvalidParameter, Summary
+from evergrove.models.types import Floats, InvalidParameter, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +97,7 @@ class SpendRegression:
         frequency: bool = True,
         convention: Convention = "all_days",
         first_day: bool = True,
-    ) -> Fit[SpendRegression]:
+    ) -> SpendFit[SpendRegression]:
         """
         Maximum likelihood estimates from customers with a positive mean spend.
 
@@ -125,7 +125,7 @@ class SpendRegression:
         """
         given = covariates_of(summary, covariates, frequency=frequency)
         names = tuple(given)
-        rows = SpendRows.of(summary, convention, first_day=first_day and summary.monetary_value is not None)
+        rows = SpendRows.of(summary, convention, first_day=first_day)
         z = matrix(given, names, len(summary))[rows.used]
 
         def build(letters: dict[str, float]) -> SpendRegression:
@@ -142,7 +142,7 @@ class SpendRegression:
         first_day: bool = True,
     ) -> float:
         """Log-likelihood of the means (and first days' shares) of those customers whose mean is positive."""
-        rows = SpendRows.of(summary, convention, first_day=first_day and summary.monetary_value is not None)
+        rows = SpendRows.of(summary, convention, first_day=first_day)
         z = matrix(covariates, tuple(self.slopes), len(summary))[rows.used]
         surface = Surface.over(rows.n, rows.m, np.column_stack([np.ones(len(z)), z]), rows.weight, rows.share)
         return surface(np.array([*np.log([self.p, self.q, self.gamma]), *self.slopes.values()]))[0]
