@@ -67,6 +67,15 @@ def test_where_too_many_always_came_back_silence_alone_says_nothing() -> None:
     assert (cut.stretch, cut.source, cut.returned, cut.customers) == (np.inf, "back_test", 0.5, 100)
 
 
+def test_a_longer_silence_is_not_judged_by_the_few_who_reached_it() -> None:
+    """20 of 100 came back from up to 1.5 times the gap; of the 29 beyond it none, which may be chance."""
+    ratio, back = returns((1.45, 71, 20), (2.5, 29, 0))
+    one_more, of_whom_none = returns((1.45, 71, 20), (2.5, 30, 0))
+
+    assert silence_cut(ratio, back, share=0.15).stretch == np.inf
+    assert silence_cut(one_more, of_whom_none, share=0.15).stretch == 1.5
+
+
 def test_with_too_few_to_judge_the_gap_stands_as_it_is() -> None:
     """Nothing is chosen from 29 customers, nor from none."""
     ratio, back = returns((1.5, 29, 29))

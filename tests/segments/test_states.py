@@ -170,12 +170,14 @@ def test_an_order_after_churn_is_won_back_for_ninety_days() -> None:
     last = placed(back, earlier=night, as_of=later(3 + 89))
     over = placed(back, earlier=last, as_of=later(3 + 90))
     late = placed(Measured(last_order=later(-20)), earlier=gone, as_of=later(4))
+    same_day = placed(Measured(last_order=TODAY), earlier=gone, as_of=later(4))
 
     assert (night.stage.item(), night.stage_reason.item()) == (Stage.WON_BACK, StageRule.WON_BACK_ORDERED)
     assert night.returned_on.item() == later(3)
     assert (last.stage.item(), over.stage.item()) == (Stage.WON_BACK, Stage.GROWTH)
     assert np.isnat(over.returned_on).all()
     assert late.stage.item() == Stage.GROWTH
+    assert same_day.stage.item() == Stage.GROWTH  # he would not have churned, had it been known that night
 
 
 def test_decline_and_churn_come_before_won_back() -> None:
@@ -301,6 +303,7 @@ def test_who_was_not_there_comes_by_his_orders_whatever_else_changed() -> None:
     [
         (Cause.POLICY, None, Cause.POLICY),
         (Cause.MODEL, later(1), Cause.MODEL),
+        (Cause.MODEL, later(-90), Cause.BACKFILL),
         (Cause.BACKFILL, None, Cause.BACKFILL),
         (None, None, Cause.CLOCK),
         (None, later(1), Cause.EVIDENCE),
@@ -328,12 +331,13 @@ def test_a_fall_keeps_the_cause_with_which_it_began(
     assert falls.lower_cause.item() == NO_CODE
 
 
-def test_a_wait_that_the_old_settings_share_is_nobodys_doing() -> None:
-    """Measured lower under both: the change of settings on that night did not begin it."""
+@pytest.mark.parametrize("by_old_settings", [Tier.LOW, Tier.POTENTIAL])
+def test_a_wait_that_the_old_settings_share_is_nobodys_doing(by_old_settings: Tier) -> None:
+    """Measured lower under both, if not as low: the change of settings on that night did not begin it."""
     night = placed(Measured(tier=Tier.HIGH), as_of=later(-60))
-    lower = Measured(tier=Tier.LOW)
+    lower, unchanged = (Measured(tier=tier) for tier in (Tier.LOW, by_old_settings))
 
-    waits = placed(lower, earlier=night, would=Would(placed(lower, earlier=night), Cause.POLICY))
+    waits = placed(lower, earlier=night, would=Would(placed(unchanged, earlier=night), Cause.POLICY))
 
     assert waits.lower_checks.item() == 1
     assert waits.lower_cause.item() == NO_CODE
