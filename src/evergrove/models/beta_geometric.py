@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from evergrove.models.beta_geometric_likelihood import Surface
+from evergrove.models.beta_geometric_residual import residual_mean
 from evergrove.models.distinct import levels
 from evergrove.models.hypergeometric import discounted_mean, power_mean, stopped_mean
 from evergrove.models.process import TransactionModel
@@ -126,6 +127,9 @@ class BetaGeometric(TransactionModel):
         if delta == 0:
             off, total = np.broadcast_arrays(self.a - 1, self.a - 1 + self._b(x))
             return np.asarray(np.divide(total, off, out=np.full_like(total, inf), where=off > 0))
+        if np.ndim(self.a) or np.ndim(self.b):  # each customer has a chance of his own
+            y = delta * (self.alpha + T)
+            return residual_mean(self.r + x, *np.broadcast_arrays(self.a, self._b(x)), y)
         return discounted_mean(self.r + x, self.a, self._b(x), delta * (self.alpha + T))
 
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:

@@ -89,7 +89,7 @@ def stopped_mean(rho: Floats, a: Floats | float, b: Floats, w: Floats) -> Floats
     return _mended(value, good, _stopped_rule, rho, a, b, w).reshape(shape)
 
 
-def discounted_mean(rho: Floats, a: Floats | float, b: Floats, y: Floats) -> Floats:
+def discounted_mean(rho: Floats, a: float, b: Floats, y: Floats) -> Floats:
     r"""
     E[g / (y + g p)] for p ~ Beta(a, b), g ~ Gamma(rho, 1): relative error about 1e-11.
 
@@ -97,19 +97,16 @@ def discounted_mean(rho: Floats, a: Floats | float, b: Floats, y: Floats) -> Flo
 
         \rho \int_0^\infty e^{-y w} \phi_{\rho + 1}(w) \, dw
 
-    phi does not depend on y: it is worked out once per (rho, a, b). The integral ends where the discount is exp(-38);
+    phi does not depend on y: it is worked out once per rho. The integral ends where the discount is exp(-38);
     as phi falls, what lies beyond is less than that share of the whole: no tail is too long.
 
     Args:
         rho: > 0, with few distinct values. Shape (n,).
-        a: > 0; of all rows, or of each, shape (n,).
-        b: > 0, where a is one for all the same wherever rho is. Shape (n,).
+        a: > 0.
+        b: > 0, the same wherever rho is. Shape (n,).
         y: Discount rate times (alpha + T), > 0. Shape (n,).
     """
-    # Sorting columns costs more than sorting numbers: only where a tells rows apart that rho does not.
-    keys, axis = (np.stack([rho, a, b]), 1) if np.ndim(a) else (rho, None)
-    _distinct, first, of = np.unique(keys, axis=axis, return_index=True, return_inverse=True)
-    shapes, leave = rho[first], np.broadcast_to(a, rho.shape)[first]
+    shapes, first, of = np.unique(rho, return_index=True, return_inverse=True)
     hasty, patient = np.zeros_like(shapes), np.full_like(shapes, np.inf)
     np.maximum.at(hasty, of, y)
     np.minimum.at(patient, of, y)
@@ -118,7 +115,7 @@ def discounted_mean(rho: Floats, a: Floats | float, b: Floats, y: Floats) -> Flo
     v, weights = _panels(ceil(reach.max(initial=1.0)))
     grown = np.exp(np.multiply.outer(reach, v))
     w = (grown - 1) / bend[:, None]
-    phi = power_mean(shapes[:, None] + 1, leave[:, None], b[first][:, None], w)
+    phi = power_mean(shapes[:, None] + 1, a, b[first][:, None], w)
     measure = phi * grown * weights * (reach * shapes / bend)[:, None]
     mean = np.empty_like(y)
     for start in range(0, len(y), COLUMNS):
@@ -193,7 +190,7 @@ def _power_rule(rho: Floats, a: Floats, b: Floats, w: Floats) -> Floats:
     """
     left, right = a < 1, b < 1
     at_one = np.exp(-rho * np.log1p(w))
-    p, q, mass = _nodes(a, b, a + left, b + right, np.where(left, 1.0, rho), np.where(left, rho * w, w))
+    p, q, mass = beta_nodes(a, b, a + left, b + right, np.where(left, 1.0, rho), np.where(left, rho * w, w))
     values = np.exp(-rho * np.log1p(p * w)) - np.where(left, q, 0.0) - np.where(right, at_one * p, 0.0)
     known = np.where(left, b, 0.0) + np.where(right, at_one * a, 0.0)
     return np.asarray(np.einsum("kn,kn->n", mass, values) + known / (a + b))
@@ -203,14 +200,14 @@ def _stopped_rule(rho: Floats, a: Floats, b: Floats, w: Floats) -> Floats:
     """``stopped_mean`` by the same rule; its integrand is rho w at p = 0."""
     left, right = a < 1, b < 1
     at_zero, at_one = rho * w, -np.expm1(-rho * np.log1p(w))
-    p, q, mass = _nodes(a, b, a + left, b + right, np.ones_like(a), at_zero)
+    p, q, mass = beta_nodes(a, b, a + left, b + right, np.ones_like(a), at_zero)
     values = -np.expm1(-rho * np.log1p(p * w)) / p
     values -= np.where(left, at_zero * q, 0.0) + np.where(right, at_one * p, 0.0)
     known = np.where(left, at_zero * b, 0.0) + np.where(right, at_one * a, 0.0)
     return np.asarray(np.einsum("kn,kn->n", mass, values) + known / (a + b))
 
 
-def _nodes(
+def beta_nodes(
     a: Floats, b: Floats, up: Floats, down: Floats, rho: Floats, w: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Nodes p, 1 - p and the probability Beta(a, b) gives to each, all (k, n): see ``logit_range``."""
