@@ -1,10 +1,10 @@
-"""Expected spend per purchase day: Gamma-Gamma, or the documented simpler estimate."""
+"""Expected spend per purchase day: Gamma-Gamma, a regression on frequency, or the documented simpler estimate."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,6 +14,12 @@ from evergrove.scoring.errors import SpendModelFailed
 if TYPE_CHECKING:
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.types import SpendConvention
+
+SpendForm = Literal["means", "first_day", "frequency"]
+"""
+How the spend model is fitted: Gamma-Gamma on the customers' means, as the papers do; Gamma-Gamma on the first day
+beside the means; or the regression on how often customers have come back. See ``scoring.spend_choice``.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,32 +31,57 @@ class SpendEvidence:
         days: Purchase days that the spend model reads, 0 where their mean is not positive. Shape (n,).
         mean: Mean net amount of these days; any value where ``days`` is 0. Shape (n,).
         expected: Expected net amount of a purchase day. Shape (n,).
+        covariates: Columns of z in the order of the model's slopes, so that a customer's scale is
+            gamma exp(z @ slopes). Shape (n, k); None for a model without slopes.
     """
 
     days: Floats
     mean: Floats
     expected: Floats
+    covariates: Floats | None = None
 
     @classmethod
-    def under(cls, model: Any | None, days: Floats, mean: Floats) -> SpendEvidence:
+    def under(
+        cls, model: Any | None, days: Floats, mean: Floats, covariates: Floats | None = None
+    ) -> SpendEvidence:
         """
         What a spend model expects after days of a mean: p (gamma + n m) / (p n + q - 1).
 
         Without a model it is the customer's own mean, and the mean of all purchase days where there is none.
+
+        Args:
+            model: Gamma-Gamma, a spend regression or None.
+            days: n, shape (n,).
+            mean: m, shape (n,).
+            covariates: As the attribute; a regression needs it.
         """
         if model is not None:
-            p, q, gamma = model.p, model.q, model.gamma
-            return cls(days, mean, p * (gamma + days * mean) / (p * days + q - 1))
+            p, q, gamma = model.p, model.q, scale_of(model, covariates)
+            return cls(days, mean, p * (gamma + days * mean) / (p * days + q - 1), covariates)
         total = float(days.sum())
         of_all = float((days * mean).sum()) / total if total else float("nan")
         return cls(days, mean, np.where(days > 0, mean, of_all))
 
 
+def scale_of(model: Any, covariates: Floats | None) -> Floats | float:
+    """Each customer's gamma under a spend model, shape (n,); one for all without slopes."""
+    if covariates is None:
+        return float(model.gamma)
+    exponents = np.einsum("ij,j->i", covariates, np.array(list(model.slopes.values())))
+    return np.asarray(model.gamma * np.exp(exponents))
+
+
 def spend_model(parameters: dict[str, float]) -> Any:
-    """Gamma-Gamma from its parameters."""
+    """The spend model of these parameters: what is neither p nor q nor gamma is a slope."""
     from evergrove.models.gamma_gamma import GammaGamma  # noqa: PLC0415 -- only where spend is modelled
 
-    return GammaGamma(**parameters)
+    slopes = {name: slope for name, slope in parameters.items() if name not in GammaGamma.parameters}
+    letters = {name: value for name, value in parameters.items() if name not in slopes}
+    if not slopes:
+        return GammaGamma(**letters)
+    from evergrove.models.spend import SpendRegression  # noqa: PLC0415 -- as above
+
+    return SpendRegression(**letters, slopes=slopes)
 
 
 def observed(summary: Summary, convention: SpendConvention) -> tuple[Floats, Floats]:
@@ -69,11 +100,21 @@ def observed(summary: Summary, convention: SpendConvention) -> tuple[Floats, Flo
     return np.where(counts, days, 0.0), np.where(counts, mean, 0.0)
 
 
+def covariates_under(model: Any | None, summary: Summary) -> Floats | None:
+    """What a spend model's slopes stand before, shape (n, k); None for a model without slopes."""
+    if model is None or not getattr(model, "slopes", None):
+        return None
+    from evergrove.models.spend import covariates_of  # noqa: PLC0415 -- only where spend is regressed
+
+    given = covariates_of(summary)
+    return np.column_stack([given[name] for name in model.slopes])
+
+
 def fit_spend(
-    summary: Summary, convention: SpendConvention
+    summary: Summary, convention: SpendConvention, form: SpendForm = "means"
 ) -> tuple[Fit[Any] | None, SpendModelFailed | None]:
     """
-    Fit Gamma-Gamma.
+    Fit the spend model.
 
     Returns:
         The fit, or None with the reason; (None, None) without a single positive amount.
@@ -82,19 +123,28 @@ def fit_spend(
     customers = int((days > 0).sum())
     if customers == 0:
         return None, None
-    from evergrove.models.gamma_gamma import GammaGamma  # noqa: PLC0415 -- only where spend is modelled
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
-            return GammaGamma.fit(summary, convention), None
+            return _fit(summary, convention, form), None
     except (EvergroveError, ArithmeticError, np.linalg.LinAlgError, ValueError) as error:
         return None, SpendModelFailed(customers=customers, reason=str(error))
 
 
+def _fit(summary: Summary, convention: SpendConvention, form: SpendForm) -> Fit[Any]:
+    if form == "frequency":
+        from evergrove.models.spend import SpendRegression  # noqa: PLC0415 -- only where it is asked for
+
+        return SpendRegression.fit(summary, convention=convention)
+    from evergrove.models.gamma_gamma import GammaGamma  # noqa: PLC0415 -- only where spend is modelled
+
+    return GammaGamma.fit(summary, convention, first_day=form == "first_day")
+
+
 def evidence(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> SpendEvidence:
     """What is known of each customer's spend, with the expectation that follows."""
-    return SpendEvidence.under(None if fit is None else fit.model, *observed(summary, convention))
+    model = None if fit is None else fit.model
+    return SpendEvidence.under(model, *observed(summary, convention), covariates_under(model, summary))
 
 
 def expected_spend(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> Floats | None:

@@ -1,0 +1,159 @@
+"""Which form of the spend model is taken: on data made with and without dependence, and on CDNOW."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from evergrove.models import GammaGamma, Summary
+from evergrove.models.spend import FREQUENCY, SpendRegression
+from evergrove.scoring.sample import Past
+from evergrove.scoring.spend import (
+    covariates_under,
+    evidence,
+    expected_spend,
+    fit_spend,
+    observed,
+    spend_model,
+)
+from evergrove.scoring.spend_choice import (
+    SpendContender,
+    SpendDependenceLeft,
+    SpendFollowsFrequency,
+    choose_spend,
+    independent,
+)
+from evergrove.scoring.splits import Histories
+from evergrove.scoring.types import Split
+
+if TYPE_CHECKING:
+    from evergrove.customers import CustomerBase
+
+ORIGIN = date(2025, 6, 30)
+
+
+def made(slope: float, customers: int, seed: int) -> Split:
+    """Customers whose spend grows as (1 + x) to the power of ``slope``, and what they spent in a later window."""
+    random = np.random.default_rng(seed)
+    x = random.negative_binomial(0.6, 0.2, customers).astype(np.float64)
+    nu = random.gamma(4.5, 1, customers) / (27.0 * (1 + x) ** slope)
+    first, others = random.gamma(3.9, size=customers) / nu, random.gamma(3.9 * x) / nu
+    later = random.poisson(0.4 * (1 + x)).astype(np.float64)
+    summary = Summary(
+        frequency=x,
+        recency=np.minimum(x, 1),
+        T=np.full(customers, 52.0),
+        monetary_value=np.divide(others, x, out=np.full(customers, np.nan), where=x > 0),
+        mean_day_spend=(first + others) / (x + 1),
+    )
+    return Split(
+        origin=ORIGIN,
+        until=ORIGIN + timedelta(days=182),
+        calibration=summary,
+        fitted=summary,
+        purchases=later,
+        spend=random.gamma(3.9 * later) / nu,
+        last_purchases=later,
+        last_spend=None,
+    )
+
+
+def test_dependence_is_found_said_and_acted_on() -> None:
+    """Twice the frequency, a third more spend a day: the regression is taken, and expectations follow it."""
+    split = made(0.4, 3000, seed=2)
+    choice = choose_spend(split.fitted, split, "all_days")
+    assert choice.form == "frequency"
+    assert choice.fit is not None
+    assert choice.fit.model.slopes[FREQUENCY] == pytest.approx(0.4, abs=0.06)
+    assert [each.form for each in choice.contenders] == ["means", "first_day", "frequency"]
+    said = choice.fit.warnings[-1]
+    assert isinstance(said, SpendFollowsFrequency)
+    assert f"{choice.judges:,} customers better" in str(said)
+    known = evidence(choice.fit, split.fitted, "all_days")
+    z = {FREQUENCY: np.log1p(split.fitted.frequency)}
+    n, m = observed(split.fitted, "all_days")
+    np.testing.assert_allclose(known.expected, choice.fit.model.expected_spend(n, m, z), rtol=1e-14)
+    assert known.covariates is not None
+    np.testing.assert_array_equal(known.covariates[:, 0], z[FREQUENCY])
+
+
+def test_without_dependence_gamma_gamma_stays() -> None:
+    """Independence is not refuted: no regression is tried, and nothing is said of it."""
+    split = made(0.0, 3000, seed=5)
+    choice = choose_spend(split.fitted, split, "all_days")
+    assert choice.form in {"means", "first_day"}
+    assert choice.independence is not None
+    assert not choice.independence.dependent
+    assert [each.form for each in choice.contenders] == ["means", "first_day"]
+    assert choice.fit is not None
+    assert isinstance(choice.fit.model, GammaGamma)
+    assert choice.fit.warnings == ()
+
+
+def test_dependence_that_foretells_nothing_is_said_and_left(cdnow: CustomerBase) -> None:
+    """CDNOW's repeaters spend more the more they come, but the holdout does not show it: Gamma-Gamma stays."""
+    histories = Histories(cdnow, Past(cdnow.split), "week")
+    split = histories.split(cdnow.observation_end - timedelta(days=182), cdnow.observation_end)
+    choice = choose_spend(histories.fitted, split, "all_days")
+    assert choice.form == "first_day"
+    assert choice.independence is not None
+    assert choice.independence.dependent
+    means, firsts, frequency = choice.contenders
+    assert firsts.gain > 5 * firsts.standard_error > 0
+    assert firsts.absolute_error < means.absolute_error
+    assert not frequency.wins
+    assert choice.fit is not None
+    assert isinstance(choice.fit.warnings[-1], SpendDependenceLeft)
+    assert "no better" in str(choice.fit.warnings[-1])
+
+
+def test_without_a_holdout_it_is_gamma_gamma_on_means() -> None:
+    """No origin, no amounts in the window, or too few who spent in it: nobody can judge."""
+    split = made(0.4, 500, seed=3)
+    few = replace(split, purchases=split.purchases * (np.arange(500) < 40), spend=np.ones(500))
+    for court in (None, replace(split, spend=None), few):
+        choice = choose_spend(split.fitted, court, "all_days")
+        assert choice.form == "means"
+        assert choice.contenders == ()
+        assert choice.fit is not None
+        assert choice.fit.model == fit_spend(split.fitted, "all_days")[0].model  # type: ignore[union-attr]
+
+
+def test_repeat_days_know_no_first_day() -> None:
+    """The papers' convention leaves the first day out: only means and the regression are judged."""
+    split = made(0.4, 1500, seed=4)
+    choice = choose_spend(split.fitted, split, "repeat_days")
+    assert [each.form for each in choice.contenders] == ["means", "frequency"]
+
+
+def test_a_model_that_cannot_be_fitted_is_said() -> None:
+    """Nine customers: no fit, the reason; nobody with an amount: no fit, no reason."""
+    split = made(0.0, 9, seed=1)
+    choice = choose_spend(split.fitted, split, "all_days")
+    assert choice.fit is None
+    assert choice.failure is not None
+    nothing = replace(split.fitted, mean_day_spend=np.zeros(9), monetary_value=None)
+    assert choose_spend(nothing, None, "all_days").failure is None
+    assert independent(split.fitted, "all_days", 3.0) is None
+
+
+def test_a_form_wins_by_more_than_one_standard_error() -> None:
+    """The rule of champions: a gain within its own error leaves the champion."""
+    assert SpendContender("frequency", -10.0, 1.0, 2.1, 2.0).wins
+    assert not SpendContender("frequency", -10.0, 1.0, 2.0, 2.0).wins
+    assert not SpendContender("means", -10.0, 1.0, 0.0, 0.0).wins
+
+
+def test_a_regression_survives_its_parameters() -> None:
+    """From the flat parameters of model.json: what is no letter is a slope."""
+    model = SpendRegression(p=3.0, q=3.2, gamma=270.0, slopes={FREQUENCY: 0.1})
+    assert spend_model(model.as_dict()) == model
+    assert spend_model({"p": 3.0, "q": 3.2, "gamma": 270.0}) == GammaGamma(p=3.0, q=3.2, gamma=270.0)
+    summary = made(0.1, 20, seed=1).fitted
+    assert covariates_under(None, summary) is None
+    assert covariates_under(GammaGamma(p=3.0, q=3.2, gamma=270.0), summary) is None
+    assert expected_spend(None, replace(summary, mean_day_spend=None), "all_days") is None
