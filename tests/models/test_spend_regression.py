@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from evergrove.models.spend import (
     SpendRegression,
     against_gamma_gamma,
     covariates_of,
+    given_slopes,
     likelihood_ratio,
 )
 from evergrove.models.spend.errors import (
@@ -168,6 +169,25 @@ def test_fit_recovers_what_was_simulated(spenders: Spenders) -> None:
     )
     for some in (n == 1, n > 1, n > 4, spenders.covariates["gift"] > 0):
         assert abs(error[some].mean()) < 4 * error[some].std() / np.sqrt(some.sum())
+
+
+def test_given_its_slopes_it_is_gamma_gamma_of_relative_spend(spenders: Spenders) -> None:
+    """Means over exp(beta' z), fitted by Gamma-Gamma: the same letters, with the errors given the slopes."""
+    fit = SpendRegression.fit(spenders.summary, spenders.covariates)
+    relative = fit.model.scale(covariates_of(spenders.summary, spenders.covariates)) / fit.model.gamma
+    of_all, of_repeats = spenders.summary.mean_day_spend, spenders.summary.monetary_value
+    assert of_all is not None
+    assert of_repeats is not None
+    plain = GammaGamma.fit(
+        replace(spenders.summary, mean_day_spend=of_all / relative, monetary_value=of_repeats / relative),
+        first_day=True,
+    )
+    given = given_slopes(fit)
+    assert given.model.as_dict() == pytest.approx(plain.model.as_dict(), rel=1e-7)
+    np.testing.assert_allclose(given.log_covariance, plain.log_covariance, rtol=1e-5)
+    np.testing.assert_allclose(given.covariance, plain.covariance, rtol=1e-5)
+    assert given.standard_errors == pytest.approx(plain.standard_errors, rel=1e-5)
+    assert given_slopes(plain) is plain
 
 
 @pytest.mark.slow

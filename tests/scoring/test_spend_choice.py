@@ -13,11 +13,11 @@ from evergrove.models import GammaGamma, Summary
 from evergrove.models.spend import FREQUENCY, SpendRegression
 from evergrove.scoring.sample import Past
 from evergrove.scoring.spend import (
-    covariates_under,
     evidence,
     expected_spend,
     fit_spend,
     observed,
+    relative_spend,
     spend_model,
 )
 from evergrove.scoring.spend_choice import (
@@ -77,8 +77,9 @@ def test_dependence_is_found_said_and_acted_on() -> None:
     z = {FREQUENCY: np.log1p(split.fitted.frequency)}
     n, m = observed(split.fitted, "all_days")
     np.testing.assert_allclose(known.expected, choice.fit.model.expected_spend(n, m, z), rtol=1e-14)
-    assert known.covariates is not None
-    np.testing.assert_array_equal(known.covariates[:, 0], z[FREQUENCY])
+    assert known.relative is not None
+    slope = choice.fit.model.slopes[FREQUENCY]
+    np.testing.assert_allclose(known.relative, (1 + split.fitted.frequency) ** slope, rtol=1e-13)
 
 
 def test_without_dependence_gamma_gamma_stays() -> None:
@@ -154,6 +155,6 @@ def test_a_regression_survives_its_parameters() -> None:
     assert spend_model(model.as_dict()) == model
     assert spend_model({"p": 3.0, "q": 3.2, "gamma": 270.0}) == GammaGamma(p=3.0, q=3.2, gamma=270.0)
     summary = made(0.1, 20, seed=1).fitted
-    assert covariates_under(None, summary) is None
-    assert covariates_under(GammaGamma(p=3.0, q=3.2, gamma=270.0), summary) is None
+    assert relative_spend(None, summary) is None
+    assert relative_spend(GammaGamma(p=3.0, q=3.2, gamma=270.0), summary) is None
     assert expected_spend(None, replace(summary, mean_day_spend=None), "all_days") is None

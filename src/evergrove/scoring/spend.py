@@ -31,18 +31,18 @@ class SpendEvidence:
         days: Purchase days that the spend model reads, 0 where their mean is not positive. Shape (n,).
         mean: Mean net amount of these days; any value where ``days`` is 0. Shape (n,).
         expected: Expected net amount of a purchase day. Shape (n,).
-        covariates: Columns of z in the order of the model's slopes, so that a customer's scale is
-            gamma exp(z @ slopes). Shape (n, k); None for a model without slopes.
+        relative: What the customer's covariates multiply spend by: his scale is gamma times it. Shape (n,);
+            None where the model has no slopes, and it is 1 for all.
     """
 
     days: Floats
     mean: Floats
     expected: Floats
-    covariates: Floats | None = None
+    relative: Floats | None = None
 
     @classmethod
     def under(
-        cls, model: Any | None, days: Floats, mean: Floats, covariates: Floats | None = None
+        cls, model: Any | None, days: Floats, mean: Floats, relative: Floats | None = None
     ) -> SpendEvidence:
         """
         What a spend model expects after days of a mean: p (gamma + n m) / (p n + q - 1).
@@ -53,22 +53,24 @@ class SpendEvidence:
             model: Gamma-Gamma, a spend regression or None.
             days: n, shape (n,).
             mean: m, shape (n,).
-            covariates: As the attribute; a regression needs it.
+            relative: As the attribute; from ``relative_spend``.
         """
         if model is not None:
-            p, q, gamma = model.p, model.q, scale_of(model, covariates)
-            return cls(days, mean, p * (gamma + days * mean) / (p * days + q - 1), covariates)
+            p, q = model.p, model.q
+            gamma = model.gamma if relative is None else model.gamma * relative
+            return cls(days, mean, p * (gamma + days * mean) / (p * days + q - 1), relative)
         total = float(days.sum())
         of_all = float((days * mean).sum()) / total if total else float("nan")
         return cls(days, mean, np.where(days > 0, mean, of_all))
 
 
-def scale_of(model: Any, covariates: Floats | None) -> Floats | float:
-    """Each customer's gamma under a spend model, shape (n,); one for all without slopes."""
-    if covariates is None:
-        return float(model.gamma)
-    exponents = np.einsum("ij,j->i", covariates, np.array(list(model.slopes.values())))
-    return np.asarray(model.gamma * np.exp(exponents))
+def relative_spend(model: Any | None, summary: Summary) -> Floats | None:
+    """What covariates multiply each customer's spend by, shape (n,); None for a model without slopes."""
+    if model is None or not getattr(model, "slopes", None):
+        return None
+    from evergrove.models.spend import covariates_of  # noqa: PLC0415 -- only where spend is regressed
+
+    return np.asarray(model.scale(covariates_of(summary), len(summary)) / model.gamma)
 
 
 def spend_model(parameters: dict[str, float]) -> Any:
@@ -98,16 +100,6 @@ def observed(summary: Summary, convention: SpendConvention) -> tuple[Floats, Flo
         return np.zeros(len(days)), np.zeros(len(days))
     counts = (days > 0) & (mean > 0)
     return np.where(counts, days, 0.0), np.where(counts, mean, 0.0)
-
-
-def covariates_under(model: Any | None, summary: Summary) -> Floats | None:
-    """What a spend model's slopes stand before, shape (n, k); None for a model without slopes."""
-    if model is None or not getattr(model, "slopes", None):
-        return None
-    from evergrove.models.spend import covariates_of  # noqa: PLC0415 -- only where spend is regressed
-
-    given = covariates_of(summary)
-    return np.column_stack([given[name] for name in model.slopes])
 
 
 def fit_spend(
@@ -144,7 +136,7 @@ def _fit(summary: Summary, convention: SpendConvention, form: SpendForm) -> Fit[
 def evidence(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> SpendEvidence:
     """What is known of each customer's spend, with the expectation that follows."""
     model = None if fit is None else fit.model
-    return SpendEvidence.under(model, *observed(summary, convention), covariates_under(model, summary))
+    return SpendEvidence.under(model, *observed(summary, convention), relative_spend(model, summary))
 
 
 def expected_spend(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> Floats | None:

@@ -22,10 +22,9 @@ from evergrove.core import EvergroveWarning, _
 from evergrove.scoring.spend import (
     SpendEvidence,
     SpendForm,
-    covariates_under,
     fit_spend,
     observed,
-    scale_of,
+    relative_spend,
 )
 
 if TYPE_CHECKING:
@@ -236,9 +235,8 @@ class Court:
         from evergrove.models.gamma_gamma_likelihood import log_density  # noqa: PLC0415 -- where spend is chosen
 
         n, m = (values[self.rows] for values in observed(self.split.calibration, self.convention))
-        z = covariates_under(model, self.split.calibration)
-        z = None if z is None else z[self.rows]
-        scale = scale_of(model, z) + n * m
+        relative = relative_spend(model, self.split.calibration)
+        known = SpendEvidence.under(model, n, m, None if relative is None else relative[self.rows])
+        scale = model.gamma * (1.0 if known.relative is None else known.relative) + n * m
         scores = log_density(self.days, self.mean, model.p, model.q + model.p * n, scale)
-        expected = SpendEvidence.under(model, n, m, z).expected
-        return scores, float(np.abs(expected - self.mean).mean())
+        return scores, float(np.abs(known.expected - self.mean).mean())

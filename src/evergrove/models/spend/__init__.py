@@ -1,6 +1,7 @@
 """Spend beyond Gamma-Gamma: covariates, dependence on frequency, returns, refunds to come, margin."""
 
 from evergrove.models.spend.design import FREQUENCY, covariates_of
+from evergrove.models.spend.given_slopes import given_slopes
 from evergrove.models.spend.independence import Independence, TooFewRepeaters, independence
 from evergrove.models.spend.likelihood_ratio import (
     LikelihoodRatio,
@@ -19,6 +20,7 @@ __all__ = [
     "TooFewRepeaters",
     "against_gamma_gamma",
     "covariates_of",
+    "given_slopes",
     "independence",
     "likelihood_ratio",
 ]
