@@ -54,11 +54,17 @@ class Sample:
     observation_end: Any = None
 
 
-def estimate(model: type[Model], summary: Summary) -> Fit[Model]:
+def estimate(model: type[Model], summary: Summary, near: Model | None = None, **constants: int) -> Fit[Model]:
     """
     Fit a transaction model by maximum likelihood.
 
     Time is scaled so that the mean interval between purchases is 1: the starts and the search know no unit.
+
+    Args:
+        model: Which one.
+        summary: Histories of everybody who bought.
+        near: A model in the summary's unit: the climb starts there, and from one point besides.
+        constants: What is given and not estimated, as the model's own arguments.
 
     Raises:
         NoRepeats: No repeat purchase, or no time passed.
@@ -74,14 +80,18 @@ def estimate(model: type[Model], summary: Summary) -> Fit[Model]:
 
     def surface(step: int) -> tuple[Objective, float]:
         part = rows.every(step)
-        return model.surface(part, scale), part.customers
+        return model.surface(part, scale, **constants), part.customers
 
-    found = search(surface, len(rows), model.starts(rows, scale), model.title)
+    scales = {name: scale if name in model.times else 1.0 for name in model.parameters}
+    starts = model.starts(rows, scale, **constants)
+    if near is not None:
+        starts = [np.log([getattr(near, name) / scales[name] for name in model.parameters]), *starts[:1]]
+    found = search(surface, len(rows), starts, model.title)
     return concluded(
-        lambda letters: model(**letters, unit=rows.unit),
+        lambda letters: model(**letters, **constants, unit=rows.unit),
         found,
         sample,
-        scales={name: scale if name in model.times else 1.0 for name in model.parameters},
+        scales=scales,
         # The density of each of the repeats is per unit of time: per scaled unit it is larger by the scale.
         log_likelihood=found.value - repeats * log(scale),
         depth=3,

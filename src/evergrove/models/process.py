@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from evergrove.models.types import Fit, Summary
 
 HALVINGS = 60  # of an interval: below the last digit of its length
+LIFE_NODES = 24  # Gauss-Legendre in log time: 1e-10 of ten years at a time constant down to a day
 
 
 class InvalidHorizon(InputError):
@@ -65,6 +67,31 @@ def check_recency(recency: Floats, T: Floats) -> None:
         )
 
 
+def weighed(values: Floats, weights: Floats | None) -> Floats:
+    """
+    The mean of a form over the phases.
+
+    Args:
+        values: Of a form, phases first: (phases, n) or (phases, k, n). With no weights (n,) or (k, n).
+        weights: From ``TransactionModel.phase_weights``, shape (phases, n).
+
+    Returns:
+        Shape (n,) or (k, n).
+    """
+    return values if weights is None else np.asarray(np.einsum("jn,j...n->...n", weights, values))
+
+
+def halved(rises: Callable[[Floats], Floats], q: float, horizon: Floats) -> Floats:
+    """Where ``rises``, which grows from 0, reaches q of its value at ``horizon`` (n,): by halving, (n,)."""
+    wanted = q * rises(horizon)
+    low, high = np.zeros_like(horizon), horizon
+    for _halving in range(HALVINGS):
+        middle = (low + high) / 2
+        reached = rises(middle) >= wanted
+        low, high = np.where(reached, low, middle), np.where(reached, middle, high)
+    return high
+
+
 @dataclass(frozen=True, kw_only=True)
 class TransactionModel(ABC):
     """
@@ -73,12 +100,17 @@ class TransactionModel(ABC):
     Everything about the future splits into P(alive), which depends on (x, t_x, T), and forms given alive,
     which depend on (x, T) alone. A model states those forms; the questions are answered here.
 
+    Where recency says more than who is alive, it tells in which of k phases a customer stands. Forms of such a
+    model have the phases as their first axis; ``phase_weights`` says how likely each is, and ``weighed`` takes
+    their mean.
+
     Attributes:
         unit: The unit of time of the parameters, horizons, recency and T.
         name: What ``--model`` calls it.
         title: What people call it.
         parameters: Their names, in the order of the literature.
         times: Those among them that are lengths of time.
+        constants: Whole numbers beside them that are chosen, not estimated.
     """
 
     unit: Unit = "week"
@@ -87,6 +119,7 @@ class TransactionModel(ABC):
     title: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
     times: ClassVar[tuple[str, ...]]
+    constants: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         """Refuse parameters that no process has."""
@@ -125,6 +158,15 @@ class TransactionModel(ABC):
     def alive(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
         """P(alive at T | x, t_x, T), shape (n,)."""
 
+    @property
+    def phases(self) -> int:
+        """In how many phases a customer who is alive can stand; 1: the forms have no axis of phases."""
+        return 1
+
+    def phase_weights(self, x: Floats, t_x: Floats, T: Floats) -> Floats | None:  # noqa: ARG002 - of those with phases
+        """P(phase | x, t_x, T, alive), shape (phases, n); None where there is but one."""
+        return None
+
     @abstractmethod
     def expected_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
         """Expected purchases in (T, T + horizon] of those alive at T, shape (n,)."""
@@ -153,19 +195,26 @@ class TransactionModel(ABC):
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
         """Log P(n purchases in (T, T + horizon] | alive at T), element by element, shape (n,)."""
 
+    def lived_if_alive(self, length: Floats, x: Floats, T: Floats) -> Floats:
+        """
+        Expected time alive within ``length`` (n,) after T of those alive at T, shape (n,).
+
+        Survival is a smooth function of log(pace + u), where pace is the time over which it bends.
+        """
+        nodes, weights = np.polynomial.legendre.leggauss(LIFE_NODES)
+        pace = self._shortest_time + T
+        width = np.log1p(length / pace)
+        v = np.multiply.outer((1 + nodes) / 2, width)
+        survival = self.survival_if_alive(pace * np.expm1(v), x, T)
+        return np.asarray(np.einsum("k,km->m", weights, survival * np.exp(v)) * pace * width / 2)
+
     def next_purchase_quantile_if_alive(self, q: float, horizon: float, x: Floats, T: Floats) -> Floats:
         """
         When the next purchase comes, given that one comes within ``horizon``: its q-quantile, shape (n,).
 
         P(alive) cancels: who buys again is alive. Found by halving; a model with a closed form overrides it.
         """
-        wanted = q * self.active_if_alive(horizon, x, T)
-        low, high = np.zeros_like(T), np.full_like(T, horizon)
-        for _halving in range(HALVINGS):
-            middle = (low + high) / 2
-            reached = self.active_if_alive(middle, x, T) >= wanted
-            low, high = np.where(reached, low, middle), np.where(reached, middle, high)
-        return high
+        return halved(lambda u: self.active_if_alive(u, x, T), q, np.full_like(T, horizon))
 
     # -- fitting ----------------------------------------------------------------------------------
 
@@ -249,7 +298,7 @@ class TransactionModel(ABC):
 
     def discounted_if_alive(self, horizon: float, delta: float, x: Floats, T: Floats) -> Floats:
         """Expected purchases in (T, T + horizon] of those alive, at continuous rate ``delta``, (n,)."""
-        pace = T + min(getattr(self, name) for name in self.times)
+        pace = T + self._shortest_time
         return discounted_integral(lambda u: self.rate_if_alive(u, x, T), horizon, delta, pace)
 
     def discounted_expected_residual_transactions(
@@ -286,7 +335,11 @@ class TransactionModel(ABC):
         alive = self.alive(x, t_x, T)
         with np.errstate(divide="ignore"):  # log 0 = -inf is meant: certainly alive, or certainly not
             gone = np.where(n == 0, np.log1p(-alive), -np.inf)
-            return np.logaddexp(gone, np.log(alive) + self.log_pmf_if_alive(n, h, x, T))
+            counts = self.log_pmf_if_alive(n, h, x, T)
+            weights = self.phase_weights(x, t_x, T)
+            if weights is not None:
+                counts = np.logaddexp.reduce(np.log(weights) + counts, axis=0)
+            return np.logaddexp(gone, np.log(alive) + counts)
 
     def probability_of_purchases(self, n: ArrayLike, horizon: Horizon) -> Floats:
         """P(X(t) = n): n repeat purchases in the time ``horizon`` after the first; n (k,) gives (k,)."""
@@ -296,9 +349,39 @@ class TransactionModel(ABC):
         """E[X(t)]: expected repeat purchases of a customer in the time ``horizon`` after the first one."""
         return float(self.expected_purchases(horizon, 0.0, 0.0, 0.0)[0])
 
+    def next_purchase_quantile(
+        self, q: float, horizon: Horizon, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
+    ) -> Floats:
+        """
+        When the next purchase comes, given that one comes within ``horizon``: its q-quantile, shape (n,).
+
+        Args:
+            q: In (0, 1).
+            horizon: A number in ``unit`` or a text.
+            frequency: As in ``probability_alive``; so are the others.
+            recency: t_x.
+            T: Age at the end of observation.
+        """
+        h = self._length(horizon)
+        x, t_x, T = as_arrays(frequency, recency, T)
+        check_recency(t_x, T)
+        weights = self.phase_weights(x, t_x, T)
+        if weights is None:
+            form = partial(self.next_purchase_quantile_if_alive, q, h)
+            return on_cells(form, x, T, DAYS_PER[self.unit])
+        return halved(lambda u: weighed(self.active_if_alive(u, x, T), weights), q, np.full_like(T, h))
+
     def as_dict(self) -> dict[str, Any]:
         """The parameters by name, for JSON."""
-        return {name: float(getattr(self, name)) for name in self.parameters}
+        return {name: float(getattr(self, name)) for name in self.parameters} | {
+            name: int(getattr(self, name)) for name in self.constants
+        }
+
+    @property
+    def _shortest_time(self) -> float:
+        """The time over which rates bend at the earliest."""
+        shortest: float = min(getattr(self, name) for name in self.times)
+        return shortest
 
     def _length(self, horizon: Horizon) -> float:
         h = in_units(horizon, self.unit)
@@ -316,4 +399,5 @@ class TransactionModel(ABC):
         """P(alive) times a form given alive, worked out once per (x, T)."""
         x, t_x, T = as_arrays(frequency, recency, T)
         check_recency(t_x, T)
-        return self.alive(x, t_x, T) * on_cells(form, x, T, DAYS_PER[self.unit])
+        values = on_cells(form, x, T, DAYS_PER[self.unit])
+        return self.alive(x, t_x, T) * weighed(values, self.phase_weights(x, t_x, T))

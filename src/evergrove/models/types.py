@@ -15,7 +15,10 @@ from evergrove.models.distinct import distinct_rows, levels
 if TYPE_CHECKING:
     from datetime import date
 
+    from evergrove.models.posterior import Posterior
+
 Floats = NDArray[np.float64]
+ARRAYS = ("frequency", "recency", "T", "monetary_value", "mean_day_spend", "weight", "log_intervals")
 Model_co = TypeVar("Model_co", covariant=True)
 
 
@@ -50,6 +53,9 @@ class Summary:
         unit: The unit of time of ``recency`` and ``T``.
         monetary_value: Mean net amount of a repeat purchase day. Shape (n,); NaN without a repeat.
         mean_day_spend: Mean net amount over all x + 1 purchase days. Shape (n,).
+        log_intervals: Sum of the logarithms of the intervals between purchase days, in ``unit``, of one of the
+            row's customers: their mean where it stands for several. Shape (n,), 0 where x = 0; None if unknown.
+            Models of regular timing need it to choose their k.
         weight: How many customers a row stands for; None means one each.
         observation_end: The last day whose orders count.
         source: The Arrow table of the summary in days, with ``customer_id``; see ``table``.
@@ -64,10 +70,11 @@ class Summary:
     weight: Floats | None = None
     observation_end: date | None = None
     source: Any = field(default=None, repr=False)
+    log_intervals: Floats | None = None
 
     def __post_init__(self) -> None:
         """Check the rules of the process, once, where the numbers enter."""
-        for name in ("frequency", "recency", "T", "monetary_value", "mean_day_spend", "weight"):
+        for name in ARRAYS:
             values = getattr(self, name)
             if values is not None:
                 frozen = np.array(values, dtype=np.float64, copy=None)
@@ -78,13 +85,16 @@ class Summary:
 
     def _check(self) -> None:
         x, t_x, T = self.frequency, self.recency, self.T
-        rules = (
+        rules: tuple[tuple[str, NDArray[np.bool_]], ...] = (
             ("x, t_x and T are finite", np.isfinite(x) & np.isfinite(t_x) & np.isfinite(T)),
             ("frequency is a whole number >= 0", (x >= 0) & (x == np.floor(x))),
             ("recency >= 0", t_x >= 0),
             ("recency <= T", t_x <= T),
             ("recency = 0 where frequency = 0", (x > 0) | (t_x == 0)),
         )
+        if self.log_intervals is not None:
+            known = np.isfinite(self.log_intervals) & ((x > 0) | (self.log_intervals == 0))
+            rules = (*rules, ("log_intervals is finite, and 0 where frequency = 0", known))
         for rule, holds in rules:
             if not holds.all():
                 i = int(np.argmin(holds))
@@ -119,10 +129,17 @@ class Summary:
         if unit == self.unit:
             return self
         ratio = DAYS_PER[self.unit] / DAYS_PER[unit]
-        return replace(self, recency=self.recency * ratio, T=self.T * ratio, unit=unit)
+        logs = self.log_intervals
+        if logs is not None:
+            logs = logs + self.frequency * np.log(ratio)
+        return replace(self, recency=self.recency * ratio, T=self.T * ratio, unit=unit, log_intervals=logs)
 
     def counts(self) -> Summary:
-        """Distinct (x, t_x, T) with the number of customers in each: what transaction models fit on."""
+        """
+        Distinct (x, t_x, T) with the number of customers in each: what transaction models fit on.
+
+        Of ``log_intervals`` only the sum over all customers counts in a likelihood: it is shared out by purchases.
+        """
         per_day = DAYS_PER[self.unit]
         columns = (levels(self.frequency), levels(self.recency, per_day), levels(self.T, per_day))
         x, t_x, T, customers = distinct_rows(columns, self.weight)
@@ -133,7 +150,15 @@ class Summary:
             unit=self.unit,
             weight=customers,
             observation_end=self.observation_end,
+            log_intervals=self._shared_out(x),
         )
+
+    def _shared_out(self, x: Floats) -> Floats | None:
+        """The logarithms of all intervals, the same for each purchase."""
+        if self.log_intervals is None:
+            return None
+        purchases = float(self.weights @ self.frequency)
+        return x * (float(self.weights @ self.log_intervals) / max(purchases, 1.0))
 
     def every(self, step: int) -> Summary:
         """Every ``step``-th row, without spend; of sorted rows this is a stratified sample."""
@@ -146,6 +171,7 @@ class Summary:
             unit=self.unit,
             weight=self.weights[::step],
             observation_end=self.observation_end,
+            log_intervals=None if self.log_intervals is None else self.log_intervals[::step],
         )
 
 
@@ -166,6 +192,7 @@ class Fit(Generic[Model_co]):
         customers: Customers fitted on.
         observation_end: The last day whose orders counted.
         warnings: What a reader of the numbers should know; each prints as a sentence.
+        posterior: Draws of the parameters (``evergrove.models.posterior.draws``); None until they are asked for.
     """
 
     model: Model_co
@@ -179,3 +206,4 @@ class Fit(Generic[Model_co]):
     customers: int
     observation_end: date | None
     warnings: tuple[EvergroveWarning, ...] = ()
+    posterior: Posterior | None = None
