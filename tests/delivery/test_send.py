@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from evergrove.campaigns import Enrolment, enrolment, install_playbooks, pause_playbook, start_playbook
+from evergrove.campaigns.store import store_entered
+from evergrove.campaigns.types import Window
 from evergrove.core import SetClock
 from evergrove.delivery import AccountProblem, Mail, MemoryChannel, Receipt, SendReport, SmtpChannel, send
 from evergrove.delivery.errors import NoSender, NoWayOut, PutsOffAll, RefusesAll, SenderRefused
-from evergrove.ledger import Ledger, create_all
+from evergrove.ledger import Ledger, create_all, open_ledger
 from evergrove.outbox import OUTBOX, Message, check_outbox, claim, enqueue
 from evergrove.people import (
     PersonRow,
@@ -29,6 +32,7 @@ from evergrove.people import (
     suppress,
     suppressed,
 )
+from evergrove.people.tables import person as people
 from evergrove.settings import MailSettings, OutreachSettings, Settings, ValueSettings
 from evergrove.testing.smtp import Fault, scripted_smtp
 
@@ -111,9 +115,30 @@ def person(number: int, **changed: str) -> PersonRow:
     return replace(row, **changed)  # type: ignore[arg-type]
 
 
+def entered(customer: str) -> Enrolment:
+    """Somebody in the welcome for new customers, on the occasion of ``MESSAGE``."""
+    return Enrolment(
+        playbook="L2",
+        version=1,
+        customer_id=customer,
+        occasion=MESSAGE.occasion,
+        entered_on=TEN.date(),
+        cause="evidence",
+        tier="low",
+        stage="new",
+        orders=1,
+        last_order=TEN.date(),
+        windows=(Window(TEN.date(), TEN.date()),),
+    )
+
+
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
     """An empty shop."""
+    return _shop(ledger, tmp_path, mail_settings)
+
+
+def _shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
     create_all(ledger)
     new_master_key(tmp_path / "key")
     settings = Settings(mail=mail_settings, value=ValueSettings(language="zh-Hans", timezone="Asia/Shanghai"))
@@ -252,6 +277,103 @@ def test_a_message_that_cannot_be_written_stops_no_other(shop: Shop) -> None:
     assert shop.send() == SendReport(
         accepted=1, skipped={"delivery.no_template": 1, "delivery.missing_value": 1}
     )
+
+
+def test_an_address_that_does_not_open_stops_no_other(shop: Shop) -> None:
+    """Somebody has moved a sealed address to another customer: that one gets nothing, everybody else does."""
+    shop.people(person(1), person(2), person(3))
+    shop.queue(["C1", "C2", "C3"])
+
+    def exchange(connection: Connection) -> None:
+        moved = select(people.c.sealed).where(people.c.customer_id == "C1").scalar_subquery()
+        connection.execute(people.update().where(people.c.customer_id == "C2").values(sealed=moved))
+
+    shop.change(exchange)
+
+    assert shop.send() == SendReport(accepted=2, skipped={"people.seal_broken": 1})
+    assert shop.rows()["C2"] == ("skipped", "people.seal_broken")
+
+
+@pytest.mark.parametrize("act", ["pause", "exit"])
+def test_what_a_worker_holds_is_called_off_too(shop: Shop, act: str) -> None:
+    """While the first message is on the wire a person pauses the playbook, or customers are found to have ordered."""
+    customers = [f"C{i}" for i in range(1, 6)]
+    shop.people(*(person(i) for i in range(1, 6)))
+    with shop.ledger.writing() as connection:
+        install_playbooks(connection, TEN)
+        start_playbook(connection, "L2", TEN)
+        store_entered(connection, [entered(customer) for customer in customers], run_id=1)
+    shop.queue(customers)
+
+    def call_off(connection: Connection) -> None:
+        if act == "pause":
+            pause_playbook(connection, "L2", TEN)
+        else:
+            connection.execute(enrolment.update().values(state="exited"))
+
+    class InTheMiddle(MemoryChannel):
+        def deliver(self, mails: Sequence[Mail]) -> list[Receipt | AccountProblem]:
+            shop.change(call_off)
+            return super().deliver(mails)
+
+    shop.channel = InTheMiddle(width=1)
+
+    code = {"pause": "campaigns.paused", "exit": "campaigns.exited"}[act]
+    assert shop.send() == SendReport(accepted=1, skipped={code: 4})
+
+
+def test_what_a_server_put_off_does_not_leave_after_a_pause(shop: Shop) -> None:
+    """It was on the wire when the playbook was paused, and came back into the queue after it."""
+    shop.people(person(1))
+    with shop.ledger.writing() as connection:
+        install_playbooks(connection, TEN)
+        start_playbook(connection, "L2", TEN)
+    shop.queue(["C1"])
+
+    class PutOff(MemoryChannel):
+        def deliver(self, mails: Sequence[Mail]) -> list[Receipt | AccountProblem]:
+            shop.change(lambda connection: pause_playbook(connection, "L2", TEN))
+            return [Receipt("later", "delivery.put_off") for _mail in mails]
+
+    shop.channel, usual = PutOff(), shop.channel
+    assert shop.send() == SendReport(deferred={"delivery.put_off": 1})
+    shop.channel, shop.clock.moment = usual, TEN + timedelta(hours=1)
+
+    assert shop.send() == SendReport(skipped={"campaigns.paused": 1})
+    assert shop.reached == []
+
+
+@pytest.mark.parametrize("act", ["moves", "is erased"])
+def test_a_message_goes_to_the_address_that_was_judged(
+    postgres_url: str, tmp_path: Path, mail_settings: MailSettings, act: str
+) -> None:
+    """Another process writes between the guards and the mail: to a bounced address, or to none any more."""
+    ledger = open_ledger(postgres_url, create=True)
+    shop = _shop(ledger, tmp_path, mail_settings)
+    shop.people(person(1))
+    shop.queue(["C1"])
+    new = replace(person(1), email="bounced@example.com")
+    shop.change(
+        lambda connection: suppress(
+            connection, address_hash(shop.seal, str(new.email)), "people.bounced", TEN
+        )
+    )
+    done: list[str] = []
+
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "FROM suppression" in statement and not done:
+            done.append(act)
+            if act == "moves":
+                shop.people(new)
+            else:
+                shop.change(lambda connection: erase(connection, "C1", TEN))
+
+    event.listen(ledger._engine, "after_cursor_execute", meanwhile)
+    try:
+        assert shop.send() == SendReport(accepted=1)
+    finally:
+        ledger.close()
+    assert (shop.reached, done) == (["c1@example.com"], [act])
 
 
 def test_what_a_server_says_of_each_message_is_kept(

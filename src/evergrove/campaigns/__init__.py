@@ -9,6 +9,7 @@ from evergrove.campaigns.types import Due, Enrolment, Moves, Proposal, Reason, S
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.campaigns.calling_off import called_off
     from evergrove.campaigns.control import Assignment
     from evergrove.campaigns.library import (
         Installed,
@@ -37,6 +38,7 @@ __all__ = [
     "Step",
     "Trigger",
     "assignment",
+    "called_off",
     "due",
     "enrolment",
     "install_playbooks",
@@ -55,6 +57,7 @@ __getattr__ = loader(
         "Assignment": "evergrove.campaigns.control",
         "Installed": _LIBRARY,
         "assignment": "evergrove.campaigns.tables",
+        "called_off": "evergrove.campaigns.calling_off",
         "due": "evergrove.campaigns.service",
         "enrolment": "evergrove.campaigns.tables",
         "install_playbooks": _LIBRARY,

@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from evergrove.campaigns import called_off
 from evergrove.decisions import next_allowed
 from evergrove.delivery.rules import is_capped
 from evergrove.outbox import Counts, sent_counts
-from evergrove.people import standing_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from evergrove.outbox import Claim
+    from evergrove.people import Standing
     from evergrove.settings import Settings
 
 MARKETING = "marketing"
@@ -33,14 +34,20 @@ class Hindrance:
 
 
 def hindrances(
-    connection: Connection, begun: Sequence[Claim], settings: Settings, now: datetime, channel: str
+    connection: Connection,
+    begun: Sequence[Claim],
+    standings: Mapping[str, Standing],
+    settings: Settings,
+    now: datetime,
+    channel: str,
 ) -> dict[str, Hindrance]:
     """
-    The first guard that stops each message, in the order erased, consent, suppression, cap, quiet hours.
+    The first guard that stops each message: erased, consent, suppression, called off, cap, quiet hours.
 
     Args:
         connection: Of the transaction in which the messages were begun: what was said until now counts.
         begun: Messages in the state ``attempting``, one a customer, all of one category.
+        standings: Of their customers, read in this transaction.
         settings: Caps, quiet hours, and the zone of those of whom none is known.
         now: The moment at which they were begun.
         channel: The one that would take them.
@@ -50,8 +57,8 @@ def hindrances(
     """
     customers = [claim.message.customer_id for claim in begun]
     category = begun[0].message.category
-    standings = standing_of(connection, customers, channel, category)
     counts = sent_counts(connection, customers, now, planned=False) if category == MARKETING else {}
+    off = called_off(connection, [_occasion(claim) for claim in begun])
     found: dict[str, Hindrance] = {}
     for claim in begun:
         customer = claim.message.customer_id
@@ -60,6 +67,8 @@ def hindrances(
             found[customer] = Hindrance("delivery.no_channel")
         elif standing.block is not None:
             found[customer] = Hindrance(standing.block)
+        elif (reason := off.get(_occasion(claim))) is not None:
+            found[customer] = Hindrance(reason)
         elif is_capped(_others(counts.get(customer, OWN)), settings.outreach):
             found[customer] = Hindrance("delivery.capped")
         else:
@@ -69,6 +78,10 @@ def hindrances(
             if opening != now:
                 found[customer] = Hindrance("delivery.quiet_hours", opening)
     return found
+
+
+def _occasion(claim: Claim) -> tuple[str, str, str]:
+    return claim.message.playbook, claim.message.customer_id, claim.message.occasion
 
 
 def _others(counts: Counts) -> Counts:

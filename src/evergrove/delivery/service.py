@@ -15,7 +15,8 @@ from evergrove.delivery.letter import check_sender, message_id, written
 from evergrove.delivery.rules import MOST_ATTEMPTS, retry_at
 from evergrove.delivery.types import SendReport
 from evergrove.outbox import begin, claim, defer, recover, settle
-from evergrove.people import address_hash, contacts, suppress
+from evergrove.people import address_hash, contact_of, standing_of, suppress
+from evergrove.people.errors import SealBroken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,19 +151,20 @@ class _Run:
         ]  # what is missing somebody else holds by now, and counts it
         if not held:
             return []
-        stops = hindrances(connection, held, settings, now, self._channel.name)
-        free = [current for current in held if current.message.customer_id not in stops]
-        reached = contacts(connection, self._seal, [current.message.customer_id for current in free])
+        customers, name = [current.message.customer_id for current in held], self._channel.name
+        standings = standing_of(connection, customers, name, held[0].message.category)
+        stops = hindrances(connection, held, standings, settings, now, name)
         begun: list[_Begun] = []
-        for current in free:
-            customer = current.message.customer_id
-            try:
-                mail = written(current, reached[customer], self._seal, settings, now)
-                begun.append((current, mail))
-            except TemplateProblem as problem:
-                stops[customer] = Hindrance(problem.code)
         for current in held:
-            if (stop := stops.get(current.message.customer_id)) is not None:
+            customer = current.message.customer_id
+            stop = stops.get(customer)
+            if stop is None:
+                try:
+                    contact = contact_of(self._seal, customer, standings[customer])
+                    begun.append((current, written(current, contact, self._seal, settings, now)))
+                except (TemplateProblem, SealBroken) as problem:  # one that cannot be written stops no other
+                    stop = Hindrance(problem.code)
+            if stop is not None:
                 self._stop(connection, current, stop)
         return begun
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from evergrove.people.erasure import erase
     from evergrove.people.reasons import REASONS
     from evergrove.people.seal import Seal, new_master_key, open_seal
-    from evergrove.people.standing import contacts, standing_of, status_of, suppressed
+    from evergrove.people.standing import contact_of, contacts, standing_of, status_of, suppressed
     from evergrove.people.store import address_hash, store_people
     from evergrove.people.suppression import release, suppress
     from evergrove.people.types import Contact, PersonRow, Standing, Stored
@@ -28,6 +28,7 @@ __all__ = [
     "checked_address",
     "checked_name",
     "consent_of",
+    "contact_of",
     "contacts",
     "erase",
     "new_master_key",
@@ -54,6 +55,7 @@ __getattr__ = loader(
         "checked_address": "evergrove.people.addresses",
         "checked_name": "evergrove.people.addresses",
         "consent_of": "evergrove.people.consent",
+        "contact_of": "evergrove.people.standing",
         "contacts": "evergrove.people.standing",
         "erase": "evergrove.people.erasure",
         "new_master_key": "evergrove.people.seal",

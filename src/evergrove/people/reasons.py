@@ -18,6 +18,7 @@ REASONS: Mapping[str, str] = {
     "people.complained": _("The person reported a message as unwanted."),
     "people.stopped": _("The person asked for no more messages."),
     "people.no_address": _("There is no address."),
+    "people.seal_broken": _("The sealed address does not open."),
 }
 """Reason to sentence, English; faces translate it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.people.consent import newest_words
-from evergrove.people.store import details_of, people_of
+from evergrove.people.store import details_of, opened, people_of
 from evergrove.people.suppression import suppressed_hashes
 from evergrove.people.types import EMAIL, MARKETING, Contact, Standing
 
@@ -64,5 +64,17 @@ def standing_of(
             has_address=hashed is not None,
             language=None if row is None else row.language,
             zone=None if row is None else row.zone,
+            sealed=None if row is None else row.sealed,
         )
     return found
+
+
+def contact_of(seal: Seal, customer_id: str, standing: Standing) -> Contact:
+    """
+    Where a person is reached: at the very address that was judged, whatever was written since.
+
+    Raises:
+        SealBroken: It does not open.
+    """
+    details = opened(seal, standing.sealed, customer_id)
+    return Contact(customer_id, details["email"], details["name"], standing.language, standing.zone)

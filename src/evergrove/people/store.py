@@ -91,10 +91,13 @@ def people_of(connection: Connection, customer_ids: Collection[str]) -> dict[str
 
 def details_of(seal: Seal, row: Row[Any] | None) -> Mapping[str, str | None]:
     """The personal part of a row: email, name."""
-    if row is None or row.sealed is None:
-        return {"email": None, "name": None}
-    opened = seal.unseal(row.sealed, row.customer_id)
-    return {"email": opened.get("email"), "name": opened.get("name")}
+    return opened(seal, None, "") if row is None else opened(seal, row.sealed, row.customer_id)
+
+
+def opened(seal: Seal, sealed: bytes | None, customer_id: str) -> Mapping[str, str | None]:
+    """What is sealed of a customer: email, name; None for what is not known."""
+    document = seal.unseal(sealed, customer_id) if sealed is not None else {}
+    return {"email": document.get("email"), "name": document.get("name")}
 
 
 def address_hash(seal: Seal, email: str) -> str:

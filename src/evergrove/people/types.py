@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ class Standing:
         has_address: Whether there is one.
         language: Of messages; None: not known.
         zone: IANA name; None: not known.
+        sealed: The address and the name that this was said of, as ``contact_of`` opens them.
     """
 
     status: PersonStatus
@@ -73,6 +74,7 @@ class Standing:
     has_address: bool
     language: Language | None = None
     zone: str | None = None
+    sealed: bytes | None = field(default=None, repr=False)
 
     @property
     def block(self) -> str | None:
