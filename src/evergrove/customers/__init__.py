@@ -2,7 +2,7 @@
 
 from evergrove.customers.audit import Audit, UnknownCustomer, audit
 from evergrove.customers.cohorts import CohortTable, cohorts
-from evergrove.customers.frames import summarize
+from evergrove.customers.frames import base_of, summarize
 from evergrove.customers.month_ends import MonthEndFigures, month_end_figures
 from evergrove.customers.news import facts_since
 from evergrove.customers.origins import WindowOutOfData, at_origin
@@ -25,6 +25,7 @@ __all__ = [
     "WindowOutOfData",
     "at_origin",
     "audit",
+    "base_of",
     "cohorts",
     "daily_repeats",
     "facts_since",

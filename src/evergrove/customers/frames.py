@@ -15,6 +15,9 @@ from evergrove.settings import StageSettings
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.customers.types import CustomerBase
     from evergrove.models import Summary
     from evergrove.warehouse import Engine
 
@@ -86,19 +89,39 @@ def summarize(
     """
     if unit not in get_args(Unit):
         raise UnknownUnit(value=repr(unit), units=", ".join(get_args(Unit)))
-    end = _day(observation_end)
     named = {"customer": customer, "date": date, "amount": amount}
-    given = {role: name for role, name in named.items() if name is not None}
     with open_engine() as engine:
-        if isinstance(orders, str | Path):
-            last, has_amounts = _read_file(engine, Path(orders), given)
-        else:
-            last, has_amounts = typed_orders(engine, orders, given)
-        base = summarise(engine, end or last or dt.date.min, StageSettings(), has_amounts=has_amounts)
-        if len(base) == 0:
-            raise NoPurchases(observation_end=end or last or "-")
-        summary = base.summary(unit)
+        summary = base_of(engine, orders, observation_end, named).summary(unit)
         return replace(summary, source=summary.table)  # fetched now: the engine ends here
+
+
+def base_of(
+    engine: Engine, orders: Any, observation_end: dt.date | str | None, named: Mapping[str, str | None]
+) -> CustomerBase:
+    """
+    The customers behind whatever a notebook hands over; ``summarize`` and others begin with it.
+
+    Warnings point at the line that called the caller.
+
+    Args:
+        engine: Holds their orders from now on.
+        orders: As in ``summarize``.
+        observation_end: Likewise.
+        named: Names of columns by role; those that are None are guessed.
+
+    Raises:
+        InputError: A column is missing, a row cannot be read, or nobody has bought.
+    """
+    end = _day(observation_end)
+    given = {role: name for role, name in named.items() if name is not None}
+    if isinstance(orders, str | Path):
+        last, has_amounts = _read_file(engine, Path(orders), given)
+    else:
+        last, has_amounts = typed_orders(engine, orders, given)
+    base = summarise(engine, end or last or dt.date.min, StageSettings(), has_amounts=has_amounts)
+    if len(base) == 0:
+        raise NoPurchases(observation_end=end or last or "-")
+    return base
 
 
 def _day(value: Any) -> dt.date | None:
@@ -123,8 +146,8 @@ def _read_file(engine: Engine, path: Path, given: dict[str, str]) -> tuple[dt.da
         raise NotATable(kind=str(path))
     intake = read_orders(engine, [path], ReadOptions(mapping=given))
     for warning in intake.warnings:
-        warnings.warn(warning, stacklevel=3)
+        warnings.warn(warning, stacklevel=4)
     if intake.rows.rejected:
         left_out = RowsLeftOut(rejected=intake.rows.rejected, rows=intake.rows.read, file=path.name)
-        warnings.warn(left_out, stacklevel=3)
+        warnings.warn(left_out, stacklevel=4)
     return intake.last_date, intake.has_amounts

@@ -86,3 +86,46 @@ def root_mean_square(values: Sequence[float]) -> float:
     """Of the finite values; NaN without any."""
     finite = [value for value in values if np.isfinite(value)]
     return float(np.sqrt(np.mean(np.square(finite)))) if finite else float("nan")
+
+
+def rank_correlation(actual: Floats, forecast: Floats) -> float:
+    """Spearman's: the correlation of mid-ranks; NaN where either is the same for everybody."""
+    ranks = [midranks(values) - (len(values) + 1) / 2 for values in (actual, forecast)]
+    scale = float(np.sqrt(np.square(ranks[0]).sum() * np.square(ranks[1]).sum()))
+    return float(ranks[0] @ ranks[1]) / scale if scale else float("nan")
+
+
+def area_under_curve(chance: Floats, happened: NDArray[np.bool_]) -> float:
+    """P(one to whom it happened was given a higher chance than one to whom it did not); ties count half."""
+    yes = int(happened.sum())
+    no = len(happened) - yes
+    if not yes or not no:
+        return float("nan")
+    return float((midranks(chance)[happened].sum() - yes * (yes + 1) / 2) / (yes * no))
+
+
+def pit_masses(below: Floats, upto: Floats, edges: Floats) -> Floats:
+    """
+    The randomised PIT of counts between edges, in expectation over the randomisation.
+
+    The PIT of one count is uniform on [F(n - 1), F(n)]: what of that interval lies between two edges is known
+    without drawing, so that nothing depends on a seed.
+
+    Args:
+        below: F(n - 1). Shape (n,).
+        upto: F(n). Shape (n,).
+        edges: Ascending, in [0, 1]. Shape (k + 1,).
+
+    Returns:
+        Mean share of customers in each of the k intervals. Shape (k,).
+
+    Source:
+        Czado, Gneiting and Held (2009), Predictive model assessment for count data, Biometrics 65(4).
+    """
+    width = upto - below
+    certain = width <= 0  # a count without chance: all its mass in one point
+    scale = np.where(certain, 1.0, width)
+    reached = np.clip((edges[:, None] - below) / scale, 0.0, 1.0)
+    reached = np.where(certain, (edges[:, None] > below) | (edges[:, None] >= 1.0), reached)
+    masses: Floats = np.diff(reached.mean(axis=1))
+    return masses

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import EvergroveError
+from evergrove.core import DAYS_PER, EvergroveError
 from evergrove.scoring.accuracy import (
     bin_means,
     decile_mape,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 MOST_ORIGINS = 3
 SHORTEST_CALIBRATION_DAYS = 13 * 7
+SHORTEST_RATE_DAYS = 30.0
 
 
 def rolling_origins(first: date, as_of: date, window_days: int) -> tuple[date, ...]:
@@ -63,8 +64,13 @@ def forecast_purchases(fit: Fit[Any], split: Split) -> Floats:
 
 
 def average_rate(summary: Summary, values: Floats, horizon: float) -> Floats:
-    """Each customer's average so far, carried on: values / T x horizon; 0 for who came on the last day."""
-    return np.where(summary.T > 0, values / np.maximum(summary.T, 1e-12), 0.0) * horizon
+    """
+    Each customer's average so far, carried on: values / T x horizon.
+
+    A history counts as 30 days at least: a first order yesterday is no rate of one a day.
+    """
+    rate: Floats = values / np.maximum(summary.T, SHORTEST_RATE_DAYS / DAYS_PER[summary.unit])
+    return rate * horizon
 
 
 def past_spend(summary: Summary) -> Floats | None:

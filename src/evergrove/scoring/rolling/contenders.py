@@ -1,0 +1,203 @@
+"""Closed-form models as contenders: purchases by a process, money by the spend model, with or without a season."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import DAYS_PER
+from evergrove.models.distinct import on_cells
+from evergrove.scoring.choose import MODELS, fit_model
+from evergrove.scoring.intervals import HIGH, LOW, spend_distribution
+from evergrove.scoring.rolling.counts import count_chances
+from evergrove.scoring.rolling.memory import Fits, SpendFits
+from evergrove.scoring.rolling.season import stretch
+from evergrove.scoring.rolling.types import Forecast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from evergrove.models.process import TransactionModel
+    from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.rolling.season import Seasons
+    from evergrove.scoring.types import Split
+
+WITH_SEASON = "+season"
+DRAWS = 200
+"""Per cell: a bound is known to 2 points of its level there, and coverage is a mean over all cells."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelContender:
+    """
+    A transaction model with the spend model.
+
+    Attributes:
+        fits: Its fits, and those of the spend model.
+        seasons: Where its seasonal factor comes from; None forecasts without a calendar.
+        seed: Of the draws behind the interval.
+        intervals: Whether to draw it.
+    """
+
+    fits: Fits
+    seasons: Seasons | None = None
+    seed: int = 1
+    intervals: bool = True
+
+    @property
+    def name(self) -> str:
+        """The model's, with "+season" behind it where the calendar counts."""
+        return self.fits.name + (WITH_SEASON if self.seasons else "")
+
+    def forecast(self, split: Split, earlier: tuple[Split, ...]) -> Forecast:
+        """
+        Fit on what was known at the origin and ask the process everything about the window.
+
+        Raises:
+            EvergroveError: The process could not be fitted.
+        """
+        del earlier  # its own origin is all that a closed form learns from
+        fit = self.fits.process(split)
+        at = split.calibration.in_unit(fit.model.unit)
+        window = _Window(fit, split, at, fit.model.alive(at.frequency, at.recency, at.T))
+        factor = None if self.seasons is None else self.seasons.factor(self.fits, split)
+        if factor is not None and factor.identified:
+            window = window.with_season(factor.purchases, factor.spend / factor.purchases)
+        return self._said(window)
+
+    def _said(self, window: _Window) -> Forecast:
+        split, purchases = window.split, window.purchases()
+        chances = count_chances(window.model, window.at, window.alive, split.purchases, window.horizon)
+        per_day = self.fits.spend_per_day(split)
+        said = Forecast(
+            purchases=purchases,
+            spend=None if per_day is None else purchases * per_day * window.price,
+            active=window.active(),
+            log_score=chances.log_score,
+            below=chances.below,
+            upto=chances.upto,
+            next_days=window.next_days(),
+            notes=window.fit.warnings,
+        )
+        return self._with_interval(said, window) if self.intervals else said
+
+    def _with_interval(self, said: Forecast, window: _Window) -> Forecast:
+        split, known = window.split, self.fits.spend.known(window.split)
+        if known is None:
+            return said
+        rows = _Rows.of(split.calibration)
+        drawn = spend_distribution(
+            window.fit,
+            self.fits.spend.at(split),
+            rows,
+            window.alive,
+            known,
+            0.0,
+            self.seed,
+            draws=DRAWS,
+            days=split.days * window.pace,
+        )
+        return replace(said, low=drawn.quantile(LOW) * window.price, high=drawn.quantile(HIGH) * window.price)
+
+
+@dataclass(frozen=True, eq=False)
+class _Window:
+    """
+    A fitted process before a window.
+
+    Attributes:
+        fit: The process.
+        split: The origin.
+        at: Histories in the process's unit.
+        alive: P(alive). Shape (n,).
+        pace: How much faster than usual the clock runs: a busy season is a longer window.
+        price: How much more than usual a purchase day brings.
+    """
+
+    fit: Fit[TransactionModel]
+    split: Split
+    at: Summary
+    alive: Floats
+    pace: float = 1.0
+    price: float = 1.0
+
+    @property
+    def model(self) -> TransactionModel:
+        return self.fit.model
+
+    @property
+    def usual(self) -> float:
+        """Length of the window by the calendar, in the model's unit."""
+        return self.split.horizon(self.model.unit)
+
+    @property
+    def horizon(self) -> float:
+        return self.usual * self.pace
+
+    def _spread(self, form: Any) -> Floats:
+        return on_cells(form, self.at.frequency, self.at.T, DAYS_PER[self.model.unit])
+
+    def purchases(self, horizon: float | None = None) -> Floats:
+        length = self.horizon if horizon is None else horizon
+        return self.alive * self._spread(partial(self.model.expected_if_alive, length))
+
+    def active(self) -> Floats:
+        return self.alive * self._spread(partial(self.model.active_if_alive, self.horizon))
+
+    def next_days(self) -> Floats:
+        """Median time to the next purchase given one in the window, in calendar days."""
+        median = self._spread(partial(self.model.next_purchase_quantile_if_alive, 0.5, self.horizon))
+        return median / self.pace * DAYS_PER[self.model.unit]
+
+    def with_season(self, factor: float, price: float) -> _Window:
+        longer = stretch(lambda length: float(self.purchases(length).sum()), self.usual, factor)
+        return replace(self, pace=longer / self.usual, price=price)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Histories in whole days, as intervals read them."""
+
+    frequency: NDArray[Any]
+    recency: NDArray[Any]
+    T: NDArray[Any]
+    orders: NDArray[Any]
+    historic_value: NDArray[Any]
+
+    @classmethod
+    def of(cls, summary: Summary) -> _Rows:
+        per = DAYS_PER[summary.unit]
+        recency, T = (np.rint(v * per).astype(np.int64) for v in (summary.recency, summary.T))
+        x = summary.frequency
+        return cls(x, recency, T, x + 1, np.full(len(x), np.nan))
+
+
+def model_contenders(
+    names: Sequence[str] = MODELS,
+    seasons: Seasons | None = None,
+    seed: int = 1,
+    spend: SpendFits | None = None,
+) -> tuple[ModelContender, ...]:
+    """
+    Models by name, each without and, where ``seasons`` are given, with its seasonal factor.
+
+    Args:
+        names: As ``--model`` takes them.
+        seasons: Where seasonal factors come from.
+        seed: Of the draws behind intervals.
+        spend: The spend model that all share.
+
+    Raises:
+        UnknownModel: When one forecasts whose name no model has.
+    """
+    money = spend or SpendFits()
+    shared = [Fits(name, partial(fit_model, name), money) for name in names]
+    plain = [ModelContender(fits, seed=seed) for fits in shared]
+    if seasons is None:
+        return tuple(plain)
+    return tuple(twin for one in plain for twin in (one, replace(one, seasons=seasons)))
