@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -137,6 +138,9 @@ def slow_row(history: SlowHistory, end: date, stages: StageSettings) -> dict[str
         "frequency": len(days) - 1,
         "recency": (days[-1] - days[0]).days,
         "T": (end - days[0]).days,
+        "log_intervals": float(
+            sum(round(log(gap), 12) for gap in gaps)
+        ),  # twelve digits, so that sums are exact
         "monetary_value": float(sum((history.days[d] for d in days[1:]), Fraction(0)) / len(gaps))
         if gaps
         else None,

@@ -67,7 +67,15 @@ def test_cdnow_holdout_lines_up_with_the_calibration(
 
     then = base.split(CDNOW_END)
 
-    for name in ("frequency", "recency", "T", "first_order_date", "mean_day_spend", "monetary_value"):
+    for name in (
+        "frequency",
+        "recency",
+        "T",
+        "log_intervals",
+        "first_order_date",
+        "mean_day_spend",
+        "monetary_value",
+    ):
         np.testing.assert_array_equal(getattr(then, name), getattr(calibration, name))
     after = base.purchases_after(CDNOW_END)
     np.testing.assert_array_equal(then.frequency + after.purchases, base.frequency)

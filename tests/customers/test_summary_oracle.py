@@ -114,6 +114,7 @@ def test_an_earlier_day_is_seen_as_it_was_then(
     for i, customer in enumerate(sorted(rows)):
         row = rows[customer]
         assert (then.frequency[i], then.recency[i], then.T[i]) == (row["frequency"], row["recency"], row["T"])
+        assert same(float(then.log_intervals[i]), row["log_intervals"])
         assert then.first_order_date[i] == np.datetime64(row["first_order_date"])
         assert same(then.mean_day_spend[i], row["mean_day_spend"])
         assert same(

@@ -250,6 +250,7 @@ def test_the_table_is_typed_and_sorted(engine: Engine, base_of: Callable[..., Cu
         "frequency": "BIGINT",
         "recency": "BIGINT",
         "T": "BIGINT",
+        "log_intervals": "DOUBLE",
         "monetary_value": "DOUBLE",
         "mean_day_spend": "DOUBLE",
         "historic_value": "DECIMAL(18,4)",

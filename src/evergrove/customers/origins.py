@@ -67,6 +67,7 @@ def at_origin(
         frequency=columns["frequency"],
         recency=columns["recency"],
         T=columns["T"],
+        log_intervals=columns["log_intervals"],
         monetary_value=columns["monetary_value"],
         mean_day_spend=columns["mean_day_spend"],
         historic_value=columns["historic_value"],

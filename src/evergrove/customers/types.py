@@ -54,6 +54,7 @@ class Origin:
         frequency: x; int64, as the next two.
         recency: t_x in days.
         T: Days from the first purchase day to ``origin``.
+        log_intervals: Sum of the logarithms of the gaps between purchase days, in days; 0 without a repeat.
         monetary_value: Mean net amount of a repeat day; NaN without a repeat.
         mean_day_spend: Mean net amount of all x + 1 days.
         historic_value: Everything paid less everything refunded, by ``origin``.
@@ -69,6 +70,7 @@ class Origin:
     frequency: Days
     recency: Days
     T: Days
+    log_intervals: Floats
     monetary_value: Floats
     mean_day_spend: Floats
     historic_value: Floats
@@ -100,6 +102,7 @@ class CustomerBase:
         frequency: x, purchase days after the first.
         recency: t_x, days from the first to the last purchase day.
         T: Days from the first purchase day to ``observation_end``.
+        log_intervals: Sum of the logarithms of the gaps between purchase days, in days; 0 without a repeat.
         monetary_value: Mean net amount of a repeat day; NaN without a repeat.
         mean_day_spend: Mean net amount of all x + 1 days.
         historic_value: Everything paid less everything refunded.
@@ -124,6 +127,7 @@ class CustomerBase:
     frequency: Days
     recency: Days
     T: Days
+    log_intervals: Floats
     monetary_value: Floats
     mean_day_spend: Floats
     historic_value: Floats
@@ -180,6 +184,8 @@ class CustomerBase:
 
 def _summary(rows: CustomerBase | Origin, end: date, unit: Unit, source: Any = None) -> Summary:
     days = DAYS_PER[unit]
+    # An interval in days is so many times longer in numbers than in the unit.
+    log_intervals = rows.log_intervals - rows.frequency * np.log(days)
     return Summary(
         frequency=rows.frequency.astype(np.float64),
         recency=rows.recency / days,
@@ -189,4 +195,5 @@ def _summary(rows: CustomerBase | Origin, end: date, unit: Unit, source: Any = N
         mean_day_spend=rows.mean_day_spend if rows.has_amounts else None,
         observation_end=end,
         source=source,
+        log_intervals=log_intervals,
     )

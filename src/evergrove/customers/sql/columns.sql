@@ -7,6 +7,7 @@ select
     frequency,
     recency,
     T,
+    log_intervals,
     coalesce(monetary_value, cast('nan' as double)) as monetary_value,
     coalesce(mean_day_spend, cast('nan' as double)) as mean_day_spend,
     coalesce(cast(historic_value as double), cast('nan' as double)) as historic_value,

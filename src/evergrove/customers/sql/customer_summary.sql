@@ -4,6 +4,7 @@
 --   frequency          purchase days after the first (x)
 --   recency            days from the first to the last purchase day (t_x)
 --   T                  days from the first purchase day to $observation_end
+--   log_intervals      sum of the natural logarithms of the gaps between purchase days, in days; 0 without a repeat
 --   monetary_value     mean net amount of a repeat day; NULL, not 0, without one
 --   mean_day_spend     mean net amount of all x + 1 days
 --   historic_value     everything paid less everything refunded
@@ -31,6 +32,7 @@ counted as (
         max(order_date) as last_order_date,
         count(*) as orders,
         count(nullif(gap, 0)) as frequency,
+        sum(cast(ln(nullif(gap, 0)) as decimal(18, 12))) as log_intervals,  -- exact sums know no order
         sum(net_amount) as amount,
         sum(net_amount) filter (where gap is null) as first_amount,
         sum(net_amount) filter (where order_date > $observation_end - 365) as amount_12m,
@@ -50,6 +52,7 @@ select
     frequency,
     cast(last_order_date - first_order_date as bigint) as recency,
     cast($observation_end - first_order_date as bigint) as T,
+    cast(coalesce(log_intervals, 0) as double) as log_intervals,
     cast(amount - first_amount - coalesce(further_amount, 0) as double) / nullif(frequency, 0) as monetary_value,
     cast(amount as double) / (frequency + 1) as mean_day_spend,
     cast(amount - coalesce(credited, 0) as decimal(18, 4)) as historic_value,

@@ -1,7 +1,7 @@
 -- origin --
 -- One row per customer who had bought by $origin, in the order of customer_id: the summary as it stood that
 -- day, without look-ahead, beside what came in ($origin, $until] and in the stretch ($before, $origin].
---   first_order_date, frequency, recency, T, monetary_value, mean_day_spend, historic_value
+--   first_order_date, frequency, recency, T, log_intervals, monetary_value, mean_day_spend, historic_value
 --                   as in customer_summary, as of $origin; dates in days since 1970
 --   purchases       purchase days after $origin, by $until (as known today)
 --   spend           orders dated in these days less refunds dated in them: what flowed, not what was booked
@@ -16,6 +16,7 @@ counted as (
         min(then_day) as first_order_date,
         max(then_day) filter (where then_day <= $origin) as last_order_date,
         count(then_gap) filter (where then_day <= $origin) as frequency,
+        sum(cast(ln(then_gap) as decimal(18, 12))) filter (where then_day <= $origin) as log_intervals,
         sum(then_amount) filter (where then_day <= $origin) as amount,
         sum(then_amount) filter (where then_day <= $origin and then_gap is not null) as repeat_amount,
         sum(then_credit) as credited,
@@ -36,6 +37,7 @@ select
     frequency,
     cast(last_order_date - first_order_date as bigint) as recency,
     cast($origin - first_order_date as bigint) as T,
+    cast(coalesce(log_intervals, 0) as double) as log_intervals,
     coalesce(cast(repeat_amount as double) / nullif(frequency, 0), cast('nan' as double)) as monetary_value,
     coalesce(cast(amount as double) / (frequency + 1), cast('nan' as double)) as mean_day_spend,
     coalesce(cast(amount - coalesce(credited, 0) as double), cast('nan' as double)) as historic_value,

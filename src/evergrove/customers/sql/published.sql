@@ -8,6 +8,7 @@ select
     frequency,
     recency,
     T,
+    log_intervals,
     monetary_value,
     mean_day_spend,
     historic_value,
