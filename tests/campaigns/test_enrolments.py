@@ -184,3 +184,20 @@ def test_a_million_customers_cost_no_loop(shop: Ledger) -> None:
     with shop.reading() as connection:
         found = due(connection, started_playbooks(connection), seen, fell, AS_OF)
     assert len(found.entered) == len(found.proposals) == 2000
+
+
+def test_days_without_a_run_leave_the_steps_of_those_days_behind(shop: Ledger) -> None:
+    """Twelve days later three steps are too late and the last one leaves; none of them comes again."""
+    new = [Shopper("a", stage="new", orders=1, last_order=AS_OF)]
+    run(shop, day(0), new, moves(("a", "new", "evidence")), take=False)
+
+    late = run(shop, day(12), new)
+
+    assert [(each.step, each.over) for each in late.proposals] == [
+        (0, True),
+        (1, True),
+        (2, True),
+        (3, False),
+    ]
+    assert states(shop) == {"a": ("finished", None)}
+    assert run(shop, day(13), new).proposals == ()

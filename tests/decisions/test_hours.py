@@ -73,6 +73,14 @@ def test_the_next_allowed_moment_is_the_first_one(
         between += timedelta(minutes=15)
 
 
+@pytest.mark.parametrize(("quiet_from", "quiet_until", "quiet"), [(13, 15, [13, 14]), (22, 1, [0, 22, 23])])
+def test_the_first_quiet_hour_is_quiet_and_the_last_named_is_not(
+    quiet_from: int, quiet_until: int, quiet: list[int]
+) -> None:
+    """At noon as over midnight."""
+    assert [hour for hour in range(24) if is_quiet(hour, quiet_from, quiet_until)] == quiet
+
+
 def test_equal_hours_mean_no_quiet_time() -> None:
     """Not a day that is quiet throughout, on which nothing could ever leave."""
     assert not any(is_quiet(hour, 9, 9) for hour in range(24))

@@ -47,6 +47,9 @@ def test_windows_end_with_the_moment_asked_for(
     sent(ledger, message("C-3", not_before=noon - DAY, valid_until=noon), late)
 
     assert counts(ledger, noon) == {"C-1": Counts(1, 3, 5), "C-2": Counts(0, 1, 1)}
+    assert counts(ledger, noon - timedelta(minutes=60))["C-2"] == Counts(
+        0, 1, 1
+    )  # 20 hours are over, to the second
     assert counts(ledger, noon - timedelta(minutes=61))["C-2"] == Counts(1, 1, 1)
     assert counts(ledger, late - timedelta(minutes=1)).get("C-2") is None
 
@@ -88,6 +91,7 @@ def test_virtual_sends_count_and_service_messages_do_not(
         enqueue(connection, [message(arm="control"), message("C-2", category="service")], noon)
 
     assert counts(ledger, noon, planned=False) == {"C-1": Counts(1, 1, 1)}
+    assert counts(ledger, noon) == {"C-1": Counts(1, 1, 1)}  # the service message waits, and is planned
     assert counts(ledger, noon - timedelta(hours=1)) == {}
 
 

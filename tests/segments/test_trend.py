@@ -50,6 +50,13 @@ def test_two_full_windows_are_a_fair_coin_when_nothing_changed(
     np.testing.assert_allclose(trend.certainty, [certainty], rtol=1e-12)
 
 
+def test_exactly_the_certainty_is_enough() -> None:
+    """None after two, at 75 % of 75 %."""
+    trend = order_trend(np.array([0]), np.array([2]), np.array([OLD]), WINDOW, 0.75)
+
+    assert trend.direction.tolist() == [FALLING]
+
+
 def test_the_first_order_is_no_evidence_of_a_rate() -> None:
     """Three orders in the earlier window fall to none, but one of the three was the first ever."""
     recent, previous = np.array([0, 0]), np.array([3, 3])
