@@ -223,6 +223,24 @@ def test_bad_input_is_one_sentence_with_the_way_out(
     assert not (tmp_path / "evergrove-out").exists()
 
 
+@pytest.mark.parametrize("status", ["cancelled", "unpaid", "refunded"])
+def test_where_no_purchase_is_left_no_day_is_asked_for(
+    evergrove: Command, tmp_path: Path, status: str
+) -> None:
+    """Another --as-of would not help: the sentence names what became of the orders."""
+    rows = [f"{n},c{n},2026-03-0{n},20,{status}\n" for n in (1, 2, 3)]
+    (tmp_path / "gone.csv").write_text(
+        "order,customer,date,amount,status\n" + "".join(rows), encoding="utf-8"
+    )
+
+    done = evergrove("value", "gone.csv")
+
+    assert done.status == 2
+    assert "cancelled, never paid or refunded" in done.err
+    assert "[pipeline.nothing_left]" in done.err
+    assert "--as-of" not in done.err
+
+
 def test_an_error_is_json_where_json_was_asked_for(evergrove: Command) -> None:
     """A script reads the code, not the sentence."""
     done = evergrove("value", "missing.csv", "--json")

@@ -9,7 +9,7 @@ from evergrove.core import InputError, _
 from evergrove.customers import facts_since, left_truncation, summarise
 from evergrove.export import scores_query, tiers_query, transitions_query
 from evergrove.ingest import facts_noted, show_facts
-from evergrove.pipeline.types import NothingToValue
+from evergrove.pipeline.types import nobody_bought
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
 from evergrove.segments import (
     Ruled,
@@ -149,7 +149,7 @@ def night(
 
     Raises:
         NoOrdersYet: There are no facts.
-        NothingToValue: Nobody had bought by ``as_of``.
+        NothingToValue, NothingLeft: Nobody had bought by ``as_of``.
     """
     announce(_("Looking up the facts"))
     if not show_facts(engine, warehouse, seen, until_seq=until_seq):
@@ -161,7 +161,7 @@ def night(
     announce(_("Summarising customers"))
     base = summarise(engine, as_of, settings.stages, has_amounts=noted.has_amounts)
     if len(base) == 0:
-        raise NothingToValue(as_of=as_of, first=noted.first_date or "?")
+        raise nobody_bought(as_of, noted.first_date)
 
     scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce)
 

@@ -134,7 +134,7 @@ def run_day(
         dry_run: Publish and store nothing.
 
     Raises:
-        NoOrdersYet, NothingToValue: There is nobody to value.
+        NoOrdersYet, NothingToValue, NothingLeft: There is nobody to value.
         RunsGoForward: The last run was of a later day.
         DayNotOver: The day is today or still to come.
     """

@@ -81,9 +81,32 @@ class SourceChanged(InputError):
     hint = _("Put it back, or run `evergrove value` again.")
 
 
+class NothingLeft(InputError):
+    """There are orders, and none of them counts as a purchase in the end."""
+
+    code = "pipeline.nothing_left"
+    message = _(
+        "No purchase is left to value: every order until then was cancelled, never paid or refunded wholly."
+    )
+    hint = _("If that cannot be, a column was taken for another: say with --map which is which.")
+
+
 class NothingToValue(InputError):
     """No customer has a purchase by the end of observation."""
 
     code = "pipeline.nothing_to_value"
     message = _("No paid order lies on or before {as_of}; the first is dated {first}.")
     hint = _("Choose a later day with --as-of.")
+
+
+def nobody_bought(as_of: date | None, first: date | None) -> InputError:
+    """
+    Why there is nobody to value.
+
+    Args:
+        as_of: The last day whose orders count; None: no order counts on any day.
+        first: The day of the first paid order; None without one.
+    """
+    if as_of is not None and first is not None and first > as_of:
+        return NothingToValue(as_of=as_of, first=first)
+    return NothingLeft()

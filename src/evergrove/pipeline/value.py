@@ -14,7 +14,7 @@ from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
 from evergrove.pipeline.publish import publish_lists, publish_tables
 from evergrove.pipeline.sources import described
-from evergrove.pipeline.types import NothingToValue, ValueOutcome
+from evergrove.pipeline.types import ValueOutcome, nobody_bought
 from evergrove.report import Sources, build_figures, write_report
 from evergrove.scoring import Extras, model_document, value_customers
 from evergrove.segments import decided_by, policy_of, realise
@@ -72,7 +72,7 @@ def value_files(
     announce(_("Summarising customers"))
     base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
     if len(base) == 0:
-        raise NothingToValue(as_of=as_of, first=intake.first_date or "?")
+        raise nobody_bought(as_of, intake.first_date)
 
     truncation = left_truncation(engine, base)
     extras = _extras(engine, base, truncation.fit_from, request)
@@ -114,7 +114,7 @@ def _warnings(
 def _observation_end(intake: Intake, request: ValueRequest) -> date:
     end = request.as_of or intake.last_date
     if end is None:
-        raise NothingToValue(as_of="?", first="?")
+        raise nobody_bought(None, None)
     return end
 
 
