@@ -1,0 +1,133 @@
+"""sBG: contracts renewed with a chance that differs between customers and stays with each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from evergrove.models.contractual.estimate import fitted
+from evergrove.models.contractual.gamma_steps import log_gamma_bend
+from evergrove.models.contractual.retention_model import RetentionModel
+from evergrove.models.hypergeometric import power_mean
+
+if TYPE_CHECKING:
+    from evergrove.models.contractual.estimate import Renewals
+    from evergrove.models.contractual.tenures import Tenures
+    from evergrove.models.maximise import Objective
+    from evergrove.models.types import Fit, Floats
+
+
+@dataclass(frozen=True)
+class ShiftedBetaGeometric(RetentionModel):
+    r"""
+    The shifted-beta-geometric model.
+
+    A customer leaves at each renewal with the chance theta, which never changes; over customers theta is
+    Beta(alpha, beta) distributed. Retention rates rise with tenure because those likely to leave have left:
+
+    .. math::
+
+        S(t) = \frac{B(\alpha, \beta + t)}{B(\alpha, \beta)}
+        \qquad r_t = \frac{S(t)}{S(t - 1)} = \frac{\beta + t - 1}{\alpha + \beta + t - 1}
+
+    Attributes:
+        alpha: First shape of the chance to leave, > 0: the mean chance is alpha / (alpha + beta).
+        beta: Second shape, > 0. Where both are large customers hardly differ.
+        period: The period of renewal.
+
+    Source:
+        Fader and Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1),
+        76-90; several cohorts: brucehardie.com/notes/017.
+    """
+
+    alpha: float
+    beta: float
+
+    title: ClassVar[str] = "sBG"
+    parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+
+    @classmethod
+    def fit(cls, tenures: Tenures) -> Fit[ShiftedBetaGeometric]:
+        """
+        Maximum likelihood estimates from one cohort or several, right-censored.
+
+        Args:
+            tenures: How long everybody stayed; the model carries their period.
+
+        Returns:
+            The fit. ``warnings`` says what is not identified; the same warnings are issued.
+
+        Raises:
+            NothingToLearn: Nobody has left, or nobody has ever renewed.
+            NotConverged: No start led to a maximum.
+        """
+        return fitted(cls, tenures, surface, [(0.5,), (3.0,), (30.0,)])
+
+    def log_kept(self, since: Floats, until: Floats) -> Floats:
+        r"""
+        See ``RetentionModel.log_kept``.
+
+        .. math:: \ln \frac{S(v)}{S(u)} = \ln B(\alpha, \beta + v) - \ln B(\alpha, \beta + u)
+        """
+        return -log_gamma_bend(self.beta + since, self.alpha, until - since)
+
+    def residual(self, renewal: float, rate: float, rank: int) -> float:
+        r"""
+        See ``RetentionModel.residual``; b = beta + n, c = alpha + beta + n and z = 1 / (1 + d).
+
+        .. math::
+
+            \frac{b - 1}{c - 1} {}_2F_1(k + 1, b; c; z)
+            = \frac{b - 1}{c - 1} \left( \frac{1 + d}{d} \right)^{k + 1} E\left[(1 + p / d)^{-k - 1}\right]
+
+        over p ~ Beta(alpha, b). At d = 0 Gauss's sum is known where alpha > k + 1, else it has no limit.
+        """
+        alpha, beta, due = np.array([[self.alpha], [self.beta], [renewal]])
+        return float(residuals(alpha, beta, due, rate, rank)[0])
+
+
+def residuals(alpha: Floats, beta: Floats, renewal: Floats, rate: float, rank: int) -> Floats:
+    """``ShiftedBetaGeometric.residual`` for several populations, shape (n,) each."""
+    b, c = beta + renewal, alpha + beta + renewal
+    if rate == 0:
+        below, above = alpha - 1, c - 1
+        sums = above / np.where(below > 0, below, np.nan)
+        if rank:
+            sums = sums * (above - 1) / np.where(below > 1, below - 1, np.nan)
+        return np.asarray((b - 1) / (c - 1) * np.where(np.isnan(sums), np.inf, sums))
+    mean = power_mean(np.full_like(b, rank + 1.0), alpha, b, np.full_like(b, 1 / rate))
+    return np.asarray((b - 1) / (c - 1) * (1 / rate + 1) ** (rank + 1) * mean)
+
+
+def surface(renewals: Renewals) -> Objective:
+    r"""
+    The log-likelihood over theta = log(alpha, beta), with gradient (2,) and exact Hessian (2, 2).
+
+    .. math::
+
+        \sum_t d_t \ln \alpha + (n_t - d_t) \ln(\beta + t - 1) - n_t \ln(\alpha + \beta + t - 1)
+
+    with d_t lost of n_t who were up for their t-th renewal.
+    """
+    before = renewals.t - 1
+    lost, total = renewals.lost.sum(), renewals.lost + renewals.stayed
+
+    def objective(theta: Floats) -> tuple[float, Floats, Floats]:
+        alpha, beta = np.exp(theta)
+        kept, both = beta / (beta + before), 1 / (alpha + beta + before)
+        value = lost * theta[0] + renewals.stayed @ np.log(beta + before) + total @ np.log(both)
+        gradient = np.array([
+            lost - alpha * (total @ both),
+            renewals.stayed @ kept - beta * (total @ both),
+        ])  # fmt: skip
+        bend = total @ both**2
+        own = renewals.stayed @ kept**2
+        hessian = np.array([
+            [alpha * alpha * bend - lost, alpha * beta * bend],
+            [alpha * beta * bend, beta * beta * bend - own],
+        ])  # fmt: skip
+        return float(value), gradient, hessian + np.diag(gradient)
+
+    return objective
