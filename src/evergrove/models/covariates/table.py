@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -33,8 +33,9 @@ class Covariates:
     belong here: it would know the future.
 
     Attributes:
-        columns: Numbers by name, shape (n,) each, in the order of the histories; read-only. Any mapping of
-            sequences is accepted. There is no column for the intercept: the model's own letters are that.
+        columns: Numbers by name, shape (n,) each, in the order of the histories. Any mapping of sequences is
+            accepted; what is kept are read-only arrays of floats. There is no column for the intercept: the
+            model's own letters are that.
 
     Raises:
         CovariateNotNumeric: A column holds texts, dates or more than one dimension.
@@ -42,7 +43,7 @@ class Covariates:
         CovariateNotFinite: Values are missing or infinite.
     """
 
-    columns: Mapping[str, Floats]
+    columns: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         """Take the columns over as checked arrays that nobody can change."""
@@ -59,7 +60,7 @@ class Covariates:
     @classmethod
     def of(cls, given: Covariates | Mapping[str, ArrayLike]) -> Covariates:
         """The same table, or the one that a mapping of columns makes."""
-        return given if isinstance(given, Covariates) else cls(given)  # type: ignore[arg-type] # converted above
+        return given if isinstance(given, Covariates) else cls(given)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,7 +95,7 @@ class Covariates:
 def _column(name: str, values: ArrayLike) -> Floats:
     """One column as read-only floats."""
     raw = np.asarray(values)
-    example = raw.ravel()[0] if raw.size else "-"
+    example = raw.ravel()[0] if raw.size else None
     # Digits in quotation marks are names: a postal code is no quantity.
     numeric = raw.ndim == 1 and raw.dtype.kind not in "mMUS" and not isinstance(example, str)
     try:
