@@ -12,7 +12,14 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from evergrove.pipeline import Announce, Explanation, ValueOutcome, ValueRequest
+    from evergrove.pipeline import (
+        Announce,
+        BacktestOutcome,
+        BacktestRequest,
+        Explanation,
+        ValueOutcome,
+        ValueRequest,
+    )
     from evergrove.settings import Settings
 
 
@@ -37,6 +44,11 @@ class Evergrove:
         """Value every customer of some order files and publish the results in a folder."""
         with open_engine(memory_mb=memory_for(request.files)) as engine:
             return pipeline.value_files(engine, request, self.settings, announce)
+
+    def backtest(self, request: BacktestRequest, announce: Announce = silent) -> BacktestOutcome:
+        """Judge models and naive rules by the past of some order files."""
+        with open_engine(memory_mb=memory_for(request.files)) as engine:
+            return pipeline.backtest_files(engine, request, self.settings, announce)
 
     def explain(self, customer_id: str, folder: Path) -> Explanation:
         """Show how one customer's numbers came about, from the orders of an earlier run's files."""

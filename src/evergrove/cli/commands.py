@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "value": "Value every customer of an order export: worth, certainty, tier, stage, what to do.",
+    "backtest": "Judge models and naive rules by the past: who is to be trusted for what.",
     "explain": "Show how one customer's numbers came about: order, day, repeat, numbers, tier.",
     "demo": "Simulate a shop whose truth is known, let it live four weeks with Evergrove, and show what that earned.",
     "init": "Make a workspace: a folder in which the other commands work day by day.",

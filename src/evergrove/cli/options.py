@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from evergrove.core import InputError, _
+from evergrove.core import InputError, _, in_units
 
 Lang = Annotated[str | None, typer.Option("--lang", help="en, zh-Hans or zh-Hant.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
@@ -55,3 +55,11 @@ def day_of(option: str, text: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise InvalidOption(option=option, value=text, example=f"{option} 2026-03-31") from error
+
+
+def days_of(option: str, text: str) -> int:
+    """The length of time that an option names, in days: "90", or "13 weeks"."""
+    try:
+        return int(text) if text.isdecimal() else round(in_units(text, "day"))
+    except InputError as error:
+        raise InvalidOption(option=option, value=text, example=f'{option} 90, {option} "13 weeks"') from error

@@ -15,6 +15,7 @@ from evergrove.pipeline.types import (
 )
 
 if TYPE_CHECKING:
+    from evergrove.pipeline.backtest import BacktestOutcome, BacktestRequest, backtest_facts, backtest_files
     from evergrove.pipeline.doctor import examine
     from evergrove.pipeline.explain import Explanation, explain_customer
     from evergrove.pipeline.export import export_table
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Announce",
+    "BacktestOutcome",
+    "BacktestRequest",
     "Explanation",
     "FileOutcome",
     "IngestOutcome",
@@ -36,6 +39,8 @@ __all__ = [
     "SourceChanged",
     "ValueOutcome",
     "ValueRequest",
+    "backtest_facts",
+    "backtest_files",
     "examine",
     "explain_customer",
     "export_table",
@@ -48,7 +53,11 @@ __all__ = [
 
 __getattr__ = loader(
     globals(),
-    {
+    dict.fromkeys(
+        ("BacktestOutcome", "BacktestRequest", "backtest_facts", "backtest_files"),
+        "evergrove.pipeline.backtest",
+    )
+    | {
         "examine": "evergrove.pipeline.doctor",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",

@@ -1,7 +1,9 @@
 """Rolling back-tests: contenders, measures, seasonal totals, and a champion chosen by evidence."""
 
 from evergrove.scoring.rolling.contenders import ModelContender, model_contenders
+from evergrove.scoring.rolling.document import check_format, document, group_rows, measure_rows
 from evergrove.scoring.rolling.evidence import Champion, RollingBackTest
+from evergrove.scoring.rolling.frames import backtest
 from evergrove.scoring.rolling.memory import Fits, SpendFits
 from evergrove.scoring.rolling.service import Options, rolling_back_test
 from evergrove.scoring.rolling.types import Contender, Forecast, Measures, Record, SeasonalFactor
@@ -18,6 +20,11 @@ __all__ = [
     "RollingBackTest",
     "SeasonalFactor",
     "SpendFits",
+    "backtest",
+    "check_format",
+    "document",
+    "group_rows",
+    "measure_rows",
     "model_contenders",
     "rolling_back_test",
 ]

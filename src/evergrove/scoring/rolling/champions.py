@@ -55,7 +55,8 @@ class Field:
         means = [
             Standing(name, float(np.mean([one.value for one in each]))) for name, each in self.losses.items()
         ]
-        return tuple(sorted(means, key=lambda standing: standing.loss))
+        # What differs in rounding only is equal: past spend is handed the last period's total.
+        return tuple(sorted(means, key=lambda standing: round(standing.loss, 12)))
 
     def best(self, *, naive: bool) -> Standing | None:
         """The best of the naive rules, or of the others."""

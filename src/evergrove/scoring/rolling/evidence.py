@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datetime import date
@@ -164,3 +164,21 @@ class RollingBackTest:
     verdict: Sentence
     warnings: tuple[EvergroveWarning, ...] = field(default=())
     seed: int = 1
+
+    def __str__(self) -> str:
+        return str(self.verdict)
+
+    @property
+    def table(self) -> Any:
+        """One row per contender and origin ("all" takes them together), as an Arrow table."""
+        import pyarrow as pa  # noqa: PLC0415 -- a notebook asks for it, the command line does not
+
+        from evergrove.scoring.rolling.document import measure_rows  # noqa: PLC0415 -- it reads this module
+
+        return pa.Table.from_pylist(measure_rows(self))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as JSON knows it, sentences in English."""
+        from evergrove.scoring.rolling.document import document  # noqa: PLC0415 -- it reads this module
+
+        return document(self)

@@ -10,7 +10,7 @@ from evergrove.scoring.choose import MODELS, model_class
 from evergrove.scoring.rolling.contenders import WITH_SEASON
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from evergrove.scoring.rolling.evidence import Champion
     from evergrove.scoring.rolling.types import PurposeKey
@@ -88,6 +88,15 @@ def title(name: str, parts: tuple[str, str] | None = None) -> str | Sentence:
     if name in RULES:
         return Term(RULES[name])
     return model_class(name).title if name in MODELS else name
+
+
+def said(spoken: str | Sentence | EvergroveWarning, translate: Callable[[str], str]) -> str:
+    """A name, a sentence or a warning in a language; of a warning what is the matter, not the way out."""
+    if isinstance(spoken, EvergroveWarning):
+        return Sentence(spoken.code, spoken.message, spoken.params).said(translate)
+    if isinstance(spoken, Sentence):
+        return spoken.said(translate)
+    return translate(spoken) if isinstance(spoken, Term) else spoken
 
 
 def loss_figure(purpose: PurposeKey, loss: float) -> str:

@@ -1,0 +1,165 @@
+"""Looking back: every contender judged at several origins of the past, and the evidence written down."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import _
+from evergrove.customers import summarise
+from evergrove.export import check_replaceable, files_in, replaced
+from evergrove.ingest import facts_noted, read_orders, show_facts
+from evergrove.pipeline.nightly import NoOrdersYet
+from evergrove.pipeline.types import NothingToValue
+from evergrove.scoring.rolling import Options, document, group_rows, measure_rows, rolling_back_test
+from evergrove.text import translator
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from evergrove.core import EvergroveWarning
+    from evergrove.ingest import ReadOptions
+    from evergrove.pipeline.types import Announce
+    from evergrove.scoring.rolling import RollingBackTest
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Engine, Warehouse
+
+BYTE_ORDER_MARK = "utf-8-sig"
+
+
+@dataclass(frozen=True)
+class BacktestRequest:
+    """
+    What to look back on and where to write.
+
+    Attributes:
+        out: Folder for the results, replaced whole.
+        options: Origins, window, contenders.
+        files: Order files; empty for a workspace, whose facts are read.
+        read: How to read the files; None likewise.
+        as_of: Observation end; None takes the last order day (in a workspace that of the last run).
+    """
+
+    out: Path
+    options: Options = field(default_factory=Options)
+    files: tuple[Path, ...] = ()
+    read: ReadOptions | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class BacktestOutcome:
+    """
+    What looking back found and wrote.
+
+    Attributes:
+        found: Every measure, and who is to be used for what.
+        figures: The content of summary.json.
+        out: The folder that holds the results.
+        warnings: What a reader should know.
+    """
+
+    found: RollingBackTest
+    figures: dict[str, Any]
+    out: Path
+    warnings: tuple[EvergroveWarning, ...] = field(default=())
+
+
+def backtest_files(
+    engine: Engine, request: BacktestRequest, settings: Settings, announce: Announce
+) -> BacktestOutcome:
+    """
+    Look back on the orders of some files.
+
+    Args:
+        engine: Empty; everything between reading and writing stands in it.
+        request: Names files and how to read them.
+        settings: Unit, currency and language.
+        announce: Called when a stage begins.
+
+    Raises:
+        InputError: Something given cannot be used, or the history is too short; nothing was written.
+    """
+    check_replaceable(request.out)
+    if request.read is None:
+        raise NoOrdersYet
+    announce(_("Reading orders"))
+    intake = read_orders(engine, request.files, request.read)
+    as_of = request.as_of or intake.last_date
+    if as_of is None:
+        raise NothingToValue(as_of="?", first="?")
+    known = _Orders(as_of, intake.first_date, intake.currency, intake.has_amounts, intake.warnings)
+    return _look_back(engine, known, request, settings, announce)
+
+
+def backtest_facts(
+    engine: Engine, warehouse: Warehouse, request: BacktestRequest, settings: Settings, announce: Announce
+) -> BacktestOutcome:
+    """
+    Look back on the facts of a workspace; arguments as for files.
+
+    Raises:
+        NoOrdersYet: There are no facts.
+        InputError: The history is too short; nothing was written.
+    """
+    check_replaceable(request.out)
+    announce(_("Looking up the facts"))
+    seen, last = warehouse.newest(), warehouse.newest("run")
+    if seen is None or not show_facts(engine, warehouse, seen):
+        raise NoOrdersYet
+    noted = facts_noted(seen)
+    as_of = request.as_of or (last.as_of if last is not None else None) or noted.last_date
+    if as_of is None:
+        raise NoOrdersYet
+    currency = settings.value.currency or noted.currency
+    known = _Orders(as_of, noted.first_date, currency, noted.has_amounts, ())
+    return _look_back(engine, known, request, settings, announce)
+
+
+@dataclass(frozen=True)
+class _Orders:
+    """What is known of orders that stand in an engine."""
+
+    as_of: date
+    first_date: date | None
+    currency: str
+    has_amounts: bool
+    warnings: tuple[EvergroveWarning, ...]
+
+
+def _look_back(
+    engine: Engine, known: _Orders, request: BacktestRequest, settings: Settings, announce: Announce
+) -> BacktestOutcome:
+    announce(_("Summarising customers"))
+    base = summarise(engine, known.as_of, settings.stages, has_amounts=known.has_amounts)
+    if len(base) == 0:
+        raise NothingToValue(as_of=known.as_of, first=known.first_date or "?")
+    found = rolling_back_test(
+        base,
+        engine,
+        request.options,
+        unit=settings.value.unit,
+        currency=known.currency,
+        announce=announce,
+    )
+    figures = document(found, translator(settings.value.language))
+    with replaced(request.out) as folder:
+        announce(_("Writing tables"))
+        _write_rows(measure_rows(found), folder / "measures.csv")
+        _write_rows(group_rows(found), folder / "groups.csv")
+        figures["files"] = sorted([*files_in(folder), "summary.json"])
+        text = json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False)
+        (folder / "summary.json").write_text(text, encoding="utf-8")
+    return BacktestOutcome(found, figures, request.out, (*known.warnings, *found.warnings))
+
+
+def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Rows of one kind as CSV, with the mark by which spreadsheets know the encoding."""
+    with path.open("w", encoding=BYTE_ORDER_MARK, newline="") as stream:
+        table = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)

@@ -1,0 +1,113 @@
+"""A back-test as a JSON document, and as rows of a table."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from evergrove.core import EvergroveWarning, Sentence, __version__
+from evergrove.scoring.lineage import UnknownFormat
+from evergrove.scoring.rolling.types import Deciles, Measures
+from evergrove.scoring.rolling.words import said, title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from evergrove.scoring.rolling.evidence import RollingBackTest
+    from evergrove.scoring.rolling.types import Record
+
+    Translate = Callable[[str], str]
+
+KIND = "evergrove.backtest"
+NEWEST = 1
+READ = (1,)
+"""Formats that are read: the newest and the one before it."""
+POOLED = "all"
+"""What stands for the origin where all are taken together."""
+NESTED = ("deciles", "pit", "reliability")
+"""Measures that are no single number: they are in the document, not in the table."""
+
+
+def document(found: RollingBackTest, translate: Translate = str) -> dict[str, Any]:
+    """
+    Everything as JSON knows it: days as ISO text, what is not known as null, sentences with their code.
+
+    Args:
+        found: The back-test.
+        translate: English sentence -> sentence in the reader's language.
+    """
+    plain: dict[str, Any] = {
+        each.name: _plain(getattr(found, each.name), translate) for each in fields(found)
+    }
+    contenders = [
+        {"name": one.name, "title": said(title(one.name), translate)} | _plain(one, translate)
+        for one in found.records
+    ]
+    del plain["records"]
+    head = {"format": f"{KIND}/{NEWEST}", "code_version": __version__}
+    return head | plain | {"contenders": contenders}
+
+
+def check_format(stored: Mapping[str, Any]) -> None:
+    """
+    Refuse a document that this version does not read.
+
+    Raises:
+        UnknownFormat: It has another format.
+    """
+    known = [f"{KIND}/{n}" for n in READ]
+    if stored.get("format") not in known:
+        raise UnknownFormat(found=repr(stored.get("format")), known=", ".join(known))
+
+
+def measure_rows(found: RollingBackTest) -> list[dict[str, Any]]:
+    """One row per contender and origin, and one of all origins; NaN and what was not said are None."""
+    rows: list[dict[str, Any]] = []
+    for record in found.records:
+        rows += _rows(record)
+    return rows
+
+
+def _rows(record: Record) -> list[dict[str, Any]]:
+    names = [each.name for each in fields(Measures) if each.name not in NESTED]
+    measured: list[tuple[str, Measures | None, float, float | None]] = [
+        (turn.origin.isoformat(), turn.measures, turn.seconds, turn.memory_mb) for turn in record.turns
+    ]
+    peaks = [turn.memory_mb for turn in record.turns if turn.memory_mb is not None]
+    seconds = sum(turn.seconds for turn in record.turns)
+    measured.append((POOLED, record.pooled, seconds, max(peaks, default=None)))
+    return [
+        {"contender": record.name, "kind": record.kind, "origin": origin}
+        | {name: None if measures is None else _known(getattr(measures, name)) for name in names}
+        | {"seconds": spent, "memory_mb": memory}
+        for origin, measures, spent, memory in measured
+    ]
+
+
+def group_rows(found: RollingBackTest) -> list[dict[str, Any]]:
+    """One row per contender and group."""
+    return [
+        {"contender": record.name} | {each.name: getattr(row, each.name) for each in fields(row)}
+        for record in found.records
+        for row in record.groups
+    ]
+
+
+def _plain(value: Any, translate: Translate) -> Any:
+    """A value as JSON knows it."""
+    if isinstance(value, Sentence | EvergroveWarning):
+        return {"code": value.code, "says": said(value, translate)}
+    if isinstance(value, Deciles) and not value.actual:
+        return None
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: _plain(getattr(value, each.name), translate) for each in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(part, translate) for part in value]
+    return value.isoformat() if isinstance(value, date) else _known(value)
+
+
+def _known(value: Any) -> Any:
+    """NaN and infinity are no numbers of JSON: nothing is known."""
+    return None if isinstance(value, float) and not isfinite(value) else value
