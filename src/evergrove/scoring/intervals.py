@@ -1,5 +1,5 @@
 r"""
-Intervals: quantiles of discounted 12-month spend, with the uncertainty of parameters and of outcomes.
+Intervals: quantiles of discounted spend within a time, with the uncertainty of parameters and of outcomes.
 
 Given N purchases, the spend of a customer with n past days of mean m is
 
@@ -8,12 +8,14 @@ Given N purchases, the spend of a customer with n past days of mean m is
     (\gamma + n m) \cdot \frac{\text{Gamma}(p N)}{\text{Gamma}(q + p n)},
 
 a scale of the customer times a variable that depends on (x, T) alone. The variable is therefore drawn once per
-coarse cell of (x, T), given alive, and sorted; a customer's distribution is the mixture of 0 with probability
-1 - P(alive) and the scaled draws of the cell. Each draw has its own parameters (Laplace), then one outcome.
+cell of (x, T), given alive, and sorted; a customer's distribution is the mixture of 0 with probability
+1 - P(alive) and the scaled draws of the cell. Each draw has its own parameters, from their posterior, then one
+outcome. P(alive) moves with the parameters too: a draw counts for a customer as much as its own parameters say
+that he is alive, to first order in the parameters.
 
-Three approximations, each far below the spread of outcomes: cells join ages within 3 % and large counts within
-5 %; all purchases of a draw are discounted at their mean time; gamma's own uncertainty is scaled as for the
-cell's typical spend. P(alive) enters at the maximum of the likelihood.
+What remains approximate lies far below the spread of outcomes (tests/scoring/test_interval_errors.py measures
+it): cells of large bases join ages within 3 % and large counts within 5 %; all purchases of a draw are
+discounted at their mean time; gamma's own uncertainty is scaled as for the cell's typical spend.
 """
 
 from __future__ import annotations
@@ -24,7 +26,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR
+from evergrove.scoring.coarse import Coarse
+from evergrove.scoring.distinct_histories import DistinctHistories
 from evergrove.scoring.outcomes import parameter_draws, purchases_if_alive
+from evergrove.scoring.relative import in_relative_money
+from evergrove.scoring.sensitivity import sensitivity
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -35,12 +41,9 @@ if TYPE_CHECKING:
     from evergrove.scoring.score import Histories
     from evergrove.scoring.spend import SpendEvidence
 
-DRAWS = 400
-CHUNK = 512  # cells at a time: 200,000 draws stay in cache
-EXACT_COUNTS = 20
-COUNT_STEP = 0.05
-AGE_STEP = 0.03
-AGE_SCALE_DAYS = 30.0
+FEWEST, MOST = 400, 1000  # draws per cell; a multiple of 200 takes each draw of the parameters equally often
+IN_ALL = 1_000_000  # draws that a large base shares out among its cells
+CHUNK = 256  # cells at a time: their draws stay in cache
 
 LOW, HIGH = 0.10, 0.90
 
@@ -48,83 +51,83 @@ LOW, HIGH = 0.10, 0.90
 @dataclass(frozen=True, eq=False)
 class SpendDistribution:
     """
-    The distribution of discounted spend in the next 12 months, for every customer.
+    The distribution of discounted spend within a time, for every customer.
 
     Attributes:
-        alive: P(alive). Shape (n,).
+        alive: P(alive), mean over the draws of the parameters. Shape (n,).
+        slope: How P(alive) moves with each axis of the parameters. Shape (n, k).
         scale: Of each customer, in currency. Shape (n,).
         cell: Row of ``draws`` for each customer. Shape (n,).
         draws: Spend given alive over the scale, sorted. Shape (cells, draws).
+        ladder: Sums over the first 0, 1, ... of these draws of their parameters' place along each axis. Shape
+            (cells, draws + 1, k).
     """
 
     alive: Floats
+    slope: Floats
     scale: Floats
     cell: NDArray[np.intp]
     draws: NDArray[np.float32]
+    ladder: NDArray[np.float32]
 
     def quantile(self, level: float) -> Floats:
         """The amount that spend stays below with probability ``level``, shape (n,); 0 where that is likely."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            of_draws = (level - (1.0 - self.alive)) / self.alive
         count = self.draws.shape[1]
-        place = np.clip(np.nan_to_num(of_draws, neginf=0.0) * count - 0.5, 0.0, count - 1.0)
-        below = np.minimum(place.astype(np.intp), count - 2)
-        flat = self.draws.ravel()
-        at = self.cell * count + below
-        share = place - below
-        unit = flat[at] * (1.0 - share) + flat[at + 1] * share
-        return np.where(of_draws > 0, unit * self.scale, 0.0)
+        wanted = (level - (1.0 - self.alive)) * count
+        rows = np.flatnonzero(wanted > 0)
+        below, above = np.zeros(len(rows), dtype=np.intp), np.full(len(rows), count, dtype=np.intp)
+        while (above - below > 1).any():  # bisection in all rows at once
+            middle = (below + above) // 2
+            short = self._weight(rows, middle) <= wanted[rows]
+            below, above = np.where(short, middle, below), np.where(short, above, middle)
+        low, high = self._weight(rows, below), self._weight(rows, above)
+        share = (wanted[rows] - low) / np.where(high > low, high - low, 1.0)
+        values = np.zeros(len(self.alive))
+        values[rows] = self._between(rows, below + np.clip(share, 0.0, 1.0) - 0.5) * self.scale[rows]
+        return values
 
     def at_most(self, amount: Floats) -> Floats:
         """P(spend <= amount), shape (n,)."""
         wanted = np.where(self.scale > 0, amount / np.where(self.scale > 0, self.scale, 1.0), 0.0)
-        count = self.draws.shape[1]
-        flat = self.draws.ravel()
-        low = np.zeros(len(wanted), dtype=np.intp)
-        high = np.full(len(wanted), count, dtype=np.intp)
-        while (low < high).any():  # bisection in all rows at once: the first draw above the amount
+        count, flat = self.draws.shape[1], self.draws.ravel()
+        low, high = np.zeros(len(wanted), dtype=np.intp), np.full(len(wanted), count, dtype=np.intp)
+        while (low < high).any():  # the first draw above the amount
             middle = (low + high) // 2
             open_ = low < high
             above = flat[self.cell * count + np.minimum(middle, count - 1)] > wanted
             high = np.where(open_ & above, middle, high)
             low = np.where(open_ & ~above, middle + 1, low)
-        inside = (1.0 - self.alive) + self.alive * low / count
-        return np.where(amount < 0, 0.0, inside)
+        inside = (1.0 - self.alive) + self._weight(np.arange(len(wanted)), low) / count
+        return np.where(amount < 0, 0.0, np.clip(inside, 0.0, 1.0))
+
+    def mean(self) -> Floats:
+        """Of each customer's spend, shape (n,)."""
+        return self.scale * self._moment(1)
 
     def variance(self) -> Floats:
         """Of each customer's spend, shape (n,)."""
-        mean = self.draws.mean(axis=1, dtype=np.float64)[self.cell]
-        square = np.square(self.draws, dtype=np.float64).mean(axis=1)[self.cell]
-        values: Floats = np.square(self.scale) * (self.alive * square - np.square(self.alive * mean))
+        values: Floats = np.square(self.scale) * (self._moment(2) - np.square(self._moment(1)))
         return values
 
+    def _weight(self, rows: NDArray[np.intp], first: NDArray[np.intp]) -> Floats:
+        """What the first so many draws count for each row, in draws; shape (rows,)."""
+        lean = np.einsum("nk,nk->n", self.slope[rows], self.ladder[self.cell[rows], first])
+        return np.asarray(self.alive[rows] * first + lean)
 
-@dataclass(frozen=True, eq=False)
-class _Coarse:
-    """Coarse cells: their typical x, T (days), days of spend evidence and n m; each customer's cell."""
+    def _between(self, rows: NDArray[np.intp], place: Floats) -> Floats:
+        """The draws at fractional places, shape (rows,)."""
+        count, flat = self.draws.shape[1], self.draws.ravel()
+        place = np.clip(place, 0.0, count - 1.0)
+        below = np.minimum(place.astype(np.intp), count - 2)
+        at, share = self.cell[rows] * count + below, place - below
+        return np.asarray(flat[at] * (1.0 - share) + flat[at + 1] * share)
 
-    x: Floats
-    days: Floats
-    evidence: Floats
-    past: Floats
-    of: NDArray[np.intp]
-
-
-def _coarse(base: Histories, spend: SpendEvidence) -> _Coarse:
-    x = np.asarray(base.frequency, dtype=np.float64)
-    tail = EXACT_COUNTS + np.log(np.maximum(x, EXACT_COUNTS) / EXACT_COUNTS) / COUNT_STEP
-    x_bin = np.where(x <= EXACT_COUNTS, x, tail).astype(np.int64)
-    t_bin = (np.log1p(base.T / AGE_SCALE_DAYS) / AGE_STEP).astype(np.int64)
-    known = spend.days > 0
-    key = (x_bin * (t_bin.max(initial=0) + 1) + t_bin) * 2 + known
-    _, of, count = np.unique(key, return_inverse=True, return_counts=True)
-
-    def mean(values: Floats) -> Floats:
-        means: Floats = np.bincount(of, weights=values) / count
-        return means
-
-    past = np.where(known, spend.days * spend.mean, 0.0)
-    return _Coarse(mean(x), mean(np.asarray(base.T, dtype=np.float64)), mean(spend.days), mean(past), of)
+    def _moment(self, power: int) -> Floats:
+        """Of the spend over the scale, shape (n,)."""
+        raised = self.draws.astype(np.float64) ** power
+        lean = np.einsum("cd,cdk->ck", raised, np.diff(self.ladder, axis=1)) / raised.shape[1]
+        together = np.einsum("nk,nk->n", self.slope, lean[self.cell])
+        return np.asarray(self.alive * raised.mean(axis=1)[self.cell] + together)
 
 
 def spend_distribution(
@@ -135,44 +138,65 @@ def spend_distribution(
     spend: SpendEvidence,
     delta: float,
     seed: int,
-    draws: int = DRAWS,
+    *,
+    draws: int | None = None,
     days: float = DAYS_PER_YEAR,
 ) -> SpendDistribution:
     """
-    Draw the distribution of every customer's discounted spend in a year, or in another number of days.
+    Draw the distribution of every customer's discounted spend in the next ``days``.
 
     Args:
-        process: The chosen model's fit.
-        spend_fit: Gamma-Gamma's fit; None takes each purchase at its expected amount.
+        process: The chosen model's fit, with its posterior or without.
+        spend_fit: The spend model's, likewise; None takes each purchase at its expected amount.
         base: The customers.
-        alive: P(alive), shape (n,).
+        alive: P(alive) under the fitted parameters, shape (n,); how it varies with them is worked out here.
         spend: What is known of their spend.
         delta: Continuous discount rate per unit of the model.
         seed: Of the draws.
-        draws: Per cell.
-        days: Length of the window after today.
+        draws: Per cell; None decides by the number of cells.
+        days: The horizon.
     """
     rng = np.random.default_rng(seed)
-    coarse = _coarse(base, spend)
-    at = parameter_draws(process, draws, rng)
+    spend_fit, spend, worth = in_relative_money(spend_fit, spend)
+    coarse, histories = Coarse.of_base(base, spend), DistinctHistories.among(base, process.model.unit)
+    draws = draws or _enough(len(coarse.x))
+    varied = sensitivity(process, len(histories), rng)
+    at = {name: np.resize(values, draws) for name, values in varied.letters.items()}
     money = None if spend_fit is None else parameter_draws(spend_fit, draws, rng)
-    unit = process.model.unit
-    horizon = days / DAYS_PER[unit]
+    z = np.resize(varied.z, (draws, varied.z.shape[1])).astype(np.float32)
+    horizon = days / DAYS_PER[process.model.unit]
     drawn = np.empty((len(coarse.x), draws), dtype=np.float32)
+    ladder = np.zeros((len(coarse.x), draws + 1, z.shape[1]), dtype=np.float32)
     for start in range(0, len(drawn), CHUNK):
         rows = slice(start, start + CHUNK)
-        x, T = coarse.x[rows, None], coarse.days[rows, None] / DAYS_PER[unit]
-        year = purchases_if_alive(process.model, at, horizon, x, T, rng)
-        amount = year.purchases * np.exp(-delta * year.mean_time)
+        x, T = coarse.x[rows, None], coarse.days[rows, None] / DAYS_PER[process.model.unit]
+        future = purchases_if_alive(process.model, at, horizon, x, T, rng)
+        amount = future.purchases * np.exp(-delta * future.mean_time)
         if money is not None and spend_fit is not None:
-            amount *= _unit_spend(year.purchases, money, spend_fit.model, coarse, rows, rng)
-        drawn[rows] = np.sort(amount, axis=1)
+            amount *= _unit_spend(future.purchases, money, spend_fit.model, coarse, rows, rng)
+        order = np.argsort(amount, axis=1)
+        drawn[rows] = np.take_along_axis(amount, order, axis=1)
+        ladder[rows, 1:] = np.cumsum(z[order], axis=1)
     scale = spend.expected if spend_fit is None else _scale(spend_fit.model, spend, coarse)
-    return SpendDistribution(alive, scale, coarse.of, drawn)
+    answers = varied.asked(histories.alive)
+    moved = varied.mean(answers) - histories.alive(process.model)
+    return SpendDistribution(
+        alive=np.clip(alive + moved[histories.of], 0.0, 1.0),
+        slope=varied.slope(answers)[histories.of],
+        scale=scale * worth,
+        cell=coarse.of,
+        draws=drawn,
+        ladder=ladder,
+    )
+
+
+def _enough(cells: int) -> int:
+    """Draws per cell, a multiple of 200."""
+    return min(max(IN_ALL // max(cells, 1) // 200 * 200, FEWEST), MOST)
 
 
 def _unit_spend(
-    purchases: Floats, at: dict[str, Floats], model: Any, coarse: _Coarse, rows: slice, rng: Generator
+    purchases: Floats, at: dict[str, Floats], model: Any, coarse: Coarse, rows: slice, rng: Generator
 ) -> Floats:
     """Mean amount of the drawn purchases over the customer's scale, shape (cells, draws); 0 without any."""
     evidence, past = coarse.evidence[rows, None], coarse.past[rows, None]
@@ -186,7 +210,7 @@ def _unit_spend(
     return values
 
 
-def _scale(model: Any, spend: SpendEvidence, coarse: _Coarse) -> Floats:
+def _scale(model: Any, spend: SpendEvidence, coarse: Coarse) -> Floats:
     """Scale gamma + n m, put right for the difference between the customer's n and the cell's."""
     known = np.where(spend.days > 0, spend.days * spend.mean, 0.0)
     here = np.maximum(model.q + model.p * spend.days - 1, 0.05)

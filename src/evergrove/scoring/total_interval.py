@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR
+from evergrove.scoring.cells import cells_of, smallest_scale
+from evergrove.scoring.distinct_histories import DistinctHistories
 from evergrove.scoring.intervals import HIGH, LOW
 from evergrove.scoring.outcomes import parameter_draws
+from evergrove.scoring.relative import in_relative_money
+from evergrove.scoring.sensitivity import sensitivity
 
 if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
     from evergrove.scoring.score import Histories
     from evergrove.scoring.spend import SpendEvidence
 
-DRAWS = 200
-SAMPLE = 500  # customers, evenly spaced: how a total moves with the parameters needs no more
 NOISE_PER_DRAW = 50
 
 
@@ -29,41 +30,56 @@ def relative_totals(
     base: Histories,
     spend: SpendEvidence,
     seed: int,
+    *,
+    days: float = DAYS_PER_YEAR,
 ) -> Floats:
     """
-    The expected 12-month total under each parameter draw over that at the maximum, shape (DRAWS,).
+    The expected total within ``days`` under each draw of the parameters over that at the maximum, shape (draws,).
 
-    Taken over a systematic sample of at most ``SAMPLE`` customers.
+    All customers count. Gamma-Gamma's model's expectation p (gamma + n m) / (p n + q - 1) is a sum over customers
+    by their days n, so that its parameters cost nothing.
     """
     rng = np.random.default_rng(seed)
-    rows = np.unique(np.linspace(0, len(base.T) - 1, min(SAMPLE, len(base.T))).astype(np.intp))
-    day = 1 / DAYS_PER[process.model.unit]
-    x, t_x, T = (np.asarray(v[rows], dtype=np.float64) for v in (base.frequency, base.recency, base.T))
-    t_x, T = t_x * day, T * day
+    spend_fit, spend, worth = in_relative_money(spend_fit, spend)
+    unit = process.model.unit
+    histories = DistinctHistories.among(base, unit)
+    varied = sensitivity(process, len(histories), rng)
+    x, age = np.asarray(base.frequency), np.asarray(base.T)
+    levels, of = np.unique(spend.days, return_inverse=True)
+    past = np.where(spend.days > 0, spend.days * spend.mean, 0.0)
 
-    def purchases(model: TransactionModel) -> Floats:
-        return model.expected_purchases(DAYS_PER_YEAR * day, x, t_x, T)
+    def by_days(model: TransactionModel) -> Floats:
+        """Expected purchases of the customers with each n, weighted by 1, by what they spent, by their mean."""
+        cells = cells_of(x, age, unit, smallest_scale(model))
+        if_alive = cells.spread(lambda x, T: model.expected_if_alive(days / DAYS_PER[unit], x, T))
+        purchases = worth * histories.alive(model)[histories.of] * if_alive
+        weights = (purchases, purchases * past, purchases * spend.expected)
+        return np.stack([np.bincount(of, weights=each, minlength=len(levels)) for each in weights])
 
-    at = parameter_draws(process, DRAWS, rng)
-    money = None if spend_fit is None else parameter_draws(spend_fit, DRAWS, rng)
-    days, past, own = spend.days[rows], (spend.days * spend.mean)[rows], spend.expected[rows]
-    totals = np.empty(DRAWS)
-    for j in range(DRAWS):
-        letters: dict[str, Any] = {name: float(values[j]) for name, values in at.items()}
-        drawn = replace(process.model, **letters)
-        amount = own
-        if money is not None:
-            p, q, gamma = (float(money[name][j]) for name in ("p", "q", "gamma"))
-            amount = p * (gamma + np.where(days > 0, past, 0.0)) / np.maximum(p * days + q - 1, 0.05)
-        totals[j] = purchases(drawn) @ amount
-    return totals / float(purchases(process.model) @ own)
+    answers = varied.asked(by_days).reshape(len(varied.models), -1)
+    bought, earned, at_mean = np.moveaxis(varied.drawn(answers).reshape(-1, 3, len(levels)), 1, 0)
+    usual = float(by_days(process.model)[2].sum())
+    if spend_fit is None:
+        return np.asarray(at_mean.sum(axis=1) / usual)
+    money = parameter_draws(spend_fit, len(bought), rng)
+    p, q, gamma = (money[name][:, None] for name in ("p", "q", "gamma"))
+    totals = p * (gamma * bought + earned) / np.maximum(p * levels + q - 1, 0.05)
+    return np.asarray(totals.sum(axis=1) / usual)
 
 
 def total_bounds(
-    total: float, relative: Floats, outcome_variance: float, log_spread: float, seed: int
+    total: float,
+    relative: Floats,
+    outcome_variance: float,
+    log_spread: float,
+    seed: int,
+    *,
+    levels: tuple[float, float] = (LOW, HIGH),
 ) -> tuple[float, float]:
     """
-    10 % and 90 % quantile of the sum of all customers' discounted 12-month value.
+    Two quantiles of the sum of all customers' discounted 12-month value; 10 % and 90 % by default.
+
+    Outcomes of so many customers together are taken as normal.
 
     Args:
         total: The sum of clv_12m.
@@ -71,11 +87,12 @@ def total_bounds(
         outcome_variance: Sum of the customers' variances of value.
         log_spread: Root mean square of log(actual / forecast) over past origins; NaN widens by nothing.
         seed: Of the draws.
+        levels: Which quantiles.
     """
     rng = np.random.default_rng(seed)
     shape = (len(relative), NOISE_PER_DRAW)
     spread = log_spread if isfinite(log_spread) else 0.0
     drawn = total * relative[:, None] * np.exp(spread * rng.standard_normal(shape))
     drawn = drawn + np.sqrt(max(outcome_variance, 0.0)) * rng.standard_normal(shape)
-    low, high = np.quantile(drawn, (LOW, HIGH))
+    low, high = np.quantile(drawn, levels)
     return max(float(low), 0.0), float(high)

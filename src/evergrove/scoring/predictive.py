@@ -1,0 +1,109 @@
+"""What a model foretold of a window: the distribution function of each customer's count and spend, at what came."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import DAYS_PER
+from evergrove.models.distinct import levels
+from evergrove.scoring.distinct_histories import histories_of
+from evergrove.scoring.intervals import spend_distribution
+from evergrove.scoring.spend import evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evergrove.models.process import TransactionModel
+    from evergrove.models.types import Fit, Floats
+    from evergrove.scoring.types import SpendConvention, Split
+
+
+@dataclass(frozen=True, eq=False)
+class Foretold:
+    """
+    Where what came lies in what was foretold; see ``evergrove.stats.pit``.
+
+    Attributes:
+        below: F(y-), the chance of less than what came. Shape (n,), in the order of the split.
+        upto: F(y), of as much at most. Shape (n,).
+    """
+
+    below: Floats
+    upto: Floats
+
+
+def counts_foretold(models: Sequence[TransactionModel], split: Split) -> Foretold:
+    """
+    F(n - 1) and F(n) of each customer's purchase days in the window, from the exact probabilities of counts.
+
+    Args:
+        models: One, or draws of it from its posterior, which count equally.
+        split: The origin, and what came.
+    """
+    at = split.calibration.in_unit(models[0].unit)
+    per_day = DAYS_PER[models[0].unit]
+    key = np.zeros(len(at), dtype=np.int64)
+    for values, code in (levels(at.frequency), levels(at.recency, per_day), levels(at.T, per_day)):
+        key = key * len(values) + code
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
+    came = split.purchases.astype(np.int64)
+    most = np.zeros(len(first), dtype=np.int64)
+    np.maximum.at(most, of, came)
+    history = at.frequency[first], at.recency[first], at.T[first]
+    below, upto = np.zeros(len(at)), np.zeros(len(at))
+    summed = np.zeros(len(first))
+    for n in range(int(most.max(initial=-1)) + 1):
+        still = np.flatnonzero(most >= n)
+        chance = _chance(models, n, split, tuple(values[still] for values in history))
+        here = came == n
+        below[here] = summed[of[here]]
+        summed[still] = np.minimum(summed[still] + chance, 1.0)
+        upto[here] = summed[of[here]]
+    return Foretold(below, upto)
+
+
+def _chance(models: Sequence[TransactionModel], n: int, split: Split, history: tuple[Floats, ...]) -> Floats:
+    """P(n purchases in the window), the mean over the models."""
+    horizon = split.horizon(models[0].unit)
+    each = [np.exp(model.log_probability_of_purchases(n, horizon, *history)) for model in models]
+    return np.asarray(np.mean(each, axis=0))
+
+
+def spend_foretold(
+    process: Fit[TransactionModel],
+    spend_fit: Fit[Any] | None,
+    split: Split,
+    convention: SpendConvention = "all_days",
+    *,
+    seed: int,
+) -> Foretold | None:
+    """
+    F(y-) and F(y) of each customer's net amount in the window, undiscounted; None without amounts.
+
+    Who ends the window with more refunds than purchases was not foretold: both are 0.
+
+    Args:
+        process: Fitted on what was known at the origin.
+        spend_fit: Likewise.
+        split: The origin, and what came.
+        convention: Which days the spend model reads.
+        seed: Of the draws.
+    """
+    if split.spend is None or split.calibration.mean_day_spend is None:
+        return None
+    at = split.calibration.in_unit(process.model.unit)
+    found = spend_distribution(
+        process,
+        spend_fit,
+        histories_of(split.calibration),
+        process.model.alive(at.frequency, at.recency, at.T),
+        evidence(spend_fit, split.calibration, convention),
+        0.0,
+        seed,
+        days=split.days,
+    )
+    upto = found.at_most(split.spend)
+    return Foretold(np.where(split.spend > 0, upto, 0.0), upto)
