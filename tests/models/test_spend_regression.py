@@ -12,23 +12,26 @@ import pytest
 from scipy import integrate, stats
 
 from evergrove.models import FlatRidge, GammaGamma, Summary, days_and_means
+from evergrove.models.covariates.errors import (
+    CovariateConstant,
+    CovariateMissing,
+    CovariateNotFinite,
+    CovariateRows,
+    CovariatesCollinear,
+    CovariateUnknown,
+    InvalidSlope,
+    NotNested,
+)
 from evergrove.models.gamma_gamma import InfiniteMeanSpend
 from evergrove.models.gamma_gamma_rows import NoSpend, SpendLeftOut, SpendRows, first_day_share
 from evergrove.models.spend import (
     FREQUENCY,
-    NotNested,
     SpendRegression,
     against_gamma_gamma,
     covariates_of,
     given_slopes,
-    likelihood_ratio,
 )
-from evergrove.models.spend.errors import (
-    SpendCovariateMissing,
-    SpendCovariateName,
-    SpendCovariateNotFinite,
-    SpendCovariateWithoutVariation,
-)
+from evergrove.models.spend.design import SpendCovariateName
 from evergrove.models.spend.regression_likelihood import Surface
 from evergrove.models.types import InvalidParameter
 
@@ -227,10 +230,12 @@ def test_the_likelihood_ratio_on_cdnow(cdnow: Summary) -> None:
     fit = quietly(SpendRegression.fit, cdnow)
     test = quietly(against_gamma_gamma, fit, cdnow)
     assert test.statistic == pytest.approx(52.148, abs=0.01)
-    assert test.degrees == 1
+    assert test.df == 1
     assert test.p_value == pytest.approx(stats.chi2.sf(test.statistic, 1), rel=1e-10)
-    with pytest.raises(NotNested, match="Gamma-Gamma with 3 on 946"):
-        likelihood_ratio(fit, GammaGamma.fit(cdnow, "repeat_days"))
+    with pytest.raises(NotNested, match="no slope"):
+        quietly(against_gamma_gamma, quietly(SpendRegression.fit, cdnow, frequency=False), cdnow)
+    with pytest.raises(NotNested, match="different customers"):
+        quietly(against_gamma_gamma, replace(fit, customers=946), cdnow)
 
 
 def test_covariates_units_do_not_matter(spenders: Spenders) -> None:
@@ -279,21 +284,27 @@ def test_what_cannot_be_a_covariate_is_refused(spenders: Spenders) -> None:
     """Missing, not finite, of another length, constant, a sum of others, or called like a letter."""
     summary, gift = spenders.summary, spenders.covariates["gift"]
     for wrong, error, words in (
-        ({"gift": np.where(gift > 0, np.nan, 1.0)}, SpendCovariateNotFinite, "20,000 customers"),
-        ({"gift": gift[:7]}, SpendCovariateNotFinite, "7 numbers"),
-        ({"gift": np.ones(len(gift))}, SpendCovariateWithoutVariation, "gift"),
-        ({"gift": gift, "other": 1 - gift}, SpendCovariateWithoutVariation, "other"),
+        ({"gift": np.where(gift > 0, np.nan, 1.0)}, CovariateNotFinite, "of 20,000 rows"),
+        ({"gift": gift[:7]}, CovariateRows, "rows"),
+        ({"gift": np.ones(len(gift))}, CovariateConstant, "gift is 1 for every customer"),
+        ({"gift": gift, "other": 1 - gift}, CovariatesCollinear, "gift, other"),
         ({"gamma": gift}, SpendCovariateName, "gamma"),
         ({FREQUENCY: gift}, SpendCovariateName, FREQUENCY),
     ):
         with pytest.raises(error, match=words):
             SpendRegression.fit(summary, wrong)
-    with pytest.raises(SpendCovariateMissing, match="needs the covariate gift; given: log1p_frequency"):
+    with pytest.raises(CovariateMissing, match="gift"):
         TRUTH.expected_spend(1, 10.0, {FREQUENCY: 0.7})
+    with pytest.raises(CovariateUnknown, match="hat"):
+        TRUTH.expected_spend(1, 10.0, {FREQUENCY: 0.7, "gift": 0.0, "hat": 1.0})
+    with pytest.raises(CovariateRows):
+        TRUTH.expected_spend([1, 2, 3], 10.0, {FREQUENCY: [0.7, 0.7], "gift": [0.0, 0.0]})
     with pytest.raises(InfiniteMeanSpend):
         SpendRegression(p=2.0, q=1.0, gamma=3.0)
-    with pytest.raises(InvalidParameter, match="gift = nan"):
+    with pytest.raises(InvalidSlope, match="gift = nan"):
         SpendRegression(p=2.0, q=2.0, gamma=3.0, slopes={"gift": np.nan})
+    with pytest.raises(InvalidParameter, match="gamma"):
+        SpendRegression(p=2.0, q=2.0, gamma=-3.0)
     with pytest.raises(SpendCovariateName):
         SpendRegression(p=2.0, q=2.0, gamma=3.0, slopes={"q": 0.1})
 

@@ -68,9 +68,10 @@ def relative_spend(model: Any | None, summary: Summary) -> Floats | None:
     """What covariates multiply each customer's spend by, shape (n,); None for a model without slopes."""
     if model is None or not getattr(model, "slopes", None):
         return None
-    from evergrove.models.spend import covariates_of  # noqa: PLC0415 -- only where spend is regressed
+    from evergrove.models.spend import FREQUENCY, covariates_of  # noqa: PLC0415 -- only where spend is regressed
 
-    return np.asarray(model.scale(covariates_of(summary), len(summary)) / model.gamma)
+    z = covariates_of(summary, frequency=FREQUENCY in model.slopes)
+    return np.asarray(model.scale(z, len(summary)) / model.gamma)
 
 
 def spend_model(parameters: dict[str, float]) -> Any:

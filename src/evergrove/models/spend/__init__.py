@@ -4,12 +4,7 @@ from evergrove.models.spend.design import FREQUENCY, covariates_of
 from evergrove.models.spend.given_slopes import given_slopes
 from evergrove.models.spend.independence import Independence, TooFewRepeaters, independence
 from evergrove.models.spend.late_refunds import RefundDelays, RefundsToCome
-from evergrove.models.spend.likelihood_ratio import (
-    LikelihoodRatio,
-    NotNested,
-    against_gamma_gamma,
-    likelihood_ratio,
-)
+from evergrove.models.spend.likelihood_ratio import against_gamma_gamma
 from evergrove.models.spend.margin import MarginShare, expected_margin
 from evergrove.models.spend.regression import SpendRegression
 from evergrove.models.spend.returns import ReturnRate, weighted_returns
@@ -17,9 +12,7 @@ from evergrove.models.spend.returns import ReturnRate, weighted_returns
 __all__ = [
     "FREQUENCY",
     "Independence",
-    "LikelihoodRatio",
     "MarginShare",
-    "NotNested",
     "RefundDelays",
     "RefundsToCome",
     "ReturnRate",
@@ -30,6 +23,5 @@ __all__ = [
     "expected_margin",
     "given_slopes",
     "independence",
-    "likelihood_ratio",
     "weighted_returns",
 ]

@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.models.spend.errors import (
-    SpendCovariateMissing,
-    SpendCovariateName,
-    SpendCovariateNotFinite,
-    SpendCovariateWithoutVariation,
-)
+from evergrove.core import InputError, _
+from evergrove.models.covariates import Covariates
+from evergrove.models.covariates.errors import CovariateConstant, CovariatesCollinear
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +21,16 @@ if TYPE_CHECKING:
 FREQUENCY = "log1p_frequency"
 """The covariate ln(1 + x): expected spend conditional on how often a customer has come back."""
 LETTERS = ("p", "q", "gamma")
-SMALLEST_SHARE = 1e-5  # of a covariate's spread that the others must leave unexplained
+ALIKE = 1e-10  # of the variance of a covariate: what rounding leaves where nothing is its own
+INVOLVED = 1e-3  # loading in a combination without variance
+
+
+class SpendCovariateName(InputError):
+    """A covariate's name is a letter of the model."""
+
+    code = "models.spend_covariate_name"
+    message = _("A covariate of spend cannot be called {name}: the model has a term of that name already.")
+    hint = _("Give it another name.")
 
 
 def covariates_of(
@@ -54,19 +60,18 @@ def matrix(covariates: Mapping[str, ArrayLike], names: Sequence[str], customers:
     Covariates as columns in the order of ``names``, shape (customers, len(names)).
 
     Raises:
-        SpendCovariateMissing: One is not given.
-        SpendCovariateNotFinite: A value is no number, or there is not one per customer.
+        CovariateMissing: One is not given.
+        CovariateUnknown: One is given that nobody asked for.
+        CovariateRows: There is neither one value for all nor one per customer.
+        CovariateNotFinite: A value is missing or infinite.
     """
-    z = np.empty((customers, len(names)))
-    for j, name in enumerate(names):
-        if name not in covariates:
-            raise SpendCovariateMissing(name=name, given=", ".join(covariates) or "-")
-        values = np.asarray(covariates[name], dtype=np.float64)
-        good = int(np.isfinite(values).sum())
-        if values.size not in {1, customers} or good < values.size:
-            raise SpendCovariateNotFinite(name=name, good=good, customers=customers)
-        z[:, j] = values
-    return z
+    known = Covariates({name: np.atleast_1d(np.asarray(values)) for name, values in covariates.items()})
+    known.check_exactly(names)
+    if not names:
+        return np.zeros((customers, 0))
+    if len(known) != 1:
+        known.check_rows(customers)
+    return np.broadcast_to(known.matrix(names), (customers, len(names)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,16 +93,20 @@ class Scaling:
         Measure columns z (rows, k) with weights (rows,).
 
         Raises:
-            SpendCovariateWithoutVariation: A column follows from those before it and a constant.
+            CovariateConstant: A column does not vary.
+            CovariatesCollinear: Some columns follow from one another.
         """
-        centre = weight @ z / weight.sum()
-        around = (z - centre) * np.sqrt(weight / weight.sum())[:, None]
-        spread = np.sqrt((around**2).sum(axis=0))
-        left = np.abs(np.diag(np.linalg.qr(around, mode="r"))) if len(names) else np.zeros(0)
-        size = np.sqrt(spread**2 + centre**2)
-        for name, unexplained, whole, width in zip(names, left, size, spread, strict=True):
-            if not (width > SMALLEST_SHARE * whole and unexplained > SMALLEST_SHARE * width):
-                raise SpendCovariateWithoutVariation(name=name)
+        share = weight / weight.sum()
+        centre = share @ z
+        spread = np.sqrt(share @ (z - centre) ** 2)
+        for name, middle, width in zip(names, centre, spread, strict=True):
+            if not width > 1e-9 * abs(middle):
+                raise CovariateConstant(name=name, value=f"{middle:g}", letters="gamma")
+        scaled = (z - centre) / spread
+        variances, mixes = np.linalg.eigh(scaled.T @ (share[:, None] * scaled))
+        involved = np.abs(mixes[:, variances < ALIKE]).max(axis=1, initial=0.0) > INVOLVED
+        if involved.any():
+            raise CovariatesCollinear(names=", ".join(np.array(names)[involved]))
         return cls(centre, spread)
 
     def scaled(self, z: Floats) -> Floats:

@@ -44,7 +44,8 @@ def climb(
         observation_end: The last day whose orders counted.
 
     Raises:
-        SpendCovariateWithoutVariation: A covariate is constant, or follows from others.
+        CovariateConstant: A covariate is the same for everybody.
+        CovariatesCollinear: Some covariates follow from one another.
         NotConverged: No start led to a maximum.
     """
     scaling, unit = Scaling.of(z, rows.weight, names), rows.mean_spend

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from evergrove.models.covariates.errors import InvalidSlope
 from evergrove.models.gamma_gamma import GammaGamma, InfiniteMeanSpend
 from evergrove.models.gamma_gamma_likelihood import log_density
 from evergrove.models.gamma_gamma_rows import SpendFit, SpendRows
-from evergrove.models.spend.design import LETTERS, covariates_of, matrix
-from evergrove.models.spend.errors import SpendCovariateName
+from evergrove.models.spend.design import LETTERS, SpendCovariateName, covariates_of, matrix
 from evergrove.models.spend.fitting import climb
 from evergrove.models.spend.regression_likelihood import Surface
 from evergrove.models.types import Floats, InvalidParameter, Summary
@@ -51,7 +51,8 @@ class SpendRegression:
 
     Raises:
         InfiniteMeanSpend: q <= 1.
-        InvalidParameter: p, q or gamma is not positive, or a slope is no number.
+        InvalidParameter: p, q or gamma is not positive.
+        InvalidSlope: A slope is no number.
         SpendCovariateName: A slope has the name of a letter.
 
     Source:
@@ -80,7 +81,7 @@ class SpendRegression:
             if name in LETTERS:
                 raise SpendCovariateName(name=name)
             if not np.isfinite(slope):
-                raise InvalidParameter(model=self.title, name=name, value=slope)
+                raise InvalidSlope(what=self.title, name=name, value=slope)
         object.__setattr__(self, "slopes", slopes)  # a copy: what was given may change
 
     @property
@@ -120,8 +121,9 @@ class SpendRegression:
             NoSpend: Fewer than ten customers with a positive mean.
             InfiniteMeanSpend: q came out at 1 or below.
             NotConverged: No start led to a maximum.
-            SpendCovariateNotFinite: A covariate's value is no number.
-            SpendCovariateWithoutVariation: A covariate is constant, or follows from others.
+            CovariateNotFinite: A covariate's value is missing.
+            CovariateConstant: A covariate is the same for everybody.
+            CovariatesCollinear: Some covariates follow from one another.
         """
         given = covariates_of(summary, covariates, frequency=frequency)
         names = tuple(given)
@@ -156,8 +158,9 @@ class SpendRegression:
             customers: n; by default the length of the covariates, 1 without any.
 
         Raises:
-            SpendCovariateMissing: A slope's covariate is not given.
-            SpendCovariateNotFinite: A value is no number, or there is not one per customer.
+            CovariateMissing: A slope's covariate is not given.
+            CovariateUnknown: One is given that has no slope.
+            CovariateRows: There is neither one value for all nor one per customer.
         """
         n = max((np.size(v) for v in covariates.values()), default=1) if customers is None else customers
         z = matrix(covariates, tuple(self.slopes), n)
