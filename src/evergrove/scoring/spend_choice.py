@@ -44,7 +44,7 @@ class SpendFollowsFrequency(EvergroveWarning):
     code = "scoring.spend_follows_frequency"
     message = _(
         "Spend a purchase day goes with frequency: {change} where frequency doubles (correlation {correlation}, "
-        "95% interval {low} to {high}). Expected spend is therefore conditional on frequency, which foretold "
+        "{low} to {high}). Expected spend is therefore conditional on frequency, which foretold "
         "the held-out spend of {judges} {judges:customer|customers} better."
     )
     hint = _("Nothing needs doing: the model without this takes the two as independent.")
@@ -56,7 +56,7 @@ class SpendDependenceLeft(EvergroveWarning):
     code = "scoring.spend_dependence_left"
     message = _(
         "Spend a purchase day goes with frequency: {change} where frequency doubles (correlation {correlation}, "
-        "95% interval {low} to {high}). A model that says so foretold the held-out spend of {judges} "
+        "{low} to {high}). A model that says so foretold the held-out spend of {judges} "
         "{judges:customer|customers} no better, so expected spend takes the two as independent."
     )
     hint = _("Nothing needs doing: the customers' own days tell most of it already.")
