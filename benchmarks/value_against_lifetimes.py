@@ -22,21 +22,11 @@ from statistics import median
 from typing import Any
 
 from benchmarks.machine import ROOT, commit, machine
+from benchmarks.peers import LIFETIMES, set_up
 from benchmarks.processes import Run, installed, run_cold
 
 HERE = ROOT / "benchmarks"
-CACHE, RESULTS, THEIR_HOME = HERE / ".cache", HERE / "results", HERE / ".venv-lifetimes"
-THEIR_PYTHON = THEIR_HOME / "bin" / "python"
-UV = ROOT / ".tools" / "bin" / "uv"
-PINS = (
-    "lifetimes==0.11.3",
-    "numpy==1.26.4",
-    "pandas==1.5.3",
-    "scipy==1.11.4",
-    "autograd==1.9.1",
-    "pyarrow<17",
-    "setuptools<80",
-)
+CACHE, RESULTS = HERE / ".cache", HERE / "results"
 ROUNDS = {10_000: 5, 100_000: 5, 1_000_000: 3}
 QUICK = (10_000, 100_000)
 OURS = {
@@ -62,9 +52,7 @@ def our_job(log: Path, options: tuple[str, ...], folder: Path) -> Run:
 
 def their_job(log: Path, folder: Path) -> Run:
     """The same with lifetimes."""
-    script = str(HERE / "lifetimes_job.py")
-    out = str(folder / "theirs.parquet")
-    return run_cold([str(THEIR_PYTHON), script, "whole", str(log), out], folder)
+    return run_cold(LIFETIMES.command("whole", str(log), str(folder / "theirs.parquet")), folder)
 
 
 def build_logs(sizes: tuple[int, ...], cache: Path) -> None:
@@ -73,18 +61,9 @@ def build_logs(sizes: tuple[int, ...], cache: Path) -> None:
         run_cold([sys.executable, str(HERE / "simulated_logs.py"), str(customers), str(cache)], ROOT)
 
 
-def set_up_lifetimes() -> None:
-    """Build the environment of lifetimes, unless it is there."""
-    if THEIR_PYTHON.exists():
-        return
-    print("Setting up lifetimes in an environment of its own ...", flush=True)
-    subprocess.run([UV, "venv", "-q", "-p", "3.11", THEIR_HOME], check=True)
-    subprocess.run([UV, "pip", "install", "-q", "--python", THEIR_PYTHON, *PINS], check=True)
-
-
 def compile_bytecode() -> None:
     """Compile what either side imports, as pip does at installation: neither should be measured compiling."""
-    for python, folder in ((Path(sys.executable), ROOT / "src"), (THEIR_PYTHON, HERE)):
+    for python, folder in ((Path(sys.executable), ROOT / "src"), (LIFETIMES.interpreter, HERE)):
         if python.exists():
             packages = subprocess.check_output(
                 [python, "-c", "import site;print(site.getsitepackages()[0])"], text=True
@@ -144,7 +123,7 @@ def fit_and_score(customers: int, rounds: int, cache: Path, *, ours_only: bool) 
     """Compare fit and score alone, in process, from a summary already computed."""
     summary = str(cache / f"summary_{customers}.npz")
     our_command = [sys.executable, str(HERE / "fit_and_score.py"), summary]
-    their_command = [str(THEIR_PYTHON), str(HERE / "lifetimes_job.py"), "fit_and_score", summary]
+    their_command = LIFETIMES.command("fit_and_score", summary)
     ours, theirs = [], []
     for _round in range(rounds):
         ours.append(json.loads(run_cold(our_command, ROOT).output))
@@ -223,7 +202,7 @@ def versions(*, ours_only: bool) -> dict[str, Any]:
     found: dict[str, Any] = {"ours": {"python": python, "numpy": numpy, "duckdb": duckdb}}
     if ours_only:
         return found
-    theirs = run_cold([str(THEIR_PYTHON), str(HERE / "lifetimes_job.py"), "versions"], ROOT).output
+    theirs = run_cold(LIFETIMES.command("versions"), ROOT).output
     return {**found, "lifetimes": json.loads(theirs)}
 
 
@@ -250,7 +229,7 @@ def main() -> None:
     where = machine()
     build_logs(sizes, chosen.cache)
     if not chosen.ours_only:
-        set_up_lifetimes()
+        set_up(LIFETIMES)
     compile_bytecode()
     comparisons: list[dict[str, Any]] = []
     for customers in sizes:
