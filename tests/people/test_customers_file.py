@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -270,6 +271,33 @@ def test_an_old_yes_and_an_erased_person_are_counted(ledger: Ledger, seal: Seal,
     with ledger.reading() as connection:
         assert consent_of(connection, ["C1"]) == {"C1": "revoked"}
         assert contacts(connection, seal, ["C2"]) == {}
+
+
+def test_a_list_that_was_written_before_a_refusal_does_not_undo_it(
+    ledger: Ledger, seal: Seal, customers: Path, tmp_path: Path
+) -> None:
+    """Last month's export comes in after this month's: by when the files were written, or by what is said of it."""
+    read(ledger, seal, customers)
+    refusal = tmp_path / "refusal.csv"
+    refusal.write_text(table([["C1", "no"]], ["customer", "consent"]), encoding="utf-8")
+    read(ledger, seal, refusal)
+    for nth, written_at in enumerate((NOON - timedelta(days=30), NOON)):
+        late = tmp_path / f"late-{nth}.csv"
+        late.write_text(
+            table([["C1", "yes"], [f"C{8 + nth}", "yes"]], ["customer", "consent"]), encoding="utf-8"
+        )
+        os.utime(late, (written_at.timestamp(), written_at.timestamp()))
+        said = NOON - timedelta(seconds=1) if nth else None
+
+        intake = read_customers(ledger, seal, late, ReadOptions(), CLOCK, exported_at=said)
+
+        assert (intake.consents, intake.unused) == (1, {"people.refused_elsewhere": 1})
+    with ledger.reading() as connection:
+        assert consent_of(connection, ["C1", "C8", "C9"]) == {
+            "C1": "denied",
+            "C8": "granted",
+            "C9": "granted",
+        }
 
 
 def test_customers_known_by_their_address_can_be_mapped_so(

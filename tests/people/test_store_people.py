@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from evergrove.ledger import create_all, open_ledger
 from evergrove.people import (
     PersonRow,
     Stored,
@@ -16,6 +18,7 @@ from evergrove.people import (
     consent_of,
     contacts,
     erase,
+    new_master_key,
     open_seal,
     record_consent,
     release,
@@ -126,6 +129,20 @@ def test_a_newer_list_may_change_what_an_older_one_said(ledger: Ledger, seal: Se
             assert consent_of(connection, ["C1"]) == {"C1": status}
 
 
+def test_a_list_from_before_a_refusal_does_not_undo_it(ledger: Ledger, seal: Seal) -> None:
+    """An older list that comes in late says yes: the no that was recorded since holds; a newer list counts."""
+    with ledger.writing() as connection:
+        for status, written_at, held in (
+            ("granted", NOON, "granted"),
+            ("revoked", LATER, "revoked"),
+            ("granted", NOON + timedelta(days=1), "revoked"),
+            ("granted", LATER + timedelta(days=2), "granted"),
+        ):
+            row = PersonRow("C1", consent=status)  # type: ignore[arg-type]
+            store_people(connection, seal, [row], max(written_at, LATER), written_at=written_at)
+            assert consent_of(connection, ["C1"]) == {"C1": held}
+
+
 def test_a_suppressed_address_is_suppressed_for_everybody_who_has_it(ledger: Ledger, seal: Seal) -> None:
     """A bounce belongs to the address: another customer with it is not written to either, until released."""
     twin = PersonRow("C9", "ADA@example.com", consent="granted")
@@ -143,19 +160,69 @@ def test_a_suppressed_address_is_suppressed_for_everybody_who_has_it(ledger: Led
 
 
 def test_an_erased_person_is_gone_and_does_not_come_back(ledger: Ledger, seal: Seal) -> None:
-    """After erasure nothing personal is left, a file cannot bring it back, nor the address under another name."""
+    """After erasure nothing personal is left, and no file brings it back, under another name either."""
     twin = PersonRow("C9", "ada@example.com", consent="granted")
     with ledger.writing() as connection:
         store_people(connection, seal, [ADA], NOON)
         assert erase(connection, "C1", NOON)
         assert not erase(connection, "C1", LATER)
-        assert store_people(connection, seal, [ADA, twin], LATER) == Stored(1, 1, erased=1)
+        assert store_people(connection, seal, [ADA, twin], LATER) == Stored(erased=2)
 
-        assert contacts(connection, seal, ["C1"]) == {}
-        assert status_of(connection, ["C1"]) == {"C1": "erased"}
+        assert contacts(connection, seal, ["C1", "C9"]) == {}
+        assert status_of(connection, ["C1", "C9"]) == {"C1": "erased", "C9": "unknown"}
+        assert not release(connection, address_hash(seal, "ada@example.com"), LATER)
+
+
+def test_who_shared_an_erased_address_is_not_written_to_there(ledger: Ledger, seal: Seal) -> None:
+    """Another customer had it before: what is known of that one stays, and the address is written to no more."""
+    twin = PersonRow("C9", "ada@example.com", consent="granted")
+    with ledger.writing() as connection:
+        store_people(connection, seal, [ADA, twin], NOON)
+        erase(connection, "C1", NOON)
+
         blocks = {customer: known.block for customer, known in standing_of(connection, ["C1", "C9"]).items()}
         assert blocks == {"C1": "people.erased", "C9": "people.erased"}
-        assert not release(connection, address_hash(seal, "ada@example.com"), LATER)
+
+
+def test_an_address_that_bounced_before_it_was_erased_stays_erased(ledger: Ledger, seal: Seal) -> None:
+    """Letting a bounced address be written to again does not bring back the person behind it."""
+    twin, hashed = (
+        PersonRow("C9", "ada@example.com", consent="granted"),
+        address_hash(seal, "ada@example.com"),
+    )
+    with ledger.writing() as connection:
+        store_people(connection, seal, [ADA], NOON)
+        suppress(connection, hashed, "people.bounced", NOON)
+        erase(connection, "C1", NOON)
+        release(connection, hashed, LATER)
+
+        assert store_people(connection, seal, [twin], LATER) == Stored(erased=1)
+
+
+def test_an_import_does_not_bring_back_whom_another_process_erases_meanwhile(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    """Between looking who is there and writing: the database itself keeps the erased row as it is."""
+    opened = open_ledger(postgres_url, create=True)
+    create_all(opened)
+    new_master_key(tmp_path / "key")
+    seal, done = open_seal(opened, tmp_path / "key"), False
+    with opened.writing() as connection:
+        store_people(connection, seal, [ADA], NOON)
+
+    def meanwhile(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        nonlocal done
+        if "FROM person" in statement and not done:
+            done = True
+            with opened.writing() as other:
+                erase(other, "C1", NOON)
+
+    event.listen(opened._engine, "after_cursor_execute", meanwhile)
+    with opened.writing() as connection:
+        store_people(connection, seal, [replace(ADA, email="new@example.com")], LATER)
+        assert contacts(connection, seal, ["C1"]) == {}
+        assert status_of(connection, ["C1"]) == {"C1": "erased"}
+    opened.close()
 
 
 def test_erasing_leaves_no_bytes_behind(ledger_file: Ledger, key_file: Path) -> None:

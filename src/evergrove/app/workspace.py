@@ -27,7 +27,7 @@ from evergrove.ledger import open_ledger
 from evergrove.people import open_seal
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
-from evergrove.warehouse import Warehouse
+from evergrove.warehouse import Warehouse, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from evergrove.ledger import Ledger
     from evergrove.measurement import Measured
     from evergrove.people import Seal
-    from evergrove.pipeline import Announce, IngestOutcome, RunOutcome
+    from evergrove.pipeline import Announce, BacktestOutcome, BacktestRequest, IngestOutcome, RunOutcome
     from evergrove.settings import Settings
 
 LOCK_FILE = "workspace.lock"
@@ -122,10 +122,15 @@ class Workspace:
                 progress=lambda stage, _share: announce(stage),
             )
 
-    def ingest_customers(self, files: Sequence[Path], options: ReadOptions) -> list[PeopleIntake]:
+    def ingest_customers(
+        self, files: Sequence[Path], options: ReadOptions, *, exported_at: datetime | None = None
+    ) -> list[PeopleIntake]:
         """Add customers with addresses and consent; personal data are sealed in the ledger."""
         with self.alone():
-            return [read_customers(self.ledger, self.seal, file, options, self.clock) for file in files]
+            return [
+                read_customers(self.ledger, self.seal, file, options, self.clock, exported_at=exported_at)
+                for file in files
+            ]
 
     def run(
         self, as_of: date | None = None, *, dry_run: bool = False, announce: Announce = silent
@@ -153,6 +158,11 @@ class Workspace:
             return pipeline.measure_effects(
                 self.ledger, self.warehouse, self.settings, self.clock, as_of=as_of
             )
+
+    def backtest(self, request: BacktestRequest, announce: Announce = silent) -> BacktestOutcome:
+        """Judge models and naive rules by the past of the workspace's orders."""
+        with open_engine() as engine:
+            return pipeline.backtest_facts(engine, self.warehouse, request, self.settings, announce)
 
     def export(self, table: str, path: Path) -> int:
         """Write a published table to a file; how many rows it has."""

@@ -14,7 +14,7 @@ from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import _
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.errors import REASONS
-from evergrove.people import REASONS as PEOPLE_REASONS
+from evergrove.people import ROWS as PEOPLE_ROWS
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -68,9 +68,10 @@ def ingest(
             encoding=encoding,
             today=here.clock.now().date(),
         )
+        written_at = _moment(exported_at)
         if table == "customers":
-            _customers(terminal, here, files, options)
-        elif _orders(terminal, here, files, options, _moment(exported_at)):
+            _customers(terminal, here, files, options, written_at)
+        elif _orders(terminal, here, files, options, written_at):
             say_next(terminal, workspace, "run")
 
 
@@ -89,10 +90,12 @@ def _orders(
     return any(one.is_new for one in taken)
 
 
-def _customers(terminal: Terminal, here: Workspace, files: list[Path], options: ReadOptions) -> None:
+def _customers(
+    terminal: Terminal, here: Workspace, files: list[Path], options: ReadOptions, exported_at: datetime | None
+) -> None:
     taken: list[PeopleIntake] = []
     for file in files:
-        for one in here.ingest_customers([file], options):
+        for one in here.ingest_customers([file], options, exported_at=exported_at):
             _print_people(terminal, one)
             taken.append(one)
     terminal.result("customers", {"files": [_people_figures(one) for one in taken]})
@@ -132,7 +135,7 @@ def _print_people(terminal: Terminal, one: PeopleIntake) -> None:
         return
     terminal.say(formats.say(ROWS, file=one.file, **vars(one.rows)))
     _detail(terminal, formats, COLUMNS, columns=_columns(one.columns, formats), encoding=one.encoding)
-    words = {**REASONS, **PEOPLE_REASONS}
+    words = {**REASONS, **PEOPLE_ROWS}
     _print_reasons(terminal, formats, REJECTED, one.rejected, words)
     _print_reasons(terminal, formats, UNUSED, one.unused, words)
     _detail(terminal, formats, PEOPLE, people=one.people, consents=one.consents)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
@@ -122,7 +123,13 @@ class _Found:
 
 
 def read_customers(
-    ledger: Ledger, seal: Seal, file: Path, options: ReadOptions, clock: Clock
+    ledger: Ledger,
+    seal: Seal,
+    file: Path,
+    options: ReadOptions,
+    clock: Clock,
+    *,
+    exported_at: datetime | None = None,
 ) -> PeopleIntake:
     """
     Read a customers file (customer, email, name, language, timezone, consent) into the ledger.
@@ -137,6 +144,8 @@ def read_customers(
         file: CSV, TSV, Parquet, JSON or XLSX.
         options: ``mapping`` by the roles above and ``encoding``; the others are for orders.
         clock: Dates what is recorded.
+        exported_at: When the source wrote the file; None: when it was last modified. A yes that is older than
+            a person's no does not count.
 
     Raises:
         InputError: The file cannot be read or understood; nothing is stored then.
@@ -152,15 +161,15 @@ def read_customers(
         if earlier is not None:
             return _account(opened, columns, rows=earlier)
         found = _read(engine, opened, roles)
-    stored = Stored()
+    written_at, stored = exported_at or _modified(file, clock), Stored()
     for part in _parts(found.settled()):
         with ledger.writing() as connection:
-            stored += store_people(connection, seal, part, clock.now(), proof=digest)
+            stored += store_people(connection, seal, part, clock.now(), proof=digest, written_at=written_at)
     rejected = found.rejected + Counter({"people.erased": stored.erased})
     bad = rejected.total()
     rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
     with ledger.writing() as connection:
-        _record(connection, file.name, digest, mapping, rows, rejected, clock)
+        _record(connection, file.name, digest, mapping, rows, rejected, clock, written_at)
     return replace(
         _account(opened, columns, rows=rows),
         is_new=True,
@@ -180,6 +189,11 @@ def _as_read(options: ReadOptions) -> ReadOptions:
 def _digest(file: Path) -> str:
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _modified(file: Path, clock: Clock) -> datetime:
+    """When a file was last changed; what claims to be of the future is of now."""
+    return min(datetime.fromtimestamp(file.stat().st_mtime, UTC), clock.now())
 
 
 def _account(opened: OpenFile, columns: tuple[ColumnMatch, ...], *, rows: RowCounts) -> PeopleIntake:
@@ -248,6 +262,7 @@ def _record(
     rows: RowCounts,
     rejected: Mapping[str, int],
     clock: Clock,
+    written_at: datetime,
 ) -> None:
     """Record the import; one that was recorded and is now read in another way keeps its number."""
     reading = {"format": FORMAT, "columns": dict(mapping)}
@@ -260,7 +275,7 @@ def _record(
         "mapping": reading,
         "rows": counts,
         "recorded_at": clock.now(),
-        "exported_at": clock.now(),
+        "exported_at": written_at,
     }
     if not insert_new(connection, imports, [row]):
         same = (imports.c.sha256 == digest) & (imports.c.table_name == TABLE)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import ColumnElement, Connection, Table
 
 
 def insert_new(
@@ -40,6 +40,8 @@ def upsert(
     rows: Sequence[Mapping[str, Any]],
     key: Sequence[str],
     chunk: int = 500,
+    *,
+    unless: ColumnElement[bool] | None = None,
 ) -> None:
     """
     Insert rows, or overwrite the given columns of those with the same key; later rows win over earlier.
@@ -50,13 +52,16 @@ def upsert(
         rows: All with the same columns; columns not given keep their values.
         key: Names of the columns that tell the rows apart.
         chunk: Rows handed to the driver at once.
+        unless: Of the row that is there: where it holds, that row stays as it is.
     """
     if not rows:
         return
     statement = _insert(connection, table)
     values = {name: statement.excluded[name] for name in rows[0] if name not in key}
     meeting = (
-        statement.on_conflict_do_update(index_elements=list(key), set_=values)
+        statement.on_conflict_do_update(
+            index_elements=list(key), set_=values, where=None if unless is None else ~unless
+        )
         if values
         else statement.on_conflict_do_nothing(index_elements=list(key))
     )

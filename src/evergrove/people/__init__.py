@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from evergrove.people.addresses import checked_address, checked_name
     from evergrove.people.consent import consent_of, record_consent
     from evergrove.people.erasure import erase
-    from evergrove.people.reasons import REASONS
+    from evergrove.people.reasons import REASONS, ROWS
     from evergrove.people.seal import Seal, new_master_key, open_seal
     from evergrove.people.standing import contact_of, contacts, standing_of, status_of, suppressed
     from evergrove.people.store import address_hash, store_people
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "REASONS",
+    "ROWS",
     "Contact",
     "PersonRow",
     "Seal",
@@ -48,6 +49,7 @@ __getattr__ = loader(
         "Contact": "evergrove.people.types",
         "PersonRow": "evergrove.people.types",
         "REASONS": "evergrove.people.reasons",
+        "ROWS": "evergrove.people.reasons",
         "Seal": "evergrove.people.seal",
         "Standing": "evergrove.people.types",
         "Stored": "evergrove.people.types",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlalchemy import func, insert, select
 
@@ -20,6 +20,18 @@ if TYPE_CHECKING:
 
 FILE = "file"
 """Source of a word that stands in a file: of somebody's who kept a list, not of the person at this moment."""
+
+
+class Word(NamedTuple):
+    """What somebody said, where, and when it was recorded."""
+
+    status: ConsentStatus
+    source: str
+    recorded_at: datetime
+
+    def outweighs_a_yes(self, written_at: datetime) -> bool:
+        """Whether a file's yes does not count: no was said by another way, or since the file was written."""
+        return self.status != "granted" and (self.source != FILE or written_at < self.recorded_at)
 
 
 def consent_of(
@@ -40,7 +52,7 @@ def consent_of(
         at: The state as it was known at a moment of the past; None: as it is.
     """
     words = newest_words(connection, customer_ids, channel, purpose, at)
-    return {customer: words[customer][0] if customer in words else "unknown" for customer in customer_ids}
+    return {customer: words[customer].status if customer in words else "unknown" for customer in customer_ids}
 
 
 def newest_words(
@@ -49,9 +61,9 @@ def newest_words(
     channel: str,
     purpose: str,
     at: datetime | None = None,
-) -> dict[str, tuple[ConsentStatus, str]]:
-    """The newest status of each customer who ever said something, and its source."""
-    found: dict[str, tuple[ConsentStatus, str]] = {}
+) -> dict[str, Word]:
+    """The newest word of each customer who ever said something."""
+    found: dict[str, Word] = {}
     event = consent_event.c
     for part in in_parts(customer_ids):
         # By row number, not by clock: a clock may be set back, and then an old word would win.
@@ -63,9 +75,11 @@ def newest_words(
         if at is not None:
             newest = newest.where(event.recorded_at <= at)
         rows = connection.execute(
-            select(event.customer_id, event.status, event.source).where(event.id.in_(newest))
+            select(event.customer_id, event.status, event.source, event.recorded_at).where(
+                event.id.in_(newest)
+            )
         )
-        found |= {customer: (status, source) for customer, status, source in rows}
+        found |= {customer: Word(*word) for customer, *word in rows}
     return found
 
 

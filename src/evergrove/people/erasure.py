@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ledger import upsert
 from evergrove.people.store import people_of
-from evergrove.people.suppression import suppress
+from evergrove.people.suppression import ERASED, suppress
 from evergrove.people.tables import person
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
     if known is not None and known.status == "erased":
         return False
     if known is not None and known.email_hash is not None:
-        suppress(connection, known.email_hash, "people.erased", now)
+        suppress(connection, known.email_hash, ERASED, now)
     row = {
         "customer_id": customer_id,
         "sealed": None,

@@ -30,6 +30,8 @@ ROWS: Mapping[str, str] = {
     "people.unclear_consent": _("What the cell says of consent is neither yes nor no; it counts as neither."),
     "people.unknown_language": _("The language is not known; the shop's own is used."),
     "people.unknown_zone": _("The time zone is not known; the shop's own is used."),
-    "people.refused_elsewhere": _("The file says yes, but the person has said no since by another way."),
+    "people.refused_elsewhere": _(
+        "The file says yes, but the person has said no by another way, or since it was written."
+    ),
 }
 """Code of a rejected row, or of a cell that could not be used, to its sentence, English."""

@@ -59,7 +59,7 @@ def standing_of(
         hashed = None if row is None else row.email_hash
         found[customer] = Standing(
             status="unknown" if row is None else row.status,
-            consent=words[customer][0] if customer in words else "unknown",
+            consent=words[customer].status if customer in words else "unknown",
             suppressed=reasons.get(hashed) if hashed is not None else None,
             has_address=hashed is not None,
             language=None if row is None else row.language,

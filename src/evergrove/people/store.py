@@ -10,6 +10,7 @@ from evergrove.ledger import upsert
 from evergrove.people.addresses import compared_address
 from evergrove.people.consent import FILE, newest_words, record_consents
 from evergrove.people.parts import CHUNK, in_parts
+from evergrove.people.suppression import erased_hashes
 from evergrove.people.tables import person
 from evergrove.people.types import EMAIL, MARKETING, Stored
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from evergrove.people.types import PersonRow
 
 PERSON_FORMAT = "evergrove.person/1"
+ERASED = "erased"
 
 
 def store_people(
@@ -32,12 +34,14 @@ def store_people(
     now: datetime,
     *,
     proof: str | None = None,
+    written_at: datetime | None = None,
 ) -> Stored:
     """
     Store what rows say of persons; storing the same rows again changes nothing.
 
-    What a row does not say stays as it is known. An erased person stays erased. A grant in a file does not
-    count against a refusal that came another way (an unsubscribe, a complaint): the file's owner may not
+    What a row does not say stays as it is known. An erased person stays erased, and so does the address under
+    any other customer's name. A grant in a file does not count against a refusal that came another way (an
+    unsubscribe, a complaint), nor against one that was recorded after the file was written: its owner may not
     have heard of it yet.
 
     Args:
@@ -46,35 +50,43 @@ def store_people(
         rows: One a customer.
         now: When they are recorded.
         proof: Where the rows stand for everybody to see, such as the sha256 of their file.
+        written_at: Of the file; None: now.
     """
     stored = Stored()
     for start in range(0, len(rows), CHUNK):
-        stored += _store(connection, seal, rows[start : start + CHUNK], now, proof)
+        stored += _store(connection, seal, rows[start : start + CHUNK], now, proof, written_at or now)
     return stored
 
 
 def _store(
-    connection: Connection, seal: Seal, rows: Sequence[PersonRow], now: datetime, proof: str | None
+    connection: Connection,
+    seal: Seal,
+    rows: Sequence[PersonRow],
+    now: datetime,
+    proof: str | None,
+    written_at: datetime,
 ) -> Stored:
     known = people_of(connection, [row.customer_id for row in rows])
-    living = [row for row in rows if not _is_erased(known.get(row.customer_id))]
+    gone = _erased_among(connection, seal, rows)
+    living = [row for row in rows if not _is_erased(known.get(row.customer_id)) and row.email not in gone]
     changed = [
         values
         for row in living
         if (values := _changed(seal, row, known.get(row.customer_id), now)) is not None
     ]
-    upsert(connection, person, changed, ["customer_id"])
+    # Asked again by the database itself: another process may have erased somebody a moment ago.
+    upsert(connection, person, changed, ["customer_id"], unless=person.c.status == ERASED)
     said = {row.customer_id: row.consent for row in living if row.consent is not None}
     words = newest_words(connection, said, EMAIL, MARKETING)
     refused = {
         customer
-        for customer, (status, source) in words.items()
-        if said[customer] == "granted" and status != "granted" and source != FILE
+        for customer, word in words.items()
+        if said[customer] == "granted" and word.outweighs_a_yes(written_at)
     }
     new = {
         customer: status
         for customer, status in said.items()
-        if customer not in refused and (customer not in words or words[customer][0] != status)
+        if customer not in refused and (customer not in words or words[customer].status != status)
     }
     record_consents(connection, new, FILE, now, proof=proof)
     return Stored(len(changed), len(new), len(rows) - len(living), len(refused))
@@ -106,7 +118,13 @@ def address_hash(seal: Seal, email: str) -> str:
 
 
 def _is_erased(row: Row[Any] | None) -> bool:
-    return row is not None and row.status == "erased"
+    return row is not None and row.status == ERASED
+
+
+def _erased_among(connection: Connection, seal: Seal, rows: Sequence[PersonRow]) -> set[str]:
+    """The addresses of some rows that belong to erased persons."""
+    hashes = {address_hash(seal, row.email): row.email for row in rows if row.email}
+    return {hashes[hashed] for hashed in erased_hashes(connection, hashes)}
 
 
 def _changed(seal: Seal, row: PersonRow, known: Row[Any] | None, now: datetime) -> dict[str, Any] | None:

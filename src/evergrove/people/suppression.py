@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+ERASED = "people.erased"
+
+
 def suppress(
     connection: Connection, address_hash: str, reason: str, now: datetime, channel: str = EMAIL
 ) -> bool:
@@ -31,9 +34,11 @@ def suppress(
         channel: On which channel.
 
     Returns:
-        Whether that is new; an address that is suppressed already keeps its first reason.
+        Whether that is new; an address that is suppressed already keeps its first reason. Only erasure is
+        always noted: an address may bounce first, and that be released later.
     """
-    if suppressed_hashes(connection, [address_hash], channel):
+    find = erased_hashes if reason == ERASED else suppressed_hashes
+    if find(connection, [address_hash], channel):
         return False
     row = {"address_hash": address_hash, "channel": channel, "reason": reason, "recorded_at": now}
     connection.execute(insert(suppression), [row])
@@ -49,7 +54,7 @@ def release(connection: Connection, address_hash: str, now: datetime, channel: s
             column.address_hash == address_hash,
             column.channel == channel,
             column.released_at.is_(None),
-            column.reason != "people.erased",
+            column.reason != ERASED,
         )
         .values(released_at=now)
     )
@@ -70,4 +75,16 @@ def suppressed_hashes(
         )
         for hashed, reason in rows:
             found.setdefault(hashed, reason)
+    return found
+
+
+def erased_hashes(connection: Connection, hashes: Collection[str], channel: str = EMAIL) -> set[str]:
+    """The hashes among some that belong to erased persons; these are never released."""
+    column = suppression.c
+    found: set[str] = set()
+    for part in in_parts(hashes):
+        query = select(column.address_hash).where(
+            column.address_hash.in_(part), column.channel == channel, column.reason == ERASED
+        )
+        found.update(connection.execute(query).scalars())
     return found

@@ -96,8 +96,9 @@ class Stored:
     Attributes:
         people: Persons added or changed.
         consents: Words about consent added.
-        erased: Rows of persons who were erased; nothing of them was stored.
-        refused_elsewhere: Grants that did not count: the person had refused by another way than a file.
+        erased: Rows of persons, or of addresses, that were erased; nothing of them was stored.
+        refused_elsewhere: Grants that did not count: the person had refused by another way than a file, or
+            since the file was written.
     """
 
     people: int = 0
