@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     Form = Callable[[Floats, Floats], Floats]
 
 DIGITS = 26.0  # exp(-26) = 5e-12: error of interpolation relative to the largest value in its row
-STRIP = pi / 2  # forms are bounded for |Im log(alpha + T)| < pi / 2, whatever x is
+STRIP = (
+    pi / 2
+)  # forms are bounded for |Im log(alpha + T)| < pi / 2, whatever x is; with k phases, below pi / k
 MOST_NODES = 96
 WORTH_IT = 2  # times fewer evaluations pay for the interpolation
 
@@ -32,7 +34,8 @@ class Cells:
     """
     Where to evaluate a form of (x, T), and how its values reach the customers.
 
-    Everything about the future given alive depends on (x, T) alone and is analytic in log(alpha + T). A base
+    Everything about the future given alive, and given the phase in models that have phases, depends on (x, T)
+    alone and is analytic in log(alpha + T). A base
     with many distinct ages is therefore evaluated at Chebyshev points of that variable, once per distinct x,
     and interpolated to each day: a million customers in 200,000 cells need some 5,000 evaluations, and the
     values agree with direct evaluation to about 1e-11. A base with few cells is evaluated at them.
@@ -68,7 +71,9 @@ def smallest_scale(model: TransactionModel) -> float:
     return min(float(letters[name]) for name in ("alpha", "beta") if name in letters)
 
 
-def cells_of(frequency: NDArray[Any], age_days: NDArray[Any], unit: Unit, scale: float) -> Cells:
+def cells_of(
+    frequency: NDArray[Any], age_days: NDArray[Any], unit: Unit, scale: float, phases: int = 1
+) -> Cells:
     """
     Choose the cells for a base.
 
@@ -77,6 +82,7 @@ def cells_of(frequency: NDArray[Any], age_days: NDArray[Any], unit: Unit, scale:
         age_days: T in whole days. Shape (n,).
         unit: The model's unit of time.
         scale: ``smallest_scale`` of the model, in ``unit``.
+        phases: Of the model: the more, the more its forms swing.
     """
     x = frequency.astype(np.int64, copy=False)
     days = age_days.astype(np.int64, copy=False)
@@ -86,7 +92,7 @@ def cells_of(frequency: NDArray[Any], age_days: NDArray[Any], unit: Unit, scale:
     span = last - first + 1
     levels, level_of = _levels(x)
     key = level_of * span + (days - first)
-    nodes = _nodes(first, last, scale * DAYS_PER[unit])
+    nodes = _nodes(first, last, scale * DAYS_PER[unit], min(STRIP, pi / phases))
     cells, cell_of = _levels(key)
     if len(cells) <= WORTH_IT * len(levels) * len(nodes):
         return Cells(
@@ -132,13 +138,13 @@ def _levels(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     return np.flatnonzero(present), rank[values]
 
 
-def _nodes(first: int, last: int, scale: float) -> Floats:
+def _nodes(first: int, last: int, scale: float, strip: float = STRIP) -> Floats:
     """Chebyshev points in log(days + scale), as many as the width of the analytic strip asks for."""
     low, high = log(first + scale), log(last + scale)
     half = (high - low) / 2
     if last - first < 2:
         return np.arange(first, last + 1, dtype=np.float64)
-    narrow = STRIP / half
+    narrow = strip / half
     k = min(MOST_NODES, ceil(DIGITS / log(narrow + sqrt(1 + narrow**2))) + 4)
     angle = (2 * np.arange(k) + 1) * pi / (2 * k)
     nodes: Floats = np.exp((low + high) / 2 + half * np.cos(angle)) - scale

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR
+from evergrove.models.process import weighed
 from evergrove.scoring.cells import cells_of, smallest_scale
-from evergrove.scoring.given_alive import next_purchase_quantiles, remaining_life
+from evergrove.scoring.given_alive import next_purchase_quantiles, next_purchase_quantiles_of
 from evergrove.scoring.types import Scores
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Floats
+    from evergrove.scoring.cells import Cells, Form
     from evergrove.scoring.terms import Terms
 
 LONGEST_LIFE_YEARS = 10.0
@@ -88,42 +90,58 @@ def foresee(model: TransactionModel, base: Histories, delta: float, active_days:
     """
     day = 1 / DAYS_PER[model.unit]
     year, scale = DAYS_PER_YEAR * day, smallest_scale(model)
-    x, T = base.frequency.astype(np.float64), base.T * day
-    cells = cells_of(base.frequency, base.T, model.unit, scale)
-    alive = model.alive(x, base.recency * day, T)
+    x, t_x, T = base.frequency.astype(np.float64), base.recency * day, base.T * day
+    cells = cells_of(base.frequency, base.T, model.unit, scale, model.phases)
+    alive, phase = model.alive(x, t_x, T), model.phase_weights(x, t_x, T)
     age_years = base.T / DAYS_PER_YEAR
     # Beyond ten years no life is counted: capped ages keep that kink out of the interpolation.
     young = (
         cells
         if base.T.max(initial=0) <= OLDEST_DAYS
-        else cells_of(base.frequency, np.minimum(base.T, OLDEST_DAYS), model.unit, scale)
+        else cells_of(base.frequency, np.minimum(base.T, OLDEST_DAYS), model.unit, scale, model.phases)
     )
+
+    def spread(form: Form, on: Cells = cells) -> Floats:
+        return alive * weighed(on.spread(form), phase)
 
     def left(x: Floats, T: Floats) -> Floats:
         length = np.maximum(LONGEST_LIFE_YEARS * year - T, 0.0)
-        return remaining_life(model, length, scale, x, T) / year
+        return model.lived_if_alive(length, x, T) / year
 
     return Future(
         p_alive=alive,
-        p_active=alive * cells.spread(lambda x, T: model.active_if_alive(active_days * day, x, T)),
-        p_active_12m=alive * cells.spread(lambda x, T: model.active_if_alive(year, x, T)),
-        purchases_12m=alive * cells.spread(lambda x, T: model.expected_if_alive(year, x, T)),
-        discounted_12m=alive * cells.spread(lambda x, T: model.discounted_if_alive(year, delta, x, T)),
-        discounted_all=alive * cells.spread(lambda x, T: model.residual_if_alive(delta, x, T)),
-        lifetime_years=np.minimum(age_years, LONGEST_LIFE_YEARS) + alive * young.spread(left),
-        next_days=_next_days(model, cells, alive, day),
+        p_active=spread(lambda x, T: model.active_if_alive(active_days * day, x, T)),
+        p_active_12m=spread(lambda x, T: model.active_if_alive(year, x, T)),
+        purchases_12m=spread(lambda x, T: model.expected_if_alive(year, x, T)),
+        discounted_12m=spread(lambda x, T: model.discounted_if_alive(year, delta, x, T)),
+        discounted_all=spread(lambda x, T: model.residual_if_alive(delta, x, T)),
+        lifetime_years=np.minimum(age_years, LONGEST_LIFE_YEARS) + spread(left, young),
+        next_days=_next_days(
+            model,
+            cells,
+            spread(lambda x, T: model.active_if_alive(NEXT_ORDER_DAYS * day, x, T)) >= LIKELY,
+            (x, t_x, T),
+        ),
     )
 
 
-def _next_days(model: TransactionModel, cells: Any, alive: Floats, day: float) -> Floats:
+def _next_days(
+    model: TransactionModel, cells: Cells, likely: NDArray[np.bool_], histories: tuple[Floats, Floats, Floats]
+) -> Floats:
     """Quantiles in whole days: what falls within day k after as_of is dated as_of + k."""
+    day = 1 / DAYS_PER[model.unit]
     horizon = NEXT_ORDER_DAYS * day
-    likely = alive * cells.spread(lambda x, T: model.active_if_alive(horizon, x, T)) >= LIKELY
-    quantiles = cells.table(lambda x, T: next_purchase_quantiles(model, horizon, x, T))
+    if model.phases == 1:
+        of = cells.of
+        quantiles = cells.table(lambda x, T: next_purchase_quantiles(model, horizon, x, T))
+    else:  # recency says when the next one is due: by customer, of those who get a date
+        of = np.cumsum(likely) - 1
+        rows = (each[likely] for each in histories)
+        quantiles = next_purchase_quantiles_of(model, horizon, *rows)
     days = np.clip(np.ceil(quantiles / day - 1e-9), 1.0, NEXT_ORDER_DAYS)
     # One more cell for those without a date: a look-up is cheaper than a mask.
     dated = np.concatenate([days, np.full((len(days), 1), np.nan)], axis=1)
-    return dated[:, np.where(likely, cells.of, days.shape[1])]
+    return dated[:, np.where(likely, of, days.shape[1])]
 
 
 def purchase_chance(model: TransactionModel | None, base: Histories, days: float) -> Floats:
@@ -138,9 +156,10 @@ def purchase_chance(model: TransactionModel | None, base: Histories, days: float
     if model is None:
         return np.full(len(base.T), np.nan)
     day = 1 / DAYS_PER[model.unit]
-    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model))
-    alive = model.alive(base.frequency.astype(np.float64), base.recency * day, base.T * day)
-    return alive * cells.spread(lambda x, T: model.active_if_alive(days * day, x, T))
+    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model), model.phases)
+    histories = base.frequency.astype(np.float64), base.recency * day, base.T * day
+    active = cells.spread(lambda x, T: model.active_if_alive(days * day, x, T))
+    return model.alive(*histories) * weighed(active, model.phase_weights(*histories))
 
 
 def average_rate(base: Histories) -> float:
