@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from evergrove.core import DAYS_PER
 from evergrove.models.distinct import on_cells
+from evergrove.models.process import weighed
 from evergrove.scoring.choose import MODELS, fit_model
 from evergrove.scoring.intervals import HIGH, LOW, spend_distribution
 from evergrove.scoring.rolling.counts import count_chances
@@ -19,6 +20,7 @@ from evergrove.scoring.rolling.types import Forecast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from numpy.typing import NDArray
 
@@ -42,12 +44,14 @@ class ModelContender:
         seasons: Where its seasonal factor comes from; None forecasts without a calendar.
         seed: Of the draws behind the interval.
         intervals: Whether to draw it.
+        plain: What it said without a calendar, by window: its seasonal twin says the same where there is none.
     """
 
     fits: Fits
     seasons: Seasons | None = None
     seed: int = 1
     intervals: bool = True
+    plain: dict[tuple[date, date], Forecast] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:
@@ -62,13 +66,19 @@ class ModelContender:
             EvergroveError: The process could not be fitted.
         """
         del earlier  # its own origin is all that a closed form learns from
-        fit = self.fits.process(split)
-        at = split.calibration.in_unit(fit.model.unit)
-        window = _Window(fit, split, at, fit.model.alive(at.frequency, at.recency, at.T))
         factor = None if self.seasons is None else self.seasons.factor(self.fits, split)
         if factor is not None and factor.identified:
-            window = window.with_season(factor.purchases, factor.spend / factor.purchases)
-        return self._said(window)
+            price = factor.spend / factor.purchases
+            return self._said(self._window(split).with_season(factor.purchases, price))
+        key = split.origin, split.until
+        if key not in self.plain:
+            self.plain[key] = self._said(self._window(split))
+        return self.plain[key]
+
+    def _window(self, split: Split) -> _Window:
+        fit = self.fits.process(split)
+        at = split.calibration.in_unit(fit.model.unit)
+        return _Window(fit, split, at, fit.model.alive(at.frequency, at.recency, at.T))
 
     def _said(self, window: _Window) -> Forecast:
         split, purchases = window.split, window.purchases()
@@ -140,7 +150,8 @@ class _Window:
         return self.usual * self.pace
 
     def _spread(self, form: Any) -> Floats:
-        return on_cells(form, self.at.frequency, self.at.T, DAYS_PER[self.model.unit])
+        values = on_cells(form, self.at.frequency, self.at.T, DAYS_PER[self.model.unit])
+        return weighed(values, self.model.phase_weights(self.at.frequency, self.at.recency, self.at.T))
 
     def purchases(self, horizon: float | None = None) -> Floats:
         length = self.horizon if horizon is None else horizon
@@ -151,7 +162,8 @@ class _Window:
 
     def next_days(self) -> Floats:
         """Median time to the next purchase given one in the window, in calendar days."""
-        median = self._spread(partial(self.model.next_purchase_quantile_if_alive, 0.5, self.horizon))
+        at = self.at
+        median = self.model.next_purchase_quantile(0.5, self.horizon, at.frequency, at.recency, at.T)
         return median / self.pace * DAYS_PER[self.model.unit]
 
     def with_season(self, factor: float, price: float) -> _Window:

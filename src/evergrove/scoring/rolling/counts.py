@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evergrove.models.process import log_weighed, weighed
 from evergrove.scoring.choose import IMPOSSIBLE
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def count_chances(
     """
     P(n), F(n - 1) and F(n) of each customer's count: (1 - P(alive)) [n = 0] + P(alive) times those given alive.
 
-    Given alive they depend on (x, T) alone: each pair is worked out once, up to the largest of its counts.
+    Given alive, and the phase in models that have phases, they depend on (x, T) alone: each pair is worked out once, up to the largest of its counts.
 
     Args:
         model: The process.
@@ -50,14 +51,15 @@ def count_chances(
     pair = np.repeat(np.arange(len(most)), most + 1)
     count = np.arange(first[-1]) - first[pair]
     log_pmf = model.log_pmf_if_alive(count.astype(np.float64), horizon, pairs[0][pair], pairs[1][pair])
-    summed = np.concatenate([[0.0], np.cumsum(np.exp(log_pmf))])
-    place = first[pair_of] + n
-    upto = np.minimum(summed[place + 1] - summed[first[pair_of]], 1.0)
-    below = np.minimum(summed[place] - summed[first[pair_of]], upto)
+    pmf = np.exp(log_pmf)
+    summed = np.concatenate([np.zeros_like(pmf[..., :1]), np.cumsum(pmf, axis=-1)], axis=-1)
+    place, phase = first[pair_of] + n, model.phase_weights(at.frequency, at.recency, at.T)
+    upto = weighed(np.minimum(summed[..., place + 1] - summed[..., first[pair_of]], 1.0), phase)
+    below = np.minimum(weighed(summed[..., place] - summed[..., first[pair_of]], phase), upto)
     gone, none = 1.0 - alive, n == 0
     with np.errstate(divide="ignore"):  # log 0 = -inf is meant: certainly alive, or certainly not
         left = np.where(none, np.log(gone), -np.inf)
-        log_score = np.logaddexp(left, np.log(alive) + log_pmf[place])
+        log_score = np.logaddexp(left, np.log(alive) + log_weighed(log_pmf[..., place], phase))
     return CountChances(
         log_score=np.maximum(log_score, IMPOSSIBLE),
         below=np.where(none, 0.0, gone + alive * below),
