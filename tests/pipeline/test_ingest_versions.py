@@ -10,6 +10,7 @@ import pytest
 from evergrove.ingest import ReadOptions, RowCounts, facts_noted, read_orders
 from evergrove.warehouse import open_engine
 
+HEADER = "order_id,customer_id,order_date,amount,status"
 REFUNDS = "order_id,customer_id,order_date,amount,status,refunded_amount"
 
 
@@ -31,6 +32,29 @@ def test_the_sources_own_time_comes_before_the_exports(one_shop: Any) -> None:
 
     assert later.rows.duplicate == 1
     assert one_shop.orders() == [("A1", "ann", 30)]
+
+
+def test_the_night_the_clocks_go_back_keeps_the_order_of_exports(one_shop: Any) -> None:
+    """02:40 in summer time, half an hour later 02:10 in winter time: the later one holds."""
+    berlin = ReadOptions(timezone="Europe/Berlin")
+    for at, amount in (("2025-10-26T00:40", 10), ("2025-10-26T01:10", 20)):
+        told = one_shop.ingest(f"{HEADER}\nA1,ann,2025-10-20,{amount},paid\n", exported=at, options=berlin)
+        assert told.rows.good == 1
+
+    assert one_shop.orders() == [("A1", "ann", 20)]
+
+
+def test_an_export_read_in_another_zone_is_still_the_later_one(one_shop: Any) -> None:
+    """An hour after the first, eleven hours before it by the clock of New York: where a day differs, it is refused."""
+    row = "A1,ann,2026-05-01T23:30:00Z,10,paid"
+    one_shop.ingest(f"{HEADER}\n{row}\n", "2026-05-03T10:00", ReadOptions(timezone="Asia/Shanghai"))
+
+    again = one_shop.ingest(
+        f"{HEADER}\n{row}\n\n", "2026-05-03T11:00", ReadOptions(timezone="America/New_York")
+    )
+
+    assert again.rows.rejected == 1
+    assert [order[1:] for order in one_shop.facts()["orders"]] == [("ann", "2026-05-02", 10.0)]
 
 
 def test_a_version_that_returns_to_what_was_said_before_holds(one_shop: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.noted import facts_noted
@@ -98,17 +99,15 @@ def take_facts(engine: Engine, zone: str, warehouse: Warehouse, this: Import) ->
 
     Args:
         engine: Holds ``ingest_settled``.
-        zone: The shop's, in which source and file tell the time.
+        zone: The shop's, in which the source tells the time.
         warehouse: Where the facts are.
         this: The import.
 
     Returns:
         Names of tables (file, line, verdict): rows that an earlier import makes a duplicate, or a conflict (changed).
     """
-    engine.create("ingest_fact_rows", statement(PACKAGE, "fact_rows"))
-    exported = engine.value(
-        "select timezone($zone, cast($at as timestamptz))", zone=zone, at=this.exported_at.isoformat()
-    )
+    engine.create("ingest_fact_rows", statement(PACKAGE, "fact_rows"), zone=zone)
+    exported = this.exported_at.astimezone(UTC).replace(tzinfo=None)
     counts = (
         "select count(order_id) = count(distinct order_id) from ingest_fact_rows where refund_key is null"
     )

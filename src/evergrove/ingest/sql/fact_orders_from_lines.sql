@@ -3,7 +3,7 @@
 -- the order as this file tells it.
 --   amount      of the rows that count, before refunds
 --   status      paid; void where no row counts: cancelled, unpaid, no product in it
---   version_at  the source's updated_at, else when the file was exported; in the shop's zone
+--   version_at  the source's updated_at, else when the file was exported; in UTC
 --   given_back  what the order itself says was given back of it: amounts and days; NULL: nothing
 -- $exported_at: of the file; $seq: of the import.
 select

@@ -4,7 +4,8 @@
 --               alike in the file it is, so that overlapping files tell it once
 --   refund_key  the same of money given back by itself, with the orders that it names
 --   counts      whether the row is (a line of) a purchase
--- chr(31) stands in no id.
+--   updated     the source's updated_at in UTC: clocks go back, and the next file may be read in another zone
+-- $zone: in which the source tells the time. chr(31) stands in no id.
 with
 good as (
     select
@@ -19,7 +20,7 @@ good as (
         refund,
         refund_day,
         class,
-        try_cast(updated as timestamp) as updated,
+        timezone('UTC', timezone($zone, try_cast(updated as timestamp))) as updated,
         class in ('purchase', 'refunded') as counts
     from ingest_settled
     where verdict = 'good'
