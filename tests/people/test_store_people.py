@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import event, select
 
 from evergrove.ledger import create_all, open_ledger
@@ -33,6 +34,7 @@ from evergrove.people.tables import person
 if TYPE_CHECKING:
     from evergrove.ledger import Ledger
     from evergrove.people import Seal
+    from evergrove.people.types import ConsentStatus
 
 NOON = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 LATER = NOON + timedelta(days=3)
@@ -254,13 +256,14 @@ def test_the_first_reason_in_the_fixed_order_is_the_one_that_is_stored(ledger: L
         PersonRow("granted", "a@example.com", consent="granted"),
         PersonRow("silent", "b@example.com"),
         PersonRow("bounced", "c@example.com", consent="granted"),
-        PersonRow("bounced and denied", "c@example.com", consent="denied"),
+        PersonRow("bounced and denied", "e@example.com", consent="denied"),
         PersonRow("nowhere", consent="granted"),
         PersonRow("erased", "d@example.com", consent="denied"),
     ]
     with ledger.writing() as connection:
         store_people(connection, seal, rows, NOON)
-        suppress(connection, address_hash(seal, "c@example.com"), "people.bounced", NOON)
+        for address in ("c@example.com", "e@example.com"):
+            suppress(connection, address_hash(seal, address), "people.bounced", NOON)
         erase(connection, "erased", NOON)
         asked = [row.customer_id for row in rows] + ["stranger"]
         blocks = [standing.block for standing in standing_of(connection, asked).values()]
@@ -274,6 +277,24 @@ def test_the_first_reason_in_the_fixed_order_is_the_one_that_is_stored(ledger: L
         "people.erased",
         "people.consent_unknown",
     ]
+
+
+@pytest.mark.parametrize("status", ["denied", "revoked"])
+def test_a_no_holds_for_everybody_at_the_same_address(
+    ledger: Ledger, seal: Seal, status: ConsentStatus
+) -> None:
+    """Two accounts of one person: who leaves under one name is not written to under the other."""
+    twin = PersonRow("C9", "ADA@example.com", consent="granted")
+    with ledger.writing() as connection:
+        store_people(connection, seal, [ADA, twin, SILENT], NOON)
+        assert standing_of(connection, ["C1"])["C1"].block is None
+        record_consent(connection, "C9", status, "unsubscribe", LATER)
+
+        assert standing_of(connection, ["C1"])["C1"].block == f"people.consent_{status}"
+        assert consent_of(connection, ["C1"]) == {"C1": "granted"}  # what was said is not rewritten
+        assert standing_of(connection, ["C3"])["C3"].block == "people.consent_unknown"
+        record_consent(connection, "C9", "granted", "form", LATER)
+        assert standing_of(connection, ["C1"])["C1"].block is None
 
 
 def test_many_customers_are_asked_for_in_portions(ledger: Ledger, seal: Seal) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.people.consent import newest_words
-from evergrove.people.store import details_of, opened, people_of
+from evergrove.people.store import details_of, opened, people_of, sharing_address
 from evergrove.people.suppression import suppressed_hashes
 from evergrove.people.types import EMAIL, MARKETING, Contact, Standing
 
@@ -48,18 +48,30 @@ def standing_of(
     channel: str = EMAIL,
     purpose: str = MARKETING,
 ) -> dict[str, Standing]:
-    """Everything about customers that decides whether they may be written to, in three queries."""
+    """
+    Everything about customers that decides whether they may be written to, in four queries.
+
+    Who has no wish to be written to at an address is heard for all customers who have it: it is one person as far
+    as anybody can see, and the more restrictive word holds.
+    """
     known = people_of(connection, customer_ids)
-    words = newest_words(connection, customer_ids, channel, purpose)
     hashes = {row.email_hash for row in known.values() if row.email_hash is not None}
+    sharing = sharing_address(connection, hashes)
+    words = newest_words(connection, {*customer_ids, *sharing}, channel, purpose)
+    refused = {
+        hashed: words[customer].status
+        for customer, hashed in sharing.items()
+        if customer in words and words[customer].status != "granted"
+    }
     reasons = suppressed_hashes(connection, hashes, channel)
     found: dict[str, Standing] = {}
     for customer in customer_ids:
         row = known.get(customer)
         hashed = None if row is None else row.email_hash
+        own = words[customer].status if customer in words else "unknown"
         found[customer] = Standing(
             status="unknown" if row is None else row.status,
-            consent=words[customer].status if customer in words else "unknown",
+            consent=refused.get(hashed, own) if hashed is not None and own == "granted" else own,
             suppressed=reasons.get(hashed) if hashed is not None else None,
             has_address=hashed is not None,
             language=None if row is None else row.language,
