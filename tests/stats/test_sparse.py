@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2
+from scipy.stats import chi2, t
 
 from evergrove.stats import NoVariance, Sums, TooFewUnits, poststratified, sparse_difference
 from evergrove.stats.errors import InvalidLevel
@@ -85,6 +85,40 @@ def test_many_events_are_left_to_welch() -> None:
     plain = poststratified([(sums(spend[:400]), sums(spend[4000:]))], 0.8)
     assert few.high - few.low == pytest.approx(plain.high - plain.low, rel=0.1)
     assert MANY_EVENTS == 100
+
+
+def test_the_standard_error_is_that_of_one_variance_for_both_arms() -> None:
+    """By hand: squares of 24 and 42 about the means of three people each are 66 / 4 = 16.5 a person."""
+    found, how = sparse_difference([(sums([0.0, 0.0, 6.0]), sums([0.0, 3.0, 9.0]))], 0.8)
+
+    assert how == "events"
+    assert found.effect == pytest.approx(2.0)
+    assert found.se == pytest.approx(np.sqrt(16.5 * (1 / 3 + 1 / 3)))
+    assert found.df == 4
+
+
+def test_few_people_with_many_events_are_student_s() -> None:
+    """Five in an arm who all buy, for a quarter more or less: the interval is that of t with 8, not of the normal."""
+    spend = 100.0 + 25.0 * np.array([-1.2, -0.8, 0.0, 0.8, 1.2])
+    found, how = sparse_difference([(sums(spend), sums(spend + 10.0))], 0.8)
+
+    assert how == "events"
+    assert (found.high - found.low) / 2 == pytest.approx(t.ppf(0.9, 8) * found.se, rel=0.02)
+
+
+def test_a_stratum_cut_into_alike_halves_says_the_same() -> None:
+    """Of two halves each weighs one half, its variance a quarter."""
+    rng = np.random.default_rng(4)
+    half = tuple(sums(rng.lognormal(3, 0.7, 3000) * (rng.random(3000) < share)) for share in (0.01, 0.02))
+    whole = (half[0] + half[0], half[1] + half[1])
+
+    cut, how = sparse_difference([half, half], 0.8)  # type: ignore[list-item]
+    uncut, _how = sparse_difference([whole], 0.8)
+
+    assert how == "events"
+    assert (cut.effect, cut.se, cut.low, cut.high) == pytest.approx(
+        (uncut.effect, uncut.se, uncut.low, uncut.high), rel=1e-3
+    )
 
 
 def test_strata_are_named_when_they_are_compared() -> None:

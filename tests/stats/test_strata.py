@@ -85,6 +85,14 @@ def test_small_strata_join_each_other_before_they_join_a_large_one() -> None:
     assert [c.n for c, _t in pooled([small, large, medium])] == [50, 23]
 
 
+def test_five_in_the_smaller_arm_are_enough() -> None:
+    """Four join another stratum."""
+    large, five, four = ((Sums(n, 1.0, 1.0), Sums(60, 1.0, 1.0)) for n in (50, 5, 4))
+
+    assert [c.n for c, _t in pooled([large, five])] == [50, 5]
+    assert [c.n for c, _t in pooled([large, four])] == [54]
+
+
 def test_eight_of_ten_intervals_hold_the_truth_and_strata_make_them_narrower() -> None:
     """
     Zero-inflated, log-normal spend of eight strata, 20 % control, a true effect of 4 on average.
