@@ -89,7 +89,7 @@ class BetaLogistic:
         encoding = Encoding.learn(covariates)
         scaled = Scaled.of(design_of(encoding, covariates, len(tenures)))
         found = _climbed(tenures, scaled, cls.title)
-        back: Floats = np.kron(np.eye(2), scaled.way_back)
+        back = np.asarray(np.kron(np.eye(2), scaled.way_back), dtype=np.float64)
         return concluded(
             lambda values: cls._of(encoding, tenures.period, values),
             found,

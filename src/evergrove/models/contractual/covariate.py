@@ -91,6 +91,8 @@ def _numbers(name: str, given: NDArray[Any]) -> Floats:
 
 
 def _texts(name: str, given: NDArray[Any]) -> NDArray[np.str_]:
+    if given.dtype.kind == "U":
+        return np.atleast_1d(given)
     values = np.atleast_1d(given).astype(object)
     _complete(name, np.array([_is_there(value) for value in values], dtype=bool))
     return values.astype(np.str_)

@@ -79,7 +79,7 @@ class Task:
 
     def climbed(self, title: str) -> tuple[Optimum, float]:
         """The optimum in scaled coordinates, and the log-likelihood there without the priors."""
-        features: Floats = np.linalg.solve(self._upper.T, self._features.T).T
+        features = np.asarray(np.linalg.solve(self._upper.T, self._features.T).T, dtype=np.float64)
 
         def surface(step: int) -> tuple[Objective, float]:
             panel = Panel.of(self.tenures, self.scaled.design, step)

@@ -121,6 +121,25 @@ class Tenures:
         raise InvalidTenures(rule=rule, broken=broken, total=self.tenure.size, example=example)
 
     @classmethod
+    def from_tenures(
+        cls,
+        tenure: ArrayLike,
+        churned: ArrayLike,
+        *,
+        period: Period,
+        weight: ArrayLike | None = None,
+        entry: ArrayLike | None = None,
+    ) -> Tenures:
+        """Read rows of customers from lists, arrays or columns of a table; arguments as the attributes."""
+        return cls(
+            tenure=np.asarray(tenure, dtype=np.float64),
+            churned=np.asarray(churned),
+            period=period,
+            weight=None if weight is None else np.asarray(weight, dtype=np.float64),
+            entry=None if entry is None else np.asarray(entry, dtype=np.float64),
+        )
+
+    @classmethod
     def from_survivors(cls, survivors: Survivors | Mapping[str, Survivors], *, period: Period) -> Tenures:
         """
         Read a survival table: customers at the start, then those still there after each period.
