@@ -215,7 +215,7 @@ def test_intervals_cover_the_parameters_that_made_the_data() -> None:
 @pytest.mark.slow
 def test_the_likelihood_ratio_errs_as_often_as_it_says() -> None:
     """Without any dependence 5 of 100 tests find one at 5 %, within four standard errors."""
-    sets = 1000 if PROVE else 100
+    sets = 400 if PROVE else 100
     none = SpendRegression(p=3.9, q=4.5, gamma=27.0)
     found = 0
     for seed in range(sets):

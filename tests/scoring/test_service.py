@@ -52,7 +52,10 @@ def test_every_customer_has_every_column(valued: Valuation, cdnow: CustomerBase)
     assert (scores.clv_12m <= scores.clv).all()
     np.testing.assert_allclose(scores.clv_total, cdnow.historic_value + scores.clv)
     assert valued.totals.clv_12m.estimate == pytest.approx(scores.clv_12m.sum())
-    assert [warning.code for warning in valued.warnings] == ["models.spend_left_out"]  # eight free of charge
+    assert [warning.code for warning in valued.warnings] == [
+        "models.spend_left_out",  # eight free of charge
+        "scoring.spend_dependence_left",  # who comes more often spends a little more
+    ]
 
 
 def test_the_total_lies_within_its_interval_and_that_is_no_sum_of_bounds(valued: Valuation) -> None:
@@ -206,7 +209,8 @@ def test_when_every_model_fails_the_average_rate_stands_in(
     found = value_customers(cdnow, ValueSettings(), STAGES)
 
     assert found.choice.how == "average_rate"
-    assert [warning.code for warning in found.warnings] == ["scoring.no_model", "models.spend_left_out"]
+    codes = [warning.code for warning in found.warnings]
+    assert codes == ["scoring.no_model", "models.spend_left_out", "scoring.spend_dependence_left"]
     assert "overflow" in str(found.warnings[0])
     assert found.scores.expected_purchases_12m.min() == found.scores.expected_purchases_12m.max() > 0
     assert unknown(found.scores) == set(found.readiness.missing) & columns()

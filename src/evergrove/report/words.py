@@ -30,13 +30,16 @@ WINDOWS: Mapping[str, str] = {
 MODELS: Mapping[str, str] = {
     "pareto-nbd": "Pareto/NBD",
     "mbg-nbd": "MBG/NBD",
+    "mbg-cnbd": "MBG/CNBD-k",
+    "bg-cnbd": "BG/CNBD-k",
     "bg-nbd": "BG/NBD",
     "nbd": "NBD",
     "gamma-gamma": "Gamma-Gamma",
+    "spend-regression": _("Gamma-Gamma, given the frequency"),
     "last_period": _("Same as last period"),
     "average_rate": _("Average rate so far"),
 }
-CODED_MODELS = frozenset(("pareto-nbd", "mbg-nbd", "bg-nbd", "nbd"))
+CODED_MODELS = frozenset(("pareto-nbd", "mbg-nbd", "mbg-cnbd", "bg-nbd", "bg-cnbd", "nbd"))
 HOW: Mapping[str, str] = {
     "given": _("You named this model."),
     "back_test": _(

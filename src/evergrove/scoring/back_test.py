@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.spend import SpendForm
     from evergrove.scoring.types import SpendConvention, Split
 
     Splits = Callable[[date, date], Split]
@@ -130,10 +131,14 @@ def _relative(forecast: float, actual: float) -> float:
 
 
 def judge_all(
-    split: Split, fits: Mapping[str, Fit[Any]], log_scores: Mapping[str, float], convention: SpendConvention
+    split: Split,
+    fits: Mapping[str, Fit[Any]],
+    log_scores: Mapping[str, float],
+    convention: SpendConvention,
+    form: SpendForm = "means",
 ) -> tuple[Judged, ...]:
     """The fitted models, in the order given, then "last_period" and "average_rate"."""
-    spend_fit, _ = fit_spend(split.fitted, convention)
+    spend_fit, _ = fit_spend(split.fitted, convention, form)
     per_day = expected_spend(spend_fit, split.calibration, convention)
     judged = []
     for name, fit in fits.items():
@@ -155,10 +160,12 @@ def judge_all(
     return tuple(judged)
 
 
-def origin_total(fit: Fit[Any], split: Split, convention: SpendConvention) -> OriginTotal:
+def origin_total(
+    fit: Fit[Any], split: Split, convention: SpendConvention, form: SpendForm = "means"
+) -> OriginTotal:
     """The chosen model as fitted at an origin, against the total of the window after it."""
     forecast, actual = forecast_purchases(fit, split), split.purchases
-    spend_fit, _ = fit_spend(split.fitted, convention)
+    spend_fit, _ = fit_spend(split.fitted, convention, form)
     per_day = expected_spend(spend_fit, split.calibration, convention)
     if per_day is not None and split.spend is not None:
         forecast, actual = forecast * per_day, split.spend
@@ -167,7 +174,9 @@ def origin_total(fit: Fit[Any], split: Split, convention: SpendConvention) -> Or
     return OriginTotal(split.origin, split.until, happened, said, ratio)
 
 
-def _earlier_totals(chosen: str, earlier: Sequence[Split], convention: SpendConvention) -> list[OriginTotal]:
+def _earlier_totals(
+    chosen: str, earlier: Sequence[Split], convention: SpendConvention, form: SpendForm
+) -> list[OriginTotal]:
     """Totals at earlier origins, the model refitted at each; origins where it does not fit are left out."""
     totals = []
     for split in earlier:
@@ -175,7 +184,7 @@ def _earlier_totals(chosen: str, earlier: Sequence[Split], convention: SpendConv
             fit = fit_model(chosen, split.fitted)
         except EvergroveError:
             continue
-        totals.append(origin_total(fit, split, convention))
+        totals.append(origin_total(fit, split, convention, form))
     return totals
 
 
@@ -187,6 +196,7 @@ def back_test(
     log_scores: Mapping[str, float],
     convention: SpendConvention = "all_days",
     every: int = 1,
+    form: SpendForm = "means",
 ) -> BackTest:
     """
     Judge models and naive rules at one origin, and the chosen model's totals at up to three.
@@ -199,12 +209,13 @@ def back_test(
         log_scores: Their log scores on the holdout, by model name.
         convention: Which days the spend model reads.
         every: Every so-many-th customer is in the splits.
+        form: Of the spend model, as chosen for today.
     """
     first = {chosen: fits[chosen]}
     labels, bin_of = frequency_bins(split.calibration.frequency)
     so_far = past_spend(split.calibration)
-    here = origin_total(fits[chosen], split, convention)
-    origins = (here, *_earlier_totals(chosen, earlier, convention))
+    here = origin_total(fits[chosen], split, convention, form)
+    origins = (here, *_earlier_totals(chosen, earlier, convention, form))
     return BackTest(
         origin=split.origin,
         until=split.until,
@@ -214,7 +225,7 @@ def back_test(
         bins=labels,
         bin_customers=tuple(int(n) for n in np.bincount(bin_of, minlength=len(labels))),
         bin_actual=bin_means(split.purchases, bin_of, len(labels)),
-        judged=judge_all(split, first | dict(fits), log_scores, convention),
+        judged=judge_all(split, first | dict(fits), log_scores, convention, form),
         past_spend_gini=None
         if so_far is None or split.spend is None
         else normalised_gini(split.spend, so_far),

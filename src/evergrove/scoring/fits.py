@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from evergrove.scoring.choose import MODELS, PREFERRED, choose_model, fit_model
 from evergrove.scoring.errors import NoDropout, NoModel, SimplerModel, UnknownModel, UntestedModel
 from evergrove.scoring.readiness import FORECASTS, JUDGEMENTS
-from evergrove.scoring.spend import fit_spend
+from evergrove.scoring.spend_choice import choose_spend
 from evergrove.scoring.types import Choice, Limit
 
 if TYPE_CHECKING:
     from evergrove.models.types import Fit, Summary
+    from evergrove.scoring.spend_choice import SpendChoice
     from evergrove.scoring.types import Readiness, SpendConvention, Split
 
 
@@ -24,14 +25,16 @@ class Fits:
     Attributes:
         choice: Which transaction model and why.
         process: Its fit; None without one.
-        spend: Gamma-Gamma's fit; None without one.
+        spend: The spend model's fit; None without one.
         limits: What the data's limits do not say already.
+        spend_choice: How the spend model's form was chosen; None where nobody chose, as for a model read back.
     """
 
     choice: Choice
     process: Fit[Any] | None
     spend: Fit[Any] | None
     limits: tuple[Limit, ...]
+    spend_choice: SpendChoice | None = None
 
 
 def check_model(name: str) -> None:
@@ -55,7 +58,7 @@ def fit_all(
         summary: All data that models are fitted on.
         ready: What the data can carry.
         model: A name, or "auto".
-        split: The origin that "auto" judges at; None without a holdout.
+        split: The origin that "auto" and the form of the spend model are judged at; None without a holdout.
         convention: Which days the spend model reads.
 
     Raises:
@@ -68,12 +71,10 @@ def fit_all(
         limits += limits_of_choice(choice, len(summary))
     elif ready.process:
         choice, process = Choice(model, "given"), fit_model(model, summary)
-    spend = None
-    if ready.spend:
-        spend, failure = fit_spend(summary, convention)
-        if failure is not None:
-            limits.append(Limit(failure, instead=("expected_spend",)))
-    return Fits(choice, process, spend, tuple(limits))
+    spend = choose_spend(summary, split, convention) if ready.spend else None
+    if spend is not None and spend.failure is not None:
+        limits.append(Limit(spend.failure, instead=("expected_spend",)))
+    return Fits(choice, process, None if spend is None else spend.fit, tuple(limits), spend)
 
 
 def limits_of_choice(choice: Choice, customers: int) -> tuple[Limit, ...]:

@@ -68,7 +68,7 @@ def model_document(valuation: Valuation) -> dict[str, Any]:
         "seed": valuation.seed,
         "unit": valuation.unit,
         "model": None if valuation.process is None else _fit(valuation.choice.name, valuation.process),
-        "spend": None if valuation.spend is None else _fit("gamma-gamma", valuation.spend),
+        "spend": None if valuation.spend is None else _fit(valuation.spend.model.name, valuation.spend),
         "spend_convention": valuation.spend_convention,
         "choice": {
             "name": valuation.choice.name,
@@ -100,7 +100,7 @@ def _iso(day: Any) -> str | None:
 def _fit(name: str, fit: Fit[Any]) -> dict[str, Any]:
     return {
         "name": name,
-        "parameters": {letter: float(getattr(fit.model, letter)) for letter in fit.parameters},
+        "parameters": _letters(fit),
         "standard_errors": {letter: _number(error) for letter, error in fit.standard_errors.items()},
         "covariance": [[_number(v) for v in row] for row in fit.covariance],
         "log_covariance": [[_number(v) for v in row] for row in fit.log_covariance],
@@ -110,6 +110,13 @@ def _fit(name: str, fit: Fit[Any]) -> dict[str, Any]:
         "gradient_norm": float(fit.gradient_norm),
         "warnings": [_worded(warning) for warning in fit.warnings],
     }
+
+
+def _letters(fit: Fit[Any]) -> dict[str, Any]:
+    """What the model is built from: slopes are parameters too, and no attributes; k is whole."""
+    letters = fit.model.as_dict()
+    constants = {name: int(letters[name]) for name in getattr(fit.model, "constants", ())}
+    return {letter: float(letters[letter]) for letter in fit.parameters} | constants
 
 
 def _number(value: float) -> float | None:
@@ -129,7 +136,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
     fit = candidate.fit
     return {
         "name": candidate.name,
-        "parameters": None if fit is None else {k: float(getattr(fit.model, k)) for k in fit.parameters},
+        "parameters": None if fit is None else _letters(fit),
         "log_likelihood": None if fit is None else float(fit.log_likelihood),
         "log_score": candidate.log_score,
         "behind": candidate.behind,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evergrove.models.types import Fit, Floats
+    from evergrove.scoring.spend import SpendForm
     from evergrove.scoring.splits import Histories
     from evergrove.scoring.types import (
         BackTest,
@@ -64,13 +65,14 @@ def judge_past(
     log_scores: Mapping[str, float],
     histories: Histories,
     convention: SpendConvention,
+    form: SpendForm = "means",
 ) -> BackTest | None:
     """The back-test of the chosen model and its rivals; None where it did not fit at the origin."""
     if name not in fits:
         return None
     origins = rolling_origins(histories.first_date, split.until, split.days)
     earlier = [histories.split(day, day + timedelta(days=split.days)) for day in origins[1:]]
-    return back_test(name, split, earlier, fits, log_scores, convention, histories.past.every)
+    return back_test(name, split, earlier, fits, log_scores, convention, histories.past.every, form)
 
 
 def track_weeks(

@@ -95,7 +95,7 @@ def value_customers(
         base: One customer at least.
         settings: Unit, discount rate, margin, acquisition cost, currency.
         stages: Horizon of p_active and the share that may come back.
-        model: "auto", "pareto-nbd", "mbg-nbd", "bg-nbd" or "nbd".
+        model: "auto", or one of ``choose.NAMED``.
         extras: What to work out beside the scores; None takes the defaults.
         announce: Called with a sentence when a stage begins.
 
@@ -188,7 +188,8 @@ def _look_back(fits: Fits, split: Split | None, histories: Histories, wanted: Ex
     at_origin, log_scores = ({}, {}) if split is None else judged_fits(fits.choice, split)
     judged = None
     if split is not None:
-        judged = judge_past(name, split, at_origin, log_scores, histories, wanted.convention)
+        form = "means" if fits.spend_choice is None else fits.spend_choice.form
+        judged = judge_past(name, split, at_origin, log_scores, histories, wanted.convention, form)
     weeks = track_weeks(fits.process, at_origin.get(name), split, histories, wanted.repeats_by_day)
     return _Past(judged, weeks)
 
