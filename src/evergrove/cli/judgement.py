@@ -52,7 +52,7 @@ def print_backtest(terminal: Terminal, outcome: BacktestOutcome) -> None:
     terminal.table(translate(_("All windows together")), rows, _words(COLUMNS, translate))
     terminal.say(f"  {translate(LEGEND)}")
     champions = [_champion_row(champion, translate) for champion in found.champions]
-    terminal.table(translate(_("Champions")), champions, _words(CHAMPION_COLUMNS, translate))
+    terminal.table(translate(_("Best for each purpose")), champions, _words(CHAMPION_COLUMNS, translate))
     terminal.say()
     terminal.say(found.verdict.said(translate))
     for warning in outcome.warnings:

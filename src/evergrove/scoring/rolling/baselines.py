@@ -25,7 +25,9 @@ class NobodyKnownBefore(EvergroveError):
     """A rule that learns from the window before has nobody to learn from."""
 
     code = "scoring.nobody_known_before"
-    message = _("{known} customers were known one window before {origin}; the rule needs {needed}.")
+    message = _(
+        "{known} {known:customer was|customers were} known one window before {origin}; the rule needs {needed}."
+    )
     hint = _("Choose a shorter window, or give more history.")
 
 

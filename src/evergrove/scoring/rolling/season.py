@@ -37,11 +37,15 @@ FEWEST_PURCHASES = 30
 STEP = 0.01
 WIDEST_SD = 2.0  # of a log parameter, as for draws: on a flat ridge the quadratic form means nothing beyond
 
-FOUND = _("{came} purchase days came in the same window one year before, where {said} were forecast.")
+FOUND = _(
+    "The same window one year before brought {came} {came:purchase day|purchase days}, where {said} were forecast."
+)
 SHORT = _("not identifiable: the data begin on {first}, less than 13 months before {origin}")
-LONG = _("not identifiable: a window of {days} days is longer than a year")
+LONG = _("not identifiable: a window of {days} {days:day|days} is longer than a year")
 UNFITTED = _("not identifiable: one year before, {reason}")
-FEW = _("not identifiable: {came} purchase days in the same window one year before are too few")
+FEW = _(
+    "not identifiable: {came} {came:purchase day is|purchase days are} too few in the same window one year before"
+)
 
 
 def year_before(day: date) -> date:

@@ -38,7 +38,7 @@ STACKED = _("{first} and {second} together")
 SAID: Mapping[PurposeKey, str] = {
     "ranking": _("Gini {value}"),
     "totals": _("off by {value}"),
-    "next_date": _("off by {value} days"),
+    "next_date": _("off by {value} {value:day|days}"),
     "churn": _("log loss {value}"),
 }
 TAKEN = _("{champion} for {purpose} ({ours} against {theirs} of {rule})")
