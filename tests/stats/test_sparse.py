@@ -88,13 +88,13 @@ def test_many_events_are_left_to_welch() -> None:
 
 
 def test_the_standard_error_is_that_of_one_variance_for_both_arms() -> None:
-    """By hand: squares of 24 and 42 about the means of three people each are 66 / 4 = 16.5 a person."""
-    found, how = sparse_difference([(sums([0.0, 0.0, 6.0]), sums([0.0, 3.0, 9.0]))], 0.8)
+    """By hand: squares of 24 and 54 about the means of three and of four people are 78 / 5 = 15.6 a person."""
+    found, how = sparse_difference([(sums([0.0, 0.0, 6.0]), sums([0.0, 0.0, 3.0, 9.0]))], 0.8)
 
     assert how == "events"
-    assert found.effect == pytest.approx(2.0)
-    assert found.se == pytest.approx(np.sqrt(16.5 * (1 / 3 + 1 / 3)))
-    assert found.df == 4
+    assert found.effect == pytest.approx(1.0)
+    assert found.se == pytest.approx(np.sqrt(15.6 * (1 / 3 + 1 / 4)))
+    assert found.df == 5
 
 
 def test_few_people_with_many_events_are_student_s() -> None:
