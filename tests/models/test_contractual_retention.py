@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.models.contractual import RetentionModel
+    from evergrove.models.maximise import Objective
 
 HIGH_END = ShiftedBetaGeometric(0.668, 3.806)  # F77
 WEIBULL = BetaDiscreteWeibull(0.2143, 1.4266, 1.7236)  # F79, high-end
