@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, select
+from sqlalchemy.exc import IntegrityError
 
 from evergrove.ledger import (
     LedgerBusy,
@@ -122,15 +123,31 @@ def test_somebody_elses_database_is_refused(tmp_path: Path) -> None:
         ("://", UnknownLedgerUrl),
         ("sqlite://", UnknownLedgerUrl),
         ("postgresql://user:secret@127.0.0.1:9/shop?connect_timeout=2", LedgerUnreachable),
+        ("postgresql://127.0.0.1:9/shop?connect_timeout=2&password=secret", LedgerUnreachable),
+        ("postgresql://127.0.0.1:9/shop?no_such_option=1&password=secret", LedgerUnreachable),
+        ("postgresql://user:secret@127.0.0.1:secret/shop", UnknownLedgerUrl),
+        ("postgresql:user:secret@127.0.0.1/shop", UnknownLedgerUrl),
+        ("mysql://host/shop?passwd=secret", UnknownLedgerUrl),
     ],
 )
 def test_urls_that_lead_nowhere_are_refused_without_telling_secrets(
     where: str, error: type[Exception]
 ) -> None:
     """The message names the place and not the password."""
-    with pytest.raises(error) as raised:
-        open_ledger(where)
-    assert "secret" not in str(raised.value)
+    for create in (False, True):
+        with pytest.raises(error) as raised:
+            open_ledger(where, create=create)
+        assert "secret" not in str(raised.value)
+
+
+def test_an_error_that_nobody_foresaw_tells_no_values(empty_ledger: Ledger) -> None:
+    """It is printed as it is, with its statement; what stood in the row is personal."""
+    ledger = with_table(empty_ledger)
+    with pytest.raises(IntegrityError) as raised, ledger.writing() as connection:
+        connection.execute(PROBE.insert(), [{"id": 4711}, {"id": 4711}])
+
+    ours, _mark, _servers_own_words = str(raised.value).partition("DETAIL:")  # PostgreSQL names the key there
+    assert "4711" not in ours
 
 
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:

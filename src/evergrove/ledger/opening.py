@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, inspect, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
 from evergrove.core import Term, _, reason_of
@@ -23,7 +24,7 @@ from evergrove.ledger.errors import (
     UnknownLedgerUrl,
 )
 from evergrove.ledger.schema import check_schema
-from evergrove.ledger.store import BUSY_TIMEOUT_S, WRITES, Ledger, cause
+from evergrove.ledger.store import BUSY_TIMEOUT_S, WRITES, Ledger, cause, shown_url
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection
@@ -34,6 +35,8 @@ MAGIC = b"SQLite format 3\x00"
 HEAD_BYTES = 72  # the last four are the application's mark: sqlite.org/fileformat.html, 1.3
 NO_MARK = Term(_("its head does not say EVGR"))
 CONNECTIONS = 8
+_NEARLY_A_URL = re.compile(r"(postgres\w*|sqlite\w*|mysql\w*)(\+\w+)?:")
+"""Without its strokes it would be taken for a path, and a file be named after a password."""
 
 
 def open_ledger(
@@ -73,17 +76,17 @@ def open_ledger(
 
 
 def _opened(text: str, *, create: bool, checkpoints: bool) -> Ledger:
-    if "://" not in text:
+    if "://" not in text and not _NEARLY_A_URL.match(text):
         return _open_file(Path(text), create=create, checkpoints=checkpoints)
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise UnknownLedgerUrl(url=text) from error
+    except (ArgumentError, ValueError) as error:  # where it fails, nobody knows which part is the password
+        raise UnknownLedgerUrl(url=f"{text.partition(':')[0]}:…") from error
     backend = url.get_backend_name()
     if backend == "sqlite" and url.database:
         return _open_file(Path(url.database), create=create, checkpoints=checkpoints)
     if backend != "postgresql":
-        raise UnknownLedgerUrl(url=url.render_as_string())
+        raise UnknownLedgerUrl(url=shown_url(url))
     return _open_server(url)
 
 
@@ -91,14 +94,17 @@ def _open_server(url: URL) -> Ledger:
     if find_spec("psycopg") is None:
         raise NoPostgresDriver
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=CONNECTIONS, pool_pre_ping=True
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=CONNECTIONS,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )
     event.listen(engine, "connect", _greet_server)
     try:
         engine.connect().close()
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError) as error:  # the latter for options that there are not
         engine.dispose()
-        raise LedgerUnreachable(where=url.render_as_string(), reason=cause(error)) from error
+        raise LedgerUnreachable(where=shown_url(url), reason=cause(error)) from error
     return Ledger(engine, url.render_as_string(hide_password=False))
 
 
@@ -119,6 +125,7 @@ def _open_file(path: Path, *, create: bool, checkpoints: bool) -> Ledger:
         creator=partial(_connect, path, checkpoints=checkpoints),
         poolclass=QueuePool,
         pool_size=CONNECTIONS,
+        hide_parameters=True,  # an error that nobody foresaw is printed, and values are personal
     )
     event.listen(engine, "begin", _begin)
     return Ledger(engine, str(path))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import URL, Connection, Engine
 
 BUSY_TIMEOUT_S = 10
 WRITES = "evergrove_writes"
@@ -44,7 +44,7 @@ class Ledger:
     @property
     def shown(self) -> str:
         """Where it is, fit for a message."""
-        return self.where if "://" not in self.where else make_url(self.where).render_as_string()
+        return self.where if "://" not in self.where else shown_url(make_url(self.where))
 
     @property
     def dialect(self) -> str:
@@ -116,6 +116,12 @@ class Ledger:
             if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
                 raise LedgerBusy(where=self.shown, seconds=BUSY_TIMEOUT_S) from error
             raise LedgerFailed(where=self.shown, reason=cause(error)) from error
+
+
+def shown_url(url: URL) -> str:
+    """A URL fit for a message: the password is hidden, in whichever of its places it stands."""
+    kept = {name: value for name, value in url.query.items() if "pass" not in name.lower()}
+    return url.set(query=kept).render_as_string()
 
 
 def cause(error: DBAPIError) -> str:
