@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from evergrove.models import GammaGamma, Summary
+from evergrove.models import Fit, GammaGamma, ParetoNbd, Summary
 from evergrove.models.spend import FREQUENCY, SpendRegression
+from evergrove.scoring.intervals import spend_distribution
+from evergrove.scoring.kept import kept_document, read_kept
 from evergrove.scoring.sample import Past
+from evergrove.scoring.score import foresee
+from evergrove.scoring.scored import score_with
+from evergrove.scoring.service import Extras, value_customers
 from evergrove.scoring.spend import (
     evidence,
     expected_spend,
@@ -29,8 +35,11 @@ from evergrove.scoring.spend_choice import (
 )
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.types import Split
+from evergrove.settings import StageSettings, ValueSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evergrove.customers import CustomerBase
 
 ORIGIN = date(2025, 6, 30)
@@ -158,3 +167,50 @@ def test_a_regression_survives_its_parameters() -> None:
     assert relative_spend(None, summary) is None
     assert relative_spend(GammaGamma(p=3.0, q=3.2, gamma=270.0), summary) is None
     assert expected_spend(None, replace(summary, mean_day_spend=None), "all_days") is None
+
+
+REGRESSION = SpendRegression(p=3.0, q=4.2, gamma=30.0, slopes={FREQUENCY: 0.3})
+
+
+def certain(model: Any) -> Fit[Any]:
+    """A fit whose parameters are known."""
+    k = len(model.parameters)
+    return Fit(model, 0.0, model.parameters, {}, np.eye(k), np.eye(k) * 1e-16, 0, 0.0, 1000, None)
+
+
+def test_intervals_follow_the_regression(rows: Callable[..., Any]) -> None:
+    """The distribution's mean is what score expects, whose spend goes with frequency."""
+    process = ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    base = rows([0, 1, 4, 12], [0, 100, 300, 350], [350, 350, 350, 360])
+    x = base.frequency.astype(np.float64)
+    summary = Summary(x, base.recency / 7, base.T / 7, mean_day_spend=np.array([20.0, 45.0, 30.0, 80.0]))
+    known = evidence(certain(REGRESSION), summary, "all_days")
+    future = foresee(process, base, 1e-9, 180.0)
+    expected = known.expected * future.discounted_12m
+    found = spend_distribution(
+        certain(process), certain(REGRESSION), base, future.p_alive, known, 1e-9, seed=1, draws=40_000
+    )
+    error = np.sqrt(found.variance() / 40_000)
+    assert (np.abs(found.mean() - expected) < 4 * error + 1e-3 * expected).all()
+    plain = evidence(certain(GammaGamma(p=3.0, q=4.2, gamma=30.0)), summary, "all_days")
+    assert (known.expected[1:] > 1.02 * plain.expected[1:]).all()
+
+
+def test_a_kept_regression_scores_as_the_day_it_was_fitted(cdnow: CustomerBase) -> None:
+    """Through kept JSON and back: the same slopes, errors and expected spend."""
+    valued = value_customers(
+        cdnow, ValueSettings(), StageSettings(), "pareto-nbd", Extras(back_test=False, intervals=False)
+    )
+    fit, _failure = fit_spend(cdnow.summary(), "all_days", "frequency")
+    assert fit is not None
+    document = json.loads(json.dumps(kept_document(replace(valued, spend=fit), StageSettings())))
+    assert document["model"]["spend"]["name"] == "spend-regression"
+    kept = read_kept(document).fits.spend
+    assert kept is not None
+    assert kept.model == fit.model
+    np.testing.assert_array_equal(kept.log_covariance, fit.log_covariance)
+    again = score_with(cdnow, document, ValueSettings(), StageSettings())
+    known = evidence(fit, cdnow.summary(), "all_days")
+    np.testing.assert_array_equal(again.scores.expected_spend, known.expected)
+    assert (again.scores.clv_12m_low <= again.scores.clv_12m_high).all()
+    assert again.scores.clv_12m_high.sum() > again.scores.clv_12m.sum()

@@ -118,22 +118,22 @@ def choose_spend(summary: Summary, split: Split | None, convention: SpendConvent
         split: The origin to judge at; None without a holdout: then it is Gamma-Gamma on means.
         convention: Which days the spend model reads.
     """
-    plain, failure = fit_spend(summary, convention)
-    court = None if split is None or plain is None else Court.over(split, convention)
-    if plain is None or court is None or court.judges < FEWEST_JUDGES:
-        return SpendChoice("means", plain, failure)
+    court = None if split is None else Court.over(split, convention)
+    if court is None or court.judges < FEWEST_JUDGES or court.fit("means") is None:
+        return SpendChoice("means", *fit_spend(summary, convention))
     found = independent(summary, convention, court.shape_of_a_day)
     forms: tuple[SpendForm, ...] = ("first_day",) if convention == "all_days" else ()
     if found is not None and found.dependent:
         forms = (*forms, "frequency")
     contenders = tuple(court.contest(forms))
     form: SpendForm = next((each.form for each in reversed(contenders) if each.wins), "means")
-    refit = plain if form == "means" else fit_spend(summary, convention, form)[0]
-    if refit is None:
-        form, refit = "means", plain
+    fit, failure = fit_spend(summary, convention, form)
+    if fit is None and form != "means":
+        form, (fit, failure) = "means", fit_spend(summary, convention)
     said = finding(found, form, court.judges)
-    fit = refit if said is None else replace(refit, warnings=(*refit.warnings, said))
-    return SpendChoice(form, fit, None, found, contenders, court.judges)
+    if fit is not None and said is not None:
+        fit = replace(fit, warnings=(*fit.warnings, said))
+    return SpendChoice(form, fit, failure, found, contenders, court.judges)
 
 
 def independent(summary: Summary, convention: SpendConvention, p: float) -> Independence | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.core import InputError, _
+from evergrove.models.distinct import levels
 from evergrove.models.special import digamma
 
 if TYPE_CHECKING:
@@ -95,8 +96,9 @@ def independence(
     repeaters = round(w.sum())
     if repeaters < FEWEST:
         raise TooFewRepeaters(repeaters=repeaters, needed=FEWEST)
-    shortfall = digamma(p * n) - np.log(p * n)
-    often, spend = _standard(np.log(x), w), _standard(np.log(m) - shortfall, w)
+    counts, of = levels(n)
+    shortfall = digamma(p * counts) - np.log(p * counts)
+    often, spend = _standard(np.log(x), w), _standard(np.log(m) - shortfall[of], w)
     if often is None or spend is None:
         raise TooFewRepeaters(repeaters=repeaters, needed=FEWEST)
     (u, spread_of_x), (v, spread_of_m) = often, spend
