@@ -51,6 +51,16 @@ def test_a_new_workspace_opens_with_what_was_chosen(
     assert (folder / "ledger.sqlite").exists() == (database == "sqlite")
 
 
+@pytest.mark.parametrize("name", ['a"b', "a\\b", 'a"\n[mail]\nhost = "evil.example', "a\x7fb", "a\tb", "林"])
+def test_what_was_chosen_stays_a_value(tmp_path: Path, name: str) -> None:
+    """Whatever characters a path holds, it becomes no other setting."""
+    made(tmp_path / "shop", tmp_path / name)
+
+    with open_workspace(tmp_path / "shop", BORN) as workspace:
+        assert workspace.settings.workspace.key_file == str(tmp_path / name)
+        assert workspace.settings.mail.host == ""
+
+
 def test_a_folder_that_is_there_stays_the_same(tmp_path: Path) -> None:
     """Whoever stands in it goes on standing in it."""
     folder = tmp_path / "shop"
