@@ -56,11 +56,14 @@ class Interval:
         return self.low <= self.truth <= self.high
 
     @property
+    def miss(self) -> float:
+        """Estimate less truth, in currency; NaN without an interval."""
+        return nan if self.effect is None else self.effect - self.truth
+
+    @property
     def error(self) -> float:
         """Estimate less truth, in standard errors; NaN without an interval."""
-        if self.effect is None or not self.se:
-            return nan
-        return (self.effect - self.truth) / self.se
+        return self.miss / self.se if self.se else nan
 
 
 @dataclass(frozen=True)
@@ -88,13 +91,16 @@ class Covered:
 
     Attributes:
         share: Of intervals that hold the truth.
-        error: Mean of (estimate - truth) / standard error: a bias shows here.
+        bias: Mean of estimate - truth, in currency per customer.
+        error: Mean of (estimate - truth) / standard error. With few buyers it lies below 0 without any bias, for the
+            standard error rises with the estimate: by -0.14 at 90 people an arm of whom 8 and 16 % buy.
         by_playbook: The same share for each playbook.
         control: Fewest, median and most people in a control arm.
         without: Intervals that could not be given.
     """
 
     share: Share
+    bias: Share
     error: Share
     by_playbook: Mapping[str, Share]
     control: tuple[int, int, int]
@@ -141,6 +147,7 @@ def covered(intervals: Sequence[Interval]) -> Covered:
     sizes = sorted(each.control for each in given) or [0]
     return Covered(
         share=clustered([(each.seed, float(bool(each.holds))) for each in given]),
+        bias=clustered([(each.seed, each.miss) for each in given]),
         error=clustered([(each.seed, each.error) for each in given]),
         by_playbook={
             key: clustered([(each.seed, float(bool(each.holds))) for each in given if each.playbook == key])
@@ -165,10 +172,10 @@ def table(result: Mapping[str, Any]) -> str:
 
 def _part(part: Mapping[str, Any]) -> list[str]:
     design, found = part["design"], part["found"]
-    share, error, control = found["share"], found["error"], found["control"]
+    share, control = found["share"], found["control"]
     verdict = "within" if found["holds"] else "not within"
     shops = f"{part['seeds']} shops of {design['customers']:,} customers, {design['days']} days"
-    bias = f"{error['mean']:+.3f}, standard error {error['se']:.3f}"
+    bias, error = (_mean(found[name], digits) for name, digits in (("bias", 2), ("error", 3)))
     return [
         f"## {design['name']}",
         "",
@@ -181,8 +188,13 @@ def _part(part: Mapping[str, Any]) -> list[str]:
         _row("all", share),
         "",
         f"The share of all is {verdict} {REACH:.0f} standard errors of {LEVEL:.0%}.",
-        f"Mean of (estimate - truth) / standard error: {bias}. Without an interval: {found['without']}.",
+        f"Mean of estimate - truth: {bias}. Of that over the estimate's own standard error: {error}.",
+        f"Without an interval: {found['without']}.",
     ]
+
+
+def _mean(share: Mapping[str, Any], digits: int) -> str:
+    return f"{share['mean']:+.{digits}f}, standard error {share['se']:.{digits}f}"
 
 
 def _row(name: str, share: Mapping[str, Any]) -> str:

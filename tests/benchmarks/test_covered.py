@@ -57,6 +57,8 @@ def test_what_could_not_be_measured_is_counted_apart() -> None:
     found = covered([interval(1, 0.0), interval(2, 3.0), interval(2, 0.0, effect=None)])
 
     assert (found.share.mean, found.share.intervals, found.without) == (0.5, 2, 1)
+    assert found.bias.mean == pytest.approx(-1.5)
+    assert found.error.mean == pytest.approx(-1.5 / 0.8)
     assert found.control == (7, 7, 7)
 
 
@@ -79,3 +81,5 @@ def test_the_table_names_what_was_found() -> None:
     assert "| L2 | 50 | 0.800 |" in page
     assert "| all | 50 | 0.800 |" in page
     assert "is within 3 standard errors of 80%" in page
+    assert "Mean of estimate - truth: -1.80, standard error 0.51." in page  # 3.6 / 7 by hand
+    assert "own standard error: -2.250, standard error 0.643." in page
