@@ -33,7 +33,7 @@ def pool(measured: tuple[Measures, ...]) -> Measures:
         purchases=of.total("purchases"),
         bias=_over(of.total("purchases") - purchases, purchases),
         mae=mae,
-        wape=_over(mae * of.customers.sum(), purchases),
+        wape=_over(mae * float(of.customers.sum()), purchases),
         rmse=of.mean("rmse", power=2),
         spearman=of.mean("spearman", of.even),
         gini=of.mean("gini", of.even),
@@ -65,7 +65,7 @@ def _spend(of: _Several) -> dict[str, Any]:
         "spend": said,
         "spend_bias": _over(said - came, came),
         "spend_mae": mae,
-        "spend_wape": _over(mae * of.customers.sum(), came),
+        "spend_wape": _over(mae * float(of.customers.sum()), came),
         "spend_rmse": of.mean("spend_rmse", power=2),
     }
 
