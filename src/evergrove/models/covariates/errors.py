@@ -30,7 +30,9 @@ class CovariateNotFinite(InputError):
     """Missing or infinite values."""
 
     code = "models.covariate_not_finite"
-    message = _("Covariate {name} is missing or infinite in {broken} of {total} rows (first: row {row}).")
+    message = _(
+        "Covariate {name} is missing or infinite in {broken} of {total} {total:row|rows} (first: row {row})."
+    )
     hint = _(
         "Fill the gaps with a typical value and mark them in a further column of 0 and 1, or leave these "
         "customers out."
