@@ -15,6 +15,7 @@ from evergrove.models import FlatRidge
 from evergrove.models.contractual import DiscreteTimeHazard, KaplanMeier, Tenures
 from evergrove.models.contractual.covariate import InvalidCovariate, UnknownLevel
 from evergrove.models.contractual.encoding import Encoding, MissingCovariate, RedundantColumns, RowsDiffer
+from evergrove.models.contractual.hazard_fit import InvalidOption
 from evergrove.models.contractual.hazard_surface import Surface
 from evergrove.models.contractual.panel import Panel
 from evergrove.models.contractual.retention_model import EndlessLifetime
@@ -211,30 +212,27 @@ def test_held_out_customers_leave_as_often_as_expected(held_out: tuple[Telco, Te
     assert ((o - e) ** 2 / e).sum() < chi2.isf(1e-3, 10)
 
 
-@pytest.mark.slow
-def test_held_out_flags_are_told_as_well_as_by_boosting(
+def test_held_out_flags_are_told_better_than_by_boosting(
     held_out: tuple[Telco, Telco], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """
-    AUC and Brier score of the flag, beside LightGBM's .8323 and .1410 (decision.md b9).
+    AUC and Brier score of the flag beside LightGBM's .8323 and .1410 (decision.md b9).
 
-    A row of the cross-section shows a customer at tenure t who left then, or whom the survey met then: its
-    flag has the odds h / ((1 - h) c), with c the hazard of being met, another fit of the same kind.
+    The flag at a known tenure is what a survey of one month shows: everybody is followed through the last
+    month of their tenure only (``entry``), and the hazard of that month is the chance of the flag.
     """
     fitted, kept_back = held_out
-    leaving = DiscreteTimeHazard.fit(fitted.tenures, fitted.covariates, varying=VARYING).model
-    met = Tenures(fitted.tenure, ~fitted.churned & (fitted.tenure > 0), period="month")
-    meeting = DiscreteTimeHazard.fit(met, fitted.covariates, varying=VARYING).model
-    t = np.maximum(kept_back.tenure, 1)
-    h, c = (model.hazard(t, kept_back.covariates) for model in (leaving, meeting))
-    flag = np.where(kept_back.tenure > 0, h / (h + (1 - h) * c), 0.0)
+    month = Tenures(fitted.tenure, fitted.churned, period="month", entry=np.maximum(fitted.tenure - 1, 0))
+    model = DiscreteTimeHazard.fit(month, fitted.covariates).model
+    h = model.hazard(np.maximum(kept_back.tenure, 1), kept_back.covariates)
+    flag = np.where(kept_back.tenure > 0, h, 0.0)
     ranks, left = rankdata(flag), kept_back.churned
     auc = (ranks[left].mean() - (left.sum() + 1) / 2) / (~left).sum()
     brier = np.mean((flag - left) ** 2)
     with capsys.disabled():
-        print(f"telco, held out: AUC {auc:.4f}, Brier {brier:.4f}; LightGBM .8323, .1410")  # noqa: T201
-    assert auc > 0.82
-    assert brier < 0.145
+        print(f"telco, held out: AUC {auc:.4f}, Brier {brier:.4f}; LightGBM .8323, .1410")  # noqa: T201 -- a figure for the reader
+    assert auc > 0.8323
+    assert brier < 0.1410
 
 
 # -- the long way ---------------------------------------------------------------------------------------
@@ -439,6 +437,39 @@ def test_undiscounted_values_are_refused_and_so_is_nothing_to_learn() -> None:
         model.discounted_expected_residual_lifetime(0.0, covariates)
     with pytest.raises(NothingToLearn, match="somebody has left"):
         DiscreteTimeHazard.fit(Tenures(tenures.tenure, np.zeros(200, dtype=bool), period="month"))
+
+
+def test_lifetimes_that_discounting_hardly_ends_are_refused() -> None:
+    """Odds that fall like a high power of tenure leave some for ever: at a rate next to nought nothing ends."""
+    model = DiscreteTimeHazard((-1.0, -3.0), TenureCurve((0.0, 1.0)), period="month")
+    assert model.discounted_expected_residual_lifetime(0.1)[0] < 126.5
+    with pytest.raises(EndlessLifetime):
+        model.discounted_expected_residual_lifetime(1e-9)
+
+
+def test_options_that_are_none_are_refused() -> None:
+    """A link nobody wrote, no knots, a prior without width: the error lists what there is."""
+    tenures, covariates = simulated(50, seed=13)
+    with pytest.raises(InvalidOption, match=r"link = 'probit' cannot be used\. It takes logit, cloglog"):
+        DiscreteTimeHazard.fit(tenures, link="probit")  # type: ignore[arg-type]
+    with pytest.raises(InvalidOption, match="knots = 0"):
+        DiscreteTimeHazard.fit(tenures, knots=0)
+    with pytest.raises(InvalidOption, match="prior_sd"):
+        DiscreteTimeHazard.fit(tenures, covariates, prior_sd={"x": 0.0})
+
+
+def test_following_that_began_late_is_conditioned_on() -> None:
+    """Delayed entry divides each likelihood by S(entry); a month before the end leaves that month's odds."""
+    tenures, covariates = simulated(300, seed=14)
+    model = DiscreteTimeHazard.fit(tenures, covariates).model
+    entry = np.floor(tenures.tenure / 2)
+    late = Tenures(tenures.tenure, tenures.churned, period="month", entry=entry)
+    kept = np.array([
+        model.survival(int(t), {name: v[[i]] for name, v in covariates.items()})[0]
+        for i, t in enumerate(entry)
+    ])  # fmt: skip
+    expected = model.log_likelihood(tenures, covariates) - np.log(kept).sum()
+    assert model.log_likelihood(late, covariates) == pytest.approx(expected, rel=1e-11)
 
 
 def test_short_histories_bend_less() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.models.contractual.effects_fit import EffectsFit, concluded
 from evergrove.models.contractual.encoding import Encoding, design_of
-from evergrove.models.contractual.hazard_fit import Task
+from evergrove.models.contractual.hazard_fit import Task, check_options
 from evergrove.models.contractual.hazard_links import Link, cells, hazard
 from evergrove.models.contractual.panel import Panel
 from evergrove.models.contractual.periods import Period, in_periods, rate_per_period, whole_periods
@@ -101,9 +101,11 @@ class DiscreteTimeHazard:
 
         Raises:
             NothingToLearn: Nobody has left, or nobody has stayed for a period.
+            InvalidOption: ``link``, ``knots`` or ``prior_sd`` is none.
             RowsDiffer: Tenures and covariates differ in length.
             NotConverged: The likelihood has no maximum.
         """
+        check_options(cls.title, link, knots, prior_sd or {})
         tenures.check_learnable(cls.title)
         work = Task.of(tenures, covariates, link, knots, varying, prior_sd or {})
         found, log_likelihood = work.climbed(cls.title)
@@ -213,13 +215,14 @@ class DiscreteTimeHazard:
             Payments, shape (n,); relative error below 1e-9.
 
         Raises:
-            EndlessLifetime: At rate 0, where nothing bounds the sum.
+            EndlessLifetime: At rate 0, or so near it that 200,000 periods do not exhaust somebody's sum.
         """
         rate = rate_per_period(annual_rate, self.period)
-        if rate == 0:
-            raise EndlessLifetime(model=self.title, rate=annual_rate)
         due, walk = self._walk(whole_periods("renewal", renewal, 1), covariates)
-        return walk.discounted(due - 1, 1 / (1 + rate))
+        sums = walk.discounted(due - 1, 1 / (1 + rate)) if rate > 0 else np.array([np.inf])
+        if np.isinf(sums).any():
+            raise EndlessLifetime(model=self.title, rate=annual_rate)
+        return sums
 
     def as_dict(self) -> dict[str, Any]:
         """The model by its parts, for JSON."""

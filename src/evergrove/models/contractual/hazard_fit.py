@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evergrove.core import InputError, _
 from evergrove.models.contractual.encoding import Encoding, Scaled, design_of
-from evergrove.models.contractual.hazard_links import Link, scale_of
+from evergrove.models.contractual.hazard_links import LINKS, Link, scale_of
 from evergrove.models.contractual.hazard_surface import Surface
 from evergrove.models.contractual.panel import Panel
 from evergrove.models.contractual.tenure_curve import TenureCurve
@@ -21,6 +22,25 @@ if TYPE_CHECKING:
     from evergrove.models.contractual.tenures import Tenures
     from evergrove.models.maximise import Objective, Optimum
     from evergrove.models.types import Floats
+
+
+class InvalidOption(InputError):
+    """An option of a fit that cannot be used."""
+
+    code = "models.invalid_option"
+    message = _("{model}: {name} = {value} cannot be used.")
+    hint = _("It takes {wanted}.")
+
+
+def check_options(model: str, link: str, knots: int, prior_sd: Mapping[str, float]) -> None:
+    """Raise ``InvalidOption`` for an unknown link, less than one knot, or a spread that is not positive."""
+    if link not in LINKS:
+        raise InvalidOption(model=model, name="link", value=repr(link), wanted=", ".join(LINKS))
+    if knots < 1:
+        raise InvalidOption(model=model, name="knots", value=knots, wanted="1, 2, 3, ...")
+    for name, sd in prior_sd.items():
+        if not sd > 0:
+            raise InvalidOption(model=model, name=f"prior_sd[{name!r}]", value=sd, wanted="> 0")
 
 
 @dataclass(frozen=True, eq=False)

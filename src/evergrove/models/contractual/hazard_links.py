@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 import numpy as np
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Link = Literal["logit", "cloglog"]
 
+LINKS: tuple[Link, ...] = get_args(Link)
 FARTHEST = 600.0  # of a linear predictor: its exponential is still a number
 
 

@@ -60,7 +60,8 @@ class Tenures:
 
     A cross-section, such as a table of all customers with tenure and a flag of churn as of one day, is read
     as if everybody had been followed from the start. That holds if those who left are in the table whenever
-    they left; if only the recent ones are, set ``entry`` to the tenure at which following began.
+    they left. Where it holds only those who left lately, ``entry`` says from which tenure on a customer was
+    followed: in a survey of who left in the last month, tenure - 1.
 
     Attributes:
         tenure: Periods followed, whole numbers >= 0. Who left did so at the end of the last one. Shape (n,).
