@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -175,6 +176,40 @@ def test_what_comes_in_late_is_decided_beside_what_was(shop: Workspace, tmp_path
     kept = {row.id: row for row in rows(shop, OUTBOX)}
     assert {name: kept[name] for name in messages} == messages
     assert not shop.run().is_new
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("section", "changed"),
+    [
+        ("value", {"margin": 0.4}),
+        ("tiers", {"bounds": "fixed", "medium_spend": 100.0}),
+        ("stages", {"won_back_days": 60}),
+        ("outreach", {"per_week": 1}),
+    ],
+)
+def test_new_settings_are_a_reason_to_run_again(
+    shop: Workspace, section: str, changed: dict[str, Any]
+) -> None:
+    """On the same day, once; nothing is decided twice."""
+    shop.run()
+    before = rows(shop, decision)
+    settings = replace(shop.settings, **{section: replace(getattr(shop.settings, section), **changed)})
+    after = replace(shop, settings=settings)
+
+    assert (after.run().is_new, after.run().is_new) == (True, False)
+    assert rows(shop, decision) == before
+
+
+@one_database
+def test_a_playbook_that_is_started_is_a_reason_to_run_again(shop: Workspace) -> None:
+    """On the same day, once; who moved in an earlier run of it has been passed over, and stays so."""
+    shop.pause("L2")
+    shop.run()
+    shop.start("L2")
+
+    assert (shop.run().is_new, shop.run().is_new) == (True, False)
+    assert welcomes(shop) == {}
 
 
 def test_a_playbook_paused_while_the_night_was_computed_does_nothing(
