@@ -32,4 +32,8 @@ def in_relative_money(
     from evergrove.models.spend import given_slopes  # noqa: PLC0415 -- only where spend is regressed
 
     r = known.relative
-    return given_slopes(cast("SpendFit[Any]", fit)), SpendEvidence(known.days, known.mean / r, known.expected / r), r
+    return (
+        given_slopes(cast("SpendFit[Any]", fit)),
+        SpendEvidence(known.days, known.mean / r, known.expected / r),
+        r,
+    )

@@ -56,7 +56,7 @@ class Sensitivity:
 
     def drawn(self, answers: Floats) -> Floats:
         """What each draw says, shape (n, rows), of answers (models, rows)."""
-        return answers if self.to_draws is None else self.to_draws @ answers
+        return answers if self.to_draws is None else self.to_draws.astype(answers.dtype) @ answers
 
     def mean(self, answers: Floats) -> Floats:
         """The mean over the draws, shape (rows,)."""

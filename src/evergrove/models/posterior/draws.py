@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Method = Literal["importance", "profile", "bootstrap"]
 
 DRAWS = 200
+DEGREES = 8.0  # of freedom: 8 % of the draws are lost where the posterior is normal
 FEW_ROWS = 2000  # up to which every draw has its exact likelihood
 ENOUGH_ROWS = 8192  # from which derivatives beyond the second are taken: they correct a correction
 CHECKED = 6  # draws at which the expansion is compared with the exact likelihood
@@ -186,7 +187,7 @@ def _around_the_top(target: Target, n: int, rng: Generator) -> tuple[Floats, _Ab
     """Draws theta (n, k) by a t around the maximum."""
     curvature, vectors = np.linalg.eigh(-target.at.hessian)
     axes = vectors / np.sqrt(curvature)
-    z, log_density = student(n, len(curvature), rng)
+    z, log_density = student(n, len(curvature), DEGREES, rng)
     theta = target.at.theta + z @ axes.T
     height = _expanded(target, axes, z, theta)
     if height is None:

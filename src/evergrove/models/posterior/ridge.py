@@ -7,7 +7,7 @@ over all other directions is found again at steps along it. With t the way along
 .. math::
 
     p(t) \propto \exp(\ell(t, \hat s(t))) \, |{-\ell_{ss}(t)}|^{-1/2}, \qquad
-    s \mid t \sim t_8(\hat s(t), -\ell_{ss}(t)^{-1})
+    s \mid t \sim t_4(\hat s(t), -\ell_{ss}(t)^{-1})
 
 is what draws are proposed from; exact weights then put them right.
 
@@ -40,6 +40,7 @@ PER_SD = 3  # steps in a standard deviation, where there is one
 STEEP = 2.0  # a fall of so much within a step halves the next
 MOST_STEPS = 80  # to each side
 WIDEST_ACROSS = 4.0  # of a standard deviation: a second flat direction is left to the weights
+DEGREES = 4.0  # of freedom of the proposals across, which may be skew
 ENOUGH = 1e-4  # as ``maximise.tolerance``: the weights put right what is missing
 
 
@@ -69,7 +70,7 @@ class Ridge:
     def draw(self, n: int, rng: Generator) -> tuple[Floats, Floats]:
         """Proposals theta (n, k) and their log density less a constant, (n,)."""
         t, log_t = self._way(n, rng)
-        z, log_z = student(n, self.across.shape[1], rng)
+        z, log_z = student(n, self.across.shape[1], DEGREES, rng)
         right = np.clip(np.searchsorted(self.t, t), 1, len(self.t) - 1)
         share = (t - self.t[right - 1]) / (self.t[right] - self.t[right - 1])
         middle = self.middle[right - 1] + share[:, None] * (self.middle[right] - self.middle[right - 1])

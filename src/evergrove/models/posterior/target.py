@@ -144,10 +144,11 @@ def _of_process(model: TransactionModel, summary: Summary) -> Target:
     scale = float(rows.weights @ rows.T) / max(float(rows.weights @ rows.frequency), 1e-300)
     scales = np.array([scale if name in model.times else 1.0 for name in model.parameters])
     x, t_x, T, weights = rows.frequency, rows.recency, rows.T, rows.weights
+    constants: dict[str, int] = {name: getattr(model, name) for name in model.constants}
 
     def surface(weight: Floats, step: int) -> Objective:
         used = np.flatnonzero(weight)[::step]
-        return type(model).surface(_rows_of(replace(rows, weight=weight), used), scale)
+        return type(model).surface(_rows_of(replace(rows, weight=weight), used), scale, **constants)
 
     def value(theta: Floats) -> float:
         letters: dict[str, Any] = dict(zip(model.parameters, np.exp(theta) * scales, strict=True))

@@ -12,19 +12,23 @@ if TYPE_CHECKING:
 
     from evergrove.models.types import Floats
 
-DEGREES = 8.0  # of freedom: tails heavier than any that a posterior had here, and 8 % of the draws lost
 
-
-def student(n: int, k: int, rng: Generator) -> tuple[Floats, Floats]:
+def student(n: int, k: int, degrees: float, rng: Generator) -> tuple[Floats, Floats]:
     """
-    Draws of a multivariate t with 8 degrees of freedom, in coordinates of unit scale.
+    Draws of a multivariate t, in coordinates of unit scale.
+
+    Args:
+        n: How many.
+        k: Of how many dimensions.
+        degrees: Of freedom: the fewer, the heavier the tails, and the more draws are lost in them.
+        rng: Where they come from.
 
     Returns:
         Points (n, k) and their log density less a constant, (n,).
     """
-    normal, stretch = rng.standard_normal((n, k)), rng.chisquare(DEGREES, n) / DEGREES
+    normal, stretch = rng.standard_normal((n, k)), rng.chisquare(degrees, n) / degrees
     z = normal / np.sqrt(stretch)[:, None]
-    return z, -(DEGREES + k) / 2 * np.log1p(np.square(z).sum(axis=1) / DEGREES)
+    return z, -(degrees + k) / 2 * np.log1p(np.square(z).sum(axis=1) / degrees)
 
 
 def normalised(log_weight: Floats) -> Floats:
