@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from evergrove.core import DAYS_PER
-from evergrove.models.distinct import on_cells
-from evergrove.models.process import weighed
 from evergrove.scoring.choose import MODELS, fit_model
+from evergrove.scoring.distinct_histories import histories_of
 from evergrove.scoring.intervals import HIGH, LOW, spend_distribution
 from evergrove.scoring.rolling.counts import count_chances
 from evergrove.scoring.rolling.memory import Fits, SpendFits
@@ -21,8 +18,6 @@ from evergrove.scoring.rolling.types import Forecast
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
-
-    from numpy.typing import NDArray
 
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
@@ -100,11 +95,10 @@ class ModelContender:
         split, known = window.split, self.fits.spend.known(window.split)
         if known is None:
             return said
-        rows = _Rows.of(split.calibration)
         drawn = spend_distribution(
             window.fit,
             self.fits.spend.at(split),
-            rows,
+            histories_of(split.calibration),
             window.alive,
             known,
             0.0,
@@ -149,44 +143,24 @@ class _Window:
     def horizon(self) -> float:
         return self.usual * self.pace
 
-    def _spread(self, form: Any) -> Floats:
-        values = on_cells(form, self.at.frequency, self.at.T, DAYS_PER[self.model.unit])
-        return weighed(values, self.model.phase_weights(self.at.frequency, self.at.recency, self.at.T))
+    @property
+    def _history(self) -> tuple[Floats, Floats, Floats]:
+        return self.at.frequency, self.at.recency, self.at.T
 
     def purchases(self, horizon: float | None = None) -> Floats:
-        length = self.horizon if horizon is None else horizon
-        return self.alive * self._spread(partial(self.model.expected_if_alive, length))
+        return self.model.expected_purchases(self.horizon if horizon is None else horizon, *self._history)
 
     def active(self) -> Floats:
-        return self.alive * self._spread(partial(self.model.active_if_alive, self.horizon))
+        return self.model.probability_active(self.horizon, *self._history)
 
     def next_days(self) -> Floats:
         """Median time to the next purchase given one in the window, in calendar days."""
-        at = self.at
-        median = self.model.next_purchase_quantile(0.5, self.horizon, at.frequency, at.recency, at.T)
+        median = self.model.next_purchase_quantile(0.5, self.horizon, *self._history)
         return median / self.pace * DAYS_PER[self.model.unit]
 
     def with_season(self, factor: float, price: float) -> _Window:
         longer = stretch(lambda length: float(self.purchases(length).sum()), self.usual, factor)
         return replace(self, pace=longer / self.usual, price=price)
-
-
-@dataclass(frozen=True, eq=False)
-class _Rows:
-    """Histories in whole days, as intervals read them."""
-
-    frequency: NDArray[Any]
-    recency: NDArray[Any]
-    T: NDArray[Any]
-    orders: NDArray[Any]
-    historic_value: NDArray[Any]
-
-    @classmethod
-    def of(cls, summary: Summary) -> _Rows:
-        per = DAYS_PER[summary.unit]
-        recency, T = (np.rint(v * per).astype(np.int64) for v in (summary.recency, summary.T))
-        x = summary.frequency
-        return cls(x, recency, T, x + 1, np.full(len(x), np.nan))
 
 
 def model_contenders(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FEWEST_ORIGINS = 3
 """Two later origins at least: one would let chance decide."""
-WEIGHTS = np.linspace(0.0, 1.0, 21)
+WEIGHTS = np.linspace(0.0, 1.0, 11)
 
 
 def stacked(loss: Losses, field: Field, chosen: str) -> Stack | None:

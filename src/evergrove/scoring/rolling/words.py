@@ -6,7 +6,8 @@ from math import expm1
 from typing import TYPE_CHECKING
 
 from evergrove.core import EvergroveWarning, Sentence, Term, _
-from evergrove.scoring.choose import MODELS, model_class
+from evergrove.scoring.choose import model_class
+from evergrove.scoring.errors import UnknownModel
 from evergrove.scoring.rolling.contenders import WITH_SEASON
 
 if TYPE_CHECKING:
@@ -87,7 +88,10 @@ def title(name: str, parts: tuple[str, str] | None = None) -> str | Sentence:
         return Sentence("scoring.seasonal", SEASONAL, {"model": plain})
     if name in RULES:
         return Term(RULES[name])
-    return model_class(name).title if name in MODELS else name
+    try:
+        return model_class(name).title
+    except UnknownModel:
+        return name  # somebody's own
 
 
 def said(spoken: str | Sentence | EvergroveWarning, translate: Callable[[str], str]) -> str:
