@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.random import Generator
+    from numpy.typing import NDArray
 
     from evergrove.models.types import Fit, Floats
 
@@ -54,8 +55,8 @@ class Sensitivity:
         """What each of ``models`` answers, shape (models, ...)."""
         return np.stack([question(model) for model in self.models])
 
-    def drawn(self, answers: Floats) -> Floats:
-        """What each draw says, shape (n, rows), of answers (models, rows)."""
+    def drawn(self, answers: NDArray[Any]) -> NDArray[Any]:
+        """What each draw says, shape (n, rows), of answers (models, rows), in the answers' digits."""
         return answers if self.to_draws is None else self.to_draws.astype(answers.dtype) @ answers
 
     def mean(self, answers: Floats) -> Floats:
