@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from evergrove.models.estimate import FlatRidge
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evergrove.core import EvergroveWarning
     from evergrove.models.maximise import Optimum
     from evergrove.models.types import Floats
 
+Model = TypeVar("Model")
 Model_co = TypeVar("Model_co", covariant=True)
 
 
@@ -49,7 +52,7 @@ class EffectsFit(Generic[Model_co]):
 
 
 def concluded(
-    build: Any,
+    build: Callable[[Floats], Model],
     found: Optimum,
     *,
     title: str,
@@ -59,7 +62,7 @@ def concluded(
     customers: float,
     doubts: tuple[EvergroveWarning, ...],
     depth: int,
-) -> EffectsFit[Any]:
+) -> EffectsFit[Model]:
     """
     Turn an optimum in scaled coordinates into a fit in the user's, and issue its warnings.
 
