@@ -40,7 +40,8 @@ def value(
         str, typer.Option(help="Observation end, YYYY-MM-DD; default: the last order day.")
     ] = "",
     model: Annotated[
-        Literal["auto", "pareto-nbd", "mbg-nbd", "bg-nbd", "nbd"], typer.Option(help="Purchase model.")
+        Literal["auto", "pareto-nbd", "mbg-nbd", "mbg-cnbd", "bg-nbd", "bg-cnbd", "nbd"],
+        typer.Option(help="Purchase model."),
     ] = "auto",
     discount_rate: Annotated[
         float | None, typer.Option(help="Effective annual rate, 0.10 is ten per cent.")

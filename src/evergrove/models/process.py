@@ -81,6 +81,14 @@ def weighed(values: Floats, weights: Floats | None) -> Floats:
     return values if weights is None else np.asarray(np.einsum("jn,j...n->...n", weights, values))
 
 
+def log_weighed(log_values: Floats, weights: Floats | None) -> Floats:
+    """``weighed`` of a form whose logarithm is known: log_values (phases, n) or (n,) give (n,)."""
+    if weights is None:
+        return log_values
+    with np.errstate(divide="ignore"):  # certainly not in that phase
+        return np.asarray(np.logaddexp.reduce(np.log(weights) + log_values, axis=0))
+
+
 def halved(rises: Callable[[Floats], Floats], q: float, horizon: Floats) -> Floats:
     """Where ``rises``, which grows from 0, reaches q of its value at ``horizon`` (n,): by halving, (n,)."""
     wanted = q * rises(horizon)
@@ -335,10 +343,7 @@ class TransactionModel(ABC):
         alive = self.alive(x, t_x, T)
         with np.errstate(divide="ignore"):  # log 0 = -inf is meant: certainly alive, or certainly not
             gone = np.where(n == 0, np.log1p(-alive), -np.inf)
-            counts = self.log_pmf_if_alive(n, h, x, T)
-            weights = self.phase_weights(x, t_x, T)
-            if weights is not None:
-                counts = np.logaddexp.reduce(np.log(weights) + counts, axis=0)
+            counts = log_weighed(self.log_pmf_if_alive(n, h, x, T), self.phase_weights(x, t_x, T))
             return np.logaddexp(gone, np.log(alive) + counts)
 
     def probability_of_purchases(self, n: ArrayLike, horizon: Horizon) -> Floats:

@@ -13,7 +13,7 @@ from evergrove.models.posterior import draws as posterior_draws
 from evergrove.models.process import InvalidHorizon
 from evergrove.scoring.calibration import AS_MODELLED, LEVEL
 from evergrove.scoring.cells import cells_of, smallest_scale
-from evergrove.scoring.distinct_histories import histories_of
+from evergrove.scoring.distinct_histories import DistinctHistories, histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.parameter_bands import expected_under_draws
 from evergrove.scoring.spend import SpendEvidence, evidence
@@ -189,8 +189,10 @@ def _expected(
 ) -> Floats:
     """Expected value within the horizon, shape (n,)."""
     horizon = days / DAYS_PER[model.unit]
-    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model))
-    return alive * known.expected * cells.spread(lambda x, T: model.discounted_if_alive(horizon, delta, x, T))
+    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model), model.phases)
+    bought = cells.spread(lambda x, T: model.discounted_if_alive(horizon, delta, x, T))
+    if_alive = DistinctHistories.among(base, model.unit).weighed(model, bought)
+    return alive * known.expected * if_alive
 
 
 def _total(

@@ -24,10 +24,22 @@ if TYPE_CHECKING:
 
 PREFERRED = ("pareto-nbd", "mbg-nbd")
 """What ``auto`` may choose; the first wins within one standard error."""
+REGULAR = "mbg-cnbd"
+"""What it may choose besides, after these, where purchases come more regularly than by chance (k > 1)."""
 REPORTED = ("bg-nbd", "nbd")
 """Fitted and shown, never chosen: nobody who bought once can leave; nobody ever leaves."""
 MODELS = PREFERRED + REPORTED
-CLASSES = {"pareto-nbd": "ParetoNbd", "mbg-nbd": "MbgNbd", "bg-nbd": "BgNbd", "nbd": "Nbd"}
+"""What ``auto`` always tries."""
+NAMED = (*MODELS, REGULAR, "bg-cnbd")
+"""What may be asked for by name."""
+CLASSES = {
+    "pareto-nbd": ("pareto_nbd", "ParetoNbd"),
+    "mbg-nbd": ("mbg_nbd", "MbgNbd"),
+    "bg-nbd": ("bg_nbd", "BgNbd"),
+    "nbd": ("nbd", "Nbd"),
+    "mbg-cnbd": ("regular.mbg_cnbd", "MbgCnbd"),
+    "bg-cnbd": ("regular.bg_cnbd", "BgCnbd"),
+}
 LONGEST_HOLDOUT_DAYS = 52 * 7
 SHORTEST_HOLDOUT_DAYS = 13 * 7
 PLAINLY_BETTER = 4.6  # of log-likelihood, for two parameters more: a chance of 1 % if nobody left
@@ -41,10 +53,10 @@ def model_class(name: str) -> type[TransactionModel]:
     Raises:
         UnknownModel: No model has that name.
     """
-    if name not in MODELS:
+    if name not in NAMED:
         raise UnknownModel(name=name)
-    module = import_module(f"evergrove.models.{name.replace('-', '_')}")
-    chosen: type[TransactionModel] = getattr(module, CLASSES[name])
+    module, found = CLASSES[name]
+    chosen: type[TransactionModel] = getattr(import_module(f"evergrove.models.{module}"), found)
     return chosen
 
 
@@ -85,6 +97,28 @@ def tried(name: str, summary: Summary) -> Candidate:
         return Candidate(name=name, failure=error)
     flat = is_flat(fit)
     return Candidate(name=name, fit=fit, flat=flat, eligible=name in PREFERRED and not flat)
+
+
+def tried_all(summary: Summary) -> tuple[Candidate, ...]:
+    """Each model on the calibration window; the regular one only where its k comes out above 1."""
+    candidates = [tried(name, summary) for name in MODELS]
+    steady = next((c.fit for c in candidates if c.name == "mbg-nbd"), None)
+    if steady is not None and (fit := fit_if_regular(summary, steady)) is not None:
+        flat = is_flat(fit)
+        candidates.append(Candidate(name=REGULAR, fit=fit, flat=flat, eligible=not flat))
+    return tuple(candidates)
+
+
+def fit_if_regular(summary: Summary, steady: Fit[Any]) -> Fit[Any] | None:
+    """MBG/CNBD-k with k > 1; None where that is not likelier, or the summary does not tell the intervals."""
+    if summary.log_intervals is None:
+        return None
+    chosen: Any = model_class(REGULAR)
+    try:
+        found: Fit[Any] | None = chosen.fit_if_regular(summary, steady)
+    except (EvergroveError, ArithmeticError, np.linalg.LinAlgError, ValueError):
+        return None  # MBG/NBD, its special case, has been fitted: nobody misses a twin that failed
+    return found
 
 
 def holdout_log_scores(model: TransactionModel, split: Split) -> Floats:
@@ -147,7 +181,7 @@ def order_of_choice(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     """
     judged = [c for c in candidates if c.eligible and c.behind is not None and c.standard_error is not None]
     near = [c.name for c in judged if (c.behind or 0.0) <= (c.standard_error or 0.0)]
-    near.sort(key=PREFERRED.index)
+    near.sort(key=(*PREFERRED, REGULAR).index)
     return tuple(dict.fromkeys(near + [c.name for c in judged]))
 
 
@@ -170,7 +204,7 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
     candidates: tuple[Candidate, ...] = ()
     judged: tuple[str, ...] = PREFERRED
     if split is not None:
-        candidates = tuple(tried(name, split.fitted) for name in MODELS)
+        candidates = tried_all(split.fitted)
         scores = {c.name: holdout_log_scores(c.fit.model, split) for c in candidates if c.fit is not None}
         candidates = compared(candidates, scores)
         judged = order_of_choice(candidates)

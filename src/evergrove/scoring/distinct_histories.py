@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.core import DAYS_PER
+from evergrove.models.process import weighed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Floats, Summary
     from evergrove.scoring.score import Histories
+
+DEAR = 16  # times the cost of a form of the simplest models: what one with phases takes
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,17 @@ class DistinctHistories:
     def alive(self, model: TransactionModel) -> Floats:
         """P(alive) of each, shape (m,)."""
         return model.alive(self.x, self.t_x, self.T)
+
+    def weighed(self, model: TransactionModel, values: Floats) -> Floats:
+        """The mean over phases of a form given alive, by customer: (phases, n), or (n,) as it is, give (n,)."""
+        if model.phases == 1:
+            return values
+        weights = model.phase_weights(self.x, self.t_x, self.T)
+        return weighed(values, None if weights is None else weights[:, self.of])
+
+    def values(self, model: TransactionModel) -> int:
+        """How many values ``sensitivity`` shall think it costs to ask a model of all these customers."""
+        return len(self) * (DEAR if model.phases > 1 else 1)
 
 
 @dataclass(frozen=True, eq=False)

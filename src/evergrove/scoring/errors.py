@@ -10,7 +10,7 @@ class UnknownModel(InputError):
 
     code = "scoring.unknown_model"
     message = _("There is no model called {name}.")
-    hint = _("Choose auto, pareto-nbd, mbg-nbd, bg-nbd or nbd.")
+    hint = _("Choose auto, pareto-nbd, mbg-nbd, mbg-cnbd, bg-nbd, bg-cnbd or nbd.")
 
 
 class MarginNeeded(InputError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evergrove.scoring.choose import MODELS, PREFERRED, choose_model, fit_model
+from evergrove.scoring.choose import NAMED, PREFERRED, choose_model, fit_model
 from evergrove.scoring.errors import NoDropout, NoModel, SimplerModel, UnknownModel, UntestedModel
 from evergrove.scoring.readiness import FORECASTS, JUDGEMENTS
 from evergrove.scoring.spend_choice import choose_spend
@@ -44,7 +44,7 @@ def check_model(name: str) -> None:
     Raises:
         UnknownModel: It is not.
     """
-    if name not in {"auto", *MODELS}:
+    if name not in {"auto", *NAMED}:
         raise UnknownModel(name=name)
 
 

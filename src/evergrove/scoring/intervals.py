@@ -158,19 +158,22 @@ def spend_distribution(
     """
     rng = np.random.default_rng(seed)
     spend_fit, spend, worth = in_relative_money(spend_fit, spend)
-    coarse, histories = Coarse.of_base(base, spend), DistinctHistories.among(base, process.model.unit)
+    coarse = Coarse.of_base(base, spend, process.model)
+    histories = DistinctHistories.among(base, process.model.unit)
     draws = draws or _enough(len(coarse.x))
     varied = sensitivity(process, len(histories), rng)
     at = {name: np.resize(values, draws) for name, values in varied.letters.items()}
     money = None if spend_fit is None else parameter_draws(spend_fit, draws, rng)
     z = np.resize(varied.z, (draws, varied.z.shape[1])).astype(np.float32)
-    horizon = days / DAYS_PER[process.model.unit]
+    day = 1 / DAYS_PER[process.model.unit]
+    horizon = days * day
     drawn = np.empty((len(coarse.x), draws), dtype=np.float32)
     ladder = np.zeros((len(coarse.x), draws + 1, z.shape[1]), dtype=np.float32)
     for start in range(0, len(drawn), CHUNK):
         rows = slice(start, start + CHUNK)
-        x, T = coarse.x[rows, None], coarse.days[rows, None] / DAYS_PER[process.model.unit]
-        future = purchases_if_alive(process.model, at, horizon, x, T, rng)
+        x, T = coarse.x[rows, None], coarse.days[rows, None] * day
+        t_x = T - coarse.silence[rows, None] * day
+        future = purchases_if_alive(process.model, at, horizon, x, T, rng, t_x)
         amount = future.purchases * np.exp(-delta * future.mean_time)
         if money is not None and spend_fit is not None:
             amount *= _unit_spend(future.purchases, money, spend_fit.model, coarse, rows, rng)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.models.regular import RegularBetaGeometric, regular_purchases_if_alive
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -62,7 +64,13 @@ class Year:
 
 
 def purchases_if_alive(
-    model: TransactionModel, at: dict[str, Floats], horizon: float, x: Floats, T: Floats, rng: Generator
+    model: TransactionModel,
+    at: dict[str, Floats],
+    horizon: float,
+    x: Floats,
+    T: Floats,
+    rng: Generator,
+    t_x: Floats | None = None,
 ) -> Year:
     """
     One outcome per cell and parameter draw, in (T, T + horizon], given alive at T.
@@ -75,7 +83,10 @@ def purchases_if_alive(
         x: Shape (cells, 1).
         T: Shape (cells, 1).
         rng: Where the draws come from.
+        t_x: Shape (cells, 1); read by models of regular timing alone, which need it.
     """
+    if isinstance(model, RegularBetaGeometric) and t_x is not None:
+        return Year(*regular_purchases_if_alive(model, at, horizon, x, t_x, T, rng))
     if model.name not in DRAWN:
         return _counted(model, at, horizon, x, T, rng)
     rate = rng.standard_gamma(at["r"] + x) / (at["alpha"] + T)

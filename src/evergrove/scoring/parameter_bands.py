@@ -16,12 +16,15 @@ from evergrove.scoring.relative import in_relative_money
 from evergrove.scoring.sensitivity import sensitivity
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats
     from evergrove.scoring.score import Histories
     from evergrove.scoring.spend import SpendEvidence
 
 CHUNK = 2048  # customers whose draws stay in cache
+DIGITS = np.float32  # seven digits, at half the time: no band is known to three
 SURE = 1e-15  # as near to 0 or 1 as log odds are asked for
 
 
@@ -67,27 +70,31 @@ def expected_under_draws(
     rng, unit = np.random.default_rng(seed), process.model.unit
     spend_fit, spend, worth = in_relative_money(spend_fit, spend)
     histories = DistinctHistories.among(base, unit)
-    cells = cells_of(np.asarray(base.frequency), np.asarray(base.T), unit, smallest_scale(process.model))
-    varied = sensitivity(process, len(histories), rng)
-    log_odds = varied.asked(lambda model: _log_odds(histories.alive(model)))
-    horizon = days / DAYS_PER[unit]
-    log_bought = varied.asked(
-        lambda model: np.log(cells.table(lambda x, T: model.discounted_if_alive(horizon, delta, x, T)))
+    model, n = process.model, len(histories.of)
+    cells = cells_of(
+        np.asarray(base.frequency), np.asarray(base.T), unit, smallest_scale(model), model.phases
     )
+    varied = sensitivity(process, histories.values(model), rng)
+    log_odds = varied.asked(lambda model: _log_odds(histories.alive(model))).astype(DIGITS)
+    horizon = days / DAYS_PER[unit]
+
+    def bought(model: TransactionModel) -> Floats:
+        """Of each cell; of each customer where recency says more than who is alive."""
+        table = cells.table(lambda x, T: model.discounted_if_alive(horizon, delta, x, T))
+        return table if model.phases == 1 else histories.weighed(model, table[:, cells.of])
+
+    log_bought = varied.asked(lambda model: np.log(bought(model))).astype(DIGITS)
+    place = cells.of if model.phases == 1 else np.arange(n)
     money = None if spend_fit is None else parameter_draws(spend_fit, len(varied.z), rng)
-    n, totals = len(histories.of), np.zeros(len(varied.z))
+    totals = np.zeros(len(varied.z))
     p_alive, expected = np.empty((2, n)), np.empty((2, n))
     for start in range(0, n, CHUNK):
         rows = slice(start, start + CHUNK)
         alive = expit(varied.drawn(log_odds[:, histories.of[rows]]))
-        value = (
-            alive
-            * np.exp(varied.drawn(log_bought[:, cells.of[rows]]))
-            * _amount(money, spend, rows)
-            * worth[rows]
-        )
+        value = alive * np.exp(varied.drawn(log_bought[:, place[rows]]))
+        value *= _amount(money, spend, worth, rows)
         p_alive[:, rows], expected[:, rows] = _bounds(alive, levels), _bounds(value, levels)
-        totals += value.sum(axis=1)
+        totals += value.sum(axis=1, dtype=np.float64)
     return UnderDraws(p_alive, expected, totals)
 
 
@@ -96,16 +103,19 @@ def _log_odds(p: Floats) -> Floats:
     return np.asarray(np.log(held) - np.log1p(-held))
 
 
-def _amount(money: dict[str, Floats] | None, spend: SpendEvidence, rows: slice) -> Floats:
+def _amount(
+    money: dict[str, Floats] | None, spend: SpendEvidence, worth: Floats, rows: slice
+) -> NDArray[Any]:
     """Expected amount of a purchase day under each draw, shape (draws, rows); (rows,) without a spend model."""
-    days, mean = spend.days[rows], spend.mean[rows]
+    days, unit = spend.days[rows].astype(DIGITS), worth[rows].astype(DIGITS)
     if money is None:
-        return spend.expected[rows]
-    p, q, gamma = (money[name][:, None] for name in ("p", "q", "gamma"))
-    past = np.where(days > 0, days * mean, 0.0)
-    return np.asarray(p * (gamma + past) / np.maximum(p * days + q - 1, 0.05))
+        return unit * spend.expected[rows].astype(DIGITS)
+    p, q, gamma = (money[name][:, None].astype(DIGITS) for name in ("p", "q", "gamma"))
+    past = np.where(days > 0, days * spend.mean[rows].astype(DIGITS), DIGITS(0))
+    return np.asarray(unit * p * (gamma + past) / np.maximum(p * days + (q - 1), DIGITS(0.05)))
 
 
-def _bounds(drawn: Floats, levels: tuple[float, float]) -> Floats:
-    """Quantiles over the draws, shape (2, rows), of draws (draws, rows); in half the digits, and half the time."""
-    return np.quantile(np.ascontiguousarray(drawn.T, dtype=np.float32), levels, axis=1).astype(np.float64)
+def _bounds(drawn: NDArray[Any], levels: tuple[float, float]) -> Floats:
+    """Quantiles over the draws, shape (2, rows), of draws (draws, rows)."""
+    bounds: Floats = np.quantile(np.ascontiguousarray(drawn.T), levels, axis=1).astype(np.float64)
+    return bounds

@@ -111,4 +111,5 @@ def rows_of(summary: Summary, chosen: NDArray[np.bool_]) -> Summary:
         mean_day_spend=part(summary.mean_day_spend),
         weight=part(summary.weight),
         observation_end=summary.observation_end,
+        log_intervals=part(summary.log_intervals),
     )

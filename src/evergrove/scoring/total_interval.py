@@ -43,15 +43,16 @@ def relative_totals(
     spend_fit, spend, worth = in_relative_money(spend_fit, spend)
     unit = process.model.unit
     histories = DistinctHistories.among(base, unit)
-    varied = sensitivity(process, len(histories), rng)
+    varied = sensitivity(process, histories.values(process.model), rng)
     x, age = np.asarray(base.frequency), np.asarray(base.T)
     levels, of = np.unique(spend.days, return_inverse=True)
     past = np.where(spend.days > 0, spend.days * spend.mean, 0.0)
 
     def by_days(model: TransactionModel) -> Floats:
         """Expected purchases of the customers with each n, weighted by 1, by what they spent, by their mean."""
-        cells = cells_of(x, age, unit, smallest_scale(model))
-        if_alive = cells.spread(lambda x, T: model.expected_if_alive(days / DAYS_PER[unit], x, T))
+        cells = cells_of(x, age, unit, smallest_scale(model), model.phases)
+        bought = cells.spread(lambda x, T: model.expected_if_alive(days / DAYS_PER[unit], x, T))
+        if_alive = histories.weighed(model, bought)
         purchases = worth * histories.alive(model)[histories.of] * if_alive
         weights = (purchases, purchases * past, purchases * spend.expected)
         return np.stack([np.bincount(of, weights=each, minlength=len(levels)) for each in weights])

@@ -107,7 +107,7 @@ class Choice:
         name: The chosen model; "" where none could be fitted (``how`` is then "average_rate").
         how: "given" by the user; by the "back_test"; Pareto/NBD for want of a holdout ("short_history");
             a simpler model because the preferred ones failed ("fallback"); none at all ("average_rate").
-        candidates: All four models where ``auto`` tried them; empty where the model was given.
+        candidates: All models that ``auto`` tried; empty where the model was given.
         split_origin: Last day of the calibration window; None without a holdout.
     """
 

@@ -2,6 +2,15 @@
 
 from evergrove.models.regular.bg_cnbd import BgCnbd
 from evergrove.models.regular.choice import InvalidRegularity, NoIntervals
+from evergrove.models.regular.cnbd import RegularBetaGeometric
 from evergrove.models.regular.mbg_cnbd import MbgCnbd
+from evergrove.models.regular.outcomes import regular_purchases_if_alive
 
-__all__ = ["BgCnbd", "InvalidRegularity", "MbgCnbd", "NoIntervals"]
+__all__ = [
+    "BgCnbd",
+    "InvalidRegularity",
+    "MbgCnbd",
+    "NoIntervals",
+    "RegularBetaGeometric",
+    "regular_purchases_if_alive",
+]

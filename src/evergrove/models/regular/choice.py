@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from math import nan
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from evergrove.core import EvergroveWarning, InputError, _
 from evergrove.models.estimate import estimate
@@ -54,7 +54,9 @@ def fit_with(model: type[Model], summary: Summary, k: int | None, highest: int) 
         raise NoIntervals(model=model.title)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EvergroveWarning)  # those of the chosen fit are issued below
-        chosen = _likeliest(model, summary.counts(), highest) if k is None else estimate(model, summary, k=k)
+        chosen = estimate(model, summary, k=k or 1)
+        if k is None:
+            chosen = _from(chosen, model, summary.counts(), highest)
     if chosen.model.k > 1 and summary.log_intervals is None:
         chosen = replace(chosen, log_likelihood=nan)
     for doubt in chosen.warnings:
@@ -62,9 +64,34 @@ def fit_with(model: type[Model], summary: Summary, k: int | None, highest: int) 
     return chosen
 
 
-def _likeliest(model: type[Model], rows: Summary, highest: int) -> Fit[Model]:
-    best = estimate(model, rows, k=1)
-    for k in range(2, highest + 1):
+def fit_if_regular(
+    model: type[Model], summary: Summary, steady: Fit[Any], highest: int
+) -> Fit[Model] | None:
+    """
+    The likeliest fit with k > 1; None where k = 1 is as likely.
+
+    Args:
+        model: With regular timing.
+        summary: With the intervals in it.
+        steady: The fit of the same model with k = 1 (BG/NBD, MBG/NBD) on this summary: it is not made again.
+        highest: The largest k.
+
+    Raises:
+        NoIntervals: The summary does not tell the intervals between purchases.
+    """
+    if summary.log_intervals is None:
+        raise NoIntervals(model=model.title)
+    first = model(**steady.model.as_dict(), k=1, unit=steady.model.unit)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
+        begun: Fit[Model] = replace(steady, model=first)
+        found = _from(begun, model, summary.counts(), highest)
+    return found if found.model.k > 1 else None
+
+
+def _from(best: Fit[Model], model: type[Model], rows: Summary, highest: int) -> Fit[Model]:
+    """The likeliest of a fit and those with larger k."""
+    for k in range(best.model.k + 1, highest + 1):
         # As many purchases: events come k / (k - 1) times as often.
         near = replace(best.model, k=k, alpha=best.model.alpha * (k - 1) / k)
         try:

@@ -10,7 +10,7 @@ import numpy as np
 
 from evergrove.models.distinct import levels
 from evergrove.models.process import TransactionModel, as_arrays, check_recency
-from evergrove.models.regular.choice import InvalidRegularity, fit_with
+from evergrove.models.regular.choice import InvalidRegularity, fit_if_regular, fit_with
 from evergrove.models.regular.counts import log_counts
 from evergrove.models.regular.integrals import integrated
 from evergrove.models.regular.likelihood import RegularSurface, of_k_alone
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from evergrove.core import Horizon
+    from evergrove.models.beta_geometric import BetaGeometric
     from evergrove.models.maximise import Objective
     from evergrove.models.regular.renewal import Values
     from evergrove.models.types import Fit, Floats, Summary
@@ -86,6 +87,20 @@ class RegularBetaGeometric(TransactionModel):
             NotConverged: No start led to a maximum.
         """
         return fit_with(cls, summary, k, HIGHEST_K)
+
+    @classmethod
+    def fit_if_regular(cls, summary: Summary, steady: Fit[BetaGeometric]) -> Fit[Self] | None:
+        """
+        The likeliest fit with k > 1; None where k = 1 is as likely.
+
+        Args:
+            summary: With ``log_intervals``.
+            steady: Of BG/NBD or MBG/NBD on this summary: what k = 1 would find.
+
+        Raises:
+            NoIntervals: The summary does not tell the intervals.
+        """
+        return fit_if_regular(cls, summary, steady, HIGHEST_K)
 
     @classmethod
     def surface(cls, rows: Summary, scale: float, k: int = 1) -> Objective:

@@ -51,15 +51,17 @@ def count_chances(
     pair = np.repeat(np.arange(len(most)), most + 1)
     count = np.arange(first[-1]) - first[pair]
     log_pmf = model.log_pmf_if_alive(count.astype(np.float64), horizon, pairs[0][pair], pairs[1][pair])
-    pmf = np.exp(log_pmf)
-    summed = np.concatenate([np.zeros_like(pmf[..., :1]), np.cumsum(pmf, axis=-1)], axis=-1)
-    place, phase = first[pair_of] + n, model.phase_weights(at.frequency, at.recency, at.T)
-    upto = weighed(np.minimum(summed[..., place + 1] - summed[..., first[pair_of]], 1.0), phase)
-    below = np.minimum(weighed(summed[..., place] - summed[..., first[pair_of]], phase), upto)
+    start = np.zeros((*log_pmf.shape[:-1], 1))
+    summed = np.concatenate([start, np.cumsum(np.exp(log_pmf), axis=-1)], axis=-1)
+    phases = model.phase_weights(at.frequency, at.recency, at.T)
+    begun = weighed(summed[..., first[pair_of]], phases)
+    place = first[pair_of] + n
+    upto = np.minimum(weighed(summed[..., place + 1], phases) - begun, 1.0)
+    below = np.minimum(weighed(summed[..., place], phases) - begun, upto)
     gone, none = 1.0 - alive, n == 0
     with np.errstate(divide="ignore"):  # log 0 = -inf is meant: certainly alive, or certainly not
         left = np.where(none, np.log(gone), -np.inf)
-        log_score = np.logaddexp(left, np.log(alive) + log_weighed(log_pmf[..., place], phase))
+        log_score = np.logaddexp(left, np.log(alive) + log_weighed(log_pmf[..., place], phases))
     return CountChances(
         log_score=np.maximum(log_score, IMPOSSIBLE),
         below=np.where(none, 0.0, gone + alive * below),
