@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evergrove.charts import in_script
 from evergrove.core import fill
 from evergrove.report import write_report
 from evergrove.report.amounts import alike
 from evergrove.report.definitions import DEFINITIONS
-from evergrove.report.render import in_script, rendered
+from evergrove.report.render import rendered
 from evergrove.text import LANGUAGES, Formats, Language, translator
 
 if TYPE_CHECKING:

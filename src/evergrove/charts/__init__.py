@@ -9,6 +9,7 @@ from evergrove.charts.history import alive_history
 from evergrove.charts.matrices import frequency_recency
 from evergrove.charts.methods import methods
 from evergrove.charts.outreach import effects, flows, messages
+from evergrove.charts.script import in_script
 from evergrove.charts.shares import shares
 from evergrove.charts.trust import back_test, tracking
 from evergrove.charts.vendored import ECHARTS_VERSION, echarts_source
@@ -27,6 +28,7 @@ __all__ = [
     "effects",
     "flows",
     "frequency_recency",
+    "in_script",
     "lorenz",
     "messages",
     "methods",

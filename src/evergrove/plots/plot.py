@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from evergrove.charts import echarts_source
+from evergrove.charts import echarts_source, in_script
 
 if TYPE_CHECKING:
     from evergrove.charts import Option
@@ -50,8 +49,8 @@ class Plot:
                 language=self.language,
                 title=self.title,
                 height=self.height,
-                locale=_in_script("ZH" if self.language.startswith("zh") else "EN"),
-                option=_in_script(self.option),
+                locale=_script("ZH" if self.language.startswith("zh") else "EN"),
+                option=_script(self.option),
                 library=Markup(echarts_source()),  # noqa: S704 - the vendored file; a test checks its checksum
             )
         )
@@ -80,12 +79,8 @@ class Plot:
         )
 
 
-def _in_script(content: Any) -> Markup:
-    """JSON that may stand in a script element: no text in it can end the element."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - escaped just above
+def _script(content: Any) -> Markup:
+    return Markup(in_script(content))  # noqa: S704 - escaped for where it stands
 
 
 @cache
