@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
+from math import log
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,8 +52,9 @@ class PurchaseDays:
             amounts = [amount for _, amount in known]
             repeat_mean = np.mean(amounts[1:]) if len(amounts) > 1 else np.nan
             recency, T = (last - first).days / 7, (end - first).days / 7
-            rows.append((len(known) - 1, recency, T, repeat_mean, np.mean(amounts)))
-        x, t_x, T, monetary_value, mean_day_spend = np.array(rows, dtype=np.float64).T
+            logs = sum(log((later - day).days / 7) for (day, _), (later, _) in pairwise(known))
+            rows.append((len(known) - 1, recency, T, repeat_mean, np.mean(amounts), logs))
+        x, t_x, T, monetary_value, mean_day_spend, log_intervals = np.array(rows, dtype=np.float64).T
         return Summary(
             frequency=x,
             recency=t_x,
@@ -60,6 +63,7 @@ class PurchaseDays:
             monetary_value=monetary_value,
             mean_day_spend=mean_day_spend,
             observation_end=end,
+            log_intervals=log_intervals,
         )
 
     def holdout(self, end: date, until: date) -> Holdout:

@@ -5,6 +5,7 @@ from evergrove.models.regular.choice import InvalidRegularity, NoIntervals
 from evergrove.models.regular.cnbd import RegularBetaGeometric
 from evergrove.models.regular.mbg_cnbd import MbgCnbd
 from evergrove.models.regular.outcomes import regular_purchases_if_alive
+from evergrove.models.regular.regularity import Regularity, regularity
 
 __all__ = [
     "BgCnbd",
@@ -12,5 +13,7 @@ __all__ = [
     "MbgCnbd",
     "NoIntervals",
     "RegularBetaGeometric",
+    "Regularity",
     "regular_purchases_if_alive",
+    "regularity",
 ]

@@ -64,9 +64,7 @@ def fit_with(model: type[Model], summary: Summary, k: int | None, highest: int) 
     return chosen
 
 
-def fit_if_regular(
-    model: type[Model], summary: Summary, steady: Fit[Any], highest: int
-) -> Fit[Model] | None:
+def fit_if_regular(model: type[Model], summary: Summary, steady: Fit[Any], highest: int) -> Fit[Model] | None:
     """
     The likeliest fit with k > 1; None where k = 1 is as likely.
 

@@ -65,6 +65,7 @@ class RegularBetaGeometric(TransactionModel):
         super().__post_init__()
         if self.k not in range(1, HIGHEST_K + 1):
             raise InvalidRegularity(model=self.title, k=self.k, highest=HIGHEST_K)
+        object.__setattr__(self, "k", int(self.k))  # a JSON reader may say 2.0
 
     # -- fitting ----------------------------------------------------------------------------------
 
