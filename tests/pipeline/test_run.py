@@ -283,6 +283,44 @@ def test_a_quiet_day_is_a_day_too(begun: Workspace) -> None:
     assert {cause for _axis, _from, _to, cause in outcome.moves} <= {"clock"}
 
 
+def measured_by(workspace: Workspace) -> dict[str, Any]:
+    """The limits by which the newest run placed customers: measured of the shop, not settings."""
+    newest = workspace.warehouse.newest("run")
+    assert newest is not None
+    return {name: newest.details["placement"][name] for name in ("bounds", "cuts")}
+
+
+@one_database
+def test_limits_are_measured_with_a_fit_and_kept_until_the_next(begun: Workspace, tmp_path: Path) -> None:
+    """Orders of one day change the shop's rhythm a little; nobody else moves for it before the models are fitted."""
+    first = measured_by(begun)
+    regular = [f"C{n:06d}" for n in range(40)]
+    for nth, is_refit in ((1, False), (2, True)):
+        day = DAY + timedelta(days=nth - 1)
+        orders = write_orders(tmp_path / f"{nth}.csv", day, dict.fromkeys(regular, 1e4))
+        clock_of(begun).moment = NEXT_NIGHT + timedelta(days=nth - 1)
+        begun.ingest([orders], READ)
+        settings = replace(begun.settings, workspace=replace(begun.settings.workspace, refit_days=3 - nth))
+
+        assert replace(begun, settings=settings).run().is_refit is is_refit
+        assert (measured_by(begun) != first) is is_refit
+
+
+@one_database
+def test_limits_are_measured_anew_under_new_settings(begun: Workspace, tmp_path: Path) -> None:
+    """The rhythm is that of the day on which a person changed the policy."""
+    first = measured_by(begun)
+    clock_of(begun).moment = NEXT_NIGHT
+    regular = dict.fromkeys([f"C{n:06d}" for n in range(40)], 80.0)
+    begun.ingest([write_orders(tmp_path / "day.csv", DAY, regular)], READ)
+    settings = replace(begun.settings, tiers=replace(begun.settings.tiers, dwell_days=20))
+
+    outcome = replace(begun, settings=settings).run()
+
+    assert not outcome.is_refit
+    assert measured_by(begun) != first
+
+
 @one_database
 @pytest.mark.parametrize(("quiet", "codes"), [(30, []), (31, ["pipeline.old_orders"])])
 def test_orders_that_end_long_ago_are_said(shop: Workspace, quiet: int, codes: list[str]) -> None:
