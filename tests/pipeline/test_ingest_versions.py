@@ -23,6 +23,18 @@ def test_the_newest_version_holds_and_the_older_is_a_duplicate(one_shop: Any) ->
     assert one_shop.orders() == [("A1", "ann", 30)]
 
 
+def test_of_two_versions_of_one_moment_the_same_holds_in_either_order(new_shop: Any) -> None:
+    """Their content decides; for nobody can say which is the later one."""
+    held = []
+    for name, amounts in (("there", (10, 30)), ("back", (30, 10))):
+        shop = new_shop(name)
+        for amount in amounts:
+            shop.tell(f"A1,ann,2026-05-01,{amount},paid", exported="2026-05-02")
+        held.append(shop.orders())
+
+    assert held[0] == held[1]
+
+
 def test_the_sources_own_time_comes_before_the_exports(one_shop: Any) -> None:
     """An updated_at decides, whenever the file was written."""
     header = "order_id,customer_id,order_date,amount,updated_at"
