@@ -117,6 +117,18 @@ def test_the_summary_accounts_for_every_row_and_file(
     assert all(r["code"].startswith("ingest.") and r["reason"] for r in rejects)
 
 
+def test_rejected_rows_are_no_formulas(evergrove: Command, orders: Path, tmp_path: Path) -> None:
+    """Whatever a row says, and whatever the file is called, a spreadsheet shows it and runs nothing."""
+    hostile = orders.rename(orders.with_name("=evil.csv"))
+    hostile.write_text(hostile.read_text() + '=HYPERLINK("http://evil.example"),C-000,x,10.00,CNY\n')
+
+    assert evergrove("value", hostile.name, "--no-xlsx", "--no-report").status == 0
+
+    with (tmp_path / "evergrove-out" / "rejects.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = csv.DictReader(stream)
+    assert (row["file"], row["raw"][:3]) == ("'=evil.csv", "'=H")
+
+
 def test_leaving_things_out_leaves_them_out(evergrove: Command, orders: Path, tmp_path: Path) -> None:
     """--no-csv takes the lists and workbooks with it; intervals become NULL."""
     done = evergrove(

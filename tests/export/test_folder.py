@@ -34,6 +34,18 @@ def test_a_second_run_replaces_the_first_whole(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
+def test_a_new_folder_is_its_owners_and_the_rights_of_one_that_is_there_stay(tmp_path: Path) -> None:
+    """It holds names and addresses; whoever lets others read it says so once."""
+    out = tmp_path / "out"
+    publish(out, a="1")
+    assert out.stat().st_mode & 0o777 == 0o700
+    out.chmod(0o750)
+
+    publish(out, a="2")
+
+    assert out.stat().st_mode & 0o777 == 0o750
+
+
 def test_a_failure_leaves_the_first_run_as_it_was(tmp_path: Path) -> None:
     """Nothing is half replaced when writing breaks off."""
     out = tmp_path / "out"

@@ -51,6 +51,18 @@ def test_a_text_that_starts_a_formula_is_defused(tmp_path: Path, start: str) -> 
     assert row[1] == f"'{start}HYPERLINK(0)"
 
 
+def test_a_header_carried_through_is_no_formula_either(tmp_path: Path) -> None:
+    """Titles of kept columns come from the shop's file."""
+    titles = ["customer_id", '=HYPERLINK("http://evil.example")', "@x"]
+    with open_engine() as engine:
+        write_csv(
+            engine, "select '1' as customer_id, 'x' as name, 1.0 as clv", COLUMNS, tmp_path / "t.csv", titles
+        )
+
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as stream:
+        assert next(csv.reader(stream)) == ["customer_id", f"'{titles[1]}", "'@x"]
+
+
 @pytest.mark.parametrize("customer", ["00123", "12345678901234567", "1E5", "3-4", "2024-01-02"])
 def test_an_id_that_a_spreadsheet_would_damage_stays_text(tmp_path: Path, customer: str) -> None:
     """Leading zeros, long digits, exponents and dates keep every character; a tab behind says text."""

@@ -181,4 +181,5 @@ def write_parquet(
     said = {c.name: {"unit": c.unit, "says": c.sentence} for c in columns}
     facts = {"format": schema, "version": __version__, **lineage, "columns": said}
     metadata = literal(json.dumps(facts, ensure_ascii=False))
-    engine.copy_to(query, path, f"format parquet, compression snappy, kv_metadata {{evergrove: {metadata}}}")
+    options = f"format parquet, compression snappy, use_tmp_file false, kv_metadata {{evergrove: {metadata}}}"
+    engine.copy_to(query, path, options)

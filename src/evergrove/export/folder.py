@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -54,9 +55,9 @@ def check_replaceable(folder: Path) -> None:
 @contextmanager
 def replaced(folder: Path) -> Iterator[Path]:
     """
-    Hand out an empty folder; when the block ends well it takes the place of ``folder``.
+    Hand out an empty folder; when the block ends well it takes the place of ``folder``, and has its rights.
 
-    The new folder is complete and on disk before the old one steps aside; when the block fails, the old
+    A new one is its owner's alone. The new folder is complete and on disk before the old one steps aside; when the block fails, the old
     one was never touched. Between the two renames a crash leaves the old folder under ``.<name>.before``,
     from where the next run brings it back.
     """
@@ -69,7 +70,9 @@ def replaced(folder: Path) -> Iterator[Path]:
             before.rename(folder)
         check_replaceable(folder)
         shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir()
+        fresh.mkdir(mode=0o700)  # lists of customers with what was known of them
+        if folder.is_dir():
+            fresh.chmod(stat.S_IMODE(folder.stat().st_mode))
     except OSError as error:
         raise FolderNotWritable(folder=str(folder), reason=reason_of(error)) from error
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -47,6 +48,11 @@ def safe_text(sql: str) -> str:
     )
 
 
+def safe_title(title: str) -> str:
+    """The same for a column's title, which may be the header of a column that was carried through."""
+    return f"'{title}" if re.match(FORMULA_START, title) else title
+
+
 def _shown(column: Column) -> str:
     name = identifier(column.name)
     if column.kind in {"id", "text"}:
@@ -60,10 +66,10 @@ def write_csv(
     engine: Engine, query: str, columns: Sequence[Column], path: Path, titles: Sequence[str] = ()
 ) -> None:
     """Write a query as UTF-8 CSV with a byte order mark, which is how spreadsheets know the encoding."""
-    names = list(titles or [c.name for c in columns])
+    names = [safe_title(name) for name in titles or [c.name for c in columns]]
     names[0] = BYTE_ORDER_MARK + names[0]
     shown = ", ".join(f"{_shown(c)} as {identifier(name)}" for c, name in zip(columns, names, strict=True))
-    engine.copy_to(f"select {shown} from ({query})", path, "format csv, header true")
+    engine.copy_to(f"select {shown} from ({query})", path, "format csv, header true, use_tmp_file false")
 
 
 def write_workbook(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import stat
+from functools import partial
 from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.export import SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS, write_csv, write_parquet
 from evergrove.pipeline.nightly import SCORES, TIERS, TRANSITIONS
-from evergrove.warehouse import open_engine
+from evergrove.warehouse import open_engine, write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from evergrove.warehouse import Warehouse
+    from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 COLUMNS = {SCORES: SCORE_COLUMNS, TIERS: TIER_COLUMNS, TRANSITIONS: TRANSITION_COLUMNS}
 ORDER = {SCORES: "customer_id", TIERS: "customer_id", TRANSITIONS: "run_seq, customer_id, axis"}
@@ -54,11 +56,15 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
     """
     Write a table of the newest snapshot as CSV or Parquet, by the ending of the file's name.
 
+    A new file is its owner's alone; one that is there is replaced in one step and lends its rights. A link is
+    replaced, not followed.
+
     Returns:
         Rows written.
 
     Raises:
         NoSuchTable, NothingPublished, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
+        NotWritable: The disk refused.
     """
     if table not in COLUMNS:
         raise NoSuchTable(table=table, known=", ".join(COLUMNS))
@@ -71,17 +77,17 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         raise NothingPublished
     with open_engine() as engine:
         warehouse.show(engine, seen, table)
-        query = f"select * from {table} order by {ORDER[table]}"
-        if path.suffix == ".csv":
-            write_csv(engine, query, COLUMNS[table], path)
-        else:
-            lineage = {"as_of": str(seen.as_of), "snapshot": seen.id}
-            write_parquet(
-                engine,
-                query,
-                path,
-                lineage=lineage,
-                columns=COLUMNS[table],
-                schema=f"evergrove.{table}/1",
-            )
+        write_durably(path, partial(_fill, engine, seen, table, path))
     return seen.tables[table].rows
+
+
+def _fill(engine: Engine, seen: Snapshot, table: str, path: Path, part: Path) -> None:
+    """Write the file that takes the place of ``path``."""
+    if path.is_file() and not path.is_symlink():
+        part.chmod(stat.S_IMODE(path.stat().st_mode))
+    query, columns = f"select * from {table} order by {ORDER[table]}", COLUMNS[table]
+    if path.suffix == ".csv":
+        write_csv(engine, query, columns, part)
+        return
+    lineage = {"as_of": str(seen.as_of), "snapshot": seen.id}
+    write_parquet(engine, query, part, lineage=lineage, columns=columns, schema=f"evergrove.{table}/1")

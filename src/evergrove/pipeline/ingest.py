@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from evergrove.core import EvergroveWarning, InputError, _
-from evergrove.export.spreadsheet import safe_text
 from evergrove.ingest import (
     Import,
     facts_noted,
@@ -24,6 +23,7 @@ from evergrove.ingest import (
 from evergrove.ingest.account import CHANGED_ORDER
 from evergrove.ingest.facts import TABLES
 from evergrove.ingest.formats import detect_format
+from evergrove.pipeline.rejects import write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evergrove.core import Clock
     from evergrove.ingest import FactsNoted, Intake, ReadOptions, RowCounts
     from evergrove.ledger import Ledger
-    from evergrove.warehouse import Engine, Snapshot, Warehouse
+    from evergrove.warehouse import Snapshot, Warehouse
 
 Progress = Callable[[str, float], None]
 TABLE = "orders"
@@ -219,7 +219,9 @@ def _add(
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
         path = parts.folder / REJECTS / f"{this.seq}-{given.sha256[:12]}.csv"
-        rejects = _write_rejects(engine, path) if intake.rows.rejected else None
+        if intake.rows.rejected:
+            write_durably(path, partial(write_rejects, engine))
+        rejects = path if intake.rows.rejected else None
     now = clock.now()
     with parts.ledger.writing() as connection:
         is_recorded = record_import(
@@ -267,14 +269,3 @@ def _memory_for_facts(before: Snapshot | None) -> int:
     tables = before.tables if before else {}
     facts = (tables[name] for name in TABLES if name in tables)
     return 10 * sum(file.bytes for made in facts for file in made.files) // 1_000_000
-
-
-def _write_rejects(engine: Engine, path: Path) -> Path:
-    """Write the rejected rows beside the workspace's data, for its owner's eyes only."""
-
-    def fill(part: Path) -> None:
-        query = f"select file, line, code, reason, {safe_text('raw')} as raw from rejects order by file, line"
-        engine.copy_to(query, part, "format csv, header true, use_tmp_file false")
-
-    write_durably(path, fill)
-    return path

@@ -15,6 +15,7 @@ from evergrove.export import (
     write_parquet,
     write_workbook,
 )
+from evergrove.pipeline.rejects import write_rejects
 from evergrove.segments import CODED_COLUMNS, list_cells
 from evergrove.segments.words import PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.warehouse import literal
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from evergrove.scoring import Valuation
     from evergrove.segments import ListCell, Segments
     from evergrove.warehouse import Engine
-
-REJECT_COLUMNS = "file, line, code, reason, raw"
 
 
 def publish_tables(
@@ -62,11 +61,7 @@ def publish_tables(
     }
     write_parquet(engine, query, path, lineage=lineage)
     engine.view("customers", f"select * from read_parquet({literal(str(path))})")
-    engine.copy_to(
-        f"select {REJECT_COLUMNS} from rejects order by file, line",
-        folder / "rejects.csv",
-        "format csv, header true",
-    )
+    write_rejects(engine, folder / "rejects.csv")
     if request.csv:
         write_csv(engine, "select * from customers", CUSTOMER_COLUMNS, folder / "customers.csv")
     if request.workbooks:
