@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.report.test_browser import CHARTS, browser, opened
+from tests.report.test_browser import CHARTS
 
 from evergrove.report import write_report
+from evergrove.testing.browser import opened
 from evergrove.text import LANGUAGES, Language
 
 if TYPE_CHECKING:
     from evergrove.report import Figures
-
-__all__ = ["browser"]  # the fixture is found by its name
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MORE = 4

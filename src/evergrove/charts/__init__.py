@@ -2,7 +2,7 @@
 
 from evergrove.charts.alive import alive_grid
 from evergrove.charts.base import Option
-from evergrove.charts.calibration import calibration, coverage
+from evergrove.charts.calibration import calibration, coverage, pit, window_totals
 from evergrove.charts.cohorts import cohort_retention, cohort_value
 from evergrove.charts.concentration import lorenz
 from evergrove.charts.history import alive_history
@@ -32,6 +32,8 @@ __all__ = [
     "lorenz",
     "messages",
     "methods",
+    "pit",
     "shares",
     "tracking",
+    "window_totals",
 ]

@@ -13,6 +13,7 @@ from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import facts_noted, read_orders, show_facts
 from evergrove.pipeline.nightly import NoOrdersYet
 from evergrove.pipeline.types import NothingToValue
+from evergrove.report.back_test import write_back_test
 from evergrove.scoring.rolling import Options, document, group_rows, measure_rows, rolling_back_test
 from evergrove.text import translator
 
@@ -151,6 +152,7 @@ def _look_back(
         announce(_("Writing tables"))
         _write_rows(measure_rows(found), folder / "measures.csv")
         _write_rows(group_rows(found), folder / "groups.csv")
+        write_back_test(figures, folder / "back-test.html", settings.value.language)
         figures["files"] = sorted([*files_in(folder), "summary.json"])
         text = json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False)
         (folder / "summary.json").write_text(text, encoding="utf-8")

@@ -47,6 +47,7 @@ class Block:
         definitions: Keys of the definitions it rests on.
         missing: Why it cannot be given; then there is neither chart nor table.
         also: Further questions that the same reason leaves open.
+        is_wide: The table needs the whole width: it stands below the words.
     """
 
     key: str
@@ -59,6 +60,7 @@ class Block:
     definitions: tuple[str, ...] = ()
     missing: str = ""
     also: tuple[str, ...] = ()
+    is_wide: bool = False
 
 
 @dataclass(frozen=True)
