@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import replace
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evergrove.models import TransactionModel
 
 F45 = BgCnbd(r=0.35906, alpha=1.12938, a=0.52282, b=2.78545, k=2)
-LETTERS = {"r": 0.5, "alpha": 2.0, "a": 0.3, "b": 0.6}  # F53, k = 3
+LETTERS: dict[str, Any] = {"r": 0.5, "alpha": 2.0, "a": 0.3, "b": 0.6}  # F53, k = 3
 
 
 @pytest.mark.parametrize("k", [2, 3, 4])
@@ -55,7 +55,8 @@ def test_cdnow_is_bought_by_chance(cdnow: Summary) -> None:
 @pytest.mark.parametrize(("x", "published"), [(3, -10.42500), (4, -12.22396)])
 def test_one_history_has_its_published_likelihood(x: int, published: float) -> None:
     """F53, with intervals whose logarithms sum to 3."""
-    history = Summary(frequency=[x], recency=[12], T=[14], log_intervals=[3])
+    one, t_x, T, logs = np.array([[x], [12.0], [14.0], [3.0]])
+    history = Summary(frequency=one, recency=t_x, T=T, log_intervals=logs)
     assert BgCnbd(**LETTERS, k=3).log_likelihood(history) == pytest.approx(published, abs=5e-6)
 
 
@@ -145,6 +146,8 @@ def test_counts_keep_the_sum_of_the_logarithms(grocery: Summary) -> None:
         assert summary.log_intervals is not None
         assert counts.weights @ counts.log_intervals == pytest.approx(summary.log_intervals.sum(), rel=1e-12)
     back = grocery.in_unit("day").in_unit("week")
+    assert back.log_intervals is not None
+    assert grocery.log_intervals is not None
     np.testing.assert_allclose(back.log_intervals, grocery.log_intervals, atol=1e-12)
 
 

@@ -204,5 +204,5 @@ def test_a_breakdown_in_arithmetic_becomes_an_error_with_a_way_out(monkeypatch: 
 
 def test_a_model_that_does_not_exist_is_refused_by_name() -> None:
     """With the names that do."""
-    with pytest.raises(UnknownModel, match="pareto-nbd, mbg-nbd, bg-nbd or nbd"):
+    with pytest.raises(UnknownModel, match="pareto-nbd, mbg-nbd, mbg-cnbd, bg-nbd, bg-cnbd or nbd"):
         model_class("weibull")

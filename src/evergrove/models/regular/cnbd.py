@@ -172,7 +172,10 @@ class RegularBetaGeometric(TransactionModel):
 
     def expected_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
         """See ``renewal.gains``; shape (k, n), as all forms."""
-        return over_leaving(gains, self._stream(horizon, x, T), self.a, self._b(x))
+        mean = over_leaving(gains, self._stream(horizon, x, T), self.a, self._b(x))
+        return np.maximum(
+            mean, 0.0
+        )  # of a purchase that hardly ever comes in time, rounding is all that is left
 
     def rate_if_alive(self, u: Floats, x: Floats, T: Floats) -> Floats:
         """See ``renewal.intensity``; u (j, n) gives (k, j, n)."""
