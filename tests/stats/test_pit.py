@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from evergrove.stats.pit import expected_share_within, histogram, randomised_pit, share_within, uniform_p
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @pytest.mark.parametrize("n", [5, 20, 100, 2000])
@@ -25,7 +30,7 @@ def test_counts_that_were_foretold_rightly_are_uniform() -> None:
     rng = np.random.default_rng(3)
     counts, uniforms = rng.poisson(0.7, 20_000), rng.random(20_000)
 
-    def pit(mean: float) -> np.ndarray:  # type: ignore[type-arg]
+    def pit(mean: float) -> NDArray[np.float64]:
         below = np.where(counts > 0, stats.poisson.cdf(counts - 1, mean), 0.0)
         return randomised_pit(below, stats.poisson.cdf(counts, mean), uniforms)
 
