@@ -152,7 +152,7 @@ class SpendRows:
             raise NoSpend(customers=int(used.sum()), convention=convention)
         read = first_day and convention == "all_days" and summary.monetary_value is not None
         share = first_day_share(summary)[used] if read else np.full(int(used.sum()), np.nan)
-        left_out = round(summary.weights[possible & ~used].sum())
+        left_out = round(float(summary.weights[possible & ~used].sum()))
         return cls(used, days[used], means[used], share, summary.weights[used], left_out, convention)
 
     @property
@@ -163,7 +163,7 @@ class SpendRows:
     @property
     def customers(self) -> int:
         """How many customers the rows stand for."""
-        return round(self.weight.sum())
+        return round(float(self.weight.sum()))
 
     @property
     def mean_spend(self) -> float:
