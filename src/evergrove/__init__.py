@@ -11,37 +11,66 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove import plots
     from evergrove.core import EvergroveError, EvergroveWarning, InputError, __version__
     from evergrove.customers import summarize
     from evergrove.models import BgNbd, Fit, GammaGamma, MbgNbd, Nbd, ParetoNbd, Summary
+    from evergrove.models.contractual import BetaDiscreteWeibull, ShiftedBetaGeometric, Tenures
+    from evergrove.models.covariates import Covariates, fit_covariates
+    from evergrove.models.posterior import draws
+    from evergrove.models.regular import BgCnbd, MbgCnbd
+    from evergrove.models.spend import SpendRegression
+    from evergrove.scoring.rolling import backtest
 
 _HOME = {
+    "BetaDiscreteWeibull": "evergrove.models.contractual",
+    "BgCnbd": "evergrove.models.regular",
     "BgNbd": "evergrove.models",
+    "Covariates": "evergrove.models.covariates",
     "EvergroveError": "evergrove.core",
     "EvergroveWarning": "evergrove.core",
     "Fit": "evergrove.models",
     "GammaGamma": "evergrove.models",
     "InputError": "evergrove.core",
+    "MbgCnbd": "evergrove.models.regular",
     "MbgNbd": "evergrove.models",
     "Nbd": "evergrove.models",
     "ParetoNbd": "evergrove.models",
+    "ShiftedBetaGeometric": "evergrove.models.contractual",
+    "SpendRegression": "evergrove.models.spend",
     "Summary": "evergrove.models",
+    "Tenures": "evergrove.models.contractual",
     "__version__": "evergrove.core",
+    "backtest": "evergrove.scoring.rolling",
+    "draws": "evergrove.models.posterior",
+    "fit_covariates": "evergrove.models.covariates",
+    "plots": "evergrove.plots",
     "summarize": "evergrove.customers",
 }
 
 __all__ = [
+    "BetaDiscreteWeibull",
+    "BgCnbd",
     "BgNbd",
+    "Covariates",
     "EvergroveError",
     "EvergroveWarning",
     "Fit",
     "GammaGamma",
     "InputError",
+    "MbgCnbd",
     "MbgNbd",
     "Nbd",
     "ParetoNbd",
+    "ShiftedBetaGeometric",
+    "SpendRegression",
     "Summary",
+    "Tenures",
     "__version__",
+    "backtest",
+    "draws",
+    "fit_covariates",
+    "plots",
     "summarize",
 ]
 

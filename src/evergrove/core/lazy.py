@@ -15,7 +15,7 @@ def loader(package: dict[str, Any], homes: Mapping[str, str]) -> Callable[[str],
 
     Args:
         package: The package's ``globals()``: a name once loaded is kept there.
-        homes: Name -> the module that defines it.
+        homes: Name -> the module that defines it, or the module itself where it is one of the package's own.
 
     Raises:
         AttributeError: From the function returned, for a name without a home.
@@ -25,7 +25,8 @@ def loader(package: dict[str, Any], homes: Mapping[str, str]) -> Callable[[str],
         if name not in homes:
             message = f"module {package['__name__']!r} has no attribute {name!r}"
             raise AttributeError(message)
-        package[name] = getattr(import_module(homes[name]), name)
+        home = import_module(homes[name])
+        package[name] = home if homes[name] == f"{package['__name__']}.{name}" else getattr(home, name)
         return package[name]
 
     return load
