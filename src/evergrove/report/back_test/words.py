@@ -5,8 +5,7 @@ from __future__ import annotations
 from math import expm1
 from typing import TYPE_CHECKING
 
-from evergrove.core import _
-from evergrove.scoring.rolling.words import BAND_WORDS, PURPOSE_WORDS
+from evergrove.scoring.rolling.words import BAND_WORDS, PURPOSE_WORDS, SAID, STACKED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,13 +15,7 @@ if TYPE_CHECKING:
 
 PURPOSES: Mapping[str, str] = {str(key): words for key, words in PURPOSE_WORDS.items()}
 GROUPS: Mapping[str, str] = BAND_WORDS
-FIGURES: Mapping[str, str] = {
-    "ranking": _("Gini {value}"),
-    "totals": _("off by {value}"),
-    "next_date": _("off by {value} {value:day|days}"),
-    "churn": _("log loss {value}"),
-}
-STACK = _("{first} and {second} together")
+FIGURES: Mapping[str, str] = {str(key): words for key, words in SAID.items()}
 
 
 def names(figures: Figures) -> dict[str, str]:
@@ -57,7 +50,7 @@ def champion_title(champion: Figures, figures: Figures, formats: Formats) -> str
     if champion["name"] in named or stack is None:
         return named.get(champion["name"], str(champion["name"]))
     first, second = (named.get(part, part) for part in stack["parts"])
-    return formats.say(STACK, first=first, second=second)
+    return formats.say(STACKED, first=first, second=second)
 
 
 def spoken_warning(warning: Figures) -> str:

@@ -1,0 +1,92 @@
+"""A rolling back-test as plots: deciles of the forecast, and intervals held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove import charts
+from evergrove.core import InputError, _
+from evergrove.plots.plot import Plot
+from evergrove.text import Formats
+
+if TYPE_CHECKING:
+    from evergrove.scoring.rolling import RollingBackTest
+    from evergrove.scoring.rolling.types import Measures
+    from evergrove.text import Language
+
+LEVEL = 0.8
+DECILES = _("The tenth that {name} forecast highest was to bring {forecast} each and brought {actual}.")
+INSIDE = _("{share} of the likely buyers spent within the interval of {name}; {level} were promised.")
+
+
+class NotJudged(InputError):
+    """A contender of whom a back-test knows nothing of the kind."""
+
+    code = "plots.not_judged"
+    message = _("This back-test has no such figure of {name}.")
+    hint = _("It has them of {known}.")
+
+
+def calibration(found: RollingBackTest, name: str, *, language: Language = "en") -> Plot:
+    """
+    Forecast beside what came, by tenths of the forecast, over all origins.
+
+    Args:
+        found: From ``eg.backtest``.
+        name: Of a contender, such as "pareto-nbd".
+        language: Of the words.
+
+    Raises:
+        NotJudged: There is no such contender, or it said nothing of the kind.
+    """
+    deciles = _measured(found, name).deciles
+    formats = Formats(language, found.currency)
+    shown = formats.money if found.amounts else lambda value: formats.number(value, 2)
+    title = formats.say(
+        DECILES, name=name, forecast=shown(deciles.forecast[-1]), actual=shown(deciles.actual[-1])
+    )
+    section = {
+        "of": "spend" if found.amounts else "purchases",
+        "deciles": [
+            {"forecast": said, "actual": came}
+            for said, came in zip(deciles.forecast, deciles.actual, strict=True)
+        ],
+    }
+    return Plot(charts.calibration(section, formats, title), title, language=language)
+
+
+def coverage(found: RollingBackTest, *, language: Language = "en") -> Plot:
+    """
+    How often the 80 % intervals held the customers who were likely to buy, contender by contender.
+
+    Args:
+        found: From ``eg.backtest``.
+        language: Of the words.
+
+    Raises:
+        NotJudged: Nobody drew intervals.
+    """
+    pooled = {record.name: record.pooled for record in found.records}
+    held = {
+        name: measures.coverage_likely
+        for name, measures in pooled.items()
+        if measures is not None and measures.coverage_likely is not None
+    }
+    if not held:
+        raise NotJudged(name="80 %", known="-")
+    formats = Formats(language, found.currency)
+    best = next(iter(held))
+    title = formats.say(
+        INSIDE, share=formats.percent(held[best], 0), name=best, level=formats.percent(LEVEL, 0)
+    )
+    section = {"level": LEVEL, "rows": [{"label": name, "inside": share} for name, share in held.items()]}
+    return Plot(charts.coverage(section, formats, title), title, 80 + 38 * len(held), language)
+
+
+def _measured(found: RollingBackTest, name: str) -> Measures:
+    pooled = {record.name: record.pooled for record in found.records}
+    measures = pooled.get(name)
+    if measures is None or not measures.deciles.actual:
+        known = [other for other, its in pooled.items() if its is not None and its.deciles.actual]
+        raise NotJudged(name=name, known=", ".join(known))
+    return measures
