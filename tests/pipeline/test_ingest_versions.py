@@ -92,6 +92,16 @@ def test_an_order_that_is_cancelled_later_goes(one_shop: Any) -> None:
     assert one_shop.orders() == [("A1", "ann", 10), ("A2", "ben", 10)]
 
 
+def test_a_cancellation_dated_on_its_own_day_cancels_all_the_same(one_shop: Any) -> None:
+    """Only what was bought on another day is another purchase."""
+    one_shop.tell("A1,ann,2026-05-01,10,paid", exported="2026-05-02")
+
+    cancelled = one_shop.tell("A1,ann,2026-05-03,10,cancelled", exported="2026-05-04")
+
+    assert cancelled.rows.rejected == 0
+    assert one_shop.orders() == []
+
+
 def test_an_order_that_waited_for_payment_becomes_a_purchase(one_shop: Any) -> None:
     """The day it was paid is no conflict with the day it was placed."""
     one_shop.tell("A1,ann,2026-05-01,10,pending", "A2,ben,2026-05-01,1,paid", exported="2026-05-02")
@@ -218,3 +228,42 @@ def test_file_by_file_is_the_same_as_all_at_once(one_shop: Any) -> None:
         read_orders(engine, files, ReadOptions())
         together = engine.run("select order_id, customer_id, order_date, amount from orders order by all")
     assert one_shop.ask("select * from orders order by all") == together
+
+
+def test_the_newest_line_of_an_order_says_how_old_its_version_is(one_shop: Any) -> None:
+    """One line was changed on the 9th: what an export tells of the 7th is older."""
+    header = "order_id,customer_id,order_date,product,amount,updated_at"
+    one_shop.tell(
+        "A1,ann,2026-05-01,tea,10,2026-05-02",
+        "A1,ann,2026-05-01,cup,20,2026-05-09",
+        exported="2026-05-10",
+        header=header,
+    )
+
+    older = one_shop.tell(
+        "A1,ann,2026-05-01,tea,10,2026-05-07",
+        "A1,ann,2026-05-01,cup,5,2026-05-07",
+        exported="2026-05-11",
+        header=header,
+    )
+
+    assert older.rows.duplicate == 2
+    assert one_shop.orders() == [("A1", "ann", 30)]
+
+
+def test_a_refund_reduces_only_an_order_of_the_same_customer(one_shop: Any) -> None:
+    """Two shops' numbers can meet in one file: what ben got back does not lower ann's order."""
+    header = "order_id,customer_id,order_date,amount,status,parent_id"
+    one_shop.tell(
+        "A1,ann,2026-05-01,10,paid,",
+        "B1,ben,2026-05-01,10,paid,",
+        "R1,ben,2026-05-03,-4,refunded,A1",
+        "R2,ben,2026-05-03,-3,refunded,B1",
+        exported="2026-05-04",
+        header=header,
+    )
+
+    assert [(order, who, back) for order, who, _day, back in one_shop.facts()["refunds"]] == [
+        ("", "ben", 4.0),
+        ("B1", "ben", 3.0),
+    ]
