@@ -13,6 +13,7 @@ from evergrove.core import DAYS_PER_YEAR
 from evergrove.models import BgNbd, GammaGamma, MbgNbd, Nbd, ParetoNbd, days_and_means
 from evergrove.models.discounting import discounted_integral, discounted_sum, per_step
 from evergrove.models.process import Divergent, InvalidHorizon
+from evergrove.models.regular import MbgCnbd
 
 if TYPE_CHECKING:
     from evergrove.models import Floats, Summary, TransactionModel
@@ -23,6 +24,7 @@ MODELS = (
     ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669),
     BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426),
     MbgNbd(r=0.525, alpha=6.183, a=0.891, b=1.614),
+    MbgCnbd(r=1.329, alpha=2.813, a=0.425, b=0.79, k=2),
 )
 
 

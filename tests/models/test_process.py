@@ -11,6 +11,7 @@ import pytest
 
 from evergrove.models import BgNbd, InvalidSummary, MbgNbd, Nbd, ParetoNbd, TransactionModel
 from evergrove.models.distinct import on_cells
+from evergrove.models.regular import BgCnbd, MbgCnbd
 from evergrove.models.types import InvalidParameter
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ MODELS = (
     ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669),
     BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426),
     MbgNbd(r=0.525, alpha=6.183, a=0.891, b=1.614),
+    BgCnbd(r=0.359, alpha=1.129, a=0.523, b=2.785, k=2),
+    MbgCnbd(r=1.303, alpha=1.75, a=0.449, b=0.835, k=3),
 )
 every_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
 

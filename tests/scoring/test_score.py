@@ -15,6 +15,7 @@ from evergrove.models.bg_nbd import BgNbd
 from evergrove.models.mbg_nbd import MbgNbd
 from evergrove.models.nbd import Nbd
 from evergrove.models.pareto_nbd import ParetoNbd
+from evergrove.models.regular import BgCnbd, MbgCnbd
 from evergrove.scoring.score import average_rate, foresee, score, simple_clv, steady_future
 from evergrove.scoring.spend import expected_spend, fit_spend
 from evergrove.scoring.terms import Terms
@@ -31,6 +32,8 @@ MODELS: tuple[TransactionModel, ...] = (
     BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426),
     MbgNbd(r=0.525, alpha=6.183, a=0.891, b=1.614),
     Nbd(r=0.385, alpha=12.07),
+    MbgCnbd(r=1.329, alpha=2.813, a=0.425, b=0.79, k=2),
+    BgCnbd(r=0.36, alpha=0.712, a=0.554, b=0.758, k=3),
 )
 DELTA = per_unit_rate(0.10, "week")
 
