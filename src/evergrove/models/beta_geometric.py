@@ -128,8 +128,8 @@ class BetaGeometric(TransactionModel):
             off, total = np.broadcast_arrays(self.a - 1, self.a - 1 + self._b(x))
             return np.asarray(np.divide(total, off, out=np.full_like(total, inf), where=off > 0))
         if np.ndim(self.a) or np.ndim(self.b):  # each customer has a chance of his own
-            y = delta * (self.alpha + T)
-            return residual_mean(self.r + x, *np.broadcast_arrays(self.a, self._b(x)), y)
+            a, b = np.broadcast_arrays(self.a, self._b(x))
+            return residual_mean(self.r + x, a, b, delta * (self.alpha + T))
         return discounted_mean(self.r + x, self.a, self._b(x), delta * (self.alpha + T))
 
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
