@@ -57,7 +57,7 @@ class Growth:
 
     trees: int = 100
     rate: float = 0.05
-    leaves: int = 8
+    leaves: int = 4
     least_leaf: int = 30
     l2: float = 1.0
 

@@ -65,7 +65,8 @@ class QuantileHead:
         """
         side = np.sign(np.asarray(self.levels) - 0.5)
         moved = self.raw(X) + side * np.asarray(self.margins)
-        return np.clip(np.sort(moved, axis=1), self.least, self.most)
+        ordered: Floats = np.clip(np.sort(moved, axis=1), self.least, self.most)
+        return ordered
 
     def document(self) -> dict[str, Any]:
         """As JSON knows it."""

@@ -80,7 +80,7 @@ class TreeEnsemble:
     def __post_init__(self) -> None:
         """Freeze the arrays."""
         for name in ARRAYS:
-            values = np.array(getattr(self, name), dtype=KINDS.get(name, np.int64))
+            values: NDArray[Any] = np.array(getattr(self, name), dtype=KINDS.get(name, np.int64))
             values.flags.writeable = False
             object.__setattr__(self, name, values)
 

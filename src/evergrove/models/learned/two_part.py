@@ -111,13 +111,15 @@ class ValueHead:
         Returns:
             Shape (n, horizons).
         """
-        return np.cumsum(np.stack([part.expected(name, X) for part in self.parts], axis=1), axis=1)
+        by_stretch = [part.expected(name, X) for part in self.parts]
+        upto: Floats = np.cumsum(by_stretch, axis=0).T
+        return upto
 
     def chance(self, X: Floats) -> Floats:
         """P(at least one purchase by the end of each horizon). Shape (n, horizons), never decreasing."""
-        stays_out = np.stack([1.0 - part.returns.predict(X) for part in self.parts], axis=1)
-        gone: Floats = 1.0 - np.cumprod(stays_out, axis=1)
-        return gone
+        stays_out = np.cumprod([1.0 - part.returns.predict(X) for part in self.parts], axis=0)
+        returned: Floats = np.asarray(1.0 - stays_out.T, dtype=np.float64)
+        return returned
 
     def document(self) -> dict[str, Any]:
         """As JSON knows it."""
@@ -156,9 +158,9 @@ def _fitted(stretch: Stretch, features: tuple[str, ...], growth: Growth | None) 
     said = {name: np.zeros(len(first)) for name in stretch.came}
     for learned, left_out in folds_of(len(first)):
         part = _grown(ordered.rows(learned), features, growth)
-        for name in said:
-            said[name][left_out] = part.product(name, ordered.X[left_out])
-    maps = {name: recalibrate(said[name], ordered.came[name]) for name in said}
+        for name, forecast in said.items():
+            forecast[left_out] = part.product(name, ordered.X[left_out])
+    maps = {name: recalibrate(forecast, ordered.came[name]) for name, forecast in said.items()}
     whole = _grown(ordered, features, growth)
     return Part(whole.until_days, whole.buys, whole.returns, whole.worth, maps)
 
@@ -166,7 +168,9 @@ def _fitted(stretch: Stretch, features: tuple[str, ...], growth: Growth | None) 
 def _grown(stretch: Stretch, features: tuple[str, ...], growth: Growth | None) -> Part:
     X, bought, out = stretch.X, stretch.bought, stretch.still_out
     buys = grow(X, bought.astype(np.float64), features, "log_loss", growth)
-    returns = buys if out.all() else grow(X[out], bought[out].astype(float), features, "log_loss", growth)
+    returns = (
+        buys if out.all() else grow(X[out], bought[out].astype(np.float64), features, "log_loss", growth)
+    )
     # Quasi-Poisson: its mean is right whatever the spread, and one large order moves it less than a square would.
     worth = {
         name: grow(X[bought], np.maximum(values[bought], 0.0), features, "poisson", growth)

@@ -108,7 +108,16 @@ def _summary(split: Split) -> dict[str, Floats]:
     logs = at.log_intervals
     # Mean log gap less log mean gap: 0 like clockwork, -0.58 at random, lower in bursts.
     regularity = np.full(len(x), np.nan) if logs is None else logs / np.maximum(x, 1.0) - np.log(gap)
-    columns = (x, at.recency, at.T, silence, (x + 1) / np.maximum(at.T, LEAST_DAYS), gap, silence / gap, regularity)
+    columns = (
+        x,
+        at.recency,
+        at.T,
+        silence,
+        (x + 1) / np.maximum(at.T, LEAST_DAYS),
+        gap,
+        silence / gap,
+        regularity,
+    )
     return dict(zip(SUMMARY, columns, strict=True))
 
 

@@ -1,0 +1,235 @@
+"""Early value: what new customers will bring within a year, from their first order and their first thirty days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.core import InputError, _
+from evergrove.customers import left_truncation
+from evergrove.models.learned import Growth, Stretch, fit_value_head
+from evergrove.scoring.accuracy import normalised_gini, rank_correlation
+from evergrove.scoring.learned.early_rows import COLUMNS, EARLY_DAYS, EarlyRows, early_rows
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evergrove.customers import CustomerBase
+    from evergrove.models.learned import ValueHead
+    from evergrove.models.types import Floats
+    from evergrove.warehouse import Engine
+
+YEAR_DAYS = 365
+COHORT_DAYS = 90
+"""New customers of a quarter are judged together."""
+FEWEST = 300
+FEWEST_BUYERS = 120
+
+
+class NoCohortOver(InputError):
+    """No earlier cohort's horizon is over, or too few came in it."""
+
+    code = "scoring.no_cohort_over"
+    message = _(
+        "By {until}, {customers} {customers:customer has|customers have} been seen for {horizon} days from the first order on, of whom {buyers} came again after day {early}; learning needs {needed} and {needed_buyers}."
+    )
+    hint = _("Choose a shorter horizon, or give more history.")
+
+
+class NoEarlyValue(InputError):
+    """There is no early value to foretell."""
+
+    code = "scoring.no_early_value"
+    message = _("No early value over {horizon} {horizon:day|days} can be told.")
+    hint = _("Orders need amounts, and the horizon has to be longer than {early} days.")
+
+
+@dataclass(frozen=True)
+class EarlyJudged:
+    """
+    One way to tell new customers' value early, against what came after their first thirty days.
+
+    Attributes:
+        name: "learned"; "mean" of earlier cohorts; "first_order" and "first_days", their spend so far.
+        gini: Normalised Gini of the ranking; ties are neutral.
+        spearman: Rank correlation.
+        ratio: Total forecast over the total that came.
+    """
+
+    name: str
+    gini: float
+    spearman: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class EarlyBackTest:
+    """
+    How well earlier cohorts told a later one's value.
+
+    Attributes:
+        learned_until: The last first day learned from: its horizon was over when the first customer judged
+            had been known for thirty days.
+        judged_from: The first day of the cohort judged.
+        judged_until: Its last.
+        learned: Customers learned from.
+        customers: Customers judged.
+        came: What they spent after their first thirty days.
+        judged: The learned forecast first, then the naive ones.
+    """
+
+    learned_until: date
+    judged_from: date
+    judged_until: date
+    learned: int
+    customers: int
+    came: float
+    judged: tuple[EarlyJudged, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class EarlyValue:
+    """
+    New customers' value, foretold.
+
+    Attributes:
+        as_of: The last day whose orders counted.
+        horizon_days: Counted from the first order.
+        first_date: Of each customer known for thirty days, but not yet for the horizon. Shape (n,).
+        so_far: Net amount of their first thirty days. Shape (n,).
+        to_come: Expected net amount from then to the horizon. Shape (n,).
+        chance: P(a purchase from then to the horizon). Shape (n,).
+        learned: Customers learned from.
+        head: The model.
+        back_test: None where the history does not reach back far enough.
+    """
+
+    as_of: date
+    horizon_days: int
+    first_date: NDArray[np.datetime64]
+    so_far: Floats
+    to_come: Floats
+    chance: Floats
+    learned: int
+    head: ValueHead
+    back_test: EarlyBackTest | None
+
+    @property
+    def value(self) -> Floats:
+        """Value from the first order to the horizon. Shape (n,)."""
+        return self.so_far + self.to_come
+
+
+def early_value(
+    base: CustomerBase, engine: Engine, *, horizon_days: int = YEAR_DAYS, growth: Growth | None = None
+) -> EarlyValue:
+    """
+    Foretell the value of new customers from the first order and the first thirty days.
+
+    Learned from earlier customers whose horizon is over; customers whose horizon is over, and those known for
+    less than thirty days, get no forecast. Where first-seen customers pile up at the start of the data, those
+    of the pile are left out: their first order in the data is not their first.
+
+    Args:
+        base: The customers.
+        engine: Holds their orders and refunds (see ``summarise``).
+        horizon_days: Counted from the first order; longer than the thirty days.
+        growth: Of the trees.
+
+    Raises:
+        NoEarlyValue: The orders have no amounts, or the horizon is no longer than thirty days.
+        NeedsMl: scikit-learn is not installed.
+        NoCohortOver: Too few customers' horizon is over.
+    """
+    if not base.has_amounts or horizon_days <= EARLY_DAYS:
+        raise NoEarlyValue(horizon=horizon_days, early=EARLY_DAYS)
+    as_of = base.observation_end
+    rows = early_rows(engine, as_of, horizon_days)
+    rows = rows.rows(left_truncation(engine, base).complete(rows.first_date))
+    over = np.datetime64(as_of) - horizon_days
+    head = _learned(rows.rows(rows.first_date <= over), horizon_days, as_of, growth)
+    new = rows.rows(rows.first_date > over)
+    return EarlyValue(
+        as_of=as_of,
+        horizon_days=horizon_days,
+        first_date=new.first_date,
+        so_far=new.early_spend,
+        to_come=head.expected("spend", new.features)[:, 0],
+        chance=head.chance(new.features)[:, 0],
+        learned=int((rows.first_date <= over).sum()),
+        head=head,
+        back_test=early_back_test(rows, as_of, horizon_days, growth),
+    )
+
+
+def early_back_test(
+    rows: EarlyRows, as_of: date, horizon_days: int, growth: Growth | None = None
+) -> EarlyBackTest | None:
+    """
+    Judge the newest quarter of new customers whose horizon is over by what earlier ones taught.
+
+    Args:
+        rows: New customers.
+        as_of: The last day whose orders count.
+        horizon_days: Counted from the first order.
+        growth: Of the trees.
+
+    Returns:
+        None where too few customers' horizon was over on the first day on which one of the judged would have
+        been asked about, or where nothing came of the judged.
+    """
+    judged_until = as_of - timedelta(days=horizon_days)
+    judged_from = judged_until - timedelta(days=COHORT_DAYS - 1)
+    asked = judged_from + timedelta(days=EARLY_DAYS)
+    learned_until = asked - timedelta(days=horizon_days)
+    first = rows.first_date
+    earlier = rows.rows(first <= np.datetime64(learned_until))
+    judged = rows.rows((first >= np.datetime64(judged_from)) & (first <= np.datetime64(judged_until)))
+    came = judged.late_spend
+    try:
+        head = _learned(earlier, horizon_days, asked, growth)
+    except NoCohortOver:
+        return None
+    if not float(came.sum()) > 0:
+        return None
+    mean = float(earlier.late_spend.mean())
+    said = {
+        "learned": head.expected("spend", judged.features)[:, 0],
+        "mean": np.full(len(judged), mean),
+        "first_order": judged.first_amount * (mean / float(earlier.first_amount.mean())),
+        "first_days": judged.early_spend * (mean / float(earlier.early_spend.mean())),
+    }
+    return EarlyBackTest(
+        learned_until=learned_until,
+        judged_from=judged_from,
+        judged_until=judged_until,
+        learned=len(earlier),
+        customers=len(judged),
+        came=float(came.sum()),
+        judged=tuple(_judged(name, forecast, came) for name, forecast in said.items()),
+    )
+
+
+def _judged(name: str, said: Floats, came: Floats) -> EarlyJudged:
+    ratio = float(said.sum()) / float(came.sum())
+    return EarlyJudged(name, normalised_gini(came, said), rank_correlation(came, said), ratio)
+
+
+def _learned(rows: EarlyRows, horizon_days: int, until: date, growth: Growth | None) -> ValueHead:
+    bought = rows.late_purchases > 0
+    if len(rows) < FEWEST or int(bought.sum()) < FEWEST_BUYERS:
+        raise NoCohortOver(
+            until=until,
+            customers=len(rows),
+            horizon=horizon_days,
+            buyers=int(bought.sum()),
+            early=EARLY_DAYS,
+            needed=FEWEST,
+            needed_buyers=FEWEST_BUYERS,
+        )
+    everybody = np.ones(len(rows), dtype=np.bool_)
+    stretch = Stretch(float(horizon_days), rows.features, bought, {"spend": rows.late_spend}, everybody)
+    return fit_value_head([stretch], COLUMNS, growth)
