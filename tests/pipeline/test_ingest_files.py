@@ -84,6 +84,17 @@ def test_purchases_without_an_order_id_are_told_by_what_they_are(one_shop: Any) 
     assert [customer for _order, customer, _amount in one_shop.orders()] == ["ann"] * 3 + ["ben", "cem"]
 
 
+def test_a_third_purchase_like_two_that_are_there_is_one_more(one_shop: Any) -> None:
+    """The file of the evening has what that of the noon had, and another of the same: one tea, three times."""
+    header, tea = "customer_id,purchased_at,amount\n", "ann,2026-05-01,5\n"
+    one_shop.ingest(header + 2 * tea)
+
+    later = one_shop.ingest(header + 3 * tea, "2026-06-02")
+
+    assert later.rows == RowCounts(read=3, good=1, duplicate=2)
+    assert len(one_shop.orders()) == 3
+
+
 def test_a_refund_that_stands_in_two_files_is_given_back_once(one_shop: Any) -> None:
     """Negative rows are told by customer, moment, amount and order."""
     header = "order_id,customer_id,order_date,amount\n"

@@ -212,6 +212,18 @@ def test_many_imports_become_one_file_and_say_the_same(
     assert facts_noted(one_shop.warehouse.newest()).has_versions
 
 
+def test_a_repetition_that_is_the_newest_sight_of_an_order_is_kept(
+    one_shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says nothing new, and is why an export from before it, which comes in late, changes nothing."""
+    monkeypatch.setattr("evergrove.ingest.facts.MOST_FILES", 1)
+    for nth, (day, amount) in enumerate([("02", 10), ("05", 10), ("03", 20)]):
+        rows = (f"A1,ann,2026-05-01,{amount},paid", f"B{nth},ben,2026-05-01,1,paid")
+        one_shop.tell(*rows, exported=f"2026-05-{day}")
+
+    assert one_shop.orders()[0] == ("A1", "ann", 10)
+
+
 def test_file_by_file_is_the_same_as_all_at_once(one_shop: Any) -> None:
     """What a workspace holds after daily exports is what reading all of them together publishes."""
     rows = [f"A{i},c{i % 5},2026-05-{1 + i:02},{10 + i},paid" for i in range(20)]
