@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.models.maximise import LARGEST_LOG, NotConverged, maximise
 from evergrove.models.pooled.between import FIRST_SPREAD, likeliest_root
-from evergrove.models.pooled.quadratics import Quadratics
+from evergrove.models.pooled.quadratics import WEAK_SD, Quadratics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,8 +104,9 @@ def pool(
         each = zip(surfaces, customers, near, strict=True)
         return np.array([mode_of(surface, size, mean, root, mode, title) for surface, size, mode in each])
 
-    mean, root = start, FIRST_SPREAD * np.eye(len(start))
-    modes = modes_under(mean, root, np.tile(start, (len(surfaces), 1)))
+    mean = _weakly_held(surfaces, sum(customers), start, title)
+    root = FIRST_SPREAD * np.eye(len(start))
+    modes = modes_under(mean, root, np.tile(mean, (len(surfaces), 1)))
     moved = np.inf
     for turn in range(ROUNDS):
         quadratics = _parabolas(surfaces, mean, modes)
@@ -118,6 +119,18 @@ def pool(
         if moved < SETTLED:
             return Pooling(mean, root, modes, quadratics, marginal, turn + 1)
     raise NotConverged(model=title, customers=round(sum(customers)), gradient=f"{moved:.2g}")
+
+
+def _weakly_held(surfaces: Sequence[Objective], customers: float, start: Floats, title: str) -> Floats:
+    """The pooled fit under the weak prior of the mean, shape (k,)."""
+
+    def held(theta: Floats) -> tuple[float, Floats, Floats]:
+        parts = [surface(theta) for surface in surfaces]
+        value, gradient, hessian = (sum(each) for each in zip(*parts, strict=True))
+        curved = hessian - np.eye(len(theta)) / WEAK_SD**2
+        return value - float(theta @ theta) / (2 * WEAK_SD**2), gradient - theta / WEAK_SD**2, curved
+
+    return maximise(held, [start, start / 2], weight=customers, model=title, tolerance=TOLERANCE).theta
 
 
 def _parabolas(surfaces: Sequence[Objective], centre: Floats, modes: Floats) -> Quadratics:

@@ -10,7 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from evergrove.models.types import Floats
 
-WIDEST = 3.0  # how far the mean may move in one turn where no cohort knows it: as far as a step of a fit
+WEAK_SD = (
+    3.0  # of the mean's prior around 0, a typical size: a factor of 20 up or down, as for posterior draws
+)
 WEAK = 0.25  # of curvature: below, a log parameter is known to no better than a factor of 50 up or down
 MOST_TO_GAIN = 2.0  # of log-likelihood, along such a direction
 
@@ -78,7 +80,8 @@ class Quadratics:
         The marginal likelihood under theta ~ N(mean, covariance), restricted (REML).
 
         With :math:`M_j = I + H_j \Sigma`, :math:`W_j = M_j^{-1} H_j`, :math:`P = \sum_j W_j` and the score
-        :math:`s_j` at the mean, it is
+        :math:`s_j` at the mean, it is as below; the mean itself has a weak prior, for where all cohorts together
+        lie on a ridge.
 
         .. math::
 
@@ -94,15 +97,17 @@ class Quadratics:
         inverse = np.linalg.inv(mixed)
         precision = inverse @ self.information
         precision = (precision + precision.transpose(0, 2, 1)) / 2
-        total = precision.sum(axis=0) + identity / WIDEST**2
+        total = precision.sum(axis=0) + identity / WEAK_SD**2
         mean_covariance = np.linalg.inv(total)
-        shift = mean_covariance @ np.einsum("jab,jb->a", inverse, self.score)
+        slope_at_centre = np.einsum("jab,jb->a", inverse, self.score) - self.centre / WEAK_SD**2
+        shift = mean_covariance @ slope_at_centre
         score = self.score - self.information @ shift
         pull = np.einsum("jab,jb->ja", inverse, score)
         at_mean = self.score @ shift - np.einsum("a,jab,b->j", shift, self.information, shift) / 2
         explained = np.einsum("ja,ab,jb->j", score, covariance, pull) / 2
-        value = at_mean.sum() - float(shift @ shift) / (2 * WIDEST**2) + explained.sum()
+        mean = self.centre + shift
+        value = at_mean.sum() + explained.sum() - float(mean @ mean) / (2 * WEAK_SD**2)
         value -= (np.linalg.slogdet(mixed)[1].sum() + np.linalg.slogdet(total)[1]) / 2
         slope = np.einsum("ja,jb->ab", pull, pull) - precision.sum(axis=0)
         slope += np.einsum("jab,bc,jcd->ad", precision, mean_covariance, precision)
-        return Marginal(float(value), slope / 2, self.centre + shift, mean_covariance, precision)
+        return Marginal(float(value), slope / 2, mean, mean_covariance, precision)
