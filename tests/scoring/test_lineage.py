@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from evergrove.core import __version__
+from evergrove.models.mbg_nbd import MbgNbd
 from evergrove.models.pareto_nbd import ParetoNbd
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat, model_document, read_model
 from evergrove.scoring.score import foresee, score
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase
     from evergrove.scoring.types import Valuation
 
-GOLDEN = Path(__file__).parent / "golden" / "model_1.json"
+FIRST, GOLDEN = (Path(__file__).parent / "golden" / f"model_{n}.json" for n in (1, 2))
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def test_the_document_carries_its_lineage(valuation: Valuation) -> None:
     """Data window, customers, code, seed, terms, and how the model was chosen."""
     document = model_document(valuation)
 
-    assert document["format"] == "evergrove.model/1"
+    assert document["format"] == "evergrove.model/2"
     assert document["code_version"] == __version__
     assert document["seed"] == 9
     assert document["data"] == {
@@ -71,11 +72,15 @@ def test_the_document_carries_its_lineage(valuation: Valuation) -> None:
     assert np.shape(document["model"]["covariance"]) == (4, 4)
 
 
-def test_the_first_format_is_still_read() -> None:
-    """A file that the first release wrote."""
-    stored = read_model(json.loads(GOLDEN.read_text(encoding="utf-8")))
+@pytest.mark.parametrize(
+    ("file", "runner_up"), [(FIRST, None), (GOLDEN, MbgNbd(r=0.525, alpha=6.183, a=0.891, b=1.614))]
+)
+def test_both_formats_are_read(file: Path, runner_up: MbgNbd | None) -> None:
+    """The first knew of no runner-up."""
+    stored = read_model(json.loads(file.read_text(encoding="utf-8")))
 
     assert stored.process == ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
+    assert stored.runner_up == runner_up
     assert stored.spend is not None
     assert (stored.spend.p, stored.spend.q, stored.spend.gamma) == (6.25, 3.74, 15.44)
     assert (stored.terms.discount_rate, stored.terms.margin) == (0.1, 0.4)
@@ -95,11 +100,12 @@ def test_todays_document_has_the_shape_of_its_golden_file(valuation: Valuation) 
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     today = model_document(valuation)
     golden["choice"]["candidates"] = today["choice"]["candidates"] = []
+    golden["runner_up"] = today["runner_up"]  # none where the model was named
 
     assert shape_of(today) == shape_of(golden)
 
 
-@pytest.mark.parametrize("found", ["evergrove.model/2", "evergrove.summary/1", None])
+@pytest.mark.parametrize("found", ["evergrove.model/3", "evergrove.summary/1", None])
 def test_other_formats_are_refused(found: str | None) -> None:
     """By name."""
     with pytest.raises(UnknownFormat, match=r"evergrove\.model/1"):

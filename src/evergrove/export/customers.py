@@ -74,6 +74,10 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     _estimate("clv_12m", _("Expected value of the next 365.25 days, discounted.")),
     _estimate("clv_12m_low", _("Lower end of the 80% interval of the discounted 12-month value.")),
     _estimate("clv_12m_high", _("Upper end of the 80% interval of the discounted 12-month value.")),
+    _estimate(
+        "clv_12m_runner_up",
+        _("clv_12m by the next best model of the back-test; empty where there was no rival."),
+    ),
     _estimate("clv", _("Residual value: all expected later value, discounted.")),
     _estimate("clv_total", _("historic_value + clv.")),
     _estimate("simple_clv", _("Average order x orders per year x lifetime in years.")),
@@ -89,6 +93,8 @@ CUSTOMER_COLUMNS: tuple[Column, ...] = (
     Column("tier", "word", "s.tier", "VARCHAR", _("Value tier: high, potential, medium, low.")),
     Column("stage", "word", "s.stage", "VARCHAR", _("Place in the life cycle.")),
     Column("action", "word", "s.action", "VARCHAR", _("Key of the playbook for this customer.")),
+    Column("model", "word", "$model", "VARCHAR", _("Model behind the forecasts; empty without one.")),
+    Column("runner_up", "word", "$runner_up", "VARCHAR", _("Next best model; empty without one.")),
     Column(
         "currency",
         "text",
@@ -112,6 +118,7 @@ def customers_query(
     *,
     currency: str,
     basis: str,
+    models: tuple[str, str],
     observation_end: date,
     everybody_bought: bool = False,
     columns: Sequence[Column] = CUSTOMER_COLUMNS,
@@ -127,6 +134,7 @@ def customers_query(
         codes: Column name -> the names that its codes 0, 1, ... stand for.
         currency: ISO code or empty.
         basis: revenue, margin or net_profit.
+        models: Names of the model behind the forecasts and of the runner-up; "" for none.
         observation_end: The last day whose orders count.
         everybody_bought: It is known that nobody is without a purchase, which saves the search for them.
         columns: Which, in which order.
@@ -135,6 +143,8 @@ def customers_query(
         "$observation_end": f"date {literal(observation_end.isoformat())}",
         "$currency": literal(currency),
         "$basis": literal(basis),
+        "$model": f"nullif({literal(models[0])}, '')",
+        "$runner_up": f"nullif({literal(models[1])}, '')",
     }
 
     def published(column: Column, sql: str) -> str:

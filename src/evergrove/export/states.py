@@ -147,6 +147,7 @@ def scores_query(
         CODED_COLUMNS,
         currency=currency,
         basis=scored.terms.basis,
+        models=(scored.model, scored.runner_up),
         observation_end=as_of,
         columns=SCORE_COLUMNS,
     )

@@ -48,6 +48,7 @@ def publish_tables(
         CODED_COLUMNS,
         currency=valuation.currency,
         basis=valuation.basis,
+        models=(valuation.choice.name, valuation.runner_up.model.name if valuation.runner_up else ""),
         observation_end=valuation.as_of,
         everybody_bought=not intake.excluded and intake.last_date == valuation.as_of,
     )

@@ -223,6 +223,27 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
     return Choice(name, how, candidates or tuple(refits), split.origin if split else None), chosen.fit
 
 
+def runner_up(choice: Choice, full: Summary) -> Fit[Any] | None:
+    """
+    The next best model by the back-test, refitted on all data.
+
+    Args:
+        choice: From ``choose_model``.
+        full: As there.
+
+    Returns:
+        Its fit, flat ridges passed over; None where no rival was judged, or none holds on all data.
+    """
+    if choice.how != "back_test":
+        return None
+    for candidate in choice.candidates:  # best first
+        if candidate.log_score is not None and candidate.name != choice.name:
+            again = tried(candidate.name, full)
+            if again.fit is not None and not again.flat:
+                return again.fit
+    return None
+
+
 def last_resort(refits: Sequence[Candidate]) -> Candidate:
     """
     What to take where no preferred model is firm.

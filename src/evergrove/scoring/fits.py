@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evergrove.scoring.choose import NAMED, PREFERRED, choose_model, fit_model
+from evergrove.scoring.choose import NAMED, PREFERRED, choose_model, fit_model, runner_up
 from evergrove.scoring.errors import NoDropout, NoModel, SimplerModel, UnknownModel, UntestedModel
 from evergrove.scoring.readiness import FORECASTS, JUDGEMENTS
 from evergrove.scoring.spend_choice import choose_spend
@@ -27,6 +27,7 @@ class Fits:
         process: Its fit; None without one.
         spend: The spend model's fit; None without one.
         limits: What the data's limits do not say already.
+        runner_up: Fit of the next best model by the back-test; None without a rival.
         spend_choice: How the spend model's form was chosen; None where nobody chose, as for a model read back.
     """
 
@@ -35,6 +36,7 @@ class Fits:
     spend: Fit[Any] | None
     limits: tuple[Limit, ...]
     spend_choice: SpendChoice | None = None
+    runner_up: Fit[Any] | None = None
 
 
 def check_model(name: str) -> None:
@@ -65,16 +67,17 @@ def fit_all(
         EvergroveError: The named model does not fit; with "auto" a simpler one stands in.
     """
     limits: list[Limit] = []
-    choice, process = Choice("", "average_rate"), None
+    choice, process, rival = Choice("", "average_rate"), None, None
     if ready.process and model == "auto":
         choice, process = choose_model(summary, split)
+        rival = runner_up(choice, summary)
         limits += limits_of_choice(choice, len(summary))
     elif ready.process:
         choice, process = Choice(model, "given"), fit_model(model, summary)
     spend = choose_spend(summary, split, convention) if ready.spend else None
     if spend is not None and spend.failure is not None:
         limits.append(Limit(spend.failure, instead=("expected_spend",)))
-    return Fits(choice, process, None if spend is None else spend.fit, tuple(limits), spend)
+    return Fits(choice, process, None if spend is None else spend.fit, tuple(limits), spend, rival)
 
 
 def limits_of_choice(choice: Choice, customers: int) -> tuple[Limit, ...]:

@@ -139,6 +139,7 @@ def read_kept(document: Mapping[str, Any]) -> Kept:
                 _fit(stored["model"], models.process, fitted_on),
                 _fit(stored["spend"], models.spend, fitted_on),
                 (),
+                runner_up=_fit(stored.get("runner_up"), models.runner_up, fitted_on),
             ),
             unit=stored["unit"],
             convention=models.convention,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from evergrove.scoring.types import Candidate, SpendConvention, Valuation
 
 KIND = "evergrove.model"
-NEWEST = 1
-READ = (1,)
+NEWEST = 2
+READ = (1, 2)
 """Formats that are read: the newest and the one before it."""
 
 
@@ -46,6 +46,7 @@ class StoredModel:
 
     Attributes:
         process: None where the scores came from the average rate.
+        runner_up: The next best model; None where there was none, or the file is from before it was kept.
         spend: None where there was no spend model.
         convention: Which days the spend model reads.
         terms: On which value was counted.
@@ -53,6 +54,7 @@ class StoredModel:
     """
 
     process: TransactionModel | None
+    runner_up: TransactionModel | None
     spend: Any | None
     convention: SpendConvention
     terms: Terms
@@ -68,6 +70,9 @@ def model_document(valuation: Valuation) -> dict[str, Any]:
         "seed": valuation.seed,
         "unit": valuation.unit,
         "model": None if valuation.process is None else _fit(valuation.choice.name, valuation.process),
+        "runner_up": None
+        if valuation.runner_up is None
+        else _fit(valuation.runner_up.model.name, valuation.runner_up),
         "spend": None if valuation.spend is None else _fit(valuation.spend.model.name, valuation.spend),
         "spend_convention": valuation.spend_convention,
         "choice": {
@@ -161,9 +166,10 @@ def read_model(document: dict[str, Any]) -> StoredModel:
         raise UnknownFormat(found=found or "?", known=", ".join(known))
     try:
         model, spend, terms = document["model"], document["spend"], document["terms"]
-        unit = {"unit": document["unit"]}
+        unit, rival = {"unit": document["unit"]}, document.get("runner_up")
         return StoredModel(
             process=None if model is None else model_class(model["name"])(**model["parameters"], **unit),
+            runner_up=None if rival is None else model_class(rival["name"])(**rival["parameters"], **unit),
             spend=None if spend is None else spend_model(spend["parameters"]),
             convention=document["spend_convention"],
             terms=Terms(terms["annual_discount_rate"], terms["margin"], terms["cac"], terms["basis"]),

@@ -155,11 +155,8 @@ def purchase_chance(model: TransactionModel | None, base: Histories, days: float
     """
     if model is None:
         return np.full(len(base.T), np.nan)
-    day = 1 / DAYS_PER[model.unit]
-    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model), model.phases)
-    histories = base.frequency.astype(np.float64), base.recency * day, base.T * day
-    active = cells.spread(lambda x, T: model.active_if_alive(days * day, x, T))
-    return model.alive(*histories) * weighed(active, model.phase_weights(*histories))
+    horizon = days / DAYS_PER[model.unit]
+    return _of_everybody(model, base, lambda x, T: model.active_if_alive(horizon, x, T))
 
 
 def average_rate(base: Histories) -> float:
@@ -195,7 +192,34 @@ def simple_clv(average_order: Floats, orders_per_year: Floats, lifetime_years: F
     return average_order * orders_per_year * lifetime_years
 
 
-def score(future: Future, per_day: Floats | None, base: Histories, terms: Terms) -> Scores:
+def discounted_year(model: TransactionModel, base: Histories, delta: float) -> Floats:
+    """
+    Expected purchases within 365.25 days, each discounted to today, shape (n,).
+
+    Args:
+        model: A fitted process.
+        base: The customers.
+        delta: Continuous discount rate per unit of the model.
+    """
+    year = DAYS_PER_YEAR / DAYS_PER[model.unit]
+    return _of_everybody(model, base, lambda x, T: model.discounted_if_alive(year, delta, x, T))
+
+
+def _of_everybody(model: TransactionModel, base: Histories, form: Form) -> Floats:
+    """A form given alive times P(alive), shape (n,)."""
+    day = 1 / DAYS_PER[model.unit]
+    histories = base.frequency.astype(np.float64), base.recency * day, base.T * day
+    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model), model.phases)
+    return model.alive(*histories) * weighed(cells.spread(form), model.phase_weights(*histories))
+
+
+def score(
+    future: Future,
+    per_day: Floats | None,
+    base: Histories,
+    terms: Terms,
+    rival: Floats | None = None,
+) -> Scores:
     """
     Turn what is foreseen into value.
 
@@ -204,6 +228,7 @@ def score(future: Future, per_day: Floats | None, base: Histories, terms: Terms)
         per_day: Expected net amount of a purchase day, per customer; None without amounts.
         base: The customers.
         terms: Margin, acquisition cost, basis.
+        rival: Discounted purchases of the next 12 months by the runner-up; None without one.
 
     Returns:
         All columns; the interval's two are NaN (``evergrove.scoring.intervals`` fills them in).
@@ -227,6 +252,7 @@ def score(future: Future, per_day: Floats | None, base: Histories, terms: Terms)
         clv_12m=terms.expected(spend * future.discounted_12m),
         clv_12m_low=unknown,
         clv_12m_high=unknown,
+        clv_12m_runner_up=unknown if rival is None else terms.expected(spend * rival),
         clv=clv,
         clv_total=historic + clv,
         simple_clv=terms.realised(simple),

@@ -44,6 +44,7 @@ class Scored:
         cut: Below which p_active customers count as churned.
         terms: On which value is counted today; those in the document are of the day of the fit.
         model: Name of the process; "" where none could be fitted.
+        runner_up: Name of the next best model; "" without one.
         document: The models, as a JSON document for ``score_with``.
     """
 
@@ -53,6 +54,7 @@ class Scored:
     cut: ReturnCut
     terms: Terms
     model: str
+    runner_up: str
     document: Mapping[str, Any]
 
 
@@ -66,6 +68,7 @@ def scored_by(valuation: Valuation, base: CustomerBase, stages: StageSettings) -
         cut=valuation.cut,
         terms=valuation.terms,
         model=valuation.choice.name,
+        runner_up=valuation.runner_up.model.name if valuation.runner_up else "",
         document=kept_document(valuation, stages),
     )
 
@@ -111,5 +114,6 @@ def score_with(
         cut=kept.cut,
         terms=terms,
         model=fits.choice.name,
+        runner_up=fits.runner_up.model.name if fits.runner_up else "",
         document=document,
     )

@@ -13,7 +13,7 @@ from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
 from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.sample import past_of
-from evergrove.scoring.score import average_rate, foresee, score, steady_future
+from evergrove.scoring.score import average_rate, discounted_year, foresee, score, steady_future
 from evergrove.scoring.spend import evidence
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.terms import terms_of
@@ -151,6 +151,7 @@ def _value(
         currency=settings.currency,
         choice=fits.choice,
         process=fits.process,
+        runner_up=fits.runner_up,
         spend=fits.spend,
         spend_convention=wanted.convention,
         scores=scores,
@@ -218,7 +219,10 @@ def scores_by(
         future = steady_future(rate, len(base), terms.delta("day"))
     else:
         future = foresee(fits.process.model, base, terms.delta(fits.process.model.unit), stages.active_days)
-    return score(future, None if known is None else known.expected, base, terms)
+    rival = None
+    if fits.runner_up is not None:
+        rival = discounted_year(fits.runner_up.model, base, terms.delta(fits.runner_up.model.unit))
+    return score(future, None if known is None else known.expected, base, terms, rival)
 
 
 def with_intervals(

@@ -134,6 +134,7 @@ class Scores:
         clv_12m: Expected value of the next 365.25 days, discounted.
         clv_12m_low: 10 % quantile of discounted 12-month value; NaN with ``--no-intervals``.
         clv_12m_high: 90 % quantile.
+        clv_12m_runner_up: ``clv_12m`` by the next best model of the back-test; NaN without one.
         clv: Residual value: the same without a horizon.
         clv_total: historic_value + clv.
         simple_clv: Average order x orders a year x lifetime in years.
@@ -152,6 +153,7 @@ class Scores:
     clv_12m: Floats
     clv_12m_low: Floats
     clv_12m_high: Floats
+    clv_12m_runner_up: Floats
     clv: Floats
     clv_total: Floats
     simple_clv: Floats
@@ -385,6 +387,7 @@ class Valuation:
         currency: As declared; "" if not.
         choice: Which model and why.
         process: The chosen model's fit on all data; None where none could be fitted.
+        runner_up: The fit of the next best model by the back-test; None without one.
         spend: The spend model's fit; None where none could be fitted.
         spend_convention: Which days it was fitted on.
         scores: Per customer.
@@ -406,6 +409,7 @@ class Valuation:
     currency: str
     choice: Choice
     process: Fit[TransactionModel] | None
+    runner_up: Fit[TransactionModel] | None
     spend: Fit[Any] | None
     spend_convention: SpendConvention
     scores: Scores
