@@ -8,6 +8,7 @@ from evergrove.charts.concentration import lorenz
 from evergrove.charts.history import alive_history
 from evergrove.charts.matrices import frequency_recency
 from evergrove.charts.methods import methods
+from evergrove.charts.newer import newer_customers
 from evergrove.charts.outreach import effects, flows, messages
 from evergrove.charts.script import in_script
 from evergrove.charts.shares import shares
@@ -32,6 +33,7 @@ __all__ = [
     "lorenz",
     "messages",
     "methods",
+    "newer_customers",
     "pit",
     "shares",
     "tracking",

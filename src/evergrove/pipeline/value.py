@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from evergrove.models import Floats
     from evergrove.pipeline.types import Announce, ValueRequest
     from evergrove.scoring import Valuation
+    from evergrove.scoring.acquisition import Acquisition
     from evergrove.segments import Segments
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
@@ -168,7 +169,16 @@ def _sources(
         orders=orders,
         net_amount=amount,
         warnings=(truncation.warning,) if truncation.warning else (),
+        acquisition=_acquisition(base, truncation, valuation) if request.report else None,
     )
+
+
+def _acquisition(base: CustomerBase, truncation: Truncation, valuation: Valuation) -> Acquisition | None:
+    """Whether newer customers are like older ones; None without a model to ask."""
+    from evergrove.scoring.acquisition import by_acquisition  # noqa: PLC0415 - the lean path asks nothing of it
+
+    process = valuation.process
+    return None if process is None else by_acquisition(base, process, truncation.fit_from)
 
 
 def _names_of(engine: Engine, rows: NDArray[Any]) -> list[str]:

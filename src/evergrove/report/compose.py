@@ -9,6 +9,7 @@ from evergrove.core import _
 from evergrove.report import answers
 from evergrove.report.amounts import short
 from evergrove.report.data_blocks import excluded_block, mapping_block, model_block, rows_block
+from evergrove.report.newer_block import newer_block
 from evergrove.report.outreach import outreach_part
 from evergrove.report.page import Card, Limit, Page, table
 from evergrove.report.trust_blocks import (
@@ -44,6 +45,7 @@ BLOCKS = (
     methods_block,
     retention_block,
     cohort_value_block,
+    newer_block,
     alive_block,
     tracking_block,
     back_test_block,

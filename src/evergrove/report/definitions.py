@@ -222,6 +222,14 @@ DEFINITIONS: Mapping[str, Definition] = {
         _("Value grown per customer"),
         _("Net revenue so far of one group of new customers, divided by all customers of the group."),
     ),
+    "newer_customers": Definition(
+        _("Newer and older customers"),
+        _(
+            "Repeat orders that a new customer is expected to place in the first year, by the time of the first order. Each "
+            "group's own history is weighed against that of all groups (empirical Bayes): the fewer customers and the "
+            "shorter their history, the more the estimate leans on the others."
+        ),
+    ),
     # -- trust
     "alive_grid": Definition(
         _("Silence and number of orders"),

@@ -15,6 +15,7 @@ from evergrove.report.first import look_at_first
 from evergrove.report.headline import headline
 from evergrove.report.judgement import back_test, tracking
 from evergrove.report.methods import methods
+from evergrove.report.newer_figures import newer_figures
 from evergrove.report.numbers import iso, realised, rounded
 from evergrove.report.windows import windows
 from evergrove.scoring.lineage import model_document
@@ -64,6 +65,7 @@ def build_figures(sources: Sources) -> Figures:
         "concentration": concentration(sources, spans),
         "methods": methods(sources, spans),
         "cohorts": cohort_figures(sources.cohorts, spans),
+        "newer_customers": newer_figures(sources.acquisition, spans),
         "alive_grid": alive_grid(sources, spans),
         "tracking": tracking(valuation.tracking, spans),
         "back_test": back_test(judged, spans),
@@ -87,6 +89,7 @@ def _model(sources: Sources) -> dict[str, Any]:
     return {
         "definition": "model",
         "name": valuation.choice.name or None,
+        "runner_up": _runner_up(sources),
         "how": valuation.choice.how,
         "unit": valuation.unit,
         "purchases": fits["model"],
@@ -103,6 +106,15 @@ def _model(sources: Sources) -> dict[str, Any]:
         "churned_below": rounded(valuation.cut.cut, 6),
         "seed": valuation.seed,
     }
+
+
+def _runner_up(sources: Sources) -> dict[str, Any] | None:
+    """The next best model of the back-test and the total that it foretells; None without one."""
+    rival = sources.valuation.runner_up
+    if rival is None:
+        return None
+    total = float(sources.valuation.scores.clv_12m_runner_up.sum())
+    return {"name": rival.model.name, "clv_12m": rounded(total, 2)}
 
 
 def _finite(value: Any) -> Any:

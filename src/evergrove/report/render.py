@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TEMPLATE = "report.html.j2"
 PARTS: Mapping[str, tuple[str, ...]] = {
     "value": ("concentration", "tiers", "stages", "methods"),
-    "time": ("cohort_retention", "cohort_value", "alive_grid"),
+    "time": ("cohort_retention", "cohort_value", "newer_customers", "alive_grid"),
     "trust": ("tracking", "back_test", "model"),
     "data": ("rows", "excluded", "mapping"),
 }

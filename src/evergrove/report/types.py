@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase
     from evergrove.customers.cohorts import CohortTable
     from evergrove.ingest import Intake
+    from evergrove.scoring.acquisition import Acquisition
     from evergrove.scoring.types import Valuation
     from evergrove.segments.types import Segments
 
@@ -40,6 +41,7 @@ class Sources:
         orders: Paid orders by the end of observation.
         net_amount: What was paid for them less refunds, exact; None without amounts.
         warnings: What else a reader should know, from between the stations (left truncation, say).
+        acquisition: Models by month of the first order; None where not asked for, or without a model.
     """
 
     intake: Intake
@@ -51,3 +53,4 @@ class Sources:
     orders: int
     net_amount: Decimal | None
     warnings: tuple[EvergroveWarning, ...] = ()
+    acquisition: Acquisition | None = None

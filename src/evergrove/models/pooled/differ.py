@@ -36,5 +36,5 @@ def differ(job: Job[Model], alone: Mapping[str, Alone[Model]]) -> Differ | None:
             one = estimate(job.model, these, near=one.model, **job.constants)
     gain = sum(fit.log_likelihood for fit in fits.values()) - one.log_likelihood
     df = len(job.model.parameters) * (len(fits) - 1)
-    statistic = max(2 * gain, 0.0)
+    statistic = max(2 * float(gain), 0.0)
     return Differ(statistic, df, float(chdtrc(df, statistic)), len(fits))
