@@ -5,6 +5,7 @@ from evergrove.models.learned.quantiles import QuantileHead, conformal_margin, f
 from evergrove.models.learned.recalibrate import Recalibration, recalibrate
 from evergrove.models.learned.trees import TreeEnsemble, WrongFeatures
 from evergrove.models.learned.two_part import Part, Stretch, ValueHead, fit_value_head
+from evergrove.models.learned.worth import Worth
 
 __all__ = [
     "Growth",
@@ -16,6 +17,7 @@ __all__ = [
     "TooFewRows",
     "TreeEnsemble",
     "ValueHead",
+    "Worth",
     "WrongFeatures",
     "conformal_margin",
     "fit_quantiles",

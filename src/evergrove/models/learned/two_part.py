@@ -11,6 +11,7 @@ from evergrove.models.learned.folds import folds_of
 from evergrove.models.learned.grow import canonical, grow
 from evergrove.models.learned.recalibrate import Recalibration, recalibrate
 from evergrove.models.learned.trees import TreeEnsemble
+from evergrove.models.learned.worth import Worth, fit_worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,7 +63,7 @@ class Part:
     until_days: float
     buys: TreeEnsemble
     returns: TreeEnsemble
-    worth: Mapping[str, TreeEnsemble]
+    worth: Mapping[str, Worth]
     recalibrations: Mapping[str, Recalibration]
 
     def product(self, name: str, X: Floats) -> Floats:
@@ -132,7 +133,10 @@ class ValueHead:
 
 
 def fit_value_head(
-    stretches: Sequence[Stretch], features: tuple[str, ...], growth: Growth | None = None
+    stretches: Sequence[Stretch],
+    features: tuple[str, ...],
+    growth: Growth | None = None,
+    sizes: Mapping[str, str] | None = None,
 ) -> ValueHead:
     """
     Learn a head, stretch by stretch.
@@ -144,39 +148,48 @@ def fit_value_head(
         stretches: Shortest horizon first; each may have customers of its own, of origins long enough ago.
         features: Names of the columns of X.
         growth: Of all trees.
+        sizes: Outcome -> the feature that measures how large it is likely to be; see ``Worth``.
 
     Raises:
         NeedsMl: scikit-learn is not installed.
         TooFewRows: Too few customers, or buyers, to learn from.
     """
-    return ValueHead(features, tuple(_fitted(each, features, growth) for each in stretches))
+    how = _How(features, growth, sizes or {})
+    return ValueHead(features, tuple(_fitted(each, how) for each in stretches))
 
 
-def _fitted(stretch: Stretch, features: tuple[str, ...], growth: Growth | None) -> Part:
+@dataclass(frozen=True)
+class _How:
+    features: tuple[str, ...]
+    growth: Growth | None
+    sizes: Mapping[str, str]
+
+
+def _fitted(stretch: Stretch, how: _How) -> Part:
     first = next(iter(stretch.came.values()))
     ordered = stretch.rows(canonical(np.column_stack([stretch.X, stretch.bought]), first))
     said = {name: np.zeros(len(first)) for name in stretch.came}
     for learned, left_out in folds_of(len(first)):
-        part = _grown(ordered.rows(learned), features, growth)
+        part = _grown(ordered.rows(learned), how)
         for name, forecast in said.items():
             forecast[left_out] = part.product(name, ordered.X[left_out])
     maps = {name: recalibrate(forecast, ordered.came[name]) for name, forecast in said.items()}
-    whole = _grown(ordered, features, growth)
+    whole = _grown(ordered, how)
     return Part(whole.until_days, whole.buys, whole.returns, whole.worth, maps)
 
 
-def _grown(stretch: Stretch, features: tuple[str, ...], growth: Growth | None) -> Part:
+def _grown(stretch: Stretch, how: _How) -> Part:
     X, bought, out = stretch.X, stretch.bought, stretch.still_out
-    buys = grow(X, bought.astype(np.float64), features, "log_loss", growth)
-    returns = (
-        buys if out.all() else grow(X[out], bought[out].astype(np.float64), features, "log_loss", growth)
-    )
-    # Quasi-Poisson: its mean is right whatever the spread, and one large order moves it less than a square would.
+
+    def chance(of: NDArray[np.bool_]) -> TreeEnsemble:
+        return grow(X[of], bought[of].astype(np.float64), how.features, "log_loss", how.growth)
+
+    buys = chance(np.ones(len(X), dtype=np.bool_))
     worth = {
-        name: grow(X[bought], np.maximum(values[bought], 0.0), features, "poisson", growth)
+        name: fit_worth(X[bought], values[bought], how.features, how.sizes.get(name), how.growth)
         for name, values in stretch.came.items()
     }
-    return Part(stretch.until_days, buys, returns, worth, {})
+    return Part(stretch.until_days, buys, buys if out.all() else chance(out), worth, {})
 
 
 def _written(part: Part) -> dict[str, Any]:
@@ -184,7 +197,7 @@ def _written(part: Part) -> dict[str, Any]:
         "until_days": part.until_days,
         "buys": part.buys.document(),
         "returns": part.returns.document(),
-        "worth": {name: trees.document() for name, trees in part.worth.items()},
+        "worth": {name: each.document() for name, each in part.worth.items()},
         "recalibrations": {name: each.document() for name, each in part.recalibrations.items()},
     }
 
@@ -194,6 +207,6 @@ def _read(stored: Mapping[str, Any]) -> Part:
         stored["until_days"],
         TreeEnsemble.read(stored["buys"]),
         TreeEnsemble.read(stored["returns"]),
-        {name: TreeEnsemble.read(trees) for name, trees in stored["worth"].items()},
+        {name: Worth.read(each) for name, each in stored["worth"].items()},
         {name: Recalibration.read(each) for name, each in stored["recalibrations"].items()},
     )

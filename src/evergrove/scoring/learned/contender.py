@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.core import EvergroveError, _
 from evergrove.models.learned import Growth, Stretch, fit_quantiles, fit_value_head
-from evergrove.scoring.learned.features import Features
+from evergrove.scoring.learned.features import SIZES, Features
 from evergrove.scoring.rolling.types import Forecast
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class LearnedContender:
         past = past_of(split, earlier)
         known, tables = self.features.at(split), [self.features.at(each).X for each in past]
         learned = np.concatenate(tables)
-        head = fit_value_head([_stretch(past, learned)], known.names, self.growth)
+        head = fit_value_head([_stretch(past, learned)], known.names, self.growth, SIZES)
         spend = None if split.last_spend is None else head.expected("spend", known.X)[:, 0]
         low, high = self._bounds(split, past, learned) if self.intervals else (None, None)
         return Forecast(

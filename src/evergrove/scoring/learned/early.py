@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 YEAR_DAYS = 365
 COHORT_DAYS = 90
 """New customers of a quarter are judged together."""
+GROWTH = Growth(trees=50, least_leaf=50)
+"""Five features need less; see ``Growth``."""
 FEWEST = 300
 FEWEST_BUYERS = 120
 
@@ -232,4 +234,4 @@ def _learned(rows: EarlyRows, horizon_days: int, until: date, growth: Growth | N
         )
     everybody = np.ones(len(rows), dtype=np.bool_)
     stretch = Stretch(float(horizon_days), rows.features, bought, {"spend": rows.late_spend}, everybody)
-    return fit_value_head([stretch], COLUMNS, growth)
+    return fit_value_head([stretch], COLUMNS, growth or GROWTH, {"spend": "early_spend"})

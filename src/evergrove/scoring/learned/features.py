@@ -27,6 +27,8 @@ BEHAVIOUR = ("last_purchases", "last_next_days", "last_silence", "pace")
 MONEY = ("mean_day_spend", "mean_repeat_spend", "spend_so_far", "spend_rate", "last_spend")
 PROCESS = ("p_alive", "p_active", "expected_purchases", "median_wait")
 PROCESS_MONEY = ("expected_spend", "expected_value")
+SIZES = {"purchases": "expected_purchases", "spend": "expected_value"}
+"""What measures how large an outcome is likely to be; see ``evergrove.models.learned.Worth``."""
 LEAST_DAYS = 30.0
 """A rate over fewer days says more of chance than of the customer."""
 

@@ -14,7 +14,7 @@ from evergrove.customers import at_origin, left_truncation
 from evergrove.models.learned import Growth, Stretch, ValueHead, fit_value_head
 from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS
 from evergrove.scoring.learned.contender import FEWEST_BUYERS, FEWEST_ROWS, TooLittlePast
-from evergrove.scoring.learned.features import Features
+from evergrove.scoring.learned.features import SIZES, Features
 from evergrove.scoring.rolling.origins import Views
 from evergrove.scoring.sample import Past
 from evergrove.scoring.splits import Histories
@@ -93,7 +93,7 @@ def learned_values(
     if not stretches:
         teacher.refuse(ends[0])
     now = teacher.features.at(teacher.split(teacher.origin, STEP_DAYS))
-    head = fit_value_head(stretches, now.names, growth)
+    head = fit_value_head(stretches, now.names, growth, SIZES)
     return LearnedValues(
         origin=teacher.origin,
         months=tuple(months[: len(stretches)]),
