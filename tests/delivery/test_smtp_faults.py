@@ -126,6 +126,19 @@ def test_a_byte_now_and_then_does_not_hold_a_connection_for_ever(
     assert states(answers) == ["later", "accepted"]
 
 
+@pytest.mark.slow
+def test_a_byte_now_and_then_does_not_hold_up_the_greeting_for_ever(
+    make_mail: MakeMail, mail_settings_for: SettingsFor
+) -> None:
+    """The same before the first message: the server is away, and the next run asks it again."""
+    with scripted_smtp(Fault("connect", "drip")) as server:
+        settings = mail_settings_for(server)
+        (away,), (answer,) = deliver(settings, [make_mail()]), deliver(settings, [make_mail(number=2)])
+
+    assert isinstance(away, ServerAway)
+    assert states([answer]) == ["accepted"]
+
+
 @pytest.mark.parametrize(
     ("reply", "suppress"),
     [

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import select
 import smtplib
-import socket
 import ssl
-from contextlib import contextmanager, suppress
-from threading import Timer
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from evergrove.delivery.errors import SenderRefused, ServerAway
@@ -16,15 +14,11 @@ from evergrove.delivery.mime import UnsafeHeader, message_bytes
 from evergrove.delivery.replies import answer, refusal
 from evergrove.delivery.signing_in import connect
 from evergrove.delivery.types import Receipt
+from evergrove.delivery.watchdog import bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from evergrove.delivery.types import Mail
     from evergrove.settings import MailSettings
-
-STEPS = 5
-"""A message takes so many exchanges; together they may take so many times the longest wait."""
 
 _LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _BROKEN = (smtplib.SMTPServerDisconnected, OSError)
@@ -56,7 +50,7 @@ class SmtpConversation:
         except UnsafeHeader:
             return Receipt("failed", "delivery.unsafe_header")
         connection = self._ready(mail.sender[0], len(content))
-        with self._bounded(connection):
+        with bounded(connection, self._settings.timeout_s):
             return self._hand_over(connection, mail.recipient[0], content)
 
     def close(self) -> None:
@@ -76,7 +70,7 @@ class SmtpConversation:
         connection = self._connection or self._connect()
         options = [f"size={size}"] if connection.has_extn("size") else []
         try:
-            with self._bounded(connection):
+            with bounded(connection, self._settings.timeout_s):
                 code, _text = connection.mail(sender, options)
         except _BROKEN as error:
             self._drop()
@@ -142,17 +136,6 @@ class SmtpConversation:
             self._drop()
         return receipt
 
-    @contextmanager
-    def _bounded(self, connection: smtplib.SMTP) -> Iterator[None]:
-        """End a conversation that drags on: a server that sends a byte a second never runs into a time-out."""
-        watchdog = Timer(STEPS * self._settings.timeout_s, _shut, [connection.sock])
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            yield
-        finally:
-            watchdog.cancel()
-
     def _away(self, reason: str) -> ServerAway:
         return ServerAway(host=self._settings.host, reason=reason)
 
@@ -160,9 +143,3 @@ class SmtpConversation:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-
-def _shut(sock: socket.socket | None) -> None:
-    if sock is not None:
-        with suppress(OSError):
-            sock.shutdown(socket.SHUT_RDWR)

@@ -20,6 +20,7 @@ from evergrove.delivery.errors import (
     ServerNotProven,
     SignInRefused,
 )
+from evergrove.delivery.watchdog import Watched, WatchedTls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,18 +96,19 @@ def connect(settings: MailSettings, password: str, trusted: ssl.SSLContext) -> s
             if settings.user:
                 _sign_in(connection, settings, password)
         opened.pop_all()
+    connection.is_opening = False
     return connection
 
 
-def _greeted(settings: MailSettings, trusted: ssl.SSLContext) -> smtplib.SMTP:
+def _greeted(settings: MailSettings, trusted: ssl.SSLContext) -> Watched:
     # Without a name of our own, smtplib asks the network for it, which can take longer than the mail.
     own_name = "localhost" if is_this_machine(settings.host) else None
     if settings.security == "tls":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(
+        connection: Watched = WatchedTls(
             settings.host, settings.port, own_name, timeout=settings.timeout_s, context=trusted
         )
     else:
-        connection = smtplib.SMTP(settings.host, settings.port, own_name, timeout=settings.timeout_s)
+        connection = Watched(settings.host, settings.port, own_name, timeout=settings.timeout_s)
     # The final dot is a small packet behind others: held back until they are confirmed, it costs 40 ms.
     if connection.sock is not None:
         connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -174,9 +174,13 @@ class _Session(SMTP):
         )
 
     async def _handle_client(self) -> None:
-        if await self._goes_wrong("connect"):
-            await self.misbehave("close")
-        await super()._handle_client()
+        try:
+            if await self._goes_wrong("connect"):
+                await self.misbehave("close")
+            await super()._handle_client()
+        finally:
+            if self.transport is not None:
+                self.transport.close()
 
     async def smtp_MAIL(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         if not await self._goes_wrong("mail"):
