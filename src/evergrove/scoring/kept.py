@@ -12,6 +12,7 @@ import numpy as np
 from evergrove.models.types import Fit
 from evergrove.scoring.fits import Fits
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat, model_document, read_model
+from evergrove.scoring.posteriors import read_posterior
 from evergrove.scoring.types import Choice, ReturnCut
 
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ def _fit(stored: Mapping[str, Any] | None, model: Any, fitted_on: date) -> Fit[A
         gradient_norm=stored["gradient_norm"],
         customers=stored["customers"],
         observation_end=fitted_on,
+        posterior=read_posterior(model, stored.get("posterior")),
     )
 
 

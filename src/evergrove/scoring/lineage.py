@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveError, InputError, _, __version__
 from evergrove.scoring.choose import model_class
+from evergrove.scoring.posteriors import posterior_document
 from evergrove.scoring.spend import spend_model
 from evergrove.scoring.terms import Terms
 
@@ -113,6 +114,7 @@ def _fit(name: str, fit: Fit[Any]) -> dict[str, Any]:
         "customers": fit.customers,
         "evaluations": fit.evaluations,
         "gradient_norm": float(fit.gradient_norm),
+        "posterior": posterior_document(fit.posterior),
         "warnings": [_worded(warning) for warning in fit.warnings],
     }
 

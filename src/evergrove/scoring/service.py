@@ -11,6 +11,7 @@ from evergrove.core import _
 from evergrove.scoring.errors import NoReturnCut, NotWidened
 from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
+from evergrove.scoring.posteriors import with_posteriors
 from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.sample import past_of
 from evergrove.scoring.score import average_rate, discounted_year, foresee, score, steady_future
@@ -138,6 +139,7 @@ def _value(
     bounds = (NAN, NAN)
     if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         announce(_("Drawing the intervals"))
+        fits = with_posteriors(fits, histories.fitted, wanted.seed)
         scores, bounds = with_intervals(
             scores, fits, base, known, terms, past.log_spread, wanted.seed, of_total=wanted.total_interval
         )
@@ -258,6 +260,7 @@ def _of_fits(ready: Readiness, fits: Fits) -> tuple[EvergroveWarning, ...]:
     said: list[EvergroveWarning] = [limit.reason for limit in ready.limits]
     for fit in (fits.process, fits.spend):
         said += fit.warnings if fit is not None else ()
+        said += fit.posterior.warnings if fit is not None and fit.posterior is not None else ()
     return tuple({(warning.code, str(warning)): warning for warning in said}.values())
 
 
