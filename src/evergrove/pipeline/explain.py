@@ -31,6 +31,7 @@ SHOWN_SCORES = (
     "clv_12m",
     "clv_12m_low",
     "clv_12m_high",
+    "clv_12m_runner_up",
     "clv",
     "clv_total",
     "simple_clv",

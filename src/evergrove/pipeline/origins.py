@@ -23,6 +23,7 @@ ORIGINS: Mapping[str, str] = {
     "clv_12m": _("purchases of the next 365.25 days x expected_spend, discounted at {rate} a year"),
     "clv_12m_low": _("at most 10% of what can happen in these 365.25 days lies below"),
     "clv_12m_high": _("at most 10% of what can happen in these 365.25 days lies above"),
+    "clv_12m_runner_up": _("as clv_12m, by {runner_up}, the next best model of the back-test"),
     "clv": _("as clv_12m, but without an end"),
     "clv_total": _("what was earned so far ({basis}) + clv"),
     "simple_clv": _(
@@ -57,6 +58,7 @@ def score_origins(names: Iterable[str], run: Mapping[str, Any], basis: str) -> d
         "margin": f"{run['margin']:g}",
         "rate": f"{100 * run['discount_rate']:g}%",
         "basis": BASIS_WORDS[basis],
+        "runner_up": (run.get("runner_up") or {}).get("name", ""),
     }
     return {name: _origin(name, run, common) for name in names}
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _
 from evergrove.report import answers
+from evergrove.report.amounts import short
 from evergrove.report.page import Block, table
 from evergrove.report.words import EXCLUDED, HOW, MODELS, ROLES, known, rejection, why_missing
 
@@ -106,6 +107,25 @@ def mapping_block(figures: Figures, _names: Names, formats: Formats) -> Block:
     )
 
 
+RIVAL = _(
+    "By {model}, the next best model of the back-test, all customers together would be worth {rival} in the next "
+    "12 months instead of {ours}."
+)
+
+
+def _rival(figures: Figures, formats: Formats) -> str:
+    """What the runner-up says of the total; nothing without one, or without amounts."""
+    rival, ours = figures["model"].get("runner_up"), figures["headline"]["value_at_stake"]["value"]
+    if not rival or rival["clv_12m"] is None or ours is None:
+        return ""
+    return formats.say(
+        RIVAL,
+        model=known(MODELS, rival["name"], formats),
+        rival=short(rival["clv_12m"], formats),
+        ours=short(ours, formats),
+    )
+
+
 def model_block(figures: Figures, _names: Names, formats: Formats) -> Block:
     """Which models were fitted, with their parameters."""
     model = figures["model"]
@@ -142,6 +162,7 @@ def model_block(figures: Figures, _names: Names, formats: Formats) -> Block:
                 unit=known(UNITS, model["unit"], formats),
                 rate=formats.percent(model["discount_rate"]),
             ),
+            _rival(figures, formats),
         ),
         definitions=("model",),
     )
