@@ -28,6 +28,19 @@ _NUMBER = re.compile(r"[-<]?(\W|[A-Z]{1,3}\W)?\d|[-–]?$")
 """How a cell begins that stands to the right: a number, an amount with its sign, nothing, or a stroke for it."""
 
 
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, begins its commands or turns round what is read."""
+
+
+def visible(text: str) -> str:
+    """
+    One line of text in which nothing acts on the terminal.
+
+    Names of files, headers and customers come from others; JSON spells what is hidden in the same way.
+    """
+    return _HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def preferred_language(option: str | None, setting: str) -> Language:
     """The language of an option, else of the settings when they name one, else of the environment."""
     if option:
@@ -58,7 +71,7 @@ class Terminal:
     def say(self, sentence: str = "") -> None:
         """Write one line of the result."""
         if not self.quiet and not self.machine:
-            sys.stdout.write(sentence + "\n")
+            sys.stdout.write(visible(sentence) + "\n")
 
     def table(self, title: str, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ()) -> None:
         """Write a title, a header where there is one, and aligned rows, numbers to the right; nothing without rows."""
@@ -86,13 +99,16 @@ class Terminal:
         """
         if self.machine:
             document = {"format": f"evergrove.{kind}/1", **content}
-            sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+            written = json.dumps(document, ensure_ascii=False, indent=2)
+            sys.stdout.write("\n".join(map(visible, written.split("\n"))) + "\n")
 
     def warn(self, warning: EvergroveWarning) -> None:
         """Write a warning, on standard error."""
         if not self.quiet:
             gap = "" if self.language.startswith("zh") else " "  # the full-width colon brings its own
-            sys.stderr.write(f"{translator(self.language)(NOTE)}{gap}{say(warning, self.language)}\n")
+            sys.stderr.write(
+                visible(f"{translator(self.language)(NOTE)}{gap}{say(warning, self.language)}") + "\n"
+            )
 
     def refuse(self, error: EvergroveError) -> None:
         """Write an error, with its code for those who search."""
@@ -101,7 +117,7 @@ class Terminal:
             params = {name: str(value) for name, value in error.params.items()}
             self.result("error", {"error": {"code": error.code, "message": sentence, "params": params}})
         else:
-            sys.stderr.write(f"{say(error, self.language)} [{error.code}]\n")
+            sys.stderr.write(visible(f"{say(error, self.language)} [{error.code}]") + "\n")
 
     @contextmanager
     def progress(self) -> Iterator[Callable[[str], None]]:
