@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import nan
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
 from evergrove.scoring.accuracy import root_mean_square
 from evergrove.stats.pit import expected_share_within
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LEVEL = 0.80
 NARROWEST, WIDEST = 0.25, 4.0  # beyond, the model is wrong, and no width puts it right
 HALVINGS = 40
+FEWEST = 100  # outcomes: their share is known to 4 points
+NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,10 @@ class Calibration:
 
     def levels(self, level: float = LEVEL) -> tuple[float, float]:
         """Which quantiles of the predictive distribution bound an interval of a level."""
-        end = self.factor * float(ndtri((1 + level) / 2))
-        return float(ndtr(-end)), float(ndtr(end))
+        if self.factor == 1.0:
+            return (1 - level) / 2, (1 + level) / 2
+        end = self.factor * NORMAL.inv_cdf((1 + level) / 2)
+        return NORMAL.cdf(-end), NORMAL.cdf(end)
 
 
 AS_MODELLED = Calibration()
@@ -71,11 +75,11 @@ def calibrated(
         level: Which intervals are held to it.
 
     Returns:
-        The factor, in [1/4, 4]; without any outcome nothing is changed.
+        The factor, in [1/4, 4]; with fewer than a hundred outcomes nothing is changed.
     """
     told = [origin for origin in earlier if len(origin.below)]
     spread = root_mean_square(log_ratios)
-    if not told:
+    if sum(len(origin.below) for origin in told) < FEWEST:
         return Calibration(log_spread=spread)
 
     def share(factor: float) -> float:
