@@ -215,6 +215,7 @@ WAYS = {
     "pulled": Responses(extra=0, pulled=3, deterred=0, redeemed=0),
     "deterred": Responses(extra=0, pulled=0, deterred=4, redeemed=0),
     "redeemed": ONLY_SUBSIDY,
+    "pulled or redeemed": Responses(extra=0, pulled=6, deterred=0),
     "all": Responses(),
 }
 
