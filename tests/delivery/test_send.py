@@ -233,6 +233,18 @@ def test_at_night_messages_wait_for_the_morning_of_their_reader(shop: Shop) -> N
     assert shop.send() == SendReport(accepted=2)
 
 
+def test_a_zone_that_this_machine_does_not_know_stops_nobody(shop: Shop) -> None:
+    """Another machine accepted it: the shop's hours count, and everybody else's message leaves."""
+    shop.people(person(1, zone="Mars/Olympus"), person(2))
+    shop.queue(["C1", "C2"])
+
+    assert shop.send() == SendReport(accepted=2)
+    shop.queue(["C1"], occasion="night", valid_until=NIGHT + 2 * DAYS)
+    shop.clock.moment = NIGHT
+    shop.settings = replace(shop.settings, outreach=OutreachSettings(per_day=3))
+    assert shop.send() == SendReport(deferred={"delivery.quiet_hours": 1})
+
+
 def test_what_would_come_too_late_is_not_sent(shop: Shop) -> None:
     """A message that is of no use after the night, or was due in the past, expires."""
     shop.people(person(1), person(2))

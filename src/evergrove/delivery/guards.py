@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from evergrove.campaigns import called_off
-from evergrove.decisions import next_allowed
+from evergrove.decisions.hours import next_allowed, zone_named
 from evergrove.delivery.rules import is_capped
 from evergrove.outbox import Counts, sent_counts
 
@@ -72,7 +72,8 @@ def hindrances(
         elif is_capped(_others(counts.get(customer, OWN)), settings.outreach):
             found[customer] = Hindrance("delivery.capped")
         else:
-            zone = ZoneInfo(standing.zone or settings.value.timezone or "UTC")
+            # A machine may not know the zone that another has accepted: the shop's then counts, as in decisions.
+            zone = zone_named(standing.zone) or zone_named(settings.value.timezone) or ZoneInfo("UTC")
             outreach = settings.outreach
             opening = next_allowed(now, zone, outreach.quiet_from, outreach.quiet_until)
             if opening != now:
