@@ -238,6 +238,9 @@ class WorkspaceSettings:
         "", "File of the master key that seals personal data; empty: in the user's configuration folder."
     )
     refit_days: int = setting(7, "Age at which fitted models are fitted again.", "days", low=1)
+    keep_days: int = setting(
+        400, "Runs of so many days are kept, to be read and replayed; older ones are deleted.", "days", low=1
+    )
     late_days: int = setting(
         7,
         "Orders older than this when they come in are history caught up on: they start no outreach.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,12 +14,12 @@ from evergrove.campaigns import assignment
 from evergrove.core import SetClock
 from evergrove.decisions import decision
 from evergrove.outbox import OUTBOX
-from evergrove.people.tables import person
+from evergrove.people.tables import consent_event, person
+from evergrove.pipeline.rejects import rejects_path
 from evergrove.testing.workspaces import copy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Connection
 
@@ -109,6 +110,15 @@ def no_reason(connection: Connection) -> None:
     connection.execute(OUTBOX.update().where(OUTBOX.c.arm == "control").values(reason=None))
 
 
+def without_consent(connection: Connection) -> None:
+    """Somebody who had said no was written to."""
+    row = OUTBOX.c.customer_id == _one(connection)
+    said = {"customer_id": _one(connection), "purpose": "marketing", "channel": "email", "source": "form"}
+    connection.execute(consent_event.insert(), [{**said, "status": "revoked", "recorded_at": NIGHT}])
+    left = {"state": "accepted", "attempts": 1, "attempting_at": NIGHT, "settled_at": NIGHT}
+    connection.execute(OUTBOX.update().where(row).values(**left))
+
+
 def _one(connection: Connection) -> str:
     waiting = OUTBOX.select().where(OUTBOX.c.state == "queued").order_by(OUTBOX.c.id)
     row = connection.execute(waiting).first()
@@ -128,6 +138,7 @@ def _one(connection: Connection) -> str:
         (of_no_run, "pipeline.run_not_published"),
         (of_facts, "pipeline.run_not_published"),
         (erased, "pipeline.erased_waiting"),
+        (without_consent, "pipeline.written_without_consent"),
         (no_reason, "outbox.without_reason"),
     ],
 )
@@ -183,3 +194,30 @@ def test_a_damaged_ledger_is_the_first_and_only_finding(workspace: Workspace) ->
     path.write_bytes(content)
 
     assert codes(workspace) == ["ledger.damaged"]
+
+
+@pytest.mark.parametrize("name", ["ledger.sqlite", "evergrove.toml", "key"])
+def test_what_others_may_read_is_found(workspace: Workspace, name: str) -> None:
+    """In a folder that they may pass through; in a closed one the file's own rights do not matter."""
+    key = Path(workspace.settings.workspace.key_file)
+    path = key if name == "key" else workspace.folder / name
+    rights, around = path.stat().st_mode, path.parent.stat().st_mode
+    try:
+        path.parent.chmod(0o755)
+        assert codes(workspace) == []
+        path.chmod(0o640)
+        assert codes(workspace) == ["pipeline.open_to_others"]
+        path.parent.chmod(0o700)
+        assert codes(workspace) == []
+    finally:  # the key is every test's
+        path.chmod(rights)
+        path.parent.chmod(around)
+
+
+def test_rejected_rows_that_should_be_gone_are_found(workspace: Workspace) -> None:
+    """Nothing has run for a month."""
+    path = rejects_path(workspace.folder, NIGHT - timedelta(days=31), 1, "a" * 64)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
+
+    assert codes(workspace) == ["pipeline.rejects_overdue"]

@@ -135,9 +135,9 @@ class Workspace:
     def run(
         self, as_of: date | None = None, *, dry_run: bool = False, announce: Announce = silent
     ) -> RunOutcome:
-        """Value everybody as of a day, see who moved, and decide who is written to."""
+        """Value everybody as of a day, see who moved, decide who is written to; and let go of what is too old."""
         with self.alone():
-            return pipeline.run_day(
+            outcome = pipeline.run_day(
                 self.ledger,
                 self.warehouse,
                 self.settings,
@@ -146,11 +146,19 @@ class Workspace:
                 as_of=as_of,
                 dry_run=dry_run,
             )
+            if not dry_run:
+                pipeline.tidy(self)
+            return outcome
 
     def send(self, limit: int | None = None, channel: Channel | None = None) -> SendReport:
         """Send what is due; any number of processes may do so at once."""
         channel = channel or SmtpChannel(self.settings.mail)
         return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
+
+    def erase(self, customer_id: str) -> pipeline.Erased:
+        """Erase what is personal of a customer, everywhere in the workspace; no later file brings it back."""
+        with self.alone():
+            return pipeline.erase_person(self.folder, self.ledger, customer_id, self.clock.now())
 
     def measure(self, as_of: date | None = None) -> list[Measured]:
         """Compare treated with control as of a day, and keep the figures in the value ledger."""
@@ -170,7 +178,14 @@ class Workspace:
 
     def doctor(self, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
         """What is wrong with the workspace; nothing, if all is well."""
-        return pipeline.examine(self.ledger, self.warehouse, deep=deep)
+        found = pipeline.examine(self.ledger, self.warehouse, deep=deep)
+        return [*found, *pipeline.exposures(self.folder, self._own_files(), self.clock.now())]
+
+    def _own_files(self) -> list[Path]:
+        """Files that are for nobody else's eyes."""
+        password, name = self.settings.mail.password_file, f"{LEDGER_FILE}*"
+        mine = [self.folder / SETTINGS_FILE, key_path(self.settings, self.id), *self.folder.glob(name)]
+        return [*mine, Path(password)] if password else mine
 
     def replay(self, as_of: date, announce: Announce = silent) -> pipeline.Replay:
         """Compute a past day anew, from what was known then, and compare it with what was published."""
@@ -206,6 +221,11 @@ def _salted(settings: Settings, name: str) -> Settings:
     return replace(settings, outreach=replace(outreach, salt=outreach.salt or name))
 
 
+def key_path(settings: Settings, name: str) -> Path:
+    """Where the master key of a workspace is."""
+    return Path(settings.workspace.key_file) if settings.workspace.key_file else usual_key(name)
+
+
 @contextmanager
 def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspace]:
     """
@@ -226,14 +246,13 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
         if name is None:
             raise LedgerOfNobody(where=ledger.shown)
         settings = _salted(settings, name)
-        key = settings.workspace.key_file
         yield Workspace(
             folder=folder,
             id=name,
             settings=settings,
             ledger=ledger,
             warehouse=Warehouse(folder / "warehouse", ledger, clock),
-            seal=open_seal(ledger, Path(key) if key else usual_key(name)),
+            seal=open_seal(ledger, key_path(settings, name)),
             clock=clock,
         )
     finally:

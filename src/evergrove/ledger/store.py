@@ -102,6 +102,20 @@ class Ledger:
                     sqlite.execute("pragma foreign_keys = on")
         failpoint("ledger.committed")
 
+    def fold_log(self) -> None:
+        """
+        Move SQLite's log into the file and empty it, so that nothing deleted is left in it.
+
+        Only for the holder of the workspace's lock. While others read, what they still need stays in the log,
+        until the last of them closes the ledger.
+        """
+        if self.dialect == "postgresql":
+            return
+        with self._explained(), self._engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("pragma query_only = off")
+            raw.execute("pragma wal_checkpoint(truncate)").fetchall()
+
     def close(self) -> None:
         """Give every connection back; the ledger can be used again afterwards."""
         self._engine.dispose()

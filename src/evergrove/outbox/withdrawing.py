@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 def withdraw(
@@ -46,6 +46,15 @@ def withdraw(
 
 def withdraw_playbook(connection: Connection, playbook: str, reason: str, now: datetime) -> int:
     """Skip everything of one playbook that is queued; how many messages will not leave."""
-    which = (OUTBOX.c.playbook == playbook) & (OUTBOX.c.state == "queued")
-    statement = OUTBOX.update().where(which).values(state="skipped", reason=reason, settled_at=now)
+    return _withdraw(connection, OUTBOX.c.playbook == playbook, reason, now)
+
+
+def withdraw_customer(connection: Connection, customer_id: str, reason: str, now: datetime) -> int:
+    """Skip everything to one customer that is queued; how many messages will not leave."""
+    return _withdraw(connection, OUTBOX.c.customer_id == customer_id, reason, now)
+
+
+def _withdraw(connection: Connection, which: ColumnElement[bool], reason: str, now: datetime) -> int:
+    waiting = which & (OUTBOX.c.state == "queued")
+    statement = OUTBOX.update().where(waiting).values(state="skipped", reason=reason, settled_at=now)
     return connection.execute(statement).rowcount

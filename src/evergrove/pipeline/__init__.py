@@ -17,11 +17,14 @@ from evergrove.pipeline.types import (
 if TYPE_CHECKING:
     from evergrove.pipeline.backtest import BacktestOutcome, BacktestRequest, backtest_facts, backtest_files
     from evergrove.pipeline.doctor import examine
+    from evergrove.pipeline.erasure import Erased, erase_person
     from evergrove.pipeline.explain import Explanation, explain_customer
     from evergrove.pipeline.export import export_table
+    from evergrove.pipeline.exposure import exposures
     from evergrove.pipeline.ingest import FileOutcome, IngestOutcome, ingest_files
     from evergrove.pipeline.measure import measure_effects
     from evergrove.pipeline.replay import Replay, replay_day
+    from evergrove.pipeline.retention import Tidied, tidy
     from evergrove.pipeline.run import RunOutcome, run_day
     from evergrove.pipeline.value import value_files
 
@@ -29,6 +32,7 @@ __all__ = [
     "Announce",
     "BacktestOutcome",
     "BacktestRequest",
+    "Erased",
     "Explanation",
     "FileOutcome",
     "IngestOutcome",
@@ -37,17 +41,21 @@ __all__ = [
     "Replay",
     "RunOutcome",
     "SourceChanged",
+    "Tidied",
     "ValueOutcome",
     "ValueRequest",
     "backtest_facts",
     "backtest_files",
+    "erase_person",
     "examine",
     "explain_customer",
     "export_table",
+    "exposures",
     "ingest_files",
     "measure_effects",
     "replay_day",
     "run_day",
+    "tidy",
     "value_files",
 ]
 
@@ -58,10 +66,13 @@ __getattr__ = loader(
         "evergrove.pipeline.backtest",
     )
     | {
+        "Erased": "evergrove.pipeline.erasure",
+        "erase_person": "evergrove.pipeline.erasure",
         "examine": "evergrove.pipeline.doctor",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",
         "export_table": "evergrove.pipeline.export",
+        "exposures": "evergrove.pipeline.exposure",
         "FileOutcome": "evergrove.pipeline.ingest",
         "IngestOutcome": "evergrove.pipeline.ingest",
         "ingest_files": "evergrove.pipeline.ingest",
@@ -70,6 +81,8 @@ __getattr__ = loader(
         "replay_day": "evergrove.pipeline.replay",
         "RunOutcome": "evergrove.pipeline.run",
         "run_day": "evergrove.pipeline.run",
+        "Tidied": "evergrove.pipeline.retention",
+        "tidy": "evergrove.pipeline.retention",
         "value_files": "evergrove.pipeline.value",
     },
 )

@@ -11,7 +11,8 @@ from evergrove.core import EvergroveWarning, _
 from evergrove.decisions import decision
 from evergrove.ledger import LedgerDamaged, check_ledger
 from evergrove.outbox import OUTBOX, check_outbox
-from evergrove.people.tables import person
+from evergrove.outbox.types import LEFT
+from evergrove.people.tables import consent_event, person
 from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
@@ -54,6 +55,16 @@ class WrittenTooEarly(EvergroveWarning):
     hint = _(
         "Effects are measured as assigned, these customers included, and are off by so much: find out who put them there."
     )
+
+
+class WrittenWithoutConsent(EvergroveWarning):
+    """Messages that left although their customer had not agreed, or no longer did."""
+
+    code = "pipeline.written_without_consent"
+    message = _(
+        "{count} {count:message|messages} left without the customer's agreement at that moment (first: {example})."
+    )
+    hint = _("Guards let none through: find out who changed the ledger by hand, and tell the customers.")
 
 
 class ErasedWrittenTo(EvergroveWarning):
@@ -107,6 +118,7 @@ def _rules(connection: Connection) -> Iterator[EvergroveWarning]:
         (NotAssigned, _misassigned()),
         (WrittenTooEarly, _too_early()),
         (NoSuchRunBehind, _of_no_run()),
+        (WrittenWithoutConsent, _without_consent()),
         (ErasedWrittenTo, _of_erased()),
     ):
         count, example = connection.execute(query).one()
@@ -150,8 +162,28 @@ def _too_early() -> Select[int, Any]:
 
 
 def _of_no_run() -> Select[int, Any]:
+    """Of the time from which snapshots are kept: what is older names runs that were let go of."""
     run = and_(snapshot.c.id == OUTBOX.c.run_id, snapshot.c.kind == "run")
-    return _breaking(not_(exists().where(run)))
+    oldest = select(func.coalesce(func.min(snapshot.c.id), 0)).scalar_subquery()
+    return _breaking(and_(OUTBOX.c.run_id >= oldest, not_(exists().where(run))))
+
+
+def _without_consent() -> Select[int, Any]:
+    """By what was known at the moment of the attempt, not since."""
+    word = consent_event.c
+    held = (
+        select(word.status)
+        .where(
+            word.customer_id == OUTBOX.c.customer_id,
+            word.purpose == OUTBOX.c.category,
+            word.channel == OUTBOX.c.channel,
+            word.recorded_at <= OUTBOX.c.attempting_at,
+        )
+        .order_by(word.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return _breaking(and_(OUTBOX.c.state.in_(LEFT), func.coalesce(held, "") != "granted"))
 
 
 def _of_erased() -> Select[int, Any]:

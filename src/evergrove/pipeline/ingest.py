@@ -23,7 +23,7 @@ from evergrove.ingest import (
 from evergrove.ingest.account import CHANGED_ORDER
 from evergrove.ingest.facts import TABLES
 from evergrove.ingest.formats import detect_format
-from evergrove.pipeline.rejects import write_rejects
+from evergrove.pipeline.rejects import rejects_path, write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 TABLE = "orders"
-REJECTS = "rejects"
-"""Folder of the rejected rows; they may name persons, and expire."""
 ATTEMPTS = 3
 """Another process can be faster that often; commands that hold the workspace's lock never meet one."""
 
@@ -218,7 +216,7 @@ def _add(
     with open_engine(memory_mb=memory_for([file]) + _memory_for_facts(this.before)) as engine:
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
-        path = parts.folder / REJECTS / f"{this.seq}-{given.sha256[:12]}.csv"
+        path = rejects_path(parts.folder, clock.now(), this.seq, given.sha256)
         if intake.rows.rejected:
             write_durably(path, partial(write_rejects, engine))
         rejects = path if intake.rows.rejected else None

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
+from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.nightly import EARLIER, TIERS, Yesterday, night
 from evergrove.pipeline.tables import model_run
 from evergrove.warehouse import digest_of, open_engine
@@ -29,10 +30,10 @@ SHOWN = 5
 
 
 class NoSuchRun(InputError):
-    """A day for which nothing was published."""
+    """A day for which nothing was published, or nothing is kept any more."""
 
     code = "pipeline.no_such_run"
-    message = _("Nothing was published as of {as_of}.")
+    message = _("No run as of {as_of} is kept.")
     hint = _("The newest runs were as of {known}.")
 
 
@@ -66,9 +67,9 @@ def replay_day(
     Settings are those of today: a day on which others held comes out differently, and this says so.
 
     Raises:
-        NothingPublished, NoSuchRun: Nothing was published, or not for the day.
+        NothingPublished, NoSuchRun: Nothing was published, or not for the day, or it is no longer kept.
     """
-    days = [run.as_of for run in warehouse.snapshots("run")]
+    days = [run.as_of for run in _replayable(warehouse.snapshots("run"))]
     if as_of not in days:
         if not days:
             raise NothingPublished
@@ -82,13 +83,32 @@ def replay_day(
 def replay_runs(
     ledger: Ledger, warehouse: Warehouse, settings: Settings, announce: Announce
 ) -> Iterator[Replay]:
-    """Run one night after the other again, in memory, each with the facts and the models that it had."""
-    seen = warehouse.newest()
+    """
+    Run one night after the other again, in memory, each with the facts and the models that it had.
+
+    Where the first nights are no longer kept, the oldest that is is what the next one starts from.
+    """
+    seen, runs = warehouse.newest(), warehouse.snapshots("run")
     before: Yesterday | None = None
     with open_engine() as engine:
-        for run in warehouse.snapshots("run"):
+        if _replayable(runs) != runs:
+            before = _anchored(engine, ledger, warehouse, runs[0])
+        for run in _replayable(runs):
             before, replayed = _again(engine, ledger, warehouse, seen, settings, run, before, announce)
             yield Replay(before.as_of, dict(run.details["digests"]), replayed)
+
+
+def _replayable(runs: list[Snapshot]) -> list[Snapshot]:
+    """Runs of which the night before is known: all, unless the very first is no longer kept."""
+    return runs if not runs or runs[0].details["run_seq"] == 1 else runs[1:]
+
+
+def _anchored(engine: Engine, ledger: Ledger, warehouse: Warehouse, run: Snapshot) -> Yesterday:
+    """A night as it was published, for the next to start from."""
+    warehouse.show(engine, run, TIERS)
+    engine.create(EARLIER, f"select * from {TIERS}")
+    with ledger.reading() as connection:
+        return yesterday_of(connection, run)
 
 
 def _again(

@@ -8,13 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
-from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, Yesterday, night
+from evergrove.pipeline.last_night import yesterday_of
+from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from evergrove.core import Clock
     from evergrove.decisions import Decided
     from evergrove.ledger import Ledger
-    from evergrove.pipeline.nightly import Night
+    from evergrove.pipeline.nightly import Night, Yesterday
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
     from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
@@ -148,7 +147,7 @@ def run_day(
     if last is not None and last.as_of is not None and as_of < last.as_of:
         raise RunsGoForward(last=last.as_of, as_of=as_of)
     with ledger.reading() as connection:
-        yesterday = _yesterday(connection, last)
+        yesterday = yesterday_of(connection, last) if last else None
         playbooks = _at_work(connection, dry_run=dry_run)
     basis = _basis(seen, settings, playbooks)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
@@ -182,20 +181,6 @@ def _at_work(connection: Connection, *, dry_run: bool = False) -> tuple[Playbook
 def yesterday_in(zone: str, clock: Clock) -> date:
     """The last whole day of a shop."""
     return clock.now().astimezone(ZoneInfo(zone or "UTC")).date() - timedelta(days=1)
-
-
-def _yesterday(connection: Connection, last: Snapshot | None) -> Yesterday | None:
-    if last is None or last.as_of is None:
-        return None
-    stored = select(model_run.c.document).where(model_run.c.id == last.details["model_run"])
-    return Yesterday(
-        as_of=last.as_of,
-        run_seq=last.details["run_seq"],
-        import_seq=last.details["import_seq"],
-        models=connection.execute(stored).scalar_one(),
-        model_run=last.details["model_run"],
-        placement=last.details["placement"],
-    )
 
 
 def _basis(seen: Snapshot, settings: Settings, playbooks: Sequence[Playbook]) -> dict[str, Any]:

@@ -105,16 +105,17 @@ def _parts(numbers: Sequence[int], most: int = 500) -> list[Sequence[int]]:
     return [numbers[start : start + most] for start in range(0, len(numbers), most)]
 
 
-def forget(connection: Connection, retired_before: datetime) -> set[str]:
-    """Delete the rows of snapshots let go of long ago; the paths that all others name."""
+def forget(connection: Connection, retired_before: datetime) -> None:
+    """Delete the rows of snapshots let go of long ago, and of generations that no snapshot names."""
     connection.execute(delete(snapshot).where(snapshot.c.retired_at < retired_before))
     rows = connection.execute(select(snapshot.c.tables)).all()
     used = {number for row in rows for number in _numbers(row).values()}
-    named: set[str] = set()
-    for row in connection.execute(select(generation)).all():
-        if row.id in used:
-            made = generation_from(row.id, row.table_name, row.manifest)
-            named |= {file.path for file in made.files}
-        else:
-            connection.execute(delete(generation).where(generation.c.id == row.id))
-    return named
+    unused = set(connection.execute(select(generation.c.id)).scalars()) - used
+    for part in _parts(sorted(unused)):
+        connection.execute(delete(generation).where(generation.c.id.in_(part)))
+
+
+def named_files(connection: Connection) -> set[str]:
+    """The paths of all files that a generation names."""
+    rows = connection.execute(select(generation))
+    return {file.path for row in rows for file in generation_from(row.id, row.table_name, row.manifest).files}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 
 from evergrove.warehouse.errors import FileGone, Overtaken
 from evergrove.warehouse.generations import moment_of, new_name, problems_of, show_files, write_file
@@ -14,6 +14,7 @@ from evergrove.warehouse.records import (
     add_snapshot,
     forget,
     kept_snapshots,
+    named_files,
     newest_snapshot,
     snapshot_at,
 )
@@ -160,6 +161,30 @@ class Warehouse:
         change = update(snapshot).where(snapshot.c.id.in_(listed), snapshot.c.retired_at.is_(None))
         connection.execute(change.values(retired_at=self._clock.now()))
 
+    def retire_older(self, connection: Connection, keep: timedelta) -> int:
+        """
+        Let go of everything that was published before the runs of a while.
+
+        The last run before them stays: it is the night before the first of them, from which that one started.
+
+        Args:
+            connection: Of a ``writing`` block.
+            keep: Counted back from the day of the newest run.
+
+        Returns:
+            How many snapshots.
+        """
+        column = snapshot.c
+        runs = (column.kind == "run") & column.retired_at.is_(None)
+        newest = connection.execute(select(func.max(column.as_of)).where(runs)).scalar()
+        if newest is None:
+            return 0
+        first = select(func.max(column.id)).where(runs, column.as_of < newest - keep).scalar_subquery()
+        older = select(column.id).where(column.id < first, column.retired_at.is_(None))
+        listed = connection.execute(older).scalars().all()
+        self.retire(connection, listed)
+        return len(listed)
+
     def sweep(self, older_than: timedelta = DAY) -> Swept:
         """
         Delete files that no snapshot names, if they were begun or let go of that long ago.
@@ -169,12 +194,16 @@ class Warehouse:
         """
         limit = self._clock.now() - older_than
         with self._ledger.writing() as connection:
-            named = forget(connection, retired_before=limit)
+            forget(connection, retired_before=limit)
+        with (
+            self._ledger.reading() as connection
+        ):  # reading a year of manifests takes longer than writers wait
+            named = named_files(connection)
         files = bytes_ = 0
         for path in sorted(self._folder.glob("*/*")):
             begun = moment_of(path.name)
             if begun is None or begun > limit or f"{path.parent.name}/{path.name}" in named:
                 continue
             files, bytes_ = files + 1, bytes_ + path.stat().st_size
-            path.unlink()
+            path.unlink(missing_ok=True)
         return Swept(files, bytes_)

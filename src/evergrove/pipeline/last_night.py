@@ -1,0 +1,30 @@
+"""What the ledger has kept of a night for the next; apart, because who needs no workspace loads no ledger."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from evergrove.pipeline.nightly import Yesterday
+from evergrove.pipeline.tables import model_run
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from evergrove.warehouse import Snapshot
+
+
+def yesterday_of(connection: Connection, run: Snapshot) -> Yesterday:
+    """What a published run leaves to the next."""
+    details, as_of = run.details, run.as_of
+    assert as_of is not None  # noqa: S101 - runs have a day
+    stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
+    return Yesterday(
+        as_of=as_of,
+        run_seq=details["run_seq"],
+        import_seq=details["import_seq"],
+        models=connection.execute(stored).scalar_one(),
+        model_run=details["model_run"],
+        placement=details["placement"],
+    )

@@ -1,0 +1,76 @@
+"""What a workspace lets go of: results that are older than anybody asks for, and rejected rows after a month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from evergrove.pipeline.rejects import expire_rejects
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evergrove.core import Clock
+    from evergrove.ledger import Ledger
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Swept, Warehouse
+
+
+class Kept(Protocol):
+    """What of a workspace grows old."""
+
+    @property
+    def folder(self) -> Path:
+        """Where the workspace lies."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Its ledger."""
+        ...
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """Its warehouse."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """Its settings."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tidied:
+    """
+    What was let go of.
+
+    Attributes:
+        rejects: Files of rejected rows that were deleted.
+        snapshots: Snapshots that nobody finds any more; their files go a day later.
+        swept: Files of the warehouse that were deleted.
+    """
+
+    rejects: int
+    snapshots: int
+    swept: Swept
+
+
+def tidy(parts: Kept) -> Tidied:
+    """
+    Let go of what is kept no longer. The caller holds the workspace's lock; doing it again does no more.
+
+    Rejected rows are kept for 30 days. Runs are kept for ``keep_days``, and can be replayed; of what was let go
+    of, files are deleted a day later, when nobody can still be reading them.
+    """
+    rejects = expire_rejects(parts.folder, parts.clock.now())
+    with parts.ledger.writing() as connection:
+        keep = timedelta(days=parts.settings.workspace.keep_days)
+        snapshots = parts.warehouse.retire_older(connection, keep)
+    return Tidied(rejects, snapshots, parts.warehouse.sweep())
