@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import log
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,9 @@ from evergrove.scoring.accuracy import (
     normalised_gini,
     root_mean_square,
 )
+from evergrove.scoring.calibration import calibrated
 from evergrove.scoring.choose import fit_model
+from evergrove.scoring.predictive import spend_foretold, thinned
 from evergrove.scoring.spend import expected_spend, fit_spend
 from evergrove.scoring.types import BackTest, Judged, OriginTotal
 
@@ -25,12 +27,16 @@ if TYPE_CHECKING:
     from datetime import date
 
     from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.predictive import Foretold
     from evergrove.scoring.spend import SpendForm
     from evergrove.scoring.types import SpendConvention, Split
 
     Splits = Callable[[date, date], Split]
 
 MOST_ORIGINS = 3
+JUDGED = 4000  # customers of an origin whose intervals are judged: their share is known to .6 points
+DRAWS = 400  # per cell of these
+SEED = 1  # of these draws: they decide a factor, not what is published of a customer
 SHORTEST_CALIBRATION_DAYS = 13 * 7
 SHORTEST_RATE_DAYS = 30.0
 
@@ -160,32 +166,47 @@ def judge_all(
     return tuple(judged)
 
 
-def origin_total(
+@dataclass(frozen=True, eq=False)
+class AtOrigin:
+    """
+    The chosen model as fitted at one origin.
+
+    Attributes:
+        total: Against the total of the window after it.
+        told: Where each customer's spend lay in what was foretold of it; None without amounts.
+    """
+
+    total: OriginTotal
+    told: Foretold | None
+
+
+def at_origin(
     fit: Fit[Any], split: Split, convention: SpendConvention, form: SpendForm = "means"
-) -> OriginTotal:
-    """The chosen model as fitted at an origin, against the total of the window after it."""
-    forecast, actual = forecast_purchases(fit, split), split.purchases
+) -> AtOrigin:
+    """The chosen model as fitted at an origin, against what came in the window after it."""
+    forecast, actual, told = forecast_purchases(fit, split), split.purchases, None
     spend_fit, _ = fit_spend(split.fitted, convention, form)
     per_day = expected_spend(spend_fit, split.calibration, convention)
     if per_day is not None and split.spend is not None:
         forecast, actual = forecast * per_day, split.spend
+        told = spend_foretold(fit, spend_fit, thinned(split, JUDGED), convention, seed=SEED, draws=DRAWS)
     happened, said = float(actual.sum()), float(forecast.sum())
     ratio = log(happened / said) if happened > 0 and said > 0 else float("nan")
-    return OriginTotal(split.origin, split.until, happened, said, ratio)
+    return AtOrigin(OriginTotal(split.origin, split.until, happened, said, ratio), told)
 
 
-def _earlier_totals(
+def _at_earlier(
     chosen: str, earlier: Sequence[Split], convention: SpendConvention, form: SpendForm
-) -> list[OriginTotal]:
-    """Totals at earlier origins, the model refitted at each; origins where it does not fit are left out."""
-    totals = []
+) -> list[AtOrigin]:
+    """The same at earlier origins, the model refitted at each; origins where it does not fit are left out."""
+    found = []
     for split in earlier:
         try:
             fit = fit_model(chosen, split.fitted)
         except EvergroveError:
             continue
-        totals.append(origin_total(fit, split, convention, form))
-    return totals
+        found.append(at_origin(fit, split, convention, form))
+    return found
 
 
 def back_test(
@@ -214,8 +235,9 @@ def back_test(
     first = {chosen: fits[chosen]}
     labels, bin_of = frequency_bins(split.calibration.frequency)
     so_far = past_spend(split.calibration)
-    here = origin_total(fits[chosen], split, convention, form)
-    origins = (here, *_earlier_totals(chosen, earlier, convention, form))
+    here = at_origin(fits[chosen], split, convention, form)
+    past = (here, *_at_earlier(chosen, earlier, convention, form))
+    ratios = [each.total.log_ratio for each in past]
     return BackTest(
         origin=split.origin,
         until=split.until,
@@ -229,7 +251,8 @@ def back_test(
         past_spend_gini=None
         if so_far is None or split.spend is None
         else normalised_gini(split.spend, so_far),
-        origins=origins,
-        log_spread=root_mean_square([total.log_ratio for total in origins]),
+        origins=tuple(each.total for each in past),
+        log_spread=root_mean_square(ratios),
+        calibration=calibrated([each.told for each in past if each.told is not None], ratios),
         every=every,
     )

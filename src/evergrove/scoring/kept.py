@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.models.types import Fit
+from evergrove.scoring.calibration import Calibration
 from evergrove.scoring.fits import Fits
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat, model_document, read_model
 from evergrove.scoring.posteriors import read_posterior
@@ -40,6 +41,7 @@ class Kept:
         convention: Which days the spend model reads.
         cut: Below which p_active customers counted as churned.
         log_spread: What the interval of the total is widened by; NaN for nothing.
+        calibration: The same, with what the intervals of customers are widened by.
         seed: Of the draws behind the intervals.
         fitted_on: The last day whose orders the fit saw.
     """
@@ -49,6 +51,7 @@ class Kept:
     convention: SpendConvention
     cut: ReturnCut
     log_spread: float
+    calibration: Calibration
     seed: int
     fitted_on: date
 
@@ -152,6 +155,7 @@ def read_kept(document: Mapping[str, Any]) -> Kept:
                 None if cut["origin"] is None else date.fromisoformat(cut["origin"]),
             ),
             log_spread=_float(document["log_spread"]),
+            calibration=_calibration(stored.get("calibration"), _float(document["log_spread"])),
             seed=stored["seed"],
             fitted_on=fitted_on,
         )
@@ -175,6 +179,18 @@ def _fit(stored: Mapping[str, Any] | None, model: Any, fitted_on: date) -> Fit[A
         customers=stored["customers"],
         observation_end=fitted_on,
         posterior=read_posterior(model, stored.get("posterior")),
+    )
+
+
+def _calibration(stored: Mapping[str, Any] | None, log_spread: float) -> Calibration:
+    if stored is None:
+        return Calibration(log_spread=log_spread)
+    return Calibration(
+        factor=stored["factor"],
+        log_spread=log_spread,
+        share=_float(stored["share"]),
+        outcomes=stored["outcomes"],
+        origins=stored["origins"],
     )
 
 

@@ -82,6 +82,14 @@ def model_document(valuation: Valuation) -> dict[str, Any]:
             "split_origin": _iso(valuation.choice.split_origin),
             "candidates": [_candidate(candidate) for candidate in valuation.choice.candidates],
         },
+        "calibration": None
+        if valuation.back_test is None
+        else {
+            "factor": valuation.back_test.calibration.factor,
+            "share": _number(valuation.back_test.calibration.share),
+            "outcomes": valuation.back_test.calibration.outcomes,
+            "origins": valuation.back_test.calibration.origins,
+        },
         "data": {
             "first_date": _iso(valuation.first_date),
             "observation_end": _iso(valuation.as_of),

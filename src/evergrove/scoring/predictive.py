@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from evergrove.models.distinct import levels
 from evergrove.scoring.distinct_histories import histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.spend import evidence
+from evergrove.scoring.splits import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,6 +66,26 @@ def counts_foretold(models: Sequence[TransactionModel], split: Split) -> Foretol
     return Foretold(below, upto)
 
 
+def thinned(split: Split, most: int) -> Split:
+    """At most so many customers of a split, evenly spaced; of what came, purchases and spend alone."""
+    step = -(-len(split.purchases) // most)
+    if step < 2:
+        return split
+    chosen = np.arange(len(split.purchases)) % step == 0
+    return replace(
+        split,
+        calibration=rows_of(split.calibration, chosen),
+        purchases=split.purchases[chosen],
+        spend=None if split.spend is None else split.spend[chosen],
+        last_purchases=split.last_purchases[chosen],
+        last_spend=None if split.last_spend is None else split.last_spend[chosen],
+        first_order_date=None,
+        next_days=None,
+        last_next_days=None,
+        last_silence=None,
+    )
+
+
 def _chance(models: Sequence[TransactionModel], n: int, split: Split, history: tuple[Floats, ...]) -> Floats:
     """P(n purchases in the window), the mean over the models."""
     horizon = split.horizon(models[0].unit)
@@ -79,6 +100,7 @@ def spend_foretold(
     convention: SpendConvention = "all_days",
     *,
     seed: int,
+    draws: int | None = None,
 ) -> Foretold | None:
     """
     F(y-) and F(y) of each customer's net amount in the window, undiscounted; None without amounts.
@@ -91,6 +113,7 @@ def spend_foretold(
         split: The origin, and what came.
         convention: Which days the spend model reads.
         seed: Of the draws.
+        draws: Per cell; None decides by the number of cells.
     """
     if split.spend is None or split.calibration.mean_day_spend is None:
         return None
@@ -103,6 +126,7 @@ def spend_foretold(
         evidence(spend_fit, split.calibration, convention),
         0.0,
         seed,
+        draws=draws,
         days=split.days,
     )
     upto = found.at_most(split.spend)

@@ -105,7 +105,7 @@ def score_with(
     scores, bounds = scores_by(fits, known, base, terms, stages, ready), (nan, nan)
     if intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         scores, bounds = with_intervals(
-            scores, fits, base, known, terms, kept.log_spread, kept.seed, of_total=total_interval
+            scores, fits, base, known, terms, kept.calibration, kept.seed, of_total=total_interval
         )
     return Scored(
         scores=scores,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.core import _
+from evergrove.scoring.calibration import AS_MODELLED
 from evergrove.scoring.errors import NoReturnCut, NotWidened
 from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from evergrove.core import EvergroveWarning
     from evergrove.customers import CustomerBase
+    from evergrove.scoring.calibration import Calibration
     from evergrove.scoring.fits import Fits
     from evergrove.scoring.spend import SpendEvidence
     from evergrove.scoring.terms import Terms
@@ -141,7 +143,7 @@ def _value(
         announce(_("Drawing the intervals"))
         fits = with_posteriors(fits, histories.fitted, wanted.seed)
         scores, bounds = with_intervals(
-            scores, fits, base, known, terms, past.log_spread, wanted.seed, of_total=wanted.total_interval
+            scores, fits, base, known, terms, past.calibration, wanted.seed, of_total=wanted.total_interval
         )
     cut = churn_cut(fits.choice.name, scores.p_active_180d, histories, stages, look_back=wanted.back_test)
     return Valuation(
@@ -181,6 +183,10 @@ class _Past:
     @property
     def log_spread(self) -> float:
         return NAN if self.back_test is None else self.back_test.log_spread
+
+    @property
+    def calibration(self) -> Calibration:
+        return AS_MODELLED if self.back_test is None else self.back_test.calibration
 
 
 def _look_back(fits: Fits, split: Split | None, histories: Histories, wanted: Extras) -> _Past:
@@ -233,25 +239,25 @@ def with_intervals(
     base: CustomerBase,
     known: SpendEvidence,
     terms: Terms,
-    log_spread: float,
+    calibration: Calibration,
     seed: int,
     *,
     of_total: bool,
 ) -> tuple[Scores, tuple[float, float]]:
     """Bounds for every customer and, where asked for, of the total; else these are NaN."""
-    from evergrove.scoring.intervals import HIGH, LOW, spend_distribution  # noqa: PLC0415 -- off the lean path
+    from evergrove.scoring.intervals import spend_distribution  # noqa: PLC0415 -- off the lean path
     from evergrove.scoring.total_interval import relative_totals, total_bounds  # noqa: PLC0415 -- as above
 
     if fits.process is None:
         return scores, (NAN, NAN)
     delta = terms.delta(fits.process.model.unit)
     spend = spend_distribution(fits.process, fits.spend, base, scores.p_alive, known, delta, seed)
-    low, high = terms.margin * spend.quantile(LOW), terms.margin * spend.quantile(HIGH)
+    low, high = (terms.margin * spend.quantile(level) for level in calibration.levels())
     scores, bounds = replace(scores, clv_12m_low=low, clv_12m_high=high), (NAN, NAN)
     if of_total:
         relative = relative_totals(fits.process, fits.spend, base, known, seed)
         variance = terms.margin**2 * float(spend.variance().sum())
-        bounds = total_bounds(float(scores.clv_12m.sum()), relative, variance, log_spread, seed)
+        bounds = total_bounds(float(scores.clv_12m.sum()), relative, variance, calibration.log_spread, seed)
     return scores, bounds
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from evergrove.core import DAYS_PER
+from evergrove.scoring.calibration import AS_MODELLED
 
 if TYPE_CHECKING:
     from datetime import date
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveError, EvergroveWarning, Unit
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.calibration import Calibration
     from evergrove.scoring.terms import Basis, Terms
 
 How = Literal["given", "back_test", "short_history", "fallback", "average_rate"]
@@ -273,6 +275,7 @@ class BackTest:
         past_spend_gini: Normalised Gini of ranking by past spend alone; None without amounts.
         origins: Up to three rolling origins, latest first: the chosen model's totals.
         log_spread: Root mean square of their log ratios.
+        calibration: What these origins say of the width of intervals.
         every: Every so-many-th customer was looked at, and counts and totals are theirs; 1 is all.
     """
 
@@ -289,6 +292,7 @@ class BackTest:
     origins: tuple[OriginTotal, ...]
     log_spread: float
     every: int = 1
+    calibration: Calibration = AS_MODELLED
 
 
 @dataclass(frozen=True)
