@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from evergrove.core import InputError, _
+from evergrove.models.learned.bins import Bins
 from evergrove.models.learned.trees import TreeEnsemble, checked, constant
 
 if TYPE_CHECKING:
@@ -134,10 +135,10 @@ def grow(
         return constant(features, lone, "logit")
     order = canonical(table, y, weight)
     kept = None if weight is None else weight[order]
-    machine = _machine(library, loss, form, quantile)
+    bins, machine = Bins.of(table), _machine(library, loss, form, quantile)
     with _threads(len(y)):
-        machine.fit(table[order], y[order], sample_weight=kept)
-    return _taken_over(machine, features, LINKS.get(loss, "identity"))
+        machine.fit(bins.codes(table)[order], y[order], sample_weight=kept)
+    return _taken_over(machine, bins, features, LINKS.get(loss, "identity"))
 
 
 def canonical(X: Floats, y: Floats, weight: Floats | None = None) -> NDArray[np.intp]:
@@ -167,7 +168,7 @@ def _machine(library: Any, loss: Loss, form: Growth, quantile: float | None) -> 
     return library.HistGradientBoostingRegressor(loss=loss, quantile=quantile, **how)
 
 
-def _taken_over(machine: Any, features: tuple[str, ...], link: Link) -> TreeEnsemble:
+def _taken_over(machine: Any, bins: Bins, features: tuple[str, ...], link: Link) -> TreeEnsemble:
     """The library's trees as arrays; which nodes lie where is told by its own ``nodes``, equal since 0.24."""
     trees = [predictor.nodes for [predictor] in machine._predictors]  # noqa: SLF001 -- a test holds them equal
     sizes = np.array([len(nodes) for nodes in trees])
@@ -179,8 +180,7 @@ def _taken_over(machine: Any, features: tuple[str, ...], link: Link) -> TreeEnse
         baseline=float(np.ravel(machine._baseline_prediction)[0]),  # noqa: SLF001 -- as above
         link=link,
         feature=np.where(leaf, 0, nodes["feature_idx"]),
-        # "Known" against "missing" is a threshold of infinity there, which JSON does not know.
-        threshold=np.minimum(nodes["num_threshold"], np.finfo(np.float64).max),
+        threshold=np.where(leaf, 0.0, bins.thresholds(nodes["feature_idx"], nodes["num_threshold"])),
         left=np.where(leaf, own, nodes["left"] + shift),
         right=np.where(leaf, own, nodes["right"] + shift),
         missing_left=nodes["missing_go_to_left"].astype(bool),
