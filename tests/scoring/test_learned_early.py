@@ -1,0 +1,133 @@
+"""Early value: first days as they were known then, forecasts that beat the mean and the first order."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from tests.conftest import absent
+from tests.scoring.rolling_shops import opened, pareto_shop
+from tests.scoring.test_learned_contender import RETAIL
+
+from evergrove.customers import summarise
+from evergrove.models.learned import Growth, ml_here
+from evergrove.scoring.learned import NoCohortOver, NoEarlyValue, early_value
+from evergrove.scoring.learned.early_rows import early_rows
+from evergrove.settings import StageSettings
+from evergrove.warehouse import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from evergrove.scoring.learned.early import EarlyJudged
+
+FIRST = date(2023, 1, 1)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _ml() -> None:
+    if not ml_here():
+        absent("ml", "scikit-learn is not installed")
+
+
+ORDERS = """
+select order_id, customer_id, date '2025-01-01' + day as order_date, cast(amount as decimal(18, 4)) as amount
+from (values
+    ('a1', 1, 0, 50), ('a2', 1, 0, 10), ('a3', 1, 12, 20), ('a4', 1, 31, 40), ('a5', 1, 300, 99),
+    ('b1', 2, 5, 70), ('b2', 2, 60, 30),
+    ('c1', 3, 2, 80),
+    ('d1', 4, 95, 5)
+) as rows(order_id, customer_id, day, amount)
+"""
+REFUNDS = """
+select order_id, customer_id, date '2025-01-01' + day as refund_date, cast(amount as decimal(18, 4)) as amount
+from (values ('b1', 2, 8, 70), ('c1', 3, 90, 80), (null, 1, 20, 7)) as rows(order_id, customer_id, day, amount)
+"""
+
+
+def test_first_days_by_hand() -> None:
+    """
+    Customer 1 orders twice on day 0, on days 12 and 31, and gets 7 back on day 20.
+
+    Customer 2 gets the first order back within thirty days: the next is the first. Customer 3 gets it back on
+    day 88, which nobody knew on day 30. Customer 4 is not yet thirty days old on day 100.
+    """
+    with open_engine(threads=1) as engine:
+        engine.create("orders", ORDERS)
+        engine.create("refunds", REFUNDS)
+
+        rows = early_rows(engine, date(2025, 1, 1) + timedelta(days=100), 100)
+
+    assert rows.first_date.astype(str).tolist() == ["2025-01-01", "2025-03-02", "2025-01-03"]
+    np.testing.assert_array_equal(rows.first_amount, [60, 30, 80])
+    np.testing.assert_array_equal(rows.early_orders, [1, 0, 0])
+    np.testing.assert_array_equal(rows.early_spend, [73, 30, 80])
+    np.testing.assert_array_equal(rows.second_day, [12, np.nan, np.nan])
+    np.testing.assert_array_equal(rows.late_purchases, [1, 0, 0])
+    np.testing.assert_array_equal(rows.late_spend, [40, 0, -80])
+
+
+def judged(found: tuple[EarlyJudged, ...]) -> dict[str, EarlyJudged]:
+    """By name."""
+    return {one.name: one for one in found}
+
+
+def test_new_customers_of_a_known_process() -> None:
+    """Where spend and rate differ between customers, the learned ranking beats the first order; totals agree."""
+    births = np.sort(np.random.default_rng(1).integers(0, 800, 4000))
+    orders = pareto_shop(births, 1000, FIRST, seed=2, rate=(1.0, 30.0))
+    with opened(*orders, FIRST) as (base, engine):
+        found = early_value(base, engine, horizon_days=180, growth=Growth(trees=15, rate=0.15, least_leaf=50))
+
+    back = found.back_test
+    assert back is not None
+    assert back.learned_until + timedelta(days=180) == back.judged_from + timedelta(days=30)
+    assert back.judged_until == base.observation_end - timedelta(days=180)
+    by = judged(back.judged)
+    assert by["learned"].gini > by["first_order"].gini + 0.05
+    assert by["mean"].gini == pytest.approx(0.0, abs=1e-9)
+    # 450 customers whose spend varies by twice its mean: a standard error of 10 %, twice that.
+    assert by["learned"].ratio == pytest.approx(1.0, abs=0.2)
+    over = np.datetime64(base.observation_end) - 180
+    assert (found.first_date > over).all()
+    assert (found.first_date <= np.datetime64(base.observation_end) - 30).all()
+    assert (found.to_come > 0).all()
+    np.testing.assert_allclose(found.value, found.so_far + found.to_come)
+
+
+def test_what_cannot_be_told_is_refused() -> None:
+    """No cohort whose year is over; a horizon of a month."""
+    births = np.sort(np.random.default_rng(1).integers(0, 200, 500))
+    with opened(*pareto_shop(births, 300, FIRST, seed=2), FIRST) as (base, engine):
+        with pytest.raises(NoCohortOver, match="0 customers have been seen for 365 days"):
+            early_value(base, engine)
+        with pytest.raises(NoEarlyValue, match="30 days"):
+            early_value(base, engine, horizon_days=30)
+
+
+@pytest.mark.slow
+def test_early_value_of_online_retail(shared: Callable[[str], Path]) -> None:
+    """
+    Over 90 days: of a year of data no cohort's year is over.
+
+    The first order alone ranks backwards here: one enormous first order was never followed by another.
+    """
+    with open_engine(threads=1) as engine:
+        engine.create("orders", RETAIL, path=str(shared("online_retail/transactions.parquet")))
+        engine.create(
+            "refunds",
+            "select order_id, customer_id, order_date as refund_date, amount from orders where false",
+        )
+        base = summarise(engine, date(2011, 12, 8), StageSettings())
+        with pytest.raises(NoCohortOver):
+            early_value(base, engine)
+        found = early_value(base, engine, horizon_days=90)
+
+    assert found.back_test is not None
+    by = judged(found.back_test.judged)
+    assert by["learned"].gini > 0.6
+    assert by["learned"].gini > max(by[name].gini for name in ("mean", "first_order", "first_days"))
+    assert abs(np.log(by["learned"].ratio)) <= abs(np.log(by["mean"].ratio))
