@@ -13,7 +13,7 @@ from evergrove.ingest import ReadOptions, RowCounts, facts_noted, write_facts
 from evergrove.ingest.errors import FutureDates
 from evergrove.ingest.imports import imports
 from evergrove.pipeline import ingest_files
-from evergrove.pipeline.ingest import CurrencyChanged, OrdersChanged, ZoneChanged
+from evergrove.pipeline.ingest import CurrencyChanged, KnownByAddress, OrdersChanged, ZoneChanged
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,6 +136,17 @@ def test_rejected_rows_stand_in_a_file_of_their_own(one_shop: Any) -> None:
     assert (row["line"], row["code"]) == ("3", "ingest.bad_date")
     assert row["raw"].startswith("'=1+1,ann")
     assert one_shop.ingest(MAY).rejects is None
+
+
+def test_addresses_for_ids_are_told(one_shop: Any) -> None:
+    """They are personal, and nothing takes them out of the facts again; once said of each file that adds some."""
+    known = MAY.replace("ann", "ann@mail.example").replace("ben", "@ben")
+
+    (warning,) = one_shop.ingest(known).warnings
+
+    assert isinstance(warning, KnownByAddress)
+    assert warning.params == {"file": "orders.csv", "count": 1}
+    assert one_shop.ingest(MAY.replace("A", "B")).warnings == ()
 
 
 def test_an_order_of_somebody_else_is_rejected_and_said(one_shop: Any) -> None:

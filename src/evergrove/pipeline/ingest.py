@@ -37,6 +37,13 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 TABLE = "orders"
+ADDRESSES = (
+    "select count(distinct customer_id) from"
+    " (select customer_id from new_orders union all select customer_id from new_refunds"
+    " union all select customer_id from new_known)"
+    " where regexp_matches(customer_id, '^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$')"
+)
+"""Of what an import adds: customers whose id is an e-mail address."""
 ATTEMPTS = 3
 """Another process can be faster that often; commands that hold the workspace's lock never meet one."""
 
@@ -76,6 +83,16 @@ class ZoneChanged(EvergroveWarning):
     hint = _(
         "Around midnight days can differ; to count all in one zone, import all files into a new workspace."
     )
+
+
+class KnownByAddress(EvergroveWarning):
+    """Customers whose id is an e-mail address: what is personal stands where nothing personal should."""
+
+    code = "pipeline.known_by_address"
+    message = _(
+        "{file}: {count} {count:customer is|customers are} known by an e-mail address, which stands unsealed in the workspace and stays when the person is erased."
+    )
+    hint = _("If the shop has customer numbers, export these, into a new workspace: --map customer=COLUMN.")
 
 
 class OrdersChanged(EvergroveWarning):
@@ -216,6 +233,7 @@ def _add(
     with open_engine(memory_mb=memory_for([file]) + _memory_for_facts(this.before)) as engine:
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
+        addresses = int(engine.value(ADDRESSES))
         path = rejects_path(parts.folder, clock.now(), this.seq, given.sha256)
         if intake.rows.rejected:
             write_durably(path, partial(write_rejects, engine))
@@ -235,15 +253,17 @@ def _add(
         if not is_recorded:
             raise Overtaken(table=TABLE)
         snapshot = parts.warehouse.publish(connection, drafts, kind="facts", details={"import": this.seq})
-    warnings = (*intake.warnings, *_warnings(file, intake, noted, rejects))
+    warnings = (*intake.warnings, *_warnings(file, intake, noted, rejects, addresses))
     return FileOutcome(
         file, this.seq, is_new=True, rows=intake.rows, intake=intake, rejects=rejects, warnings=warnings
     ), snapshot
 
 
 def _warnings(
-    file: Path, intake: Intake, noted: FactsNoted, rejects: Path | None
+    file: Path, intake: Intake, noted: FactsNoted, rejects: Path | None, addresses: int
 ) -> Iterator[EvergroveWarning]:
+    if addresses:
+        yield KnownByAddress(file=file.name, count=addresses)
     if noted.timezone and intake.timezone != noted.timezone:
         yield ZoneChanged(file=file.name, zone=intake.timezone, kept=noted.timezone)
     if CHANGED_ORDER in intake.rejected:
