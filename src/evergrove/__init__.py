@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evergrove.models.posterior import draws
     from evergrove.models.regular import BgCnbd, MbgCnbd
     from evergrove.models.spend import SpendRegression
+    from evergrove.scoring.bands import intervals
     from evergrove.scoring.rolling import backtest
 
 _HOME = {
@@ -44,6 +45,7 @@ _HOME = {
     "backtest": "evergrove.scoring.rolling",
     "draws": "evergrove.models.posterior",
     "fit_covariates": "evergrove.models.covariates",
+    "intervals": "evergrove.scoring.bands",
     "plots": "evergrove.plots",
     "summarize": "evergrove.customers",
 }
@@ -70,6 +72,7 @@ __all__ = [
     "backtest",
     "draws",
     "fit_covariates",
+    "intervals",
     "plots",
     "summarize",
 ]

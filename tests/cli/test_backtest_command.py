@@ -34,11 +34,11 @@ def test_a_file_is_looked_back_on(evergrove: Command, orders: Path, tmp_path: Pa
 
     assert done.status == 0, done.err
     out = tmp_path / "evergrove-backtest"
-    assert {path.name for path in out.iterdir()} == {"summary.json", "measures.csv", "groups.csv"}
+    assert {path.name for path in out.iterdir()} == {"summary.json", "measures.csv", "groups.csv", "back-test.html"}
     document: dict[str, Any] = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     check_format(document)
     assert document["currency"] == "CNY"
-    assert document["files"] == ["groups.csv", "measures.csv", "summary.json"]
+    assert document["files"] == ["back-test.html", "groups.csv", "measures.csv", "summary.json"]
     names = [one["name"] for one in document["contenders"]]
     assert names == ["average_rate", "last_period", "past_spend", "recency", "pareto-nbd", "nbd"]
     measures = rows_of(out / "measures.csv")

@@ -127,6 +127,13 @@ def memory_for(files: Sequence[Path]) -> int:
     return LEAST_MEMORY_MB + 2 * sum(path.stat().st_size for path in files if path.exists()) // 1_000_000
 
 
+def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> None:
+    """Standard output is the command's own. A notebook without ipywidgets has no bar, and refuses to be asked."""
+    shown = connection.execute("select current_setting('enable_progress_bar')").fetchone()
+    if shown and shown[0]:
+        connection.execute("set enable_progress_bar = false")
+
+
 @contextmanager
 def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
     """
@@ -143,7 +150,7 @@ def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
         config["threads"] = threads or len(os.sched_getaffinity(0))
     with TemporaryDirectory(prefix="evergrove-") as spill:
         connection = duckdb.connect(":memory:", config=config | {"temp_directory": spill})
-        connection.execute("set enable_progress_bar = false")  # standard output is the command's own
+        _without_progress_bar(connection)
         try:
             yield Engine(connection)
         finally:
