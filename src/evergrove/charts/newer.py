@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from evergrove.charts.base import axis, chart, legend, narrow, plot, tooltip, under
@@ -20,8 +21,8 @@ ALIKE = _("All customers alike")
 ORDERS = _("Repeat orders expected in the first year, per customer")
 ESTIMATE = _("First order in {start}: {value} ({low} to {high})")
 ALONE_POINT = _("First order in {start}, from these customers alone: {value}")
-ROOM = 1.15
-"""The axis ends so far beyond the longest interval; estimates of tiny groups alone may lie beyond its end."""
+STEPS = 6
+"""About so many lines of the axis. It holds all intervals; what tiny groups say alone may lie beyond its end."""
 
 
 def newer_customers(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Option:
@@ -36,13 +37,13 @@ def newer_customers(section: Mapping[str, Any], formats: Formats, answer: str = 
     rows = section["rows"][::-1]  # ECharts counts categories from below
     starts = [formats.period(row["start"], section["period"]) for row in rows]
     names = [formats.say(text) for text in (TOGETHER, ALONE, ALIKE)]
-    end = ROOM * max(*(row["together"]["high"] for row in rows), section["pooled"]["high"])
+    longest = max(*(row["together"]["high"] for row in rows), section["pooled"]["high"])
     return chart(
         answer,
         grid=plot(top=34, right=24),
-        legend=legend(names),
+        legend=legend(names, data=_keys(names), itemWidth=12),
         tooltip=tooltip("item"),
-        xAxis=axis("value", min=0, max=_round_end(end), **under(formats.say(ORDERS), 28)),
+        xAxis=axis("value", min=0, **_end(longest), **under(formats.say(ORDERS), 28)),
         yAxis=axis(
             "category",
             data=starts,
@@ -58,9 +59,18 @@ def newer_customers(section: Mapping[str, Any], formats: Formats, answer: str = 
     )
 
 
-def _round_end(value: float) -> float:
-    """An end of the axis with two figures."""
-    return float(f"{value:.1e}")
+def _keys(names: Sequence[str]) -> list[Option]:
+    """Symbols of the legend: a dot, a diamond, a line."""
+    icons = ("circle", "diamond", "path://M0 5L12 5L12 6.5L0 6.5Z")
+    return [{"name": name, "icon": icon} for name, icon in zip(names, icons, strict=True)]
+
+
+def _end(longest: float) -> Option:
+    """A round number as the end of the axis, beyond the longest interval."""
+    rough = longest / STEPS
+    size = 10.0 ** floor(log10(rough))
+    step = size * next(first for first in (1, 2, 5, 10) if rough <= first * size)
+    return {"max": round(ceil(longest / step) * step, 10), "interval": round(step, 10)}
 
 
 def _together(rows: Sequence[Any], starts: Sequence[str], formats: Formats, name: str) -> Option:

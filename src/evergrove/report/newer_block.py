@@ -102,7 +102,7 @@ def newer_answer(section: Figures, formats: Formats) -> str:
 def _note(section: Figures, formats: Formats) -> str:
     reading = formats.say(
         _(
-            "The line holds the true figure in {level} of cases. Small or new groups borrow from the others; large ones speak "
+            "The thick line holds the true figure in {level} of cases. Small or new groups borrow from the others; large ones speak "
             "for themselves. Seasons count as differences: the model knows none."
         ),
         level=formats.percent(section["level"], 0),

@@ -76,7 +76,8 @@ def likeliest_root(quadratics: Quadratics, shape: Shape, near: Floats | None, ti
         starts.insert(0, shape.entries(near))
     cohorts = float(len(quadratics.score))
     found = maximise(_surface(quadratics, shape), starts, weight=cohorts, model=title, tolerance=1e-7)
-    return shape.root(found.theta)
+    root = shape.root(found.theta)
+    return np.asarray(root * np.where(np.diag(root) < 0, -1.0, 1.0))  # of its two signs, one
 
 
 def _surface(quadratics: Quadratics, shape: Shape) -> Objective:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from evergrove.core import EvergroveWarning
@@ -35,6 +36,8 @@ def differ(job: Job[Model], alone: Mapping[str, Alone[Model]]) -> Differ | None:
             these = together([job.rows[name] for name in fits])
             one = estimate(job.model, these, near=one.model, **job.constants)
     gain = sum(fit.log_likelihood for fit in fits.values()) - one.log_likelihood
+    if not isfinite(gain):  # regular timing without the intervals: its density is not known
+        return None
     df = len(job.model.parameters) * (len(fits) - 1)
     statistic = max(2 * float(gain), 0.0)
     return Differ(statistic, df, float(chdtrc(df, statistic)), len(fits))

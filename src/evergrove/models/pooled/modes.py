@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from evergrove.models.pooled.quadratics import Marginal
     from evergrove.models.types import Floats
 
-ROUNDS = 100
+ROUNDS = 30  # turns for the covariance: about eight settle it, unless two answers take turns
+SETTLING = 30  # turns for mean and modes after that
 SETTLED = 1e-5  # of log parameters: far below any standard error
 TOLERANCE = 1e-7  # of a mode, in standard errors of one customer
 
@@ -82,7 +83,7 @@ def pool(
 
     In turns: parabolas at the modes give mean and covariance, these give new modes. What settles is the
     approximate empirical Bayes estimate of Stiratelli, Laird and Ware, here with the restricted likelihood
-    maximised at once where they take steps of EM.
+    maximised at once where they take steps of EM. Where two covariances take turns, the likelier one stays.
 
     Args:
         surfaces: Of each cohort: the log-likelihood over scaled log parameters.
@@ -107,10 +108,15 @@ def pool(
     mean = _weakly_held(surfaces, sum(customers), start, title)
     root = FIRST_SPREAD * np.eye(len(start))
     modes = modes_under(mean, root, np.tile(mean, (len(surfaces), 1)))
-    moved = np.inf
-    for turn in range(ROUNDS):
-        quadratics = _parabolas(surfaces, mean, modes)
-        before, root = root, likeliest_root(quadratics, shape, root, title)
+    moved, highest, best = np.inf, -np.inf, root
+    for turn in range(ROUNDS + SETTLING):
+        quadratics, before = _parabolas(surfaces, mean, modes), root
+        value = quadratics.marginal(
+            root @ root.T
+        ).value  # by Laplace: these parabolas are drawn at its own modes
+        if turn and value > highest:
+            highest, best = value, root
+        root = likeliest_root(quadratics, shape, root, title) if turn < ROUNDS else best
         marginal = quadratics.marginal(root @ root.T)
         modes = modes_under(marginal.mean, root, modes)
         change = root @ root.T - before @ before.T
@@ -135,8 +141,8 @@ def _weakly_held(surfaces: Sequence[Objective], customers: float, start: Floats,
 
 def _parabolas(surfaces: Sequence[Objective], centre: Floats, modes: Floats) -> Quadratics:
     expanded = [surface(mode) for surface, mode in zip(surfaces, modes, strict=True)]
-    gradients = np.array([gradient for _value, gradient, _hessian in expanded])
-    return Quadratics.of(centre, modes, gradients, np.array([hessian for *_rest, hessian in expanded]))
+    values, gradients, hessians = (np.array(each) for each in zip(*expanded, strict=True))
+    return Quadratics.of(centre, modes, values, gradients, hessians)
 
 
 def mode_of(

@@ -46,16 +46,20 @@ class Quadratics:
 
     Attributes:
         centre: Shape (k,).
-        score: Slopes at the centre, shape (j, k).
+        height: Of all at the centre together.
+        score: Slopes there, shape (j, k).
         information: H, shape (j, k, k), positive semidefinite.
     """
 
     centre: Floats
+    height: float
     score: Floats
     information: Floats
 
     @classmethod
-    def of(cls, centre: Floats, points: Floats, gradients: Floats, hessians: Floats) -> Quadratics:
+    def of(
+        cls, centre: Floats, points: Floats, values: Floats, gradients: Floats, hessians: Floats
+    ) -> Quadratics:
         """
         From expansions at other points.
 
@@ -65,15 +69,20 @@ class Quadratics:
         Args:
             centre: Shape (k,).
             points: Where each was expanded, shape (j, k).
+            values: There, shape (j,).
             gradients: There, shape (j, k).
             hessians: There, shape (j, k, k).
         """
-        values, axes = np.linalg.eigh(-hessians)
+        bends, axes = np.linalg.eigh(-hessians)
         slopes = np.einsum("jab,ja->jb", axes, gradients)
         levelling = np.minimum(slopes**2 / (2 * MOST_TO_GAIN), WEAK)
-        information = np.einsum("jab,jb,jcb->jac", axes, np.maximum(np.abs(values), levelling), axes)
-        score = gradients + np.einsum("jab,jb->ja", information, points - centre)
-        return cls(centre, score, information)
+        information = np.einsum("jab,jb,jcb->jac", axes, np.maximum(np.abs(bends), levelling), axes)
+        away = points - centre
+        score = gradients + np.einsum("jab,jb->ja", information, away)
+        rises = (
+            np.einsum("ja,ja->j", gradients, away) + np.einsum("ja,jab,jb->j", away, information, away) / 2
+        )
+        return cls(centre, float((values - rises).sum()), score, information)
 
     def marginal(self, covariance: Floats) -> Marginal:
         r"""
@@ -106,7 +115,7 @@ class Quadratics:
         at_mean = self.score @ shift - np.einsum("a,jab,b->j", shift, self.information, shift) / 2
         explained = np.einsum("ja,ab,jb->j", score, covariance, pull) / 2
         mean = self.centre + shift
-        value = at_mean.sum() + explained.sum() - float(mean @ mean) / (2 * WEAK_SD**2)
+        value = self.height + at_mean.sum() + explained.sum() - float(mean @ mean) / (2 * WEAK_SD**2)
         value -= (np.linalg.slogdet(mixed)[1].sum() + np.linalg.slogdet(total)[1]) / 2
         slope = np.einsum("ja,jb->ab", pull, pull) - precision.sum(axis=0)
         slope += np.einsum("jab,bc,jcd->ad", precision, mean_covariance, precision)

@@ -107,7 +107,8 @@ class CohortFit(Generic[Model_co]):
         between: Covariance between cohorts of log parameters, shape (k, k).
         between_errors: Standard errors of the variances on its diagonal, shape (k,); None where not identified.
         spread: The same as first-year purchases; None where not identified.
-        differ: Whether cohorts differ at all; None where fewer than two could be fitted alone.
+        differ: Whether cohorts differ at all; None where fewer than two could be fitted alone, or where the
+            likelihood is not known (regular timing without ``log_intervals``).
         cohorts: Each by its name, in the order given.
         parameters: Names in the literature's order.
         rounds: Turns that the estimate took to settle.
