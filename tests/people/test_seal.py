@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from evergrove.people import Seal, new_master_key, open_seal
 from evergrove.people.errors import (
@@ -21,6 +22,7 @@ from evergrove.people.errors import (
     SealBroken,
     WrongMasterKey,
 )
+from evergrove.people.tables import data_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,6 +115,21 @@ def test_another_workspaces_key_is_told_from_a_damaged_one(
         open_seal(ledger, other)
     with pytest.raises(MasterKeyMissing):
         open_seal(ledger, tmp_path / "nowhere.json")
+
+
+@pytest.mark.parametrize("wrapped", [b"", b"short", bytes(12), bytes(60)])
+def test_a_data_key_that_does_not_open_is_never_made_anew(
+    ledger: Ledger, key_file: Path, wrapped: bytes
+) -> None:
+    """Another key in its place would seal what is new, and lose what is there."""
+    open_seal(ledger, key_file)
+    with ledger.writing() as connection:
+        connection.execute(data_key.update().values(wrapped=wrapped))
+
+    with pytest.raises(WrongMasterKey):
+        open_seal(ledger, key_file)
+    with ledger.reading() as connection:
+        assert connection.execute(select(data_key.c.wrapped)).scalar_one() == wrapped
 
 
 @pytest.mark.parametrize(

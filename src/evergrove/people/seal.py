@@ -133,7 +133,7 @@ def open_seal(ledger: Ledger, key_file: Path) -> Seal:
             wrapped = _wrapped(connection) or new
     try:
         return Seal(master.decrypt(wrapped[:_NONCE], wrapped[_NONCE:], KEY_FORMAT.encode()))
-    except InvalidTag as error:
+    except (InvalidTag, ValueError) as error:  # the latter for a row too short to hold anything
         raise WrongMasterKey(file=str(key_file)) from error
 
 
