@@ -129,8 +129,9 @@ def memory_for(files: Sequence[Path]) -> int:
 
 def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> None:
     """Standard output is the command's own. A notebook without ipywidgets has no bar, and refuses to be asked."""
-    shown = connection.execute("select current_setting('enable_progress_bar')").fetchone()
-    if shown and shown[0]:
+    # All rows: a result not read to its end keeps the connection from registering a table.
+    [(shown,)] = connection.execute("select current_setting('enable_progress_bar')").fetchall()
+    if shown:
         connection.execute("set enable_progress_bar = false")
 
 
