@@ -86,6 +86,7 @@ def test_a_forecast_speaks_of_everything(shop: tuple[CustomerBase, Engine]) -> N
     assert ((everything["next_days"] >= 1) & (everything["next_days"] <= WINDOW)).all()
 
 
+@pytest.mark.slow
 def test_nothing_later_reaches_the_learner(shop: tuple[CustomerBase, Engine]) -> None:
     """Features, trees and forecasts stay the same to the last bit when everything after the origin is altered."""
     base, engine = shop
@@ -186,6 +187,7 @@ def test_without_amounts_purchases_are_told(shop: tuple[CustomerBase, Engine]) -
     assert measure(blind[1], said).bias == pytest.approx(0.0, abs=0.25)
 
 
+@pytest.mark.slow
 def test_horizons_grow_and_end_where_the_history_does(shop: tuple[CustomerBase, Engine]) -> None:
     """Today's forecasts over 3, 6 and 12 months never fall; 24 months nobody has been watched for."""
     base, engine = shop

@@ -61,6 +61,7 @@ def test_first_days_by_hand() -> None:
 
         rows = early_rows(engine, date(2025, 1, 1) + timedelta(days=100), 100)
 
+    assert rows.customer_id.tolist() == [1, 2, 3]
     assert rows.first_date.astype(str).tolist() == ["2025-01-01", "2025-03-02", "2025-01-03"]
     np.testing.assert_array_equal(rows.first_amount, [60, 30, 80])
     np.testing.assert_array_equal(rows.early_orders, [1, 0, 0])
@@ -95,6 +96,9 @@ def test_new_customers_of_a_known_process() -> None:
     assert (found.first_date > over).all()
     assert (found.first_date <= np.datetime64(base.observation_end) - 30).all()
     assert (found.to_come > 0).all()
+    assert (
+        births[found.customer_id.astype(np.int64)] == (found.first_date - np.datetime64(FIRST)).astype(int)
+    ).all()
     np.testing.assert_allclose(found.value, found.so_far + found.to_come)
 
 

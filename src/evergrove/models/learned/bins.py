@@ -40,7 +40,7 @@ class Bins:
         for column, values in enumerate(X.T):
             cuts = _cuts(values[~np.isnan(values)])
             edges[column, : len(cuts)] = cuts
-        return cls(edges, ~np.isnan(X).all(axis=0))
+        return cls(edges, np.asarray(~np.isnan(X).all(axis=0)))
 
     def codes(self, X: Floats) -> Floats:
         """Numbers of the bins; NaN where unknown, unless that is so throughout. Shape (n, f)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -100,7 +100,8 @@ class EarlyValue:
     Attributes:
         as_of: The last day whose orders counted.
         horizon_days: Counted from the first order.
-        first_date: Of each customer known for thirty days, but not yet for the horizon. Shape (n,).
+        customer_id: Customers known for thirty days, but not yet for the horizon. Shape (n,).
+        first_date: Of each the day of the first order. Shape (n,), datetime64[D].
         so_far: Net amount of their first thirty days. Shape (n,).
         to_come: Expected net amount from then to the horizon. Shape (n,).
         chance: P(a purchase from then to the horizon). Shape (n,).
@@ -111,6 +112,7 @@ class EarlyValue:
 
     as_of: date
     horizon_days: int
+    customer_id: NDArray[Any]
     first_date: NDArray[np.datetime64]
     so_far: Floats
     to_come: Floats
@@ -157,6 +159,7 @@ def early_value(
     return EarlyValue(
         as_of=as_of,
         horizon_days=horizon_days,
+        customer_id=new.customer_id,
         first_date=new.first_date,
         so_far=new.early_spend,
         to_come=head.expected("spend", new.features)[:, 0],

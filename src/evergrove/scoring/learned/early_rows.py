@@ -28,6 +28,7 @@ class EarlyRows:
     New customers of some age, in the order of their numbers; arrays have shape (n,).
 
     Attributes:
+        customer_id: As the orders write it.
         first_date: Day of the first order, datetime64[D].
         first_amount: Orders of that day.
         early_orders: Days with an order in the 30 days after it.
@@ -37,6 +38,7 @@ class EarlyRows:
         late_spend: Net amount of these days.
     """
 
+    customer_id: NDArray[Any]
     first_date: NDArray[np.datetime64]
     first_amount: Floats
     early_orders: Floats

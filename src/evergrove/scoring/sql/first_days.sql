@@ -49,6 +49,7 @@ aged as (
     where begun.first_date + cast($early_days as integer) <= $observation_end
 )
 select
+    customer_id,
     cast(min(first_date) - date '1970-01-01' as bigint) as first_date,
     cast(sum(amount) filter (where age = 0 and is_order) as double) as first_amount,
     cast(count(*) filter (where is_order and age > 0 and age <= $early_days) as double) as early_orders,
