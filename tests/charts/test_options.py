@@ -48,6 +48,18 @@ COHORTS = {
     ],
     "mean_value": [50.0, 71.0, 91.0],
 }
+NEWER = {
+    "period": "month",
+    "pooled": {"value": 1.4, "low": 1.3, "high": 1.5},
+    "rows": [
+        {
+            "start": "2025-01-01",
+            "together": {"value": 1.5, "low": 1.2, "high": 1.9},
+            "alone": {"value": 1.6, "low": 1.1, "high": 2.3},
+        },
+        {"start": "2025-02-01", "together": {"value": 1.3, "low": 0.9, "high": 1.8}, "alone": None},
+    ],
+}
 ALIVE = {
     "silence_months": [0, 1, 2],
     "orders": [1, 2, 5],
@@ -104,6 +116,7 @@ DRAWN: dict[str, Callable[[Formats], dict[str, Any]]] = {
     "methods": lambda formats: charts.methods(METHODS, NAMES, formats, "Answer."),
     "cohort_retention": lambda formats: charts.cohort_retention(COHORTS, formats, "Answer."),
     "cohort_value": lambda formats: charts.cohort_value(COHORTS, formats, "Answer."),
+    "newer_customers": lambda formats: charts.newer_customers(NEWER, formats, "Answer."),
     "alive_grid": lambda formats: charts.alive_grid(ALIVE, formats, "Answer."),
     "tracking": lambda formats: charts.tracking(TRACKING, formats, "Answer."),
     "back_test": lambda formats: charts.back_test(BACK_TEST, formats, "Answer."),

@@ -73,6 +73,7 @@ def test_every_figure_has_a_window_with_its_days(figures: Figures) -> None:
         "look_at_first",
         "methods",
         "cohorts",
+        "newer_customers",
         "alive_grid",
         "tracking",
     ):

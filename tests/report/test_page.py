@@ -166,7 +166,7 @@ def test_every_chart_has_an_answer_and_a_table(golden: Figures, language: Langua
     charts = Page(html).chart_data["options"]
 
     assert set(charts) == {
-        "concentration", "tiers", "stages", "methods", "cohort_retention", "cohort_value",
+        "concentration", "tiers", "stages", "methods", "cohort_retention", "cohort_value", "newer_customers",
         "alive_grid", "tracking", "back_test",
     }  # fmt: skip
     for key, option in charts.items():
@@ -239,7 +239,7 @@ def test_what_cannot_be_given_is_said_with_its_reason(golden: Figures, language:
             "share": None,
             "reason": reason["code"],
         }
-    for section in ("cohorts", "alive_grid", "tracking", "back_test"):
+    for section in ("cohorts", "newer_customers", "alive_grid", "tracking", "back_test"):
         golden[section] = None
     golden["model"] |= {"purchases": None, "spend": None, "name": None}
     golden["concentration"]["curves"] = []
