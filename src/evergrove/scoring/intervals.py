@@ -13,9 +13,11 @@ cell of (x, T), given alive, and sorted; a customer's distribution is the mixtur
 outcome. P(alive) moves with the parameters too: a draw counts for a customer as much as its own parameters say
 that he is alive, to first order in the parameters.
 
-What remains approximate lies far below the spread of outcomes (tests/scoring/test_interval_errors.py measures
-it): cells of large bases join ages within 3 % and large counts within 5 %; all purchases of a draw are
-discounted at their mean time; gamma's own uncertainty is scaled as for the cell's typical spend.
+What remains approximate: cells of large bases join ages within 3 % and large counts within 5 %; all purchases of
+a draw are discounted at their mean time; gamma's own uncertainty is scaled as for the cell's typical spend. Held
+against customers lived through one by one, the distribution is off by .2 points of probability in the root mean
+square, with 300 customers as with 20,000; 1,000 draws alone are off by 1 point
+(tests/scoring/test_interval_errors.py).
 """
 
 from __future__ import annotations

@@ -134,8 +134,9 @@ class Scores:
         expected_spend: Expected net amount of a purchase day; revenue, whatever the basis.
         historic_value: What was realised so far, on the basis.
         clv_12m: Expected value of the next 365.25 days, discounted.
-        clv_12m_low: 10 % quantile of discounted 12-month value; NaN with ``--no-intervals``.
-        clv_12m_high: 90 % quantile.
+        clv_12m_low: Lower end of the 80 % interval of discounted 12-month value, held to past origins where
+            there are any; NaN with ``--no-intervals``.
+        clv_12m_high: Upper end.
         clv_12m_runner_up: ``clv_12m`` by the next best model of the back-test; NaN without one.
         clv: Residual value: the same without a horizon.
         clv_total: historic_value + clv.
