@@ -42,6 +42,7 @@ COLUMNS = [
     "clv_12m",
     "clv_12m_low",
     "clv_12m_high",
+    "clv_12m_runner_up",
     "clv",
     "clv_total",
     "simple_clv",
@@ -55,6 +56,8 @@ COLUMNS = [
     "tier",
     "stage",
     "action",
+    "model",
+    "runner_up",
     "currency",
     "basis",
 ]
