@@ -34,7 +34,12 @@ def test_a_file_is_looked_back_on(evergrove: Command, orders: Path, tmp_path: Pa
 
     assert done.status == 0, done.err
     out = tmp_path / "evergrove-backtest"
-    assert {path.name for path in out.iterdir()} == {"summary.json", "measures.csv", "groups.csv", "back-test.html"}
+    assert {path.name for path in out.iterdir()} == {
+        "summary.json",
+        "measures.csv",
+        "groups.csv",
+        "back-test.html",
+    }
     document: dict[str, Any] = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     check_format(document)
     assert document["currency"] == "CNY"
