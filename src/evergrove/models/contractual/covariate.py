@@ -23,7 +23,9 @@ class InvalidCovariate(InputError):
     """A column of covariates cannot be used as it is."""
 
     code = "models.invalid_covariate"
-    message = _("The covariate {column}: {rule} fails for {broken} of {total} {total:row|rows} (first: {example}).")
+    message = _(
+        "The covariate {column}: {rule} fails for {broken} of {total} {total:row|rows} (first: {example})."
+    )
     hint = _('Give every row a value: for texts a level such as "unknown", for numbers a best guess.')
 
 
