@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from evergrove.models.types import Floats
 
 DECILES = 10
+NOTHING = 1e-100
+"""What is no more than this is nothing: ratios of denormal numbers overflow."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def recalibrate(said: Floats, came: Floats) -> Recalibration:
     Returns:
         The map; under it the forecasts add up to the outcomes. The identity where nothing came or was said.
     """
-    if not (float(said.sum()) > 0 and float(came.sum()) > 0):
+    if not (float(said.mean()) > NOTHING and float(came.mean()) > NOTHING):
         return Recalibration()
     order = np.lexsort((came, said))
     groups = [part for part in np.array_split(order, DECILES) if len(part)]
@@ -77,7 +79,7 @@ def recalibrate(said: Floats, came: Floats) -> Recalibration:
             now = (before[0] + now[0], before[1] + now[1], before[2] + now[2])
         pooled.append(now)
     # A lowest group of which nothing came joins the next: a map through 0 would end the ranking below it.
-    while len(pooled) > 1 and not (pooled[0][0] > 0 and pooled[0][1] > 0):
+    while len(pooled) > 1 and min(pooled[0][:2]) / pooled[0][2] <= NOTHING:
         first, second = pooled[0], pooled[1]
         pooled[:2] = [(first[0] + second[0], first[1] + second[1], first[2] + second[2])]
     shape = Recalibration(tuple(s / n for s, _c, n in pooled), tuple(c / n for _s, c, n in pooled))
