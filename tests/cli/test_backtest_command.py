@@ -120,3 +120,15 @@ def test_without_a_file_and_a_workspace_it_says_what_is_missing(evergrove: Comma
 
     assert done.status == 2
     assert "[app.no_workspace]" in done.err
+
+
+def test_a_learned_model_without_its_extra_says_how_to_get_it(evergrove: Command, tmp_path: Path) -> None:
+    """Before anything is read."""
+    absent = tmp_path / "absent"
+    absent.mkdir()
+    (absent / "sklearn.py").write_text("raise ImportError\n", encoding="utf-8")
+
+    done = evergrove("backtest", tmp_path / "none.csv", "--learned", PYTHONPATH=str(absent))
+
+    assert done.status == 2
+    assert "evergrove[ml]" in done.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,9 @@ from evergrove.ingest import ReadOptions
 from evergrove.pipeline import BacktestRequest
 from evergrove.scoring.rolling import Options
 from evergrove.settings import updated
+
+if TYPE_CHECKING:
+    from evergrove.scoring.rolling import Contender
 
 DEFAULT_OUT = Path("evergrove-backtest")
 DEFAULTS = Options()
@@ -41,6 +44,10 @@ def backtest(
         DEFAULTS.models
     ),
     no_season: Annotated[bool, typer.Option("--no-season", help="Leave out seasonal factors.")] = False,
+    learned: Annotated[
+        bool,
+        typer.Option("--learned", help="Judge a model learned from earlier windows too; takes the extra ml."),
+    ] = False,
     columns: Annotated[
         list[str], typer.Option("--map", help="Which column is what; see evergrove value --help.")
     ] = [],  # noqa: B006 - typer's way to declare a repeatable option
@@ -77,6 +84,7 @@ def backtest(
             models=tuple(name.strip() for name in models.split(",") if name.strip()),
             season=not no_season,
             seed=seed,
+            also=(_learned(),) if learned else (),
         )
         request = BacktestRequest(out=out, options=options, as_of=day_of("--as-of", as_of))
     if not files:
@@ -110,3 +118,13 @@ def backtest(
         with terminal.progress() as announce:
             outcome = app.backtest(replace(request, files=tuple(files), read=read), announce)
         print_backtest(terminal, outcome)
+
+
+def _learned() -> Contender:
+    """The learned contender; without its extra the command ends with how to get it."""
+    from evergrove.models.learned import NeedsMl, ml_here  # noqa: PLC0415 - who does not ask for it pays nothing
+    from evergrove.scoring.learned import LearnedContender  # noqa: PLC0415 - as above
+
+    if not ml_here():
+        raise NeedsMl
+    return LearnedContender()

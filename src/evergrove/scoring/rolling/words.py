@@ -22,6 +22,8 @@ RULES: Mapping[str, str] = {
     "past_spend": _("past spend"),
     "recency": _("the length of the silence"),
 }
+OTHERS: Mapping[str, str] = {"learned": _("the learned model")}
+"""Contenders that are neither rules nor closed forms."""
 PURPOSE_WORDS: Mapping[PurposeKey, str] = {
     "ranking": _("ranking customers"),
     "totals": _("totals"),
@@ -86,8 +88,8 @@ def title(name: str, parts: tuple[str, str] | None = None) -> str | Sentence:
     if name.endswith(WITH_SEASON):
         plain = title(name.removesuffix(WITH_SEASON))
         return Sentence("scoring.seasonal", SEASONAL, {"model": plain})
-    if name in RULES:
-        return Term(RULES[name])
+    if name in RULES or name in OTHERS:
+        return Term(RULES.get(name) or OTHERS[name])
     try:
         return model_class(name).title
     except UnknownModel:
