@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.models.pooled import expected_new
 from evergrove.report.numbers import rounded, share, worded
 
 if TYPE_CHECKING:
-    from evergrove.models.pooled import CohortEstimate, Expectation
+    from evergrove.models.pooled import Expectation
     from evergrove.report.headline import Windows
     from evergrove.report.types import Figures
     from evergrove.scoring.acquisition import Acquisition
@@ -52,7 +51,7 @@ def newer_figures(found: Acquisition | None, windows: Windows) -> Figures | None
                 "start": start.isoformat(),
                 "customers": int(customers),
                 "weight": share(cohort.weight),
-                "alone": _alone(cohort),
+                "alone": _expectation(cohort.expected_purchases_alone(YEAR, LEVEL)),
                 "together": _expectation(cohort.expected_purchases_new(YEAR, LEVEL)),
             }
             for start, customers, cohort in each
@@ -60,14 +59,8 @@ def newer_figures(found: Acquisition | None, windows: Windows) -> Figures | None
     }
 
 
-def _alone(cohort: CohortEstimate[Any]) -> Figures | None:
-    if cohort.alone is None:
-        return None
-    return _expectation(expected_new(cohort.alone.model, cohort.alone.log_covariance, YEAR, LEVEL))
-
-
-def _expectation(found: Expectation) -> Figures:
-    return {name: rounded(value, 4) for name, value in found._asdict().items()}
+def _expectation(found: Expectation | None) -> Figures | None:
+    return None if found is None else {name: rounded(value, 4) for name, value in found._asdict().items()}
 
 
 def _rounded(test: dict[str, Any]) -> Figures:

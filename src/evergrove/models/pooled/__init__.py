@@ -1,7 +1,7 @@
 """Cohorts that borrow strength from one another: parameters shrunk by empirical Bayes."""
 
 from evergrove.models.pooled.errors import FewCohorts, NoCohorts
-from evergrove.models.pooled.expectation import Expectation, expected_new
+from evergrove.models.pooled.expectation import Expectation
 from evergrove.models.pooled.fit import fit_cohorts
 from evergrove.models.pooled.types import CohortEstimate, CohortFit, Differ, Spread
 
@@ -13,6 +13,5 @@ __all__ = [
     "FewCohorts",
     "NoCohorts",
     "Spread",
-    "expected_new",
     "fit_cohorts",
 ]

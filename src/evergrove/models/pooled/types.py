@@ -82,6 +82,11 @@ class CohortEstimate(Generic[Model_co]):
         """Expected repeat purchases of a new customer of this cohort within ``horizon``, with their interval."""
         return expected_new(self.model, self.log_covariance, horizon, level)
 
+    def expected_purchases_alone(self, horizon: Horizon, level: float = 0.8) -> Expectation | None:
+        """The same by the fit on this cohort alone; None where there is none."""
+        alone = self.alone
+        return None if alone is None else expected_new(alone.model, alone.log_covariance, horizon, level)
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
         return {
