@@ -215,25 +215,30 @@ def test_a_flat_fit_is_drawn_along_its_profile_and_says_so(
     assert np.std(np.log(forecasts)) < 0.15
 
 
+WALKS = ((BgNbd, 104), *(((BgNbd, 52), (MbgNbd, 52), (ParetoNbd, 52)) if PROVE else ()))
+
+
 @pytest.mark.slow
-def test_draws_of_a_ridge_are_those_of_a_random_walk(apparel: Callable[[int], Summary]) -> None:
+@pytest.mark.parametrize(("model", "weeks"), WALKS)
+def test_draws_of_a_ridge_are_those_of_a_random_walk(
+    model: Any, weeks: int, apparel: Callable[[int], Summary]
+) -> None:
     """
     BG/NBD on apparel after 104 weeks: skewed far to the right. A Metropolis walk knows nothing of profiles.
 
     Quantiles of each logarithm agree within .3 of its standard deviation; with EVERGROVE_PROVE=1, where the
-    walk is ten times as long, on the flat fit after 52 weeks too and within .1.
+    walk is ten times as long, within .1, and on the flat fits after 52 weeks too.
     """
-    for weeks in (104, 52) if PROVE else (104,):
-        summary = apparel(weeks)
-        fit = BgNbd.fit(summary) if weeks == 104 else flat(BgNbd, summary)
-        target = target_of(fit, summary).weakly_held()
-        walk = walked(target, 100_000 if PROVE else 10_000)
-        drawn = np.log(quietly(fit, summary, 4000 if PROVE else 1000).letters / target.scales)
+    summary = apparel(weeks)
+    fit = fitted(model, summary)
+    target = target_of(fit, summary).weakly_held()
+    walk = walked(target, 100_000 if PROVE else 10_000)
+    drawn = np.log(quietly(fit, summary, 4000 if PROVE else 1000).letters / target.scales)
 
-        assert quietly(fit, summary).method == "profile"
-        levels = (0.1, 0.25, 0.5, 0.75, 0.9)
-        gap = np.quantile(drawn, levels, axis=0) - np.quantile(walk, levels, axis=0)
-        assert (np.abs(gap) < (0.1 if PROVE else 0.3) * walk.std(axis=0)).all()
+    assert quietly(fit, summary).method == "profile"
+    levels = (0.1, 0.25, 0.5, 0.75, 0.9)
+    gap = np.quantile(drawn, levels, axis=0) - np.quantile(walk, levels, axis=0)
+    assert (np.abs(gap) < (0.1 if PROVE else 0.3) * walk.std(axis=0)).all()
 
 
 def walked(target: Target, steps: int) -> Floats:
@@ -253,6 +258,25 @@ def walked(target: Target, steps: int) -> Floats:
             here, height = there, found
         path[i] = here
     return path[steps // 5 :]
+
+
+@pytest.mark.parametrize("model", [MbgNbd, ParetoNbd])
+def test_where_everything_is_open_draws_are_worth_something_still(model: Any) -> None:
+    """
+    Sixty customers who came back once at most: all four parameters run off, and one profile tells little.
+
+    Refined, at least a third of the proposals count, and half of the draws are distinct.
+    """
+    rng = seeded(4)
+    T = rng.integers(30, 300, 60) / 7
+    x = (rng.random(60) < 0.3).astype(float)
+    summary = Summary(frequency=x, recency=np.where(x > 0, np.ceil(rng.random(60) * T * 7) / 7, 0.0), T=T)
+
+    found = quietly(fitted(model, summary), summary)
+
+    assert found.effective > 0.35 * found.proposed
+    assert len(np.unique(found.letters[:, 0])) > 100
+    assert [warning.code for warning in found.warnings] == ["models.open_direction"]
 
 
 def test_spend_has_a_mean_in_every_draw(apparel: Callable[[int], Summary]) -> None:

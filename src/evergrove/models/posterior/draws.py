@@ -21,6 +21,7 @@ import numpy as np
 
 from evergrove.core import EvergroveWarning, _
 from evergrove.models.posterior.expansion import Expansion
+from evergrove.models.posterior.refined import refined
 from evergrove.models.posterior.ridge import ridge_of
 from evergrove.models.posterior.target import target_of
 from evergrove.models.posterior.weights import effective_size, normalised, resampled, student
@@ -44,6 +45,7 @@ TRUSTED = 0.01  # of weight: as much as the expansion may move
 ROUND_HILL = 0.7  # effective draws per proposal, below which the profile is walked
 POOR = 0.25  # below which the draws are doubted
 PER_DRAW = 2  # proposals along a profile
+FEW_LOST = 0.35  # effective draws per proposal, below which proposals along a profile are refined
 OPEN_SD = 1.5  # of a log parameter's draws: half of the weak prior's
 
 
@@ -198,9 +200,10 @@ def _around_the_top(target: Target, n: int, rng: Generator) -> tuple[Floats, _Ab
 
 
 def _along_the_ridge(target: Target, n: int, rng: Generator) -> tuple[Floats, _About]:
-    """Draws theta (n, k) along the profile of the flattest direction."""
+    """Draws theta (n, k) along the profile of the flattest direction, refined where others are open too."""
     theta, log_density = ridge_of(target).draw(PER_DRAW * n, rng)
-    weight = normalised(target.values(theta) - log_density)
+    log_weight = target.values(theta) - log_density
+    theta, weight = refined(target, theta, log_weight, FEW_LOST * len(theta), rng)
     about = _About("profile", len(theta), effective_size(weight))
     return theta[resampled(weight, n, rng)], about
 

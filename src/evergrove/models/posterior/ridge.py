@@ -129,6 +129,8 @@ def _step(
         return value, across.T @ gradient, across.T @ hessian @ across
 
     top = climb(restricted, start, target.customers, ENOUGH, 40)
+    if not np.isfinite(top.hessian).all():  # beyond the edge of what can be computed
+        return _Step(t, -np.inf, start, np.eye(len(start)))
     values, vectors = np.linalg.eigh(-top.hessian)
     variance = 1 / np.maximum(values, WIDEST_ACROSS**-2)
     lower = np.linalg.cholesky((vectors * variance) @ vectors.T)
