@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from evergrove.scoring.types import Tracking
     from evergrove.text import Language
 
-SINCE = _("After {day} {model} expected {expected} repeat purchases, and {actual} came.")
-IN_ALL = _("{model} expects {expected} repeat purchases in all these weeks, and {actual} came.")
+SINCE = _("After {day} {model} expected {expected} repeat {expected:purchase|purchases}, and {actual} came.")
+IN_ALL = _(
+    "{model} expects {expected} repeat {expected:purchase|purchases} in all these weeks, and {actual} came."
+)
 
 
 def tracking(

@@ -21,7 +21,7 @@ DIVISIONS = (
     ("frequencies", "frequency", _("By repeat purchases so far"), _("Repeat purchases")),
     ("cohorts", "cohort", _("By when they came"), _("First purchase in")),
 )
-FURTHEST = _("{name} is furthest off for {group}: {forecast} purchases each were forecast, {actual} came.")
+FURTHEST = _("{name} is furthest off for {group}: {forecast} forecast per customer, {actual} came.")
 
 
 def group_blocks(figures: Figures, formats: Formats) -> Iterator[Block]:

@@ -28,7 +28,7 @@ class TooLittlePast(EvergroveError):
 
     code = "scoring.too_little_past"
     message = _(
-        "By {origin}, {windows} earlier {windows:window|windows} had ended, with {customers} {customers:customer|customers} of whom {buyers} bought; learning needs {needed} customers and {needed_buyers} buyers."
+        "By {origin}, {windows} earlier {windows:window|windows} had ended, with {customers} {customers:customer|customers} of whom {buyers} bought; learning needs {needed} {needed:customer|customers} and {needed_buyers} {needed_buyers:buyer|buyers}."
     )
     hint = _("Choose a shorter window, or give more history.")
 

@@ -36,7 +36,7 @@ class NoCohortOver(InputError):
 
     code = "scoring.no_cohort_over"
     message = _(
-        "By {until}, {customers} {customers:customer has|customers have} been seen for {horizon} days from the first order on, of whom {buyers} came again after day {early}; learning needs {needed} and {needed_buyers}."
+        "By {until}, {customers} {customers:customer has|customers have} been seen for {horizon} {horizon:day|days} from the first order on, of whom {buyers} came again after day {early}; learning needs {needed} and {needed_buyers}."
     )
     hint = _("Choose a shorter horizon, or give more history.")
 
@@ -46,7 +46,7 @@ class NoEarlyValue(InputError):
 
     code = "scoring.no_early_value"
     message = _("No early value over {horizon} {horizon:day|days} can be told.")
-    hint = _("Orders need amounts, and the horizon has to be longer than {early} days.")
+    hint = _("Orders need amounts, and the horizon has to be longer than {early} {early:day|days}.")
 
 
 @dataclass(frozen=True)
