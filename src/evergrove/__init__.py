@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evergrove.models import BgNbd, Fit, GammaGamma, MbgNbd, Nbd, ParetoNbd, Summary
     from evergrove.models.contractual import BetaDiscreteWeibull, ShiftedBetaGeometric, Tenures
     from evergrove.models.covariates import Covariates, fit_covariates
+    from evergrove.models.pooled import fit_cohorts
     from evergrove.models.posterior import draws
     from evergrove.models.regular import BgCnbd, MbgCnbd
     from evergrove.models.spend import SpendRegression
@@ -44,6 +45,7 @@ _HOME = {
     "__version__": "evergrove.core",
     "backtest": "evergrove.scoring.rolling",
     "draws": "evergrove.models.posterior",
+    "fit_cohorts": "evergrove.models.pooled",
     "fit_covariates": "evergrove.models.covariates",
     "intervals": "evergrove.scoring.bands",
     "plots": "evergrove.plots",
@@ -71,6 +73,7 @@ __all__ = [
     "__version__",
     "backtest",
     "draws",
+    "fit_cohorts",
     "fit_covariates",
     "intervals",
     "plots",

@@ -179,7 +179,7 @@ def test_drawn_spend_has_the_expected_mean(valuation: Valuation, shop: CustomerB
 
     assert valuation.process is not None
     known = evidence(None, shop.summary(), "all_days")
-    sure = replace(valuation.process, log_covariance=np.zeros((4, 4)))
+    sure = replace(valuation.process, log_covariance=np.zeros((4, 4)), posterior=None)
     delta = valuation.terms.delta("week")
     drawn = spend_distribution(sure, None, shop, valuation.scores.p_alive, known, delta, seed=1).mean()
 
