@@ -26,6 +26,13 @@ class InUse(InputError):
     hint = _("Wait until it has ended and run this one again; nothing was changed.")
 
 
+def processors() -> int:
+    """How many processors this process may use, which can be fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def configuration_folder() -> Path:
     """Where a user's programs keep what belongs to the user, not to the data."""
     if WINDOWS:

@@ -22,12 +22,14 @@ square, with 300 customers as with 20,000; 1,000 draws alone are off by 1 point
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR
+from evergrove.core.platform import processors
 from evergrove.scoring.coarse import Coarse
 from evergrove.scoring.distinct_histories import DistinctHistories
 from evergrove.scoring.outcomes import parameter_draws, purchases_if_alive
@@ -168,20 +170,23 @@ def spend_distribution(
     money = None if spend_fit is None else parameter_draws(spend_fit, draws, rng)
     z = np.resize(varied.z, (draws, varied.z.shape[1])).astype(np.float32)
     day = 1 / DAYS_PER[process.model.unit]
-    horizon = days * day
     drawn = np.empty((len(coarse.x), draws), dtype=np.float32)
     ladder = np.zeros((len(coarse.x), draws + 1, z.shape[1]), dtype=np.float32)
-    for start in range(0, len(drawn), CHUNK):
-        rows = slice(start, start + CHUNK)
+
+    def fill(rows: slice, own: Generator) -> None:
         x, T = coarse.x[rows, None], coarse.days[rows, None] * day
         t_x = T - coarse.silence[rows, None] * day
-        future = purchases_if_alive(process.model, at, horizon, x, T, rng, t_x)
+        future = purchases_if_alive(process.model, at, days * day, x, T, own, t_x)
         amount = future.purchases * np.exp(-delta * future.mean_time)
         if money is not None and spend_fit is not None:
-            amount *= _unit_spend(future.purchases, money, spend_fit.model, coarse, rows, rng)
+            amount *= _unit_spend(future.purchases, money, spend_fit.model, coarse, rows, own)
         order = np.argsort(amount, axis=1)
         drawn[rows] = np.take_along_axis(amount, order, axis=1)
         ladder[rows, 1:] = np.cumsum(z[order], axis=1)
+
+    chunks = [slice(start, start + CHUNK) for start in range(0, len(drawn), CHUNK)]
+    with ThreadPoolExecutor(processors()) as pool:  # numpy lets go of the interpreter while it draws
+        list(pool.map(fill, chunks, rng.spawn(len(chunks))))
     scale = spend.expected if spend_fit is None else _scale(spend_fit.model, spend, coarse)
     answers = varied.asked(histories.alive)
     moved = varied.mean(answers) - histories.alive(process.model)
@@ -204,14 +209,18 @@ def _unit_spend(
     purchases: Floats, at: dict[str, Floats], model: Any, coarse: Coarse, rows: slice, rng: Generator
 ) -> Floats:
     """Mean amount of the drawn purchases over the customer's scale, shape (cells, draws); 0 without any."""
-    evidence, past = coarse.evidence[rows, None], coarse.past[rows, None]
-    total = rng.standard_gamma(at["p"] * purchases)
-    level = rng.standard_gamma(at["q"] + at["p"] * evidence)
-    typical = (at["gamma"] + past) / (model.gamma + past)
+    bought = purchases > 0
+    cell, draw = np.divmod(np.flatnonzero(bought), purchases.shape[1])
+    evidence, past = coarse.evidence[rows][cell], coarse.past[rows][cell]
+    p, count = at["p"][draw], purchases[bought]
+    total = rng.standard_gamma(p * count)
+    level = rng.standard_gamma(at["q"][draw] + p * evidence)
+    typical = (at["gamma"][draw] + past) / (model.gamma + past)
+    values = np.zeros(purchases.shape)
     with np.errstate(
         over="ignore"
     ):  # a level of nearly 0 with q near 1: a draw without bound is what it means
-        values: Floats = typical * total / (level * np.maximum(purchases, 1.0))
+        values[bought] = typical * total / (level * count)
     return values
 
 

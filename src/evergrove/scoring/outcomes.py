@@ -100,11 +100,13 @@ def purchases_if_alive(
     count = rng.poisson(rate * horizon).astype(np.float64)
     if model.name == "nbd":
         return Year(count, np.full_like(count, horizon / 2))
+    made = count.copy()
+    several = count > 1  # whoever is alive makes the first one; leaving takes the later ones
     survived = x + (model.name == "mbg-nbd")
-    leave = rng.beta(np.broadcast_to(at["a"], rate.shape), at["b"] + survived)
+    leave = rng.beta(np.broadcast_to(at["a"], count.shape)[several], (at["b"] + survived)[several])
     with np.errstate(divide="ignore", over="ignore"):  # nobody leaves: the last purchase never comes
-        last = np.ceil(rng.standard_exponential(rate.shape) / -np.log1p(-leave))
-    made = np.minimum(count, np.maximum(last, 1.0))
+        last = np.ceil(rng.standard_exponential(len(leave)) / -np.log1p(-leave))
+    made[several] = np.minimum(count[several], np.maximum(last, 1.0))
     # The k-th of n arrivals in a horizon comes at horizon x k / (n + 1) on average.
     return Year(made, horizon * (made + 1) / (2 * (count + 1)))
 

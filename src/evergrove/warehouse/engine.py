@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -13,6 +12,7 @@ import duckdb
 import numpy as np
 
 from evergrove.core import EvergroveError, _
+from evergrove.core.platform import processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -144,11 +144,10 @@ def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
         memory_mb: Beyond it queries use the system's folder for temporary files. 0: DuckDB's default.
         threads: 0 takes all processors that this process may use; DuckDB by itself counts those of the machine.
     """
-    config: dict[str, Any] = {}  # insertion order stays preserved: rows of a table line up with numpy columns
+    # Insertion order stays preserved: rows of a table line up with numpy columns.
+    config: dict[str, Any] = {"threads": threads or processors()}
     if memory_mb:
         config["memory_limit"] = f"{memory_mb}MB"
-    if threads or hasattr(os, "sched_getaffinity"):
-        config["threads"] = threads or len(os.sched_getaffinity(0))
     with TemporaryDirectory(prefix="evergrove-") as spill:
         connection = duckdb.connect(":memory:", config=config | {"temp_directory": spill})
         _without_progress_bar(connection)
