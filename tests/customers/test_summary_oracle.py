@@ -108,7 +108,7 @@ def test_an_earlier_day_is_seen_as_it_was_then(
 
     then = base.split(origin, until)
 
-    known, now = truth.histories(log, origin), truth.histories(log, END)
+    known, now = truth.histories(log, origin), truth.histories(log, until)
     rows = {c: truth.row(h, origin, STAGES) for c, h in known.items()}
     assert len(then) == len(rows)
     for i, customer in enumerate(sorted(rows)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
@@ -9,6 +10,7 @@ from evergrove.customers.types import Flow, Origin
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from evergrove.warehouse import Engine
@@ -33,7 +35,8 @@ def at_origin(
     """
     Summarise the customers as of ``origin`` and count what came in (origin, until].
 
-    Nothing dated after ``origin`` is seen by the summary: an order refunded later still stands in it.
+    Nothing dated after ``origin`` is seen by the summary: an order refunded later still stands in it. What came
+    after is told as it was known on ``until``: an order refunded later still came.
 
     Args:
         engine: Holds orders, refunds and purchase_days (see ``summarise``).
@@ -50,7 +53,7 @@ def at_origin(
     """
     if not origin <= until <= observation_end:
         raise WindowOutOfData(origin=origin, until=until, observation_end=observation_end)
-    _recall(engine, origin, observation_end, has_amounts=has_amounts)
+    _recall(engine, origin, until, observation_end, has_amounts=has_amounts)
     columns = engine.arrays(
         statement(STATION, "origin"), origin=origin, until=until, before=origin - (until - origin)
     )
@@ -77,21 +80,42 @@ def at_origin(
     )
 
 
-def _recall(engine: Engine, origin: date, observation_end: date, *, has_amounts: bool) -> None:
-    """Put ``moves`` in place: what happened, as seen from ``origin``."""
+def _recall(engine: Engine, origin: date, until: date, observation_end: date, *, has_amounts: bool) -> None:
+    """Put ``moves`` in place: what happened, as seen from ``origin`` and, after it, from ``until``."""
     if not engine.value(SEEN_REFUNDS, observation_end=observation_end):
         engine.view("moves", statement(STATION, "moves"))
         return
     engine.create("credits_then", statement(STATION, "credits"), observation_end=origin)
-    if engine.value(LATER_REFUNDS, observation_end=observation_end, origin=origin):
-        # Orders refunded since then stood whole that day.
-        make_purchases(engine, "purchases_then", origin, has_amounts=has_amounts)
-        engine.create("days_as_of_origin", "select * from purchase_days")
-        engine.view("purchases", f"select * from {PURCHASES_NOW}")
-        engine.view("purchase_days_then", "select * from days_as_of_origin")
-    else:
-        engine.view("purchase_days_then", "select * from purchase_days")
+    for name, day in (("purchase_days_then", origin), ("purchase_days_until", until)):
+        if refunded_since(engine, day, observation_end):
+            with as_known(engine, day, has_amounts=has_amounts):
+                engine.create(f"{name}_table", "select * from purchase_days")
+            engine.view(name, f"select * from {name}_table")
+        else:
+            engine.view(name, "select * from purchase_days")
     engine.view("moves", statement(STATION, "moves_with_refunds"))
+
+
+def refunded_since(engine: Engine, day: date, observation_end: date) -> bool:
+    """Whether an order was refunded after ``day``: only then was more standing that day than stands now."""
+    return bool(engine.value(LATER_REFUNDS, observation_end=observation_end, origin=day))
+
+
+@contextmanager
+def as_known(engine: Engine, day: date, *, has_amounts: bool) -> Iterator[None]:
+    """
+    Show ``purchases`` and ``purchase_days`` as they stood on a day: orders refunded since then stood whole.
+
+    Args:
+        engine: Holds orders, refunds and today's purchases.
+        day: The last day whose orders and refunds count.
+        has_amounts: Whether the orders carry amounts.
+    """
+    make_purchases(engine, "purchases_then", day, has_amounts=has_amounts)
+    try:
+        yield
+    finally:
+        engine.view("purchases", f"select * from {PURCHASES_NOW}")
 
 
 def make_purchases(engine: Engine, table: str, observation_end: date, *, has_amounts: bool) -> None:

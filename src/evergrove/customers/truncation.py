@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.core import EvergroveWarning, _
-from evergrove.customers.origins import STATION
+from evergrove.customers.origins import STATION, as_known, refunded_since
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
@@ -100,16 +100,21 @@ def left_truncation(engine: Engine, base: CustomerBase, until: date | None = Non
     Look for a pile-up of first-seen customers at the start of the data.
 
     Args:
-        engine: Holds purchase_days (see ``summarise``).
+        engine: Holds orders, refunds and purchases (see ``summarise``).
         base: The customers; at least one.
         until: Look with the eyes of that day, not before the first purchase; None: with today's.
     """
-    seen = base.first_order_date
-    if until is None:
-        gaps = engine.arrays(statement(STATION, "gap_counts"))
-    else:
-        gaps = engine.arrays(statement(STATION, "gap_counts_until"), until=until)
-        seen = seen[seen <= np.datetime64(until)]
+    if until is None or not refunded_since(engine, until, base.observation_end):
+        return _found(engine, base.first_order_date, until or base.observation_end)
+    with as_known(engine, until, has_amounts=False):  # gaps and first days ask for no money
+        seen = engine.arrays(statement(STATION, "first_seen"))["first_order_date"].view("datetime64[D]")
+        return _found(engine, seen, until)
+
+
+def _found(engine: Engine, first_seen: Dates, until: date) -> Truncation:
+    """What ``purchases`` tell of customers first seen by ``until``."""
+    gaps = engine.arrays(statement(STATION, "gap_counts_until"), until=until)
+    seen = first_seen[first_seen <= np.datetime64(until)]
     first_day = seen.min()
     return truncation_of(
         (seen - first_day).astype(np.int64),

@@ -54,7 +54,8 @@ def past_of(base: CustomerBase, engine: Engine | None, enough: int = ENOUGH) -> 
         return
     with open_engine() as sample:
         for table in ("orders", "refunds"):
-            rows = engine.arrow(statement(STATION, f"sampled_{table}"), every=every)
+            sql = statement(STATION, f"sampled_{table}")
+            rows = engine.arrow(sql, every=every, observation_end=base.observation_end)
             sample.register(f"sampled_{table}", rows)
             sample.create(table, f"select * from sampled_{table}")
             sample.unregister(f"sampled_{table}")

@@ -67,7 +67,7 @@ class Extras:
         seed: Of all draws.
         convention: Which days the spend model reads.
         complete_from: Models are fitted on customers first seen on or after this day (left truncation);
-            None: on all.
+            None: on all. At past origins what was known on them decides instead, where there is an ``engine``.
         engine: Holds the base's tables; with it a large base is sampled for looking back. None looks back at all.
         repeats_by_day: Repeat purchase days of all customers on each day from the first order day to
             observation_end, for the tracking; None leaves the actual line out.
@@ -111,8 +111,16 @@ def value_customers(
     wanted, terms = extras or Extras(), terms_of(settings)
     looking_back = model == "auto" or wanted.back_test
     with past_of(base, wanted.engine if looking_back else None) as past:
-        histories = Histories(base, past, settings.unit, wanted.complete_from)
+        then = None if wanted.engine is None else known_then(wanted.engine, base)
+        histories = Histories(base, past, settings.unit, wanted.complete_from, then)
         return _value(histories, terms, settings, stages, model, wanted, announce)
+
+
+def known_then(engine: Engine, base: CustomerBase) -> Callable[[date], date | None]:
+    """Day -> from when on histories are whole, as told on that day."""
+    from evergrove.customers import left_truncation  # noqa: PLC0415 -- the lean path never looks back
+
+    return lambda day: left_truncation(engine, base, day).fit_from
 
 
 def _value(

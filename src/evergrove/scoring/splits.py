@@ -14,6 +14,8 @@ from evergrove.scoring.readiness import FEWEST_CUSTOMERS, FEWEST_REPEATERS
 from evergrove.scoring.types import Split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from evergrove.core import Unit
@@ -33,12 +35,14 @@ class Histories:
         unit: The models' unit of time.
         complete_from: Models are fitted on customers first seen on or after this day; earlier ones were
             customers before the data began. None: on all.
+        complete_then: Day -> the same as told on that day, for past origins; None: today's view holds for them.
     """
 
     base: CustomerBase
     past: Past
     unit: Unit
     complete_from: date | None = None
+    complete_then: Callable[[date], date | None] | None = None
 
     @cached_property
     def first_date(self) -> date:
@@ -53,18 +57,19 @@ class Histories:
     @cached_property
     def fitted(self) -> Summary:
         """Those that models are fitted on, today."""
-        return self._complete(self.everybody, self.base.first_order_date)
+        return _complete(self.everybody, self.base.first_order_date, self.complete_from)
 
     def split(self, origin: date, until: date) -> Split:
         """The customers as known on a day, beside what came in (origin, until]."""
         then = self.past.split(origin, until)
         calibration = then.summary(self.unit)
         last_purchases, last_spend = _repeats(then)
+        begin = self.complete_from if self.complete_then is None else self.complete_then(origin)
         return Split(
             origin=origin,
             until=until,
             calibration=calibration,
-            fitted=self._complete(calibration, then.first_order_date),
+            fitted=_complete(calibration, then.first_order_date, begin),
             purchases=then.after.purchases,
             spend=then.after.spend,
             last_purchases=last_purchases,
@@ -75,13 +80,14 @@ class Histories:
             last_silence=then.silence_before,
         )
 
-    def _complete(self, summary: Summary, first_order_date: NDArray[np.datetime64]) -> Summary:
-        """Those whose history is whole, unless they are too few to fit on: soon after the data begin."""
-        if self.complete_from is None:
-            return summary
-        whole = rows_of(summary, first_order_date >= np.datetime64(self.complete_from))
-        repeaters = int((whole.frequency > 0).sum())
-        return whole if len(whole) >= FEWEST_CUSTOMERS and repeaters >= FEWEST_REPEATERS else summary
+
+def _complete(summary: Summary, first_order_date: NDArray[np.datetime64], begin: date | None) -> Summary:
+    """Those whose history is whole, unless they are too few to fit on: soon after the data begin."""
+    if begin is None:
+        return summary
+    whole = rows_of(summary, first_order_date >= np.datetime64(begin))
+    repeaters = int((whole.frequency > 0).sum())
+    return whole if len(whole) >= FEWEST_CUSTOMERS and repeaters >= FEWEST_REPEATERS else summary
 
 
 def _repeats(then: Origin) -> tuple[Floats, Floats | None]:

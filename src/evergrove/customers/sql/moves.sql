@@ -6,7 +6,7 @@ select
     gap as then_gap,
     net_amount as then_amount,
     cast(null as decimal(18, 4)) as then_credit,
-    order_date as now_day,
+    order_date as until_day,
     order_date as flow_day,
     net_amount as flow
 from purchase_days

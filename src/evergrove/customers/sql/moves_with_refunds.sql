@@ -2,7 +2,7 @@
 -- What happened, as seen from an origin: each row is of one kind, the columns of the others are NULL.
 --   then_day, then_gap, then_amount  a purchase day as it stood at the origin (purchase_days_then)
 --   then_credit                      a credit as of the origin (credits_then)
---   now_day                          a purchase day as it stands today
+--   until_day                        a purchase day as it stood at the end of the window (purchase_days_until)
 --   flow_day, flow                   money that was paid, or paid back, that day
 select
     customer_id,
@@ -10,7 +10,7 @@ select
     gap as then_gap,
     net_amount as then_amount,
     cast(null as decimal(18, 4)) as then_credit,
-    cast(null as date) as now_day,
+    cast(null as date) as until_day,
     cast(null as date) as flow_day,
     cast(null as decimal(18, 4)) as flow
 from purchase_days_then
@@ -19,7 +19,7 @@ select customer_id, null, null, null, amount, null, null, null
 from credits_then
 union all
 select customer_id, null, null, null, null, order_date, null, null
-from purchase_days
+from purchase_days_until
 union all
 select customer_id, null, null, null, null, null, order_date, amount
 from orders

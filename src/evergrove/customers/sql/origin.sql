@@ -3,7 +3,7 @@
 -- day, without look-ahead, beside what came in ($origin, $until] and in the stretch ($before, $origin].
 --   first_order_date, frequency, recency, T, log_intervals, monetary_value, mean_day_spend, historic_value
 --                   as in customer_summary, as of $origin; dates in days since 1970
---   purchases       purchase days after $origin, by $until (as known today)
+--   purchases       purchase days after $origin, by $until (as known on $until)
 --   spend           orders dated in these days less refunds dated in them: what flowed, not what was booked
 --   next_days       days from $origin to the first purchase day after it, by $until; NaN without one
 --   last_purchases, last_spend, last_next_days
@@ -20,15 +20,15 @@ counted as (
         sum(then_amount) filter (where then_day <= $origin) as amount,
         sum(then_amount) filter (where then_day <= $origin and then_gap is not null) as repeat_amount,
         sum(then_credit) as credited,
-        count(now_day) filter (where now_day > $origin) as purchases,
-        min(now_day) filter (where now_day > $origin) as next_date,
+        count(until_day) filter (where until_day > $origin) as purchases,
+        min(until_day) filter (where until_day > $origin) as next_date,
         sum(flow) filter (where flow_day > $origin) as flow,
         count(then_day) filter (where then_day > $before and then_day <= $origin) as last_purchases,
         sum(flow) filter (where flow_day > $before and flow_day <= $origin) as last_flow,
         min(then_day) filter (where then_day > $before and then_day <= $origin) as last_next_date,
         max(then_day) filter (where then_day <= $before) as seen_before
     from moves
-    where coalesce(then_day, now_day, flow_day, $origin) <= $until
+    where coalesce(then_day, until_day, flow_day, $origin) <= $until
     group by customer_id
     having min(then_day) <= $origin
 )

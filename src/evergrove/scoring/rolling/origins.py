@@ -80,4 +80,4 @@ class Views:
 
     def split(self, origin: date, until: date) -> Split:
         """The customers as known on a day, beside what came in (origin, until]."""
-        return replace(self.histories, complete_from=self.complete_from(origin)).split(origin, until)
+        return replace(self.histories, complete_then=self.complete_from).split(origin, until)

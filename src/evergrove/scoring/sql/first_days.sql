@@ -6,6 +6,7 @@
 --   early_orders     days with an order among the $early_days after it
 --   early_spend      orders of all these days and the first, less refunds dated in them
 --   second_day       days from the first order to the second purchase day among them; NaN without one
+--   last_day         days from the first order to the last purchase day among them; 0 without one
 --   late_purchases   days with an order after them, by the end of $horizon_days
 --   late_spend       orders dated in these days less refunds dated in them
 -- An order counts unless all of it was taken back within $early_days: whatever was taken back later was not
@@ -55,6 +56,7 @@ select
     cast(count(*) filter (where is_order and age > 0 and age <= $early_days) as double) as early_orders,
     cast(sum(amount) filter (where age <= $early_days) as double) as early_spend,
     coalesce(cast(min(age) filter (where is_order and age > 0 and age <= $early_days) as double), cast('nan' as double)) as second_day,
+    coalesce(cast(max(age) filter (where is_order and age <= $early_days) as double), 0) as last_day,
     cast(count(*) filter (where is_order and age > $early_days and age <= $horizon_days) as double) as late_purchases,
     coalesce(cast(sum(amount) filter (where age > $early_days and age <= $horizon_days) as double), 0) as late_spend
 from aged
