@@ -32,7 +32,7 @@ from evergrove.segments import (
 )
 from evergrove.settings import Settings
 from evergrove.warehouse import open_engine
-from evergrove.warehouse.digest import digest_of
+from evergrove.warehouse.digests import digest_of
 
 if TYPE_CHECKING:
     from evergrove.models import Floats

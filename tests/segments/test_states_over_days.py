@@ -34,7 +34,7 @@ from evergrove.settings import Settings, StageSettings, TierSettings
 from evergrove.simulation import ShopOptions, simulate_shop, world
 from evergrove.simulation.types import TEN_THOUSANDTHS
 from evergrove.warehouse import open_engine
-from evergrove.warehouse.digest import digest_of
+from evergrove.warehouse.digests import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.warehouse import open_engine
-from evergrove.warehouse.digest import digest, digest_of
+from evergrove.warehouse.digests import digest, digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -133,13 +133,14 @@ class Life:
 
 def deliveries(ledger: Ledger, ids: Collection[str]) -> list[Delivery]:
     """What arrived, as the shop's customers see it."""
-    arrived, found = set(ids), []
+    arrived = set(ids)
+    rows = select(OUTBOX.c.id, OUTBOX.c.customer_id, OUTBOX.c.playbook, OUTBOX.c.step, OUTBOX.c.params)
     with ledger.reading() as connection:
-        for row in connection.execute(select(OUTBOX)).mappings():
-            if row["id"] in arrived:
-                coupon = _coupon(row["params"])
-                found.append(Delivery(row["customer_id"], row["playbook"], row["step"], coupon))
-    return found
+        return [
+            Delivery(row.customer_id, row.playbook, row.step, _coupon(row.params))
+            for row in connection.execute(rows.where(OUTBOX.c.state == "accepted"))
+            if row.id in arrived
+        ]
 
 
 def _has_rows(export: Path) -> bool:

@@ -35,6 +35,10 @@ class SmtpChannel:
         """
         check_security(settings)
         password = read_password(settings)
+        if (
+            context is None and settings.security == "none"
+        ):  # nobody needs to be trusted, and it takes a while
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusted = context or ssl.create_default_context()
         self._conversations = [
             SmtpConversation(settings, password, trusted) for _nth in range(settings.connections)

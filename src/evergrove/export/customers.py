@@ -120,7 +120,7 @@ def customers_query(
     basis: str,
     models: tuple[str, str],
     observation_end: date,
-    everybody_bought: bool = False,
+    others: int | None = None,
     columns: Sequence[Column] = CUSTOMER_COLUMNS,
 ) -> str:
     """
@@ -136,7 +136,8 @@ def customers_query(
         basis: revenue, margin or net_profit.
         models: Names of the model behind the forecasts and of the runner-up; "" for none.
         observation_end: The last day whose orders count.
-        everybody_bought: It is known that nobody is without a purchase, which saves the search for them.
+        others: Known customers without a purchase, where they have been looked for already (0: there are none);
+            None looks for them.
         columns: Which, in which order.
     """
     bound = {
@@ -156,7 +157,7 @@ def customers_query(
         published(c, coded(c.name, codes[c.name]) if c.name in codes else c.sql) for c in columns
     )
     lined_up = "from customer_summary c positional join scored s"
-    if everybody_bought or not without_purchase(engine, observation_end):
+    if not (without_purchase(engine, observation_end) if others is None else others):
         return f"select {scored} {lined_up}"
     given = {"currency": "$currency", "basis": "$basis"} | {
         n: f"w.{n}" for n in ("customer_id", "stage", "action")

@@ -129,6 +129,7 @@ def scores_query(
     *,
     currency: str,
     as_of: date,
+    others: int | None = None,
 ) -> str:
     """
     The query behind the table ``scores``.
@@ -139,6 +140,7 @@ def scores_query(
         segments: For the RFM scores.
         currency: ISO code or empty.
         as_of: The last day whose orders count.
+        others: As for ``customers_query``.
     """
     columns = scored.scores.columns() | segments.columns() | {"p_purchase_7d": scored.p_purchase_7d}
     engine.register("scored", columns)
@@ -149,6 +151,7 @@ def scores_query(
         basis=scored.terms.basis,
         models=(scored.model, scored.runner_up),
         observation_end=as_of,
+        others=others,
         columns=SCORE_COLUMNS,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.noted import facts_noted
 from evergrove.ingest.staging import PACKAGE
-from evergrove.ingest.tables import PUBLISHED, clear
+from evergrove.ingest.tables import PUBLISHED
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def show_facts(
     """
     if not _show_history(engine, warehouse, seen, until_seq):
         return False
-    clear(engine, *PUBLISHED, "current_orders")
+    engine.drop(*PUBLISHED, "current_orders")
     has_versions = facts_noted(seen).has_versions
     _judge(engine, f"select * from fact_orders{'' if has_versions else ' where false'}")
     if has_versions:
@@ -157,7 +157,7 @@ def _is_worn(orders: Generation | None, idle: int) -> bool:
 
 
 def _show_history(engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None) -> bool:
-    clear(engine, *TABLES.values())
+    engine.drop(*TABLES.values())
     for table, name in TABLES.items():
         if seen is None or not warehouse.show(engine, seen, table, f"stored_{table}"):
             engine.view(name, f"select {_EMPTY[table]} where false")

@@ -9,7 +9,6 @@ from evergrove.ingest.context import currency_of
 from evergrove.ingest.errors import NoAmounts, TotalsCountedOnce, UnknownStatuses
 from evergrove.ingest.grain import GrainFound, Shape, find_grain
 from evergrove.ingest.staging import PACKAGE, stage
-from evergrove.ingest.tables import clear
 from evergrove.ingest.vocabulary import learn, publish
 from evergrove.warehouse import statement
 
@@ -76,7 +75,7 @@ def read_file(
         names = [f"keep_{i}" for i, at in enumerate(mapped.kept) if at is not None]
         engine.create(f"ingest_keep_{number}", f"select {', '.join(['line', *names])} from ingest_staged")
     warnings = _warnings(engine, mapped, found, vocabulary.unknown_statuses)
-    clear(engine, "ingest_rows", "ingest_texts", "ingest_column", "ingest_staged", "ingest_incoming")
+    engine.drop("ingest_rows", "ingest_texts", "ingest_column", "ingest_staged", "ingest_incoming")
     return FileRead(mapped, table, found.grain, has_repeats, tuple(staged.faults), warnings)
 
 

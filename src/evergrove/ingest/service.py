@@ -31,7 +31,7 @@ from evergrove.ingest.publishing import (
 )
 from evergrove.ingest.reading import FileRead, read_file
 from evergrove.ingest.staging import PACKAGE
-from evergrove.ingest.tables import PUBLISHED, SHOWN, clear, put_away
+from evergrove.ingest.tables import PUBLISHED, SHOWN, put_away
 from evergrove.ingest.typed import judge_typed, read_typed
 from evergrove.ingest.types import Intake
 from evergrove.warehouse import Engine, StatementFailed, statement
@@ -88,7 +88,7 @@ def read_orders(
     if not files:
         raise NoFiles
     currency, zone = checked_currency(options.currency), checked_zone(options.timezone)
-    clear(engine, *PUBLISHED, SHOWN)
+    engine.drop(*PUBLISHED, SHOWN)
     repeats = repeated_files(files)
     mapped = map_files(engine, files, repeats, options)
     context = Context(zone or zone_of(mapped), options.today, currency)
@@ -97,7 +97,7 @@ def read_orders(
         found = _typed(engine, mapped, context, take) or _read(engine, mapped, kept, context, progress, take)
         _check(found, mapped, context)
     except BaseException as error:
-        clear(engine, *PUBLISHED, SHOWN)
+        engine.drop(*PUBLISHED, SHOWN)
         if isinstance(error, StatementFailed):
             check_readable(engine, mapped, error)
         raise

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evergrove.warehouse import identifier
-
 if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
@@ -21,16 +19,6 @@ SHOWN = "ingest_typed"
 """The view of a typed Parquet file on which the published views stand."""
 
 
-def clear(engine: Engine, *names: str) -> None:
-    """Drop tables and views that are there."""
-    kinds = dict(engine.run("select table_name, table_type from information_schema.tables"))
-    for name in names:
-        if name in kinds:
-            kind = "view" if kinds[name] == "VIEW" else "table"
-            engine.run(f"drop {kind} {identifier(name)}")
-
-
 def put_away(engine: Engine) -> None:
     """Drop what only the reading itself needed; views that the published ones stand on stay."""
-    kinds = dict(engine.run("select table_name, table_type from information_schema.tables"))
-    clear(engine, *(name for name in kinds if name.startswith("ingest_") and name != SHOWN))
+    engine.drop(*(name for name in engine.names if name.startswith("ingest_") and name != SHOWN))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from evergrove.ledger import database_now
 from evergrove.outbox.queue import LEASE_S
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Update
 
     from evergrove.outbox.types import Claim, Learnt, Outcome
 
@@ -65,8 +66,7 @@ def begin(
         "lease_until": present + timedelta(seconds=lease_s),
         "message_id": message_id,
     }
-    held = _held(claim, ("claimed",)) & (OUTBOX.c.lease_until > present)
-    return _changed(connection, held, values) == 1
+    return _changed_held(connection, claim, ("claimed",), values, leased_after=present)
 
 
 def settle(
@@ -108,7 +108,7 @@ def settle(
         "settled_at": now,
         "lease_until": None,
     }
-    return _changed(connection, _held(claim, SETTLED_FROM[state]), values) == 1
+    return _changed_held(connection, claim, SETTLED_FROM[state], values)
 
 
 def defer(
@@ -138,7 +138,7 @@ def defer(
         "claimed_by": None,
         "lease_until": None,
     }
-    return _changed(connection, _held(claim, HELD), values) == 1
+    return _changed_held(connection, claim, HELD, values)
 
 
 def record_receipt(
@@ -191,8 +191,28 @@ def recover(connection: Connection, now: datetime) -> Recovered:
     return Recovered(requeued, unknown, expired)
 
 
-def _held(claim: Claim, states: tuple[str, ...]) -> ColumnElement[bool]:
-    return (OUTBOX.c.id == claim.id) & (OUTBOX.c.token == claim.token) & OUTBOX.c.state.in_(states)
+def _changed_held(
+    connection: Connection,
+    claim: Claim,
+    states: tuple[str, ...],
+    values: Mapping[str, Any],
+    *,
+    leased_after: datetime | None = None,
+) -> bool:
+    """Change a message that is still held under its claim; False where it is not."""
+    bound = {f"new_{name}": value for name, value in values.items()}
+    statement = _change_of_held(states, tuple(values), is_leased=leased_after is not None)
+    held = {"held_id": claim.id, "held_token": claim.token, "leased_after": leased_after}
+    return connection.execute(statement, bound | held).rowcount == 1
+
+
+@cache  # composing a statement costs more than running it
+def _change_of_held(states: tuple[str, ...], columns: tuple[str, ...], *, is_leased: bool) -> Update:
+    condition = (OUTBOX.c.id == bindparam("held_id")) & (OUTBOX.c.token == bindparam("held_token"))
+    condition &= OUTBOX.c.state.in_(states)
+    if is_leased:
+        condition &= OUTBOX.c.lease_until > bindparam("leased_after")
+    return OUTBOX.update().where(condition).values({name: bindparam(f"new_{name}") for name in columns})
 
 
 def _changed(connection: Connection, condition: ColumnElement[bool], values: Mapping[str, Any]) -> int:

@@ -111,7 +111,10 @@ class Night:
     def queries(self, engine: Engine) -> dict[str, str]:
         """The tables that the night publishes, by name; ``transitions`` holds what it adds."""
         currency = self.settings.value.currency
-        scores = scores_query(engine, self.scored, self.segments, currency=currency, as_of=self.as_of)
+        others = len(self.roster) - self.roster.buyers
+        scores = scores_query(
+            engine, self.scored, self.segments, currency=currency, as_of=self.as_of, others=others
+        )
         return {
             SCORES: scores,
             TIERS: tiers_query(engine, self.states),

@@ -50,7 +50,7 @@ def publish_tables(
         basis=valuation.basis,
         models=(valuation.choice.name, valuation.runner_up.model.name if valuation.runner_up else ""),
         observation_end=valuation.as_of,
-        everybody_bought=not intake.excluded and intake.last_date == valuation.as_of,
+        others=0 if not intake.excluded and intake.last_date == valuation.as_of else None,
     )
     lineage = {
         "as_of": valuation.as_of.isoformat(),

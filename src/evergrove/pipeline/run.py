@@ -17,7 +17,7 @@ from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
-from evergrove.warehouse import digest_of, open_engine
+from evergrove.warehouse import digest, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +39,8 @@ MEMORY_MB = 1024
 STALE_DAYS = 30
 NOT_YET = 0
 """Number of a run that is not published yet."""
+DRAFTED = "drafted_rows"
+"""Name in the engine of what is being written."""
 
 
 class RunsGoForward(InputError):
@@ -196,10 +198,15 @@ def _drafts(
     engine: Engine, warehouse: Warehouse, found: Night, last: Snapshot | None
 ) -> tuple[list[Draft], dict[str, str]]:
     """The night's tables on the disk, seen by nobody yet, and what a replay must come to."""
-    queries = found.queries(engine)
     kept = {TRANSITIONS: last.tables.get(TRANSITIONS)} if last else {}
-    drafts = [warehouse.write(engine, name, query, keep=kept.get(name)) for name, query in queries.items()]
-    return drafts, {name: digest_of(engine, query) for name, query in queries.items()}
+    drafts, digests = [], {}
+    for name, query in found.queries(engine).items():
+        rows = engine.arrow(query)  # asked once, for the file and for the digest
+        digests[name] = digest(rows)
+        engine.register(DRAFTED, rows)
+        drafts.append(warehouse.write(engine, name, f"select * from {DRAFTED}", keep=kept.get(name)))
+        engine.unregister(DRAFTED)
+    return drafts, digests
 
 
 def _publish(

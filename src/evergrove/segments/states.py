@@ -23,7 +23,7 @@ A run composes it in this order (``previous`` is the newest published run, None 
     # and placement_of(policy, segments).document()
 
 A first run passes no ``earlier``, no ``news`` and no ``would``. The same facts, the same earlier tables and the same
-documents give the same states again, whenever they are asked for: ``evergrove.warehouse.digest`` compares them.
+documents give the same states again, whenever they are asked for: ``evergrove.warehouse.digests`` compares them.
 """
 
 from __future__ import annotations

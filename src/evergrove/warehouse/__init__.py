@@ -16,7 +16,7 @@ from evergrove.warehouse.engine import (
 )
 
 if TYPE_CHECKING:
-    from evergrove.warehouse.digest import digest, digest_of
+    from evergrove.warehouse.digests import digest, digest_of
     from evergrove.warehouse.durable import write_durably
     from evergrove.warehouse.errors import FileGone, NotWritable, Overtaken, UnknownManifest
     from evergrove.warehouse.records import newest_snapshot
@@ -51,8 +51,8 @@ __getattr__ = loader(
     globals(),
     {
         "Warehouse": "evergrove.warehouse.snapshots",
-        "digest": "evergrove.warehouse.digest",
-        "digest_of": "evergrove.warehouse.digest",
+        "digest": "evergrove.warehouse.digests",
+        "digest_of": "evergrove.warehouse.digests",
         "newest_snapshot": "evergrove.warehouse.records",
         "write_durably": "evergrove.warehouse.durable",
     }

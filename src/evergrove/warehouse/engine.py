@@ -44,11 +44,20 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+REGISTERED = "registered"
+
+
 class Engine:
     """One in-memory DuckDB, closed with the ``with`` block that opened it."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
+        self._made: dict[str, str] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all tables, views and registered columns that are there: DuckDB's own catalogue is slow to ask."""
+        return tuple(self._made)
 
     def run(self, sql: str, **values: Any) -> list[tuple[Any, ...]]:
         """Run one statement with bound values and fetch its rows."""
@@ -85,22 +94,31 @@ class Engine:
     def create(self, table: str, sql: str, **values: Any) -> None:
         """Materialise a query as a table, in place of an older one of that name."""
         self._execute(f"create or replace table {identifier(table)} as {sql}", values, name=table)
+        self._made[table] = "table"
 
     def view(self, name: str, sql: str) -> None:
         """Name a query."""
         self._execute(f"create or replace view {identifier(name)} as {sql}", {}, name=name)
+        self._made[name] = "view"
 
     def register(self, name: str, columns: Mapping[str, NDArray[Any]] | Any) -> None:
         """Show numpy columns (NaN reads as NULL) or an Arrow table to SQL under a name, without a copy."""
         self._connection.register(name, columns)
+        self._made[name] = REGISTERED
 
     def unregister(self, name: str) -> None:
         """Take a registered name away again."""
         self._connection.unregister(name)
+        self._made.pop(name, None)
 
-    def drop(self, table: str) -> None:
-        """Free a table."""
-        self._execute(f"drop table if exists {identifier(table)}", {})
+    def drop(self, *names: str) -> None:
+        """Free tables, views and registered columns; names that are not there are passed over."""
+        for name in names:
+            kind = self._made.pop(name, None)
+            if kind == REGISTERED:
+                self._connection.unregister(name)
+            elif kind is not None:
+                self._execute(f"drop {kind} {identifier(name)}", {})
 
     def copy_to(self, sql: str, path: Path, options: str) -> None:
         """Write a query to a file; ``options`` as in DuckDB's COPY, such as ``format parquet``."""
