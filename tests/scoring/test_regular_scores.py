@@ -16,9 +16,9 @@ from evergrove.scoring import choose
 from evergrove.scoring.back_test import forecast_purchases
 from evergrove.scoring.cells import cells_of, smallest_scale
 from evergrove.scoring.choose import choose_model, fit_if_regular, fit_model, order_of_choice, tried_all
+from evergrove.scoring.counts import count_chances
 from evergrove.scoring.kept import kept_document, read_kept
 from evergrove.scoring.lineage import model_document, read_model
-from evergrove.scoring.rolling.counts import count_chances
 from evergrove.scoring.sample import Past
 from evergrove.scoring.score import foresee, purchase_chance
 from evergrove.scoring.service import Extras, value_customers

@@ -40,9 +40,12 @@ def backtest(
     window: Annotated[str, typer.Option(help='How far to look ahead from each: days, or "13 weeks".')] = str(
         DEFAULTS.window_days
     ),
-    models: Annotated[str, typer.Option(help="Models to judge, with commas between them.")] = ",".join(
-        DEFAULTS.models
-    ),
+    models: Annotated[
+        str,
+        typer.Option(
+            help="Models to judge, with commas between them; default: those that evergrove value chooses from."
+        ),
+    ] = "",
     no_season: Annotated[bool, typer.Option("--no-season", help="Leave out seasonal factors.")] = False,
     learned: Annotated[
         bool,
@@ -81,7 +84,7 @@ def backtest(
         options = Options(
             origins=origins,
             window_days=days_of("--window", window),
-            models=tuple(name.strip() for name in models.split(",") if name.strip()),
+            models=tuple(name.strip() for name in models.split(",") if name.strip()) or None,
             season=not no_season,
             seed=seed,
             also=(_learned(),) if learned else (),

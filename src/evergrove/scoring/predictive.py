@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import DAYS_PER
-from evergrove.models.distinct import levels
+from evergrove.scoring.counts import count_chances
 from evergrove.scoring.distinct_histories import histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.spend import evidence
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats
+    from evergrove.scoring.intervals import SpendDistribution
     from evergrove.scoring.types import SpendConvention, Split
 
 
@@ -44,25 +44,13 @@ def counts_foretold(models: Sequence[TransactionModel], split: Split) -> Foretol
         models: One, or draws of it from its posterior, which count equally.
         split: The origin, and what came.
     """
-    at = split.calibration.in_unit(models[0].unit)
-    per_day = DAYS_PER[models[0].unit]
-    key = np.zeros(len(at), dtype=np.int64)
-    for values, code in (levels(at.frequency), levels(at.recency, per_day), levels(at.T, per_day)):
-        key = key * len(values) + code
-    _, first, of = np.unique(key, return_index=True, return_inverse=True)
-    came = split.purchases.astype(np.int64)
-    most = np.zeros(len(first), dtype=np.int64)
-    np.maximum.at(most, of, came)
-    history = at.frequency[first], at.recency[first], at.T[first]
-    below, upto = np.zeros(len(at)), np.zeros(len(at))
-    summed = np.zeros(len(first))
-    for n in range(int(most.max(initial=-1)) + 1):
-        still = np.flatnonzero(most >= n)
-        chance = _chance(models, n, split, tuple(values[still] for values in history))
-        here = came == n
-        below[here] = summed[of[here]]
-        summed[still] = np.minimum(summed[still] + chance, 1.0)
-        upto[here] = summed[of[here]]
+    unit, came = models[0].unit, split.purchases
+    at, horizon = split.calibration.in_unit(unit), split.horizon(unit)
+    each = [
+        count_chances(model, at, model.alive(at.frequency, at.recency, at.T), came, horizon)
+        for model in models
+    ]
+    below, upto = (np.mean([getattr(one, name) for one in each], axis=0) for name in ("below", "upto"))
     return Foretold(below, upto)
 
 
@@ -84,13 +72,6 @@ def thinned(split: Split, most: int) -> Split:
         last_next_days=None,
         last_silence=None,
     )
-
-
-def _chance(models: Sequence[TransactionModel], n: int, split: Split, history: tuple[Floats, ...]) -> Floats:
-    """P(n purchases in the window), the mean over the models."""
-    horizon = split.horizon(models[0].unit)
-    each = [np.exp(model.log_probability_of_purchases(n, horizon, *history)) for model in models]
-    return np.asarray(np.mean(each, axis=0))
 
 
 def spend_foretold(
@@ -129,5 +110,16 @@ def spend_foretold(
         draws=draws,
         days=split.days,
     )
-    upto = found.at_most(split.spend)
-    return Foretold(np.where(split.spend > 0, upto, 0.0), upto)
+    return placed(found, split.spend)
+
+
+def placed(found: SpendDistribution, spend: Floats) -> Foretold:
+    """
+    F(y-) and F(y) of net amounts that came.
+
+    Args:
+        found: What was foretold of each customer.
+        spend: What came. Shape (n,).
+    """
+    upto = found.at_most(spend)
+    return Foretold(np.where(spend > 0, upto, 0.0), upto)

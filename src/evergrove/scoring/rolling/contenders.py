@@ -7,10 +7,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from evergrove.core import DAYS_PER
+from evergrove.scoring.calibration import calibrated
 from evergrove.scoring.choose import MODELS, fit_model
+from evergrove.scoring.counts import count_chances
 from evergrove.scoring.distinct_histories import histories_of
-from evergrove.scoring.intervals import HIGH, LOW, spend_distribution
-from evergrove.scoring.rolling.counts import count_chances
+from evergrove.scoring.intervals import spend_distribution
+from evergrove.scoring.predictive import placed
 from evergrove.scoring.rolling.memory import Fits, SpendFits
 from evergrove.scoring.rolling.season import stretch
 from evergrove.scoring.rolling.types import Forecast
@@ -21,12 +23,29 @@ if TYPE_CHECKING:
 
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.predictive import Foretold
     from evergrove.scoring.rolling.season import Seasons
     from evergrove.scoring.types import Split
 
 WITH_SEASON = "+season"
 DRAWS = 200
 """Per cell: a bound is known to 2 points of its level there, and coverage is a mean over all cells."""
+MOST_EARLIER = 3
+"""Origins that an interval is held to, the latest: as many as today's scores are."""
+
+
+@dataclass(frozen=True, eq=False)
+class Said:
+    """
+    What was said of a window, and where what came lay in it: known once the window is over.
+
+    Attributes:
+        forecast: What was said.
+        told: Of each customer's spend; None without amounts or intervals.
+    """
+
+    forecast: Forecast
+    told: Foretold | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,15 +57,17 @@ class ModelContender:
         fits: Its fits, and those of the spend model.
         seasons: Where its seasonal factor comes from; None forecasts without a calendar.
         seed: Of the draws behind the interval.
-        intervals: Whether to draw it.
+        intervals: Whether to draw it; its levels are those that held at earlier origins.
         plain: What it said without a calendar, by window: its seasonal twin says the same where there is none.
+        said: What it said itself, by window.
     """
 
     fits: Fits
     seasons: Seasons | None = None
     seed: int = 1
     intervals: bool = True
-    plain: dict[tuple[date, date], Forecast] = field(default_factory=dict, repr=False)
+    plain: dict[tuple[date, date], Said] = field(default_factory=dict, repr=False)
+    said: dict[tuple[date, date], Said] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -60,22 +81,24 @@ class ModelContender:
         Raises:
             EvergroveError: The process could not be fitted.
         """
-        del earlier  # its own origin is all that a closed form learns from
+        key = split.origin, split.until
         factor = None if self.seasons is None else self.seasons.factor(self.fits, split)
         if factor is not None and factor.identified:
             price = factor.spend / factor.purchases
-            return self._said(self._window(split).with_season(factor.purchases, price))
-        key = split.origin, split.until
-        if key not in self.plain:
-            self.plain[key] = self._said(self._window(split))
-        return self.plain[key]
+            window = self._window(split).with_season(factor.purchases, price)
+            self.said[key] = self._said(window, earlier)
+        else:
+            if key not in self.plain:
+                self.plain[key] = self._said(self._window(split), earlier)
+            self.said[key] = self.plain[key]
+        return self.said[key].forecast
 
     def _window(self, split: Split) -> _Window:
         fit = self.fits.process(split)
         at = split.calibration.in_unit(fit.model.unit)
         return _Window(fit, split, at, fit.model.alive(at.frequency, at.recency, at.T))
 
-    def _said(self, window: _Window) -> Forecast:
+    def _said(self, window: _Window, earlier: tuple[Split, ...]) -> Said:
         split, purchases = window.split, window.purchases()
         chances = count_chances(window.model, window.at, window.alive, split.purchases, window.horizon)
         per_day = self.fits.spend_per_day(split)
@@ -89,12 +112,13 @@ class ModelContender:
             next_days=window.next_days(),
             notes=window.fit.warnings,
         )
-        return self._with_interval(said, window) if self.intervals else said
+        return self._with_interval(said, window, earlier) if self.intervals else Said(said)
 
-    def _with_interval(self, said: Forecast, window: _Window) -> Forecast:
+    def _with_interval(self, said: Forecast, window: _Window, earlier: tuple[Split, ...]) -> Said:
+        """The interval between the levels that held at earlier origins, whose windows are over by this one."""
         split, known = window.split, self.fits.spend.known(window.split)
         if known is None:
-            return said
+            return Said(said)
         drawn = spend_distribution(
             window.fit,
             self.fits.spend.at(split),
@@ -106,7 +130,11 @@ class ModelContender:
             draws=DRAWS,
             days=split.days * window.pace,
         )
-        return replace(said, low=drawn.quantile(LOW) * window.price, high=drawn.quantile(HIGH) * window.price)
+        before = [self.said.get((each.origin, each.until)) for each in earlier if each.until <= split.origin]
+        held = calibrated([one.told for one in before if one and one.told][-MOST_EARLIER:])
+        low, high = (drawn.quantile(level) * window.price for level in held.levels())
+        told = None if split.spend is None else placed(drawn, split.spend / window.price)
+        return Said(replace(said, low=low, high=high), told)
 
 
 @dataclass(frozen=True, eq=False)

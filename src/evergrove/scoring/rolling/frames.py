@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import in_units
 from evergrove.customers import base_of
-from evergrove.scoring.choose import MODELS
 from evergrove.scoring.rolling.service import ORIGINS, WINDOW_DAYS, Options, rolling_back_test
 from evergrove.warehouse import open_engine
 
@@ -24,7 +23,7 @@ def backtest(
     *,
     origins: int = ORIGINS,
     window: Horizon = WINDOW_DAYS,
-    models: Sequence[str] = MODELS,
+    models: Sequence[str] | None = None,
     contenders: Sequence[Contender] = (),
     season: bool = True,
     divisions: Mapping[str, Labels] | None = None,
@@ -42,7 +41,8 @@ def backtest(
         orders: As in ``summarize``: a table with one row per order, or the path of a file.
         origins: From how many days of the past to look ahead, at most; a window lies between two of them.
         window: How far to look ahead from each: days, or for example "13 weeks".
-        models: Closed-form models to judge.
+        models: Closed-form models to judge; default: those that ``auto`` tries, the regular one among them where
+            purchases come more regularly than by chance.
         contenders: Further ones: anything with a ``name`` and ``forecast(split, earlier)``.
         season: Judge each model with a seasonal factor too, where the history shows one.
         divisions: Further ways to divide customers into groups, by name.
@@ -64,7 +64,7 @@ def backtest(
     wanted = Options(
         origins=origins,
         window_days=round(in_units(window, "day")),
-        models=tuple(models),
+        models=None if models is None else tuple(models),
         season=season,
         seed=seed,
         also=tuple(contenders),

@@ -81,3 +81,10 @@ class Views:
     def split(self, origin: date, until: date) -> Split:
         """The customers as known on a day, beside what came in (origin, until]."""
         return replace(self.histories, complete_then=self.complete_from).split(origin, until)
+
+    def before(self, split: Split) -> Split | None:
+        """The origin one window before another, whose window ends on it; None where it lacks 13 weeks of history."""
+        origin = split.origin - (split.until - split.origin)
+        if (origin - self.histories.first_date).days < SHORTEST_CALIBRATION_DAYS:
+            return None
+        return self.split(origin, split.origin)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.customers import left_truncation
-from evergrove.scoring.choose import MODELS, model_class
+from evergrove.scoring.choose import PREFERRED, REGULAR, REPORTED, fit_if_regular, model_class, tried
 from evergrove.scoring.rolling.baselines import BASELINES, NAIVE
 from evergrove.scoring.rolling.champions import Round, crown
 from evergrove.scoring.rolling.contenders import model_contenders
@@ -58,7 +58,8 @@ class Options:
     Attributes:
         origins: At how many origins, at most.
         window_days: Length of the window after each.
-        models: Closed-form models to judge.
+        models: Closed-form models to judge; None takes those that ``auto`` tries, the regular one among them where
+            purchases come more regularly than by chance.
         season: Judge each of them with a seasonal factor too.
         convention: Which days the spend model reads.
         seed: Of all draws.
@@ -68,7 +69,7 @@ class Options:
 
     origins: int = ORIGINS
     window_days: int = WINDOW_DAYS
-    models: tuple[str, ...] = MODELS
+    models: tuple[str, ...] | None = None
     season: bool = True
     convention: SpendConvention = "all_days"
     seed: int = 1
@@ -110,12 +111,14 @@ def rolling_back_test(
         SameName: Two contenders go by one name.
     """
     wanted = options or Options()
+    for name in wanted.models or ():
+        model_class(name)  # raises for a name without a model
     with past_of(base, engine) as past:
         histories = Histories(base, past, unit)
         views = Views(histories, lambda day: left_truncation(engine, base, day).fit_from)
         seasons = Seasons(histories.first_date, views.split)
-        contenders, money = _contenders(wanted, seasons)
         splits, before = _splits(views, wanted)
+        contenders, money = _contenders(wanted, seasons, views, splits[-1])
         announce(_("Letting every contender forecast the past"))
         played = [_round(contenders, split, (*before, *splits[:k]), money) for k, split in enumerate(splits)]
     announce(_("Judging the forecasts by the past"))
@@ -125,22 +128,33 @@ def rolling_back_test(
 Contenders = tuple[tuple["Kind", "Contender"], ...]
 
 
-def _contenders(wanted: Options, seasons: Seasons) -> tuple[Contenders, SpendFits]:
+def _contenders(wanted: Options, seasons: Seasons, views: Views, last: Split) -> tuple[Contenders, SpendFits]:
     """Naive rules, models, and those given; and the spend model that the models share."""
-    for name in wanted.models:
-        model_class(name)  # raises for a name without a model
-    money = SpendFits(wanted.convention)
-    models = model_contenders(wanted.models, seasons if wanted.season else None, wanted.seed, money)
+    money = SpendFits(wanted.convention, views.before)
+    names = usual_models(last) if wanted.models is None else wanted.models
+    models = model_contenders(names, seasons if wanted.season else None, wanted.seed, money)
     everybody: Contenders = (
         *(("naive", rule) for rule in BASELINES),
         *(("model", model) for model in models),
         *(("given", contender) for contender in wanted.also),
     )
-    names = [contender.name for _kind, contender in everybody]
-    for name in names:
-        if names.count(name) > 1:
+    taken = [contender.name for _kind, contender in everybody]
+    for name in taken:
+        if taken.count(name) > 1:
             raise SameName(name=name)
     return everybody, money
+
+
+def usual_models(last: Split) -> tuple[str, ...]:
+    """
+    Whom to judge where nobody says whom: what ``auto`` tries, in its order of preference.
+
+    Args:
+        last: The latest origin. Where nothing is more regular than chance on it, MBG/CNBD-k is MBG/NBD.
+    """
+    steady = tried("mbg-nbd", last.fitted).fit
+    regular = steady is not None and fit_if_regular(last.fitted, steady) is not None
+    return (*PREFERRED, *((REGULAR,) if regular else ()), *REPORTED)
 
 
 def _splits(views: Views, wanted: Options) -> tuple[list[Split], list[Split]]:

@@ -10,7 +10,7 @@ import pytest
 from evergrove.models import BgNbd, MbgNbd, Nbd, ParetoNbd, Summary
 from evergrove.models.regular import MbgCnbd
 from evergrove.scoring.choose import IMPOSSIBLE
-from evergrove.scoring.rolling.counts import count_chances
+from evergrove.scoring.counts import count_chances
 
 if TYPE_CHECKING:
     from evergrove.models import TransactionModel
