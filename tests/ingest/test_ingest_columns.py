@@ -11,6 +11,7 @@ from evergrove.ingest.columns import BY_CONTENT, ROLES, guess_columns
 from evergrove.ingest.errors import ColumnNotFound, MissingHeader, UnknownColumn, UnknownRole
 from evergrove.ingest.headers import find_header
 from evergrove.ingest.mapping import check_headers, positions_of, read_wishes
+from evergrove.ingest.preset import preset_of
 from evergrove.ingest.words import (
     currency_codes,
     currency_names,
@@ -273,7 +274,7 @@ EXPORTS: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
         },
     ),
     (
-        "",
+        "ga4",
         GA4,
         {
             "customer": "user_pseudo_id",
@@ -296,12 +297,12 @@ def columns_of(*rows: Mapping[str, str]) -> list[Column]:
 )
 def test_exports_are_understood(platform: str, row: Mapping[str, str], roles: Mapping[str, str]) -> None:
     """Paid time before created time, paid amount before list amount, the id before the name."""
-    guess = guess_columns("file", columns_of(row, row), {})
-
     headers = list(row)
+    guess = guess_columns("file", columns_of(row, row), {}, preset_of(headers))
+
     found = {role: headers[match.position] for role, match in guess.matches.items()}
     assert {role: found.get(role) for role in roles} == roles
-    assert guess.platform == platform
+    assert (guess.preset.name if guess.preset else "") == platform
     assert all(match.confidence >= 0.9 for role, match in guess.matches.items() if role in roles)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _
 from evergrove.ingest.column import ENOUGH
-from evergrove.ingest.errors import ColumnNotFound
+from evergrove.ingest.errors import ColumnNotFound, NoBuyer
 from evergrove.ingest.words import (
     currency_code,
     date_kinds,
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from evergrove.ingest.column import Column
+    from evergrove.ingest.preset import Preset
 
-ROLES = tuple(role for role in table("columns") if role != "platforms")
+ROLES = tuple(table("columns"))
 """Roles that ``--map`` may name."""
+GUEST = "guest"
+"""Who bought, where the customer's column says nothing; only presets know of such a column."""
 
 NAMED = _("named with --map")
 BY_NAME = _("the header says so and the content fits")
 BY_PART = _("part of the header says so and the content fits")
-BY_PLATFORM = _("this is where such an export keeps it")
+BY_PRESET = _("this is where such an export keeps it")
 BY_CONTENT = _("no header says so, but no other column holds such values")
 FALLS_BACK = _("fills in where the payment has no date")
 AS_AMOUNT = _("no amount and no quantity, so the price is taken for the amount")
@@ -69,10 +72,10 @@ class Match:
 
 @dataclass(frozen=True)
 class Guess:
-    """The roles of one file's columns, and the platform that exported it (empty when unknown)."""
+    """The roles of one file's columns, and the preset of its export (None: it is none that is known)."""
 
     matches: Mapping[str, Match]
-    platform: str = ""
+    preset: Preset | None = None
     off: frozenset[str] = field(default=frozenset())
 
     def position(self, role: str) -> int | None:
@@ -81,16 +84,9 @@ class Guess:
         return None if match is None else match.position
 
 
-def platform_of(header: Sequence[str]) -> str:
-    """The platform whose export this is: the first of which two telling headers are there."""
-    names = {plain_header(name) for name in header}
-    for platform, entry in table("columns")["platforms"].items():
-        if len(names & set(map(plain_header, entry["headers"]))) >= 2:
-            return str(platform)
-    return ""
-
-
-def guess_columns(file: str, columns: Sequence[Column], named: Mapping[str, int | None]) -> Guess:
+def guess_columns(
+    file: str, columns: Sequence[Column], named: Mapping[str, int | None], preset: Preset | None = None
+) -> Guess:
     """
     Give each role the column that suits it best.
 
@@ -98,16 +94,19 @@ def guess_columns(file: str, columns: Sequence[Column], named: Mapping[str, int 
         file: Name for messages.
         columns: The file's columns with their samples.
         named: What the user said: role to position, None for "no such column".
+        preset: Of the file's export, where it is known.
 
     Returns:
         The roles found. Customer and date are always among them.
 
     Raises:
         ColumnNotFound: No column, or more than one, could tell the customer or the date.
+        NoBuyer: The file is an export in which nobody is named who bought.
     """
-    platform = platform_of([column.name for column in columns])
     matches = {role: Match(at, 1.0, NAMED) for role, at in named.items() if at is not None}
     off = frozenset(role for role, at in named.items() if at is None)
+    if preset is not None:
+        off |= {role for role, headers in preset.columns.items() if not headers and role not in named}
     if "amount" not in named and {"quantity", "price"} <= matches.keys():
         off |= {"amount"}
     candidates = [
@@ -115,20 +114,23 @@ def guess_columns(file: str, columns: Sequence[Column], named: Mapping[str, int 
         for role in ROLES
         if role not in matches and role not in off
         for at, column in enumerate(columns)
-        if (match := _suits(role, column, platform)) is not None
+        if (match := _suits(role, column, preset)) is not None
     ]
     taken = {match.position for match in matches.values()}
     for score, role, at, why in sorted(candidates, key=lambda c: (-c[0], ROLES.index(c[1]), c[2])):
         if role not in matches and at not in taken:
             matches[role] = Match(at, round(min(score, 0.99), 2), why)
             taken.add(at)
+    if preset is not None and not preset.has_buyer and "customer" not in matches:
+        raise NoBuyer(file=file, title=preset.title)
     _complete(file, columns, matches, off)
-    return Guess(matches, platform, off)
+    _add_guest(columns, matches, preset)
+    return Guess(matches, preset, off)
 
 
-def _suits(role: str, column: Column, platform: str) -> Match | None:
+def _suits(role: str, column: Column, preset: Preset | None) -> Match | None:
     """How well a column suits a role by name and content; its confidence ranks it among others."""
-    name, why = _name_score(role, column.name, platform)
+    name, why = _name_score(role, column.name, preset)
     content = _content_score(role, column) if name else 0.0
     if why == BY_NAME and role in _NEVER_SILENT and plain_header(column.name) in _TELLING:
         content = max(
@@ -137,12 +139,12 @@ def _suits(role: str, column: Column, platform: str) -> Match | None:
     return Match(-1, name * content, why) if name * content >= _THRESHOLD else None
 
 
-def _name_score(role: str, header: str, platform: str) -> tuple[float, str]:
+def _name_score(role: str, header: str, preset: Preset | None) -> tuple[float, str]:
     words = role_words()[role]
     compared = plain_header(header)
-    preset = table("columns")["platforms"].get(platform, {}).get(role)
-    if preset is not None and compared == plain_header(preset):
-        return 1.0, BY_PLATFORM
+    rank = None if preset is None else preset.rank(role, compared)
+    if rank is not None:
+        return rank, BY_PRESET
     if compared in words.ranks:
         return 0.9 + 0.09 * words.ranks[compared], BY_NAME
     full = plain(header)
@@ -238,6 +240,21 @@ def _by_content(
     found = [at for at, column in enumerate(columns) if at not in taken and holds(column)]
     if len(found) == 1:
         matches[role] = Match(found[0], 0.5, BY_CONTENT)
+
+
+def _add_guest(columns: Sequence[Column], matches: dict[str, Match], preset: Preset | None) -> None:
+    """Where a preset knows who bought without an account, that column fills in."""
+    if preset is None or matches["customer"].why == NAMED:
+        return
+    taken = {match.position for match in matches.values()}
+    ranked = [
+        (rank, -at)
+        for at, column in enumerate(columns)
+        if at not in taken and (rank := preset.rank(GUEST, plain_header(column.name))) is not None
+    ]
+    if ranked:
+        rank, at = max(ranked)
+        matches[GUEST] = Match(-at, rank, BY_PRESET)
 
 
 def _add_fallback_date(columns: Sequence[Column], matches: dict[str, Match], off: frozenset[str]) -> None:

@@ -68,9 +68,9 @@ def checked_zone(name: str) -> str:
 
 
 def zone_of(files: Sequence[MappedFile]) -> str:
-    """The zone that the files' platform or writing suggests; UTC where nothing does."""
+    """The zone that the files' preset or writing suggests; UTC where nothing does."""
     for mapped in files:
-        zone = mapped.platform.get("timezone") or _ZONE_OF_SCRIPT.get(mapped.file.script)
+        zone = (mapped.preset and mapped.preset.timezone) or _ZONE_OF_SCRIPT.get(mapped.file.script)
         if zone:
             return zone
     return "UTC"
@@ -78,12 +78,12 @@ def zone_of(files: Sequence[MappedFile]) -> str:
 
 def currency_of(mapped: MappedFile, named: str = "") -> str:
     """
-    The currency that a header's unit tells, or the exporting platform; empty where nothing does.
+    The currency that a header's unit tells, or the file's preset; empty where nothing does.
 
     Args:
         mapped: The file.
         named: What the user said; it settles a sign that several currencies share, and outweighs what is
-            only usual for a platform.
+            only usual for such an export.
     """
     for role in ("amount", "price"):
         code = currency_code(unit_of(mapped.name_of(role)))
@@ -91,4 +91,4 @@ def currency_of(mapped: MappedFile, named: str = "") -> str:
             code = resolved_sign(code, frozenset({named}), mapped.file.script)
         if code:
             return code
-    return named or mapped.platform.get("currency", "")
+    return named or (mapped.preset.currency if mapped.preset else "")

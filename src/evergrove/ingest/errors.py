@@ -112,6 +112,55 @@ class TooFewCells(InputError):
     hint = _("Export again so that every row has a cell, if need be an empty one, for each column.")
 
 
+class NoBuyer(InputError):
+    """An export that names nobody who bought."""
+
+    code = "ingest.no_buyer"
+    message = _(
+        "{file} looks like an export of {title}, which names no buyer: nobody's value can be told from it."
+    )
+    hint = _(
+        "Its lines still tell of articles and months: evergrove ingest --as order_lines. If a column does name"
+        " the buyer, say which: --map customer=HEADER."
+    )
+
+
+class UnknownPreset(InputError):
+    """``--preset`` names none."""
+
+    code = "ingest.unknown_preset"
+    message = _("There is no preset {preset}.")
+    hint = _("Known: {presets}.")
+
+
+class PresetUnreadable(InputError):
+    """A file among the workspace's presets is none."""
+
+    code = "ingest.preset_unreadable"
+    message = _("{file} is no preset: {reason}.")
+    hint = _("Mend it, or delete it and save the mapping again with --save-preset.")
+
+
+class BadPresetName(InputError):
+    """A name that is no file name."""
+
+    code = "ingest.bad_preset_name"
+    message = _("{name} cannot be the name of a preset.")
+    hint = _("Up to 64 letters, digits, - and _, for example till_2026.")
+
+
+class OnlyByAlias(EvergroveWarning):
+    """A shop system of which no real export is known."""
+
+    code = "ingest.only_by_alias"
+    message = _(
+        "{file}: no header list of a real export of {title} is known; its columns were found by their names alone."
+    )
+    hint = _(
+        "Look at the mapping with --preview, correct it with --map, and keep it with --save-preset NAME."
+    )
+
+
 class MissingHeader(InputError):
     """The first row holds data, not names."""
 

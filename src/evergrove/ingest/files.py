@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.batches import sampled
 from evergrove.ingest.column import Column
 from evergrove.ingest.columns import guess_columns
-from evergrove.ingest.errors import DamagedFile
+from evergrove.ingest.errors import DamagedFile, OnlyByAlias
 from evergrove.ingest.formats import detect_format
 from evergrove.ingest.headers import column_named, distinct_names
 from evergrove.ingest.json_source import open_json
 from evergrove.ingest.mapping import Wish, check_headers, positions_of, read_wishes
 from evergrove.ingest.misfits import refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource, open_parquet
+from evergrove.ingest.preset import preset_named, preset_of
 from evergrove.ingest.text_source import open_text
 from evergrove.ingest.types import ColumnMatch
-from evergrove.ingest.words import date_kinds, plain_header, script_of, table, unit_of
+from evergrove.ingest.words import date_kinds, plain_header, script_of, unit_of
 from evergrove.ingest.workbook import open_workbook
 from evergrove.warehouse import StatementFailed
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.ingest.batches import Fault, Source
     from evergrove.ingest.columns import Guess
+    from evergrove.ingest.preset import Preset
     from evergrove.ingest.types import ReadOptions
     from evergrove.warehouse import Engine
 
@@ -120,10 +122,16 @@ class MappedFile:
         return unit_of(self.name_of(role)) in ("utc", "gmt")
 
     @property
-    def platform(self) -> Mapping[str, str]:
-        """What the platform that exported the file says of zone and currency."""
-        known: Mapping[str, Mapping[str, str]] = table("columns")["platforms"]
-        return known.get(self.guess.platform, {})
+    def preset(self) -> Preset | None:
+        """What is known of the export that the file is."""
+        return self.guess.preset
+
+    @property
+    def warnings(self) -> tuple[EvergroveWarning, ...]:
+        """What a reader of the numbers should know about how it was opened and mapped."""
+        if self.preset is None or not self.preset.by_alias:
+            return self.file.warnings
+        return (*self.file.warnings, OnlyByAlias(file=self.file.name, title=self.preset.title))
 
     @property
     def matches(self) -> tuple[ColumnMatch, ...]:
@@ -153,10 +161,15 @@ def open_file(engine: Engine, number: int, label: str, path: Path, options: Read
     elif kind in ("json lines", "json array"):
         source = open_json(path, options.encoding, is_array=kind == "json array")
     else:
-        source = open_text(path, options.encoding, wanted)
+        source = open_text(path, options.encoding, wanted, likely=_likely_encoding(options))
     samples, faults = sampled(source)
     columns = (Column(name, "text", sample) for name, sample in zip(source.header, samples, strict=True))
     return OpenFile(number, label, path.name, source, tuple(columns), tuple(faults))
+
+
+def _likely_encoding(options: ReadOptions) -> str:
+    """The encoding that the named preset's exports have; empty without one."""
+    return preset_named(options.preset, options.own_presets).encoding if options.preset else ""
 
 
 def map_files(
@@ -175,14 +188,30 @@ def map_files(
         if number not in repeats
     ]
     check_headers(wishes, options.keep, [file.header for file in files])
-    return [map_file(file, wishes, options.keep) for file in files]
+    presets = [preset_for(file.header, options) for file in files]
+    return [map_file(file, wishes, options.keep, known) for file, known in zip(files, presets, strict=True)]
 
 
-def map_file(file: OpenFile, wishes: Mapping[str, Wish], keep: Sequence[str]) -> MappedFile:
+def preset_for(header: Sequence[str], options: ReadOptions) -> Preset | None:
+    """
+    The preset that the user named, else the one that a header tells.
+
+    Raises:
+        UnknownPreset: There is none of that name.
+    """
+    if options.preset:
+        return preset_named(options.preset, options.own_presets)
+    return preset_of(header, options.own_presets)
+
+
+def map_file(
+    file: OpenFile, wishes: Mapping[str, Wish], keep: Sequence[str], preset: Preset | None = None
+) -> MappedFile:
     """
     Settle which column plays which role.
 
     Raises:
+        NoBuyer: The preset knows that nobody is named who bought, and no column says otherwise.
         ColumnNotFound: The customer or the date cannot be told.
         EmptyFile, TooManyCells, TooFewCells, NothingUsable: There is no row below the header, or none
             that can be read.
@@ -190,7 +219,14 @@ def map_file(file: OpenFile, wishes: Mapping[str, Wish], keep: Sequence[str]) ->
     is_text = not isinstance(file.source, ParquetSource)
     if is_text and not any(len(column.sample) for column in file.columns):
         refuse_without_rows(file)
-    guess = guess_columns(file.name, file.columns, positions_of(wishes, file.header))
+    if preset is not None and preset.is_exact:
+        saved = {
+            role: Wish(headers[0], preset.styles.get(role, ""))
+            for role, headers in preset.columns.items()
+            if headers
+        }
+        wishes = {**saved, **wishes}
+    guess = guess_columns(file.name, file.columns, positions_of(wishes, file.header), preset)
     styles = {role: wish.style for role, wish in wishes.items() if wish.style}
     kept = tuple(column_named(file.header, name) for name in keep)
     return MappedFile(file, guess, styles, kept)

@@ -77,11 +77,15 @@ def show_files(engine: Engine, reads: Sequence[FileRead], last_days: Mapping[int
     by_age = sorted(numbers, key=lambda number: (last_days.get(number) or date.min, number))
     engine.create(
         "ingest_files",
-        "select unnest($number) as file, unnest($label) as label, unnest($grain) as grain, unnest($rank) as rank",
+        "select unnest($number) as file, unnest($label) as label, unnest($grain) as grain, unnest($rank) as rank,"
+        " unnest($first_wins) as first_wins",
         number=numbers,
         label=[read.mapped.file.label for read in reads],
         grain=[read.grain for read in reads],
         rank=[by_age.index(number) for number in numbers],
+        first_wins=[
+            read.mapped.preset is not None and read.mapped.preset.repeats == "first" for read in reads
+        ],
     )
 
 

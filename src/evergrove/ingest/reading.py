@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.context import currency_of
 from evergrove.ingest.errors import NoAmounts, TotalsCountedOnce, UnknownStatuses
 from evergrove.ingest.grain import GrainFound, Shape, find_grain
+from evergrove.ingest.preset_rules import as_preset_counts, as_preset_says, in_major_units
 from evergrove.ingest.staging import PACKAGE, stage
 from evergrove.ingest.vocabulary import learn, publish
 from evergrove.warehouse import statement
@@ -47,6 +48,8 @@ def read_file(
     number = mapped.file.number
     staged = stage(engine, mapped, context.zone, progress)
     vocabulary = learn(engine, mapped, staged.columns, context)
+    if mapped.preset is not None:
+        vocabulary = as_preset_says(engine, mapped.preset, vocabulary, staged.columns)
     publish(engine, vocabulary)
     table = f"ingest_rows_{number}"
     engine.create(
@@ -61,6 +64,8 @@ def read_file(
         header_customer=mapped.name_of("customer"),
         header_date=mapped.name_of("date"),
     )
+    if mapped.preset is not None and mapped.preset.minor_units:
+        table = in_major_units(engine, table)
     engine.view("ingest_rows", f"select * from {table}")
     found, has_repeats = _find_grain(engine, mapped)
     if found.grain == "line":
@@ -93,7 +98,7 @@ def _find_grain(engine: Engine, mapped: MappedFile) -> tuple[GrainFound, bool]:
         has_product=mapped.column("product") is not None or mapped.column("line") is not None,
         has_price=mapped.column("quantity") is not None and mapped.column("price") is not None,
     )
-    return found, True
+    return as_preset_counts(mapped.preset, found), True
 
 
 def _warnings(

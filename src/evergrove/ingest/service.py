@@ -139,7 +139,7 @@ def _intake(
         has_amounts=any(file.has_amounts for file in mapped),
         kept=kept,
         warnings=(
-            *(warning for file in mapped for warning in file.file.warnings),
+            *(warning for file in mapped for warning in file.warnings),
             *(warning for read in found.reads for warning in read.warnings),
             *found.warnings,
         ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from evergrove.ingest.batches import number_array
-from evergrove.ingest.columns import ROLES
+from evergrove.ingest.columns import GUEST, ROLES
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.warehouse import identifier, literal, statement
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 PACKAGE = "evergrove.ingest"
-TEXT_ROLES = (*ROLES, "created")
+TEXT_ROLES = (*ROLES, "created", GUEST)
 DATE_ROLES = ("date", "created", "refund_date")
 VALUE_ROLES = ("amount", "quantity", "price", "refund")
 

@@ -56,7 +56,7 @@ class TextSource:
         return raw_lines(self.path, self.text_encoding.codec, lines)
 
 
-def open_text(path: Path, encoding: str = "", wanted: Sequence[str] = ()) -> TextSource:
+def open_text(path: Path, encoding: str = "", wanted: Sequence[str] = (), *, likely: str = "") -> TextSource:
     """
     Find out how a delimited text file is written.
 
@@ -64,11 +64,14 @@ def open_text(path: Path, encoding: str = "", wanted: Sequence[str] = ()) -> Tex
         path: The file, packed as GZ or not.
         encoding: As ``--encoding`` gives it; empty: found by trial.
         wanted: Headers that the user named, which help to find the header row.
+        likely: The encoding such exports have, where the bytes leave open which of the old ones it is.
 
     Raises:
         EmptyFile, MissingHeader, TooManyColumns: There is no table of orders in it.
     """
     text_encoding = named_encoding(encoding) if encoding else guess_encoding(lambda: byte_chunks(path))
+    if likely and not encoding and not text_encoding.codec.startswith("utf"):
+        text_encoding = named_encoding(likely) if not likely.startswith("utf") else text_encoding
     first = next(iter(text_blocks(path, text_encoding.codec)), None)
     if first is None or not first.text.strip():
         raise EmptyFile(file=path.name)

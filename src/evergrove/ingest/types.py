@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from evergrove.core import EvergroveWarning
+    from evergrove.ingest.preset import Preset
 
 Grain = Literal["order", "line"]
 
@@ -30,6 +31,8 @@ class ReadOptions:
         encoding: Name of the text encoding, instead of a guess.
         as_of: The day up to which orders will count. Rows after it are read all the same.
         today: The clock's day; rows dated more than one day after it are rejected. None: no such check.
+        preset: Name of the preset of all files; empty: each file's own is told by its header.
+        own_presets: Those that the workspace keeps beside the shipped ones.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +42,8 @@ class ReadOptions:
     encoding: str = ""
     as_of: date | None = None
     today: date | None = None
+    preset: str = ""
+    own_presets: tuple[Preset, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,6 @@ def role_words() -> dict[str, RoleWords]:
     """Every role's names; those of the date come in three groups of falling rank."""
     roles = {}
     for role, entry in table("columns").items():
-        if role == "platforms":
-            continue
         names = entry.get("aliases") or [*entry["paid"], *entry["placed"], *entry["created"]]
         ranks: dict[str, float] = {}
         for position, name in enumerate(names):
@@ -142,6 +140,13 @@ def status_state(text: str) -> str | None:
 def currency_codes() -> frozenset[str]:
     """ISO 4217 codes in use."""
     return frozenset(table("words")["currency"]["codes"].split())
+
+
+@cache
+def currency_digits() -> dict[int, tuple[str, ...]]:
+    """Decimals of a currency's smallest unit, where they are not two, to the codes that have them."""
+    digits = table("words")["currency"]["digits"]
+    return {int(places): tuple(codes.split()) for places, codes in digits.items()}
 
 
 @cache

@@ -59,9 +59,11 @@ EXCLUDED: Mapping[str, str] = {
     "unpaid": _("Unpaid orders"),
     "refund": _("Refunds"),
     "non_product": _("Postage, fees and other lines that are no product"),
+    "other": _("Rows that are no order"),
 }
 ROLES: Mapping[str, str] = {
     "customer": _("Customer"),
+    "guest": _("Customer without an account"),
     "order": _("Order number"),
     "date": _("Order date"),
     "amount": _("Amount"),

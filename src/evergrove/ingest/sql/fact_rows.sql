@@ -23,7 +23,7 @@ good as (
         timezone('UTC', timezone($zone, try_cast(updated as timestamp))) as updated,
         class in ('purchase', 'refunded') as counts
     from ingest_settled
-    where verdict = 'good'
+    where verdict = 'good' and class <> 'other'
 ),
 described as (
     select

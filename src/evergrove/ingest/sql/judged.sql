@@ -1,13 +1,13 @@
 -- judged --
 -- Every row with its reject code, if it has one, and its class. The first reason found is the code.
---   class  purchase; refund (negative); refunded (paid, then given back); cancelled; unpaid; non_product
+--   class  purchase; refund (negative); refunded (paid, then given back); cancelled; unpaid; non_product; other (no order)
 -- $currency: the one currency of the run, empty when nothing declares one; $limit: amounts beyond it.
 with
 classed as (
     select
         *,
         case
-            when state in ('cancelled', 'unpaid') then state
+            when state in ('cancelled', 'unpaid', 'other') then state
             when state is null and is_paid_day and day is null and day_fault is null then 'unpaid'
             when is_non_product then 'non_product'
             when returned then 'refund'
@@ -40,9 +40,9 @@ select
         when customer_id is null then 'ingest.no_customer'
         when order_fault is not null then order_fault
         when day_fault is not null then day_fault
-        when day is null and class not in ('cancelled', 'unpaid') then 'ingest.no_date'
+        when day is null and class not in ('cancelled', 'unpaid', 'other') then 'ingest.no_date'
         when amount_fault is not null then amount_fault
-        when amount is null and class not in ('cancelled', 'unpaid') then 'ingest.no_amount'
+        when amount is null and class not in ('cancelled', 'unpaid', 'other') then 'ingest.no_amount'
         when abs(amount) >= $limit then 'ingest.amount_too_large'
         when refund_fault is not null then refund_fault
         when currency_fault is not null then currency_fault

@@ -3,13 +3,15 @@
 -- One id with one content is a duplicate. Other content is a conflict inside a file, the first row wins;
 -- with an updated_at, and across files, it is a version, and the greatest wins, unless customer, currency or
 -- day changed, which is a conflict. Several refunds of one order are no versions of each other.
--- Files carry their rank: the later their last order day, the later the export.
+-- Files carry their rank: the later their last order day, the later the export; and whether the first row of an order
+-- simply counts (first_wins).
 with
 candidates as (
     select
         judged.*,
         class = 'refund' as is_return,
         files.rank,
+        files.first_wins,
         concat_ws(
             '|', coalesce(customer_id, ''), coalesce(moment, ''), coalesce(cast(amount as varchar), ''),
             coalesce(cast(refund as varchar), ''), coalesce(state, ''), coalesce(currency, ''), coalesce(parent_id, '')
@@ -40,6 +42,7 @@ settled as (
     select
         *,
         case
+            when first_wins and nth > 1 then 'duplicate'
             when is_return then case when nth_of_content > 1 then 'duplicate' end
             when customer_id <> first_customer or currency <> first_currency or day <> first_day then 'conflict'
             when newest is null and nth_in_file > 1

@@ -3,7 +3,8 @@
 -- Whatever does not read plainly was read by our own rules, text by text, and stands in a dictionary
 -- (ingest_ids, ingest_days, ingest_amounts, ingest_words: kind, text, what it means, fault); a text that is
 -- in none is plain. Typed files bring values instead of texts.
---   state       what the status says: paid, unpaid, cancelled, refunded; null when it says nothing
+--   state       what the status says: paid, unpaid, cancelled, refunded; refund: the row itself is one; other: the row is
+--               no order at all; null when it says nothing
 --   returned    negative money or goods: a refund, never a purchase
 --   mark        'total' for a row that adds up others, 'header' for a repeated header
 --   is_paid_day  the date is that of payment: where it is blank and no status speaks, nothing was paid
@@ -13,7 +14,10 @@ with
 spelled as (
     select
         texts.line,
-        case when customers.text is null then customer_text else customers.id end as customer_id,
+        coalesce(
+            case when customers.text is null then customer_text else customers.id end,
+            case when guests.text is null then guest_text else guests.id end
+        ) as customer_id,
         customers.fault as customer_fault,
         case when orders.text is null then order_text else orders.id end as order_id,
         orders.fault as order_fault,
@@ -50,6 +54,7 @@ spelled as (
         end as mark
     from ingest_texts as texts
     left join ingest_ids as customers on customers.kind = 'customer' and customers.text = texts.customer_text
+    left join ingest_ids as guests on guests.kind = 'guest' and guests.text = texts.guest_text
     left join ingest_ids as orders on orders.kind = 'order' and orders.text = texts.order_text
     left join ingest_ids as parents on parents.kind = 'parent' and parents.text = texts.parent_text
     left join ingest_days as days on days.kind = 'date' and days.text = texts.date_key
@@ -75,6 +80,7 @@ priced as (
         *,
         case
             when $refunds_only then -refund
+            when state = 'refund' then -abs(coalesce(refund, amount, try_cast(quantity * price as decimal(18, 4))))
             when $has_amount_column then amount
             else try_cast(quantity * price as decimal(18, 4))
         end as paid,
@@ -99,7 +105,7 @@ select
     paid_amount_fault as amount_fault,
     quantity,
     price,
-    case when not $refunds_only then refund end as refund,
+    case when not $refunds_only and coalesce(state, '') <> 'refund' then refund end as refund,
     refund_fault,
     refund_day,
     state,
