@@ -13,9 +13,11 @@ import pytest
 from pyarrow import parquet
 from tests.models.conftest import PurchaseDays
 
-from evergrove.models import GammaGamma, Summary, days_and_means
+from evergrove.models import GammaGamma, MbgNbd, Summary, days_and_means
+from evergrove.models.covariates import likelihood_ratio
+from evergrove.models.covariates.errors import NotNested
 from evergrove.models.gamma_gamma_rows import SpendLeftOut
-from evergrove.models.spend import SpendRegression, against_gamma_gamma, covariates_of
+from evergrove.models.spend import SpendRegression, covariates_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +104,14 @@ def test_held_out_spend_of_apparel(apparel: Callable[[int], Summary], apparel_da
     assert found["first days"].absolute > 4 * found["first days"].absolute_error
     assert abs(found["slope"].log_score) < 0.2
     fit = SpendRegression.fit(apparel(104))
-    assert against_gamma_gamma(fit, apparel(104)).p_value > 0.05
+    plain = GammaGamma.fit(apparel(104), first_day=True)
+    test = likelihood_ratio(plain, fit)
+    assert (test.df, test.p_value > 0.05) == (1, True)
+    assert test.statistic == pytest.approx(2 * (fit.log_likelihood - plain.log_likelihood))
+    with pytest.raises(NotNested, match="different customers"):  # the shares of first days are no part of it
+        likelihood_ratio(GammaGamma.fit(apparel(104)), fit)
+    with pytest.raises(NotNested, match="different models"):
+        likelihood_ratio(MbgNbd.fit(apparel(104)), fit)
 
 
 def online_retail(path: Path, origin: date, until: date) -> tuple[Summary, Holdout]:

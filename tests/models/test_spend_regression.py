@@ -12,6 +12,7 @@ import pytest
 from scipy import integrate, stats
 
 from evergrove.models import FlatRidge, GammaGamma, Summary, days_and_means
+from evergrove.models.covariates import likelihood_ratio
 from evergrove.models.covariates.errors import (
     CovariateConstant,
     CovariateMissing,
@@ -27,7 +28,6 @@ from evergrove.models.gamma_gamma_rows import NoSpend, SpendLeftOut, SpendRows, 
 from evergrove.models.spend import (
     FREQUENCY,
     SpendRegression,
-    against_gamma_gamma,
     covariates_of,
     given_slopes,
 )
@@ -221,21 +221,23 @@ def test_the_likelihood_ratio_errs_as_often_as_it_says() -> None:
     for seed in range(sets):
         made = simulate(none, 500, seed=9000 + seed)
         fit = SpendRegression.fit(made.summary)
-        found += against_gamma_gamma(fit, made.summary).p_value < 0.05
+        plain = GammaGamma.fit(made.summary, first_day=True)
+        found += likelihood_ratio(plain, fit).p_value < 0.05
     assert abs(found / sets - 0.05) < 4 * np.sqrt(0.05 * 0.95 / sets)
 
 
 def test_the_likelihood_ratio_on_cdnow(cdnow: Summary) -> None:
     """Twice 9366.138 - 9340.064 for one slope; fits of other customers are refused."""
     fit = quietly(SpendRegression.fit, cdnow)
-    test = quietly(against_gamma_gamma, fit, cdnow)
+    plain = quietly(GammaGamma.fit, cdnow, first_day=True)
+    test = likelihood_ratio(plain, fit)
     assert test.statistic == pytest.approx(52.148, abs=0.01)
     assert test.df == 1
     assert test.p_value == pytest.approx(stats.chi2.sf(test.statistic, 1), rel=1e-10)
-    with pytest.raises(NotNested, match="no slope"):
-        quietly(against_gamma_gamma, quietly(SpendRegression.fit, cdnow, frequency=False), cdnow)
+    with pytest.raises(NotNested, match="special case"):
+        likelihood_ratio(plain, quietly(SpendRegression.fit, cdnow, frequency=False))
     with pytest.raises(NotNested, match="different customers"):
-        quietly(against_gamma_gamma, replace(fit, customers=946), cdnow)
+        likelihood_ratio(plain, replace(fit, customers=946))
 
 
 def test_covariates_units_do_not_matter(spenders: Spenders) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from evergrove.core import EvergroveWarning, InputError, _
-from evergrove.models.maximise import NotConverged, maximise
+from evergrove.models.maximise import LARGEST_LOG, NotConverged, maximise
 from evergrove.models.types import Fit, Floats, Summary
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
 
 Model = TypeVar("Model", bound="TransactionModel")
+
+STILL = {"a": -LARGEST_LOG, "b": LARGEST_LOG, "s": -LARGEST_LOG, "beta": LARGEST_LOG}
+"""Logarithms of scaled parameters at which nobody ever leaves: with them BG, MBG and Pareto/NBD are NBD."""
+NO_WORSE = 3.0  # of log-likelihood: half of what two parameters gain by chance in one case of twenty
 
 COARSE_ROWS = 8192  # as many rows find the right hill; then eight times as many, at last all
 
@@ -66,9 +70,12 @@ def estimate(model: type[Model], summary: Summary, near: Model | None = None, **
         near: A model in the summary's unit: the climb starts there, and from one point besides.
         constants: What is given and not estimated, as the model's own arguments.
 
+    Where no climb arrives, the model is tried as its simpler self, in which nobody leaves: customers without any
+    dropout leave it a ridge of parameters that all say so.
+
     Raises:
         NoRepeats: No repeat purchase, or no time passed.
-        NotConverged: No start led to a maximum.
+        NotConverged: No start led to a maximum, and that nobody leaves fits worse.
     """
     rows = summary.counts()
     repeats = float(rows.weights @ rows.frequency)
@@ -86,7 +93,10 @@ def estimate(model: type[Model], summary: Summary, near: Model | None = None, **
     starts = model.starts(rows, scale, **constants)
     if near is not None:
         starts = [np.log([getattr(near, name) / scales[name] for name in model.parameters]), *starts[:1]]
-    found = search(surface, len(rows), starts, model.title)
+    try:
+        found = search(surface, len(rows), starts, model.title)
+    except NotConverged as error:
+        found = _where_nobody_leaves(surface, len(rows), model, error)
     return concluded(
         lambda letters: model(**letters, **constants, unit=rows.unit),
         found,
@@ -96,6 +106,28 @@ def estimate(model: type[Model], summary: Summary, near: Model | None = None, **
         log_likelihood=found.value - repeats * log(scale),
         depth=3,
     )
+
+
+def _where_nobody_leaves(
+    surface: Callable[[int], tuple[Objective, float]], rows: int, model: type[Model], error: NotConverged
+) -> Optimum:
+    """
+    The climb that starts where nobody leaves, if it arrives no lower than the others came; else their error.
+
+    Args:
+        surface: As in ``search``.
+        rows: How many rows there are.
+        model: Which one.
+        error: That of the climbs before.
+    """
+    if not set(STILL) & set(model.parameters):
+        raise error
+    found = search(
+        surface, rows, [np.array([STILL.get(name, 0.0) for name in model.parameters])], model.title
+    )
+    if found.value < error.reached - NO_WORSE:
+        raise error
+    return found
 
 
 def search(

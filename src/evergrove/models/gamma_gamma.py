@@ -13,10 +13,12 @@ from evergrove.models.gamma_gamma_likelihood import Surface, log_density
 from evergrove.models.gamma_gamma_rows import (
     Convention,
     SpendFit,
+    SpendNotConverged,
     SpendRows,
     days_and_means,
     first_day_share,
 )
+from evergrove.models.maximise import in_the_words_of
 from evergrove.models.types import Floats, InvalidParameter, Summary
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class GammaGamma:
         Raises:
             NoSpend: Fewer than ten customers with a positive mean.
             InfiniteMeanSpend: q came out at 1 or below.
-            NotConverged: No start led to a maximum.
+            SpendNotConverged: No start led to a maximum.
         """
         rows = SpendRows.of(summary, convention, first_day=first_day)
         scale = rows.mean_spend
@@ -111,7 +113,8 @@ class GammaGamma:
             n, m, weight, share = (v[::step] for v in (rows.n, rows.m, rows.weight, rows.share))
             return Surface.over(n, m / scale, weight, share), float(weight.sum())
 
-        found = search(surface, len(rows.n), [np.log(start) for start in STARTS], cls.title)
+        with in_the_words_of(SpendNotConverged):
+            found = search(surface, len(rows.n), [np.log(start) for start in STARTS], cls.title)
         fit = concluded(
             lambda letters: cls(**letters),
             found,

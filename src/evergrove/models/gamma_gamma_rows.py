@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from evergrove.core import EvergroveWarning, InputError, _
+from evergrove.models.maximise import NotConverged
 from evergrove.models.types import Fit, Model_co
 
 if TYPE_CHECKING:
@@ -32,6 +33,16 @@ class NoSpend(InputError):
     )
     hint = _(
         "It needs amounts, at least ten customers with more than nought on average, and days to average."
+    )
+
+
+class SpendNotConverged(NotConverged):
+    """A model of money has no maximum that Newton's method could find."""
+
+    code = "models.spend_not_converged"
+    hint = _(
+        "In this order: look for a wrong unit of money, or a few amounts thousands of times the others; give more "
+        "customers with several purchases; take each customer's own mean instead."
     )
 
 

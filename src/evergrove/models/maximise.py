@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import sqrt
+from math import nan, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from evergrove.core import EvergroveError, _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -33,7 +34,12 @@ HALVINGS = 60  # of an interval: below the last digit of its length
 
 
 class NotConverged(EvergroveError):
-    """A likelihood has no maximum that Newton's method could find."""
+    """
+    A likelihood has no maximum that Newton's method could find.
+
+    Attributes:
+        reached: The highest log-likelihood on the way, as the objective counts it; NaN where none was finite.
+    """
 
     code = "models.not_converged"
     message = _(
@@ -43,6 +49,18 @@ class NotConverged(EvergroveError):
         "In this order: look for a wrong unit of time or of money, or a cut-off window; give more history; "
         "take a simpler model (pareto-nbd, then mbg-nbd, then nbd)."
     )
+    reached: float = nan
+
+
+@contextmanager
+def in_the_words_of(kind: type[NotConverged]) -> Iterator[None]:
+    """Let a family of models name its own remedies: its ``NotConverged`` is raised in place of the general one."""
+    try:
+        yield
+    except NotConverged as error:
+        own = kind(**error.params)
+        own.reached = error.reached
+        raise own from error
 
 
 @dataclass(frozen=True)
@@ -112,7 +130,9 @@ def maximise(
     best = max((found for found in finite if found.settled), key=lambda found: found.value, default=None)
     if highest is None or best is None or highest.value > best.value + STUCK_NOTHING:
         gradient = "nan" if highest is None else f"{np.abs(highest.gradient).max() / weight:.2g}"
-        raise NotConverged(model=model, customers=round(weight), gradient=gradient)
+        error = NotConverged(model=model, customers=round(weight), gradient=gradient)
+        error.reached = nan if highest is None else highest.value
+        raise error
     return replace(best, evaluations=sum(found.evaluations for found in climbs))
 
 

@@ -68,7 +68,7 @@ class BetaDiscreteWeibull(RetentionModel):
 
         Raises:
             NothingToLearn: Nobody has left, or nobody has ever renewed.
-            NotConverged: No start led to a maximum.
+            ContractNotConverged: No start led to a maximum.
         """
         starts = [(0.5, 1.5), (3.0, 1.0), (30.0, 0.7), (30.0, 1.5)]
         return fitted(cls, tenures, surface, starts)

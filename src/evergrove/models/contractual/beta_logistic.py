@@ -10,12 +10,14 @@ import numpy as np
 from evergrove.models.contractual.beta_logistic_surface import Surface
 from evergrove.models.contractual.effects_fit import EffectsFit, concluded
 from evergrove.models.contractual.encoding import Encoding, Scaled, design_of
+from evergrove.models.contractual.estimate import ContractNotConverged
 from evergrove.models.contractual.gamma_steps import log_gamma_bend
 from evergrove.models.contractual.panel import Panel
 from evergrove.models.contractual.periods import Period, rate_per_period, whole_periods
 from evergrove.models.contractual.retention_model import EndlessLifetime
 from evergrove.models.contractual.shifted_beta_geometric import residuals
 from evergrove.models.estimate import search
+from evergrove.models.maximise import in_the_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +85,7 @@ class BetaLogistic:
         Raises:
             NothingToLearn: Nobody has left, or nobody has ever renewed.
             RowsDiffer: Tenures and covariates differ in length.
-            NotConverged: No start led to a maximum.
+            ContractNotConverged: No start led to a maximum.
         """
         tenures.check_learnable(cls.title)
         encoding = Encoding.learn(covariates)
@@ -204,4 +206,5 @@ def _climbed(tenures: Tenures, scaled: Scaled, title: str) -> Optimum:
         np.concatenate(([np.log(share * total)], nought, [np.log((1 - share) * total)], nought))
         for total in STARTS
     ]
-    return search(surface, len(tenures), starts, title)
+    with in_the_words_of(ContractNotConverged):
+        return search(surface, len(tenures), starts, title)

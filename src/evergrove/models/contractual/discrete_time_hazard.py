@@ -103,7 +103,7 @@ class DiscreteTimeHazard:
             NothingToLearn: Nobody has left, or nobody has stayed for a period.
             InvalidOption: ``link``, ``knots`` or ``prior_sd`` is none.
             RowsDiffer: Tenures and covariates differ in length.
-            NotConverged: The likelihood has no maximum.
+            ContractNotConverged: The likelihood has no maximum.
         """
         check_options(cls.title, link, knots, prior_sd or {})
         tenures.check_learnable(cls.title)

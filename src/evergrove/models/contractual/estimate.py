@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from evergrove.core import _
 from evergrove.models.estimate import Sample, concluded
-from evergrove.models.maximise import maximise
+from evergrove.models.maximise import NotConverged, in_the_words_of, maximise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
     from evergrove.models.types import Fit, Floats
 
 Model = TypeVar("Model", bound="RetentionModel")
+
+
+class ContractNotConverged(NotConverged):
+    """A model of contracts has no maximum that Newton's method could find."""
+
+    code = "models.contract_not_converged"
+    hint = _(
+        "In this order: look for a wrong period, or tenures that count days instead of renewals; leave out "
+        "covariates that tell next to everybody's end; give more cohorts or more periods; take a simpler model "
+        "(ShiftedBetaGeometric without covariates, or the shares that stayed)."
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +79,14 @@ def fitted(
 
     Raises:
         NothingToLearn: Nobody has left, or nobody has ever renewed.
-        NotConverged: No start led to a maximum.
+        ContractNotConverged: No start led to a maximum.
     """
     tenures.check_learnable(model.title)
     renewals = Renewals.of(tenures)
     share = renewals.share_lost
     points = [np.log([share * total, (1 - share) * total, *rest]) for total, *rest in starts]
-    found = maximise(surface(renewals), points, weight=tenures.customers, model=model.title)
+    with in_the_words_of(ContractNotConverged):
+        found = maximise(surface(renewals), points, weight=tenures.customers, model=model.title)
     return concluded(
         lambda letters: model(**letters, period=tenures.period),
         found,

@@ -9,11 +9,13 @@ import numpy as np
 
 from evergrove.core import InputError, _
 from evergrove.models.contractual.encoding import Encoding, Scaled, design_of
+from evergrove.models.contractual.estimate import ContractNotConverged
 from evergrove.models.contractual.hazard_links import LINKS, Link, scale_of
 from evergrove.models.contractual.hazard_surface import Surface
 from evergrove.models.contractual.panel import Panel
 from evergrove.models.contractual.tenure_curve import TenureCurve
 from evergrove.models.estimate import search
+from evergrove.models.maximise import in_the_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,7 +110,8 @@ class Task:
         share = float(self.tenures.lost.sum() / self.tenures.at_risk.sum())
         start = np.zeros(len(self.precision))
         start[0] = scale_of(self.link, share)
-        found = search(surface, len(self.tenures), [start], title)
+        with in_the_words_of(ContractNotConverged):
+            found = search(surface, len(self.tenures), [start], title)
         return found, found.value + float(self.precision @ found.theta**2) / 2
 
     @property

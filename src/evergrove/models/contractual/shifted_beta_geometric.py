@@ -61,7 +61,7 @@ class ShiftedBetaGeometric(RetentionModel):
 
         Raises:
             NothingToLearn: Nobody has left, or nobody has ever renewed.
-            NotConverged: No start led to a maximum.
+            ContractNotConverged: No start led to a maximum.
         """
         return fitted(cls, tenures, surface, [(0.5,), (3.0,), (30.0,)])
 

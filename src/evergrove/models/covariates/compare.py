@@ -11,6 +11,7 @@ from evergrove.core import _
 from evergrove.models.covariates.errors import NotNested
 from evergrove.models.covariates.links import links_of
 from evergrove.models.covariates.model import WithCovariates
+from evergrove.models.gamma_gamma_rows import SpendFit
 
 if TYPE_CHECKING:
     from evergrove.models.types import Fit, Floats
@@ -39,7 +40,7 @@ def likelihood_ratio(restricted: Fit[Any], full: Fit[Any]) -> LikelihoodRatio:
 
     Args:
         restricted: A fit without some of the other's slopes, with two of them shared, or without covariates
-            at all (``ParetoNbd.fit``).
+            at all (``ParetoNbd.fit``; for a ``SpendRegression``, ``GammaGamma.fit`` of what it read).
         full: The larger fit, on the same customers.
 
     Returns:
@@ -47,7 +48,8 @@ def likelihood_ratio(restricted: Fit[Any], full: Fit[Any]) -> LikelihoodRatio:
         so it rejects somewhat too often.
 
     Raises:
-        NotNested: The fits differ in model, unit or customers, have priors, or neither holds the other.
+        NotNested: The fits differ in model, unit, in customers or in what was read of them, have priors, or
+            neither holds the other.
 
     Source:
         Wilks (1938), Annals of Mathematical Statistics 9(1), 60-62.
@@ -79,18 +81,36 @@ def bic(fit: Fit[Any]) -> float:
 def _check_comparable(restricted: Fit[Any], full: Fit[Any]) -> None:
     """Raise ``NotNested`` where two fits differ in more than their slopes."""
     one, other = (_base(fit) for fit in (restricted, full))
-    if type(one) is not type(other):
+    if one is not other:
         raise NotNested(reason=_("they are of different models"))
-    if one.unit != other.unit:
+    if _unit(restricted) != _unit(full):
         raise NotNested(reason=_("their units of time differ"))
-    if (restricted.customers, restricted.observation_end) != (full.customers, full.observation_end):
+    if _read(restricted) != _read(full):
         raise NotNested(reason=_("they rest on different customers"))
     if any(getattr(fit, "penalty", 0.0) > 0 for fit in (restricted, full)):
         raise NotNested(reason=_("a fit with priors has no maximum likelihood"))
 
 
 def _base(fit: Fit[Any]) -> Any:
-    return fit.model.base if isinstance(fit.model, WithCovariates) else fit.model
+    """The model that is left where all slopes are 0: its class, but one name for those of spend."""
+    if isinstance(fit, SpendFit):
+        return SpendFit
+    return type(fit.model.base if isinstance(fit.model, WithCovariates) else fit.model)
+
+
+def _unit(fit: Fit[Any]) -> Any:
+    """Of time; a model of spend has none."""
+    return getattr(fit.model, "unit", None)
+
+
+def _read(fit: Fit[Any]) -> tuple[Any, ...]:
+    """Customers, and what of them was read: one likelihood is not another's."""
+    return (
+        fit.customers,
+        fit.observation_end,
+        getattr(fit, "convention", None),
+        getattr(fit, "first_day", None),
+    )
 
 
 def _spanned(fit: Fit[Any], other: Fit[Any]) -> Floats:
@@ -108,6 +128,8 @@ def _rank(columns: Floats) -> int:
 
 def _slopes(fit: Fit[Any]) -> dict[str, dict[tuple[str, str], float]]:
     """Per slope, which letters it moves by which covariate, and in which direction."""
+    if isinstance(fit, SpendFit):
+        return {name: {("gamma", name): 1.0} for name in getattr(fit.model, "slopes", ())}
     if not isinstance(fit.model, WithCovariates):
         return {}
     links = links_of(type(fit.model.base), fit.model.dropout_form)[1]

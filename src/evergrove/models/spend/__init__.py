@@ -4,7 +4,6 @@ from evergrove.models.spend.design import FREQUENCY, covariates_of
 from evergrove.models.spend.given_slopes import given_slopes
 from evergrove.models.spend.independence import Independence, TooFewRepeaters, independence
 from evergrove.models.spend.late_refunds import RefundDelays, RefundsToCome
-from evergrove.models.spend.likelihood_ratio import against_gamma_gamma
 from evergrove.models.spend.margin import MarginShare, expected_margin
 from evergrove.models.spend.regression import SpendRegression
 from evergrove.models.spend.returns import ReturnRate, weighted_returns
@@ -18,7 +17,6 @@ __all__ = [
     "ReturnRate",
     "SpendRegression",
     "TooFewRepeaters",
-    "against_gamma_gamma",
     "covariates_of",
     "expected_margin",
     "given_slopes",

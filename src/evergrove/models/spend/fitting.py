@@ -9,7 +9,8 @@ import numpy as np
 
 from evergrove.models.estimate import FlatRidge, search
 from evergrove.models.gamma_gamma import STARTS
-from evergrove.models.gamma_gamma_rows import SpendFit
+from evergrove.models.gamma_gamma_rows import SpendFit, SpendNotConverged
+from evergrove.models.maximise import in_the_words_of
 from evergrove.models.spend.design import LETTERS, Scaling
 from evergrove.models.spend.regression_likelihood import Surface
 
@@ -46,7 +47,7 @@ def climb(
     Raises:
         CovariateConstant: A covariate is the same for everybody.
         CovariatesCollinear: Some covariates follow from one another.
-        NotConverged: No start led to a maximum.
+        SpendNotConverged: No start led to a maximum.
     """
     scaling, unit = Scaling.of(z, rows.weight, names), rows.mean_spend
     x = scaling.scaled(z)
@@ -56,7 +57,8 @@ def climb(
         return Surface.over(n, m / unit, design, weight, share), float(weight.sum())
 
     starts = [np.concatenate([np.log(start), np.zeros(len(names))]) for start in STARTS]
-    found = search(surface, len(rows.n), starts, title)
+    with in_the_words_of(SpendNotConverged):
+        found = search(surface, len(rows.n), starts, title)
     turn = scaling.back(len(LETTERS) - 1)
     theta, covariance = turn @ found.theta, turn @ found.covariance @ turn.T
     theta[2] += np.log(unit)

@@ -10,6 +10,8 @@ import numpy as np
 
 from evergrove.core import InputError, _
 from evergrove.models.estimate import FlatRidge, search
+from evergrove.models.gamma_gamma_rows import SpendNotConverged
+from evergrove.models.maximise import in_the_words_of
 from evergrove.models.spend.margin_likelihood import Surface
 from evergrove.models.types import Fit, Floats, InvalidParameter
 
@@ -81,7 +83,7 @@ class MarginShare:
 
         Raises:
             NoMargins: Fewer than ten customers, or fewer than ten days beside their first.
-            NotConverged: No start led to a maximum.
+            SpendNotConverged: No start led to a maximum.
         """
         n, m, ss = (np.asarray(v, dtype=np.float64) for v in np.broadcast_arrays(days, share, squares))
         used = (n > 0) & np.isfinite(m) & np.isfinite(ss)
@@ -99,7 +101,8 @@ class MarginShare:
             part = Surface(n[::step], m[::step], ss[::step])
             return part, float(len(part.n))
 
-        found = search(surface, len(n), starts, cls.title)
+        with in_the_words_of(SpendNotConverged):
+            found = search(surface, len(n), starts, cls.title)
         model = cls(float(found.theta[0]), *(float(v) for v in np.exp(found.theta[1:])))
         doubts: tuple[FlatRidge, ...] = ()
         if found.flat:

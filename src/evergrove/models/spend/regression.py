@@ -120,7 +120,7 @@ class SpendRegression:
         Raises:
             NoSpend: Fewer than ten customers with a positive mean.
             InfiniteMeanSpend: q came out at 1 or below.
-            NotConverged: No start led to a maximum.
+            SpendNotConverged: No start led to a maximum.
             CovariateNotFinite: A covariate's value is missing.
             CovariateConstant: A covariate is the same for everybody.
             CovariatesCollinear: Some covariates follow from one another.

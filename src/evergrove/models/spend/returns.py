@@ -11,6 +11,8 @@ import numpy as np
 from evergrove.core import EvergroveWarning, InputError, _
 from evergrove.models.distinct import distinct_rows, levels
 from evergrove.models.estimate import Sample, concluded, search
+from evergrove.models.gamma_gamma_rows import SpendNotConverged
+from evergrove.models.maximise import in_the_words_of
 from evergrove.models.spend.returns_likelihood import Surface
 from evergrove.models.types import Floats, InvalidParameter
 
@@ -140,7 +142,7 @@ class ReturnRate:
         Raises:
             InvalidReturns: A negative number.
             NoReturnRate: Nothing or everything was returned.
-            NotConverged: No start led to a maximum.
+            SpendNotConverged: No start led to a maximum.
         """
         y, n = (np.asarray(v, dtype=np.float64) for v in np.broadcast_arrays(returned, purchases))
         _check(y, n)
@@ -157,7 +159,8 @@ class ReturnRate:
             return part, float(weight[::step].sum())
 
         starts = [np.log([rate * each, (1 - rate) * each]) for each in PRECISIONS]
-        found = search(surface, len(back), starts, cls.title)
+        with in_the_words_of(SpendNotConverged):
+            found = search(surface, len(back), starts, cls.title)
         return concluded(
             lambda letters: cls(**letters),
             found,
