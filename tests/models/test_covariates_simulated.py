@@ -62,27 +62,29 @@ def quietly(model: Any, summary: Summary, known: dict[str, Floats] | None = None
 @every_model
 def test_intervals_cover_the_slopes_that_made_the_data(truth: Any, simulate: Simulate) -> None:
     """
-    Identity 7: 95 % Wald intervals on log letters and slopes cover 91-98 % over 300 data sets of 3,000 customers.
+    Identity 7: 95 % Wald intervals on log letters and slopes cover 91-98 % over data sets of 3,000 customers.
 
-    By default 30 data sets, where four standard errors of the share (.95) allow no less than 79 %.
+    Seeds are 1 to n. Of n sets the share of a true 95 % has a standard error of sqrt(.95 x .05 / n), and each of the 24
+    shares lies within four: of 300 sets, as the definitions ask for, one of 24 would leave 91-98 % by chance in every
+    twelfth run; of 1,000, four standard errors are 92.2 to 97.8 %, which proves 91-98 %. By default 30 sets.
     """
-    sets = 300 if PROVE else 30
+    sets = 1000 if PROVE else 30
     letters = np.log([getattr(truth.base, name) for name in truth.base.parameters])
     theta = np.array([*letters, *truth.purchase.values(), *truth.dropout.values()])
-    known, ages = people(3000, seed=5), np.random.default_rng(11).uniform(52, 104, 3000)
+    # Streams of their own: no set of customers may be drawn by the numbers that made the covariates.
+    known, ages = people(3000, seed=0), np.random.default_rng([0, 1]).uniform(52, 104, 3000)
     covered = np.zeros((sets, len(theta)))
-    for seed in range(sets):
-        fit = quietly(type(truth.base), histories(truth, known, ages, 90_000 + seed, simulate), known)
+    for seed in range(1, sets + 1):
+        fit = quietly(type(truth.base), histories(truth, known, ages, seed, simulate), known)
         values = [getattr(fit.model.base, name) for name in truth.base.parameters]
         point = np.array([*np.log(values), *fit.model.purchase.values(), *fit.model.dropout.values()])
         errors = np.sqrt(np.diag(fit.log_covariance))
-        covered[seed] = np.abs(point - theta) < 1.96 * errors
+        covered[seed - 1] = np.abs(point - theta) < stats.norm.ppf(0.975) * errors
         assert fit.warnings or (errors[:4] < 2).all(), "a flat fit passed silently"
     shares = covered.mean(axis=0)
+    assert (np.abs(shares - 0.95) <= 4 * np.sqrt(0.95 * 0.05 / sets)).all(), shares
     if PROVE:
         assert ((shares >= 0.91) & (shares <= 0.98)).all(), shares
-    else:
-        assert (shares >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / sets)).all(), shares
 
 
 @pytest.mark.slow
