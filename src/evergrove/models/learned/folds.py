@@ -21,3 +21,10 @@ def folds_of(n: int, folds: int = FOLDS) -> Iterator[tuple[Bools, Bools]]:
     place = np.arange(n) % folds
     for fold in range(min(folds, n)):
         yield place != fold, place == fold
+
+
+def held_back(n: int, share: float = 1 / FOLDS) -> Bools:
+    """A share of n rows, at least one, drawn uniformly: always the same ones of so many. Shape (n,)."""
+    back = np.zeros(n, dtype=np.bool_)
+    back[np.random.default_rng(n).permutation(n)[: max(1, round(n * share))]] = True
+    return back

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.models.learned.folds import folds_of
+from evergrove.models.learned.folds import held_back
 from evergrove.models.learned.grow import canonical, grow
 from evergrove.models.learned.trees import TreeEnsemble
 
@@ -51,7 +51,10 @@ class QuantileHead:
 
     def predict(self, X: Floats) -> Floats:
         """
-        Corrected quantiles, rearranged where they cross: increasing along the levels.
+        Corrected quantiles, increasing along the levels.
+
+        The trees' own are rearranged where they cross; corrected ones that cross are moved outwards only, so that
+        no interval loses what its correction promised.
 
         Args:
             X: Shape (n, f).
@@ -64,9 +67,8 @@ class QuantileHead:
             Econometrica 78(3).
         """
         side = np.sign(np.asarray(self.levels) - 0.5)
-        moved = self.raw(X) + side * np.asarray(self.margins)
-        ordered: Floats = np.clip(np.sort(moved, axis=1), self.least, self.most)
-        return ordered
+        moved = rearranged(self.raw(X)) + side * np.asarray(self.margins)
+        return np.clip(outwards(moved), self.least, self.most)
 
     def document(self) -> dict[str, Any]:
         """As JSON knows it."""
@@ -92,6 +94,19 @@ class QuantileHead:
         )
 
 
+def rearranged(raw: Floats) -> Floats:
+    """Quantiles as the trees say them, in order. Shape (n, levels)."""
+    return np.sort(raw, axis=1)
+
+
+def outwards(moved: Floats) -> Floats:
+    """Bounds in order: from the middle on, each moved away from it where it lies within the one before."""
+    middle = moved.shape[1] // 2
+    below = np.minimum.accumulate(moved[:, middle::-1], axis=1)[:, ::-1]
+    above = np.maximum.accumulate(moved[:, middle:], axis=1)
+    return np.concatenate([below, above[:, 1:]], axis=1)
+
+
 def conformal_margin(low: Floats, high: Floats, came: Floats, level: float) -> float:
     r"""
     By how much bounds must move apart so that new ones hold with probability ``level`` at least.
@@ -108,7 +123,8 @@ def conformal_margin(low: Floats, high: Floats, came: Floats, level: float) -> f
         level: Wanted share within.
 
     Returns:
-        Q; negative where the bounds are too wide. The largest of all where n is too small for the level.
+        Q; negative where the bounds are too wide. The largest of all where n is too small for the level:
+        then a share of n / (n + 1) is all that can be promised.
 
     Source:
         Romano, Patterson and Candes (2019), Conformalized quantile regression, NeurIPS 32.
@@ -127,35 +143,45 @@ def fit_quantiles(
     later: Table | None = None,
     levels: tuple[float, ...] = LEVELS,
 ) -> QuantileHead:
-    """
-    Learn quantiles, then correct them on customers who were not learned from.
+    r"""
+    Learn quantiles, then correct them on rows that no tree was grown from: split conformal.
+
+    Each pair of bounds (level l, level 1 - l) then holds for a new row exchangeable with the m rows that
+    corrected it with
+
+    .. math:: 1 - 2l \le P(\text{within}) \quad (\le 1 - 2l + 1 / (m + 1) \text{ without ties})
+
+    whatever the trees are worth: of all samples together, not of every kind of customer. Rows of one customer at
+    several origins, and customers of another season, are exchangeable only roughly; back-tests measure it.
 
     Args:
         learned: X, shape (n, f), and what came, shape (n,).
         features: Names of the columns of X.
         bounds: Between which everything lies.
         growth: Of all trees.
-        later: X and what came of customers that calibrate, who come after those learned from (split conformal).
-            None leaves out each third of the learned in turn and lets the others speak for it.
+        later: X and what came of customers that calibrate, who come after those learned from. None holds back a
+            third of the learned, drawn at random and the same for any order of the rows.
         levels: Increasing and symmetric.
 
     Raises:
         NeedsMl: scikit-learn is not installed.
         TooFewRows: Too few customers.
+
+    Source:
+        Romano, Patterson and Candes (2019), Conformalized quantile regression, NeurIPS 32, theorem 1.
     """
-    X, y = learned
-    order = canonical(X, y)
-    X, y = X[order], y[order]
-    trees = _grown(X, y, features, levels, growth)
-    if later is None:
-        said, came = np.zeros((len(y), len(levels))), y
-        for kept, left_out in folds_of(len(y)):
-            each = _grown(X[kept], y[kept], features, levels, growth)
-            said[left_out] = np.stack([one.predict(X[left_out]) for one in each], axis=1)
-    else:
-        said, came = np.stack([one.predict(later[0]) for one in trees], axis=1), later[1]
+    (X, y), (asked, came) = _parted(*learned) if later is None else (learned, later)
+    trees = tuple(grow(X, y, features, "quantile", growth, quantile=level) for level in levels)
+    said = rearranged(np.stack([one.predict(asked) for one in trees], axis=1))
     margins = tuple(_margin(said, came, levels, k) for k in range(len(levels)))
     return QuantileHead(features, levels, trees, margins, *bounds)
+
+
+def _parted(X: Floats, y: Floats) -> tuple[Table, Table]:
+    """Rows to learn from, and rows to correct by: which are which depends on nothing but their number."""
+    # Sorted first, so that the order of the file does not matter; then drawn, so that outcomes do not decide.
+    order, back = canonical(X, y), held_back(len(y))
+    return (X[order][~back], y[order][~back]), (X[order][back], y[order][back])
 
 
 def _margin(said: Floats, came: Floats, levels: tuple[float, ...], k: int) -> float:
@@ -164,9 +190,3 @@ def _margin(said: Floats, came: Floats, levels: tuple[float, ...], k: int) -> fl
         return 0.0
     low, high = min(k, twin), max(k, twin)
     return conformal_margin(said[:, low], said[:, high], came, levels[high] - levels[low])
-
-
-def _grown(
-    X: Floats, y: Floats, features: tuple[str, ...], levels: tuple[float, ...], growth: Growth | None
-) -> tuple[TreeEnsemble, ...]:
-    return tuple(grow(X, y, features, "quantile", growth, quantile=level) for level in levels)
