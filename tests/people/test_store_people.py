@@ -52,7 +52,7 @@ def test_what_is_stored_is_found_again(ledger: Ledger, seal: Seal) -> None:
         found = contacts(connection, seal, ["C1", "C2", "C3", "C4"])
         consents = consent_of(connection, ["C1", "C2", "C3", "C4"])
         statuses = status_of(connection, ["C1", "C4"])
-    assert stored == Stored(people=3, consents=2)
+    assert stored == Stored(people=3, consents=2, identifiers=3)
     assert (found["C2"].email, found["C2"].name) == ("ming@example.tw", "小明")
     assert (found["C2"].language, found["C2"].zone) == ("zh-Hant", "Asia/Taipei")
     assert consents == {"C1": "granted", "C2": "denied", "C3": "unknown", "C4": "unknown"}
@@ -62,7 +62,7 @@ def test_what_is_stored_is_found_again(ledger: Ledger, seal: Seal) -> None:
 
 def test_storing_again_changes_nothing(ledger: Ledger, seal: Seal) -> None:
     """The same rows a second time are neither a change nor another word."""
-    for again in (Stored(3, 2), Stored()):
+    for again in (Stored(3, 2, identifiers=3), Stored()):
         with ledger.writing() as connection:
             assert store_people(connection, seal, [ADA, MING, SILENT], NOON) == again
 
@@ -301,7 +301,7 @@ def test_many_customers_are_asked_for_in_portions(ledger: Ledger, seal: Seal) ->
     """More customers than a statement takes parameters."""
     rows = [PersonRow(f"C{i}", f"c{i}@example.com", consent="granted") for i in range(1_201)]
     with ledger.writing() as connection:
-        assert store_people(connection, seal, rows, NOON) == Stored(1_201, 1_201)
+        assert store_people(connection, seal, rows, NOON) == Stored(1_201, 1_201, identifiers=1_201)
         everybody = standing_of(connection, [row.customer_id for row in rows])
 
     assert {standing.block for standing in everybody.values()} == {None}

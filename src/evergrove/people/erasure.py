@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.ledger import upsert
+from evergrove.people.identity.forgetting import forget_identifiers
 from evergrove.people.store import people_of
 from evergrove.people.suppression import ERASED, suppress
 from evergrove.people.tables import person
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
     """
-    Erase a person's address, name, language and zone, here and now.
+    Erase a customer's address, name, language, zone and identifiers, here and now.
 
     The customer's row stays as a mark, so that a later file does not bring the person back; the keyed hash
-    of the address stays suppressed, so that nothing is sent to it under another customer's name either.
+    of the address stays suppressed, so that nothing is sent to it under another customer's name either, and those
+    of the other identifiers stay as tombstones: whoever comes in under one of them is not taken.
     Words about consent stay: they name nobody, and prove that there was a right to write.
 
     Args:
@@ -46,4 +48,5 @@ def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
         "recorded_at": now,
     }
     upsert(connection, person, [row], ["customer_id"])
+    forget_identifiers(connection, customer_id, now)
     return True

@@ -58,3 +58,49 @@ class SealBroken(EvergroveError):
     code = "people.seal_broken"
     message = _("The personal data of a customer do not open: they were changed, or belong to another row.")
     hint = _("Restore the newest backup of the ledger.")
+
+
+class NoPhoneRules(InputError):
+    """A phone number is to be read, and what knows the world's numbers is not installed."""
+
+    code = "people.no_phone_rules"
+    message = _("This reads phone numbers, and phonenumbers is not installed.")
+    hint = _('Run: pip install "evergrove[server]".')
+
+
+class RefusedJoining(InputError):
+    """Persons cannot be joined or taken apart as asked."""
+
+    exit_status = 3
+
+
+class AlreadyOne(RefusedJoining):
+    """Two customers are to be joined who are one person already."""
+
+    code = "people.already_one"
+    message = _("{one} and {other} are one person already.")
+    hint = _("evergrove person show {one} tells since when and why.")
+
+
+class TwoPersons(RefusedJoining):
+    """Two customers are to be joined who are two persons for certain."""
+
+    code = "people.are_two"
+    message = _("{one} and {other} have two different numbers of which a person has only one.")
+    hint = _("evergrove person show names them. If one is wrong, correct it in the shop and import it again.")
+
+
+class NotMerged(RefusedJoining):
+    """A customer is to be taken apart who is joined with nobody."""
+
+    code = "people.not_merged"
+    message = _("{customer} is joined with nobody.")
+    hint = _("evergrove person show {customer} tells what is known.")
+
+
+class PersonErased(RefusedJoining):
+    """Something is asked of a person of whom nothing is kept."""
+
+    code = "people.person_erased"
+    message = _("{customer} was erased: nothing of that person may change any more.")
+    hint = _("Orders and amounts stay under the id; nobody can tell whose they were.")

@@ -30,8 +30,20 @@ ROWS: Mapping[str, str] = {
     "people.unclear_consent": _("What the cell says of consent is neither yes nor no; it counts as neither."),
     "people.unknown_language": _("The language is not known; the shop's own is used."),
     "people.unknown_zone": _("The time zone is not known; the shop's own is used."),
+    "people.bad_identifier": _(
+        "The cell holds no usable identifier of its kind; the others of the row are used."
+    ),
     "people.refused_elsewhere": _(
         "The file says yes, but the person has said no by another way, or since it was written."
     ),
 }
 """Code of a rejected row, or of a cell that could not be used, to its sentence, English."""
+
+JOINING: Mapping[str, str] = {
+    "people.same_identifier": _("They were told with the same identifier."),
+    "people.by_hand": _("A person said so."),
+    "people.shared_identifier": _("It stands with more persons than one household has, and joins nobody."),
+    "people.two_persons": _("It would join two persons for certain, and joins nobody."),
+    "people.nobody_else": _("Nobody else has it any more."),
+}
+"""Why a link between a customer and an identifier counts or does not, to its sentence, English."""

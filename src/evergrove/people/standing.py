@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 from evergrove.people.consent import newest_words
+from evergrove.people.identity.members import members_of
 from evergrove.people.store import details_of, opened, people_of, sharing_address
 from evergrove.people.suppression import suppressed_hashes
 from evergrove.people.types import EMAIL, MARKETING, Contact, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from evergrove.people.seal import Seal
-    from evergrove.people.types import PersonStatus
+    from evergrove.people.types import ConsentStatus, PersonStatus
+
+BOUNCED = "people.bounced"
 
 
 def contacts(connection: Connection, seal: Seal, customer_ids: Collection[str]) -> dict[str, Contact]:
@@ -49,15 +52,17 @@ def standing_of(
     purpose: str = MARKETING,
 ) -> dict[str, Standing]:
     """
-    Everything about customers that decides whether they may be written to, in four queries.
+    Everything about customers that decides whether they may be written to, in a few queries.
 
-    Who has no wish to be written to at an address is heard for all customers who have it: it is one person as far
-    as anybody can see, and the more restrictive word holds.
+    Customers who are one person, or have one address, are heard as one: the most restrictive word of any of them
+    holds, and an erasure or a wish to be left alone speaks for all. The address is the customer's own, or else that
+    of the first other member who has one.
     """
-    known = people_of(connection, customer_ids)
+    members = members_of(connection, customer_ids)
+    known = people_of(connection, {each for group in members.values() for each in group})
     hashes = {row.email_hash for row in known.values() if row.email_hash is not None}
     sharing = sharing_address(connection, hashes)
-    words = newest_words(connection, {*customer_ids, *sharing}, channel, purpose)
+    words = newest_words(connection, {*customer_ids, *known, *sharing}, channel, purpose)
     refused = {
         hashed: words[customer].status
         for customer, hashed in sharing.items()
@@ -65,20 +70,46 @@ def standing_of(
     }
     reasons = suppressed_hashes(connection, hashes, channel)
     found: dict[str, Standing] = {}
-    for customer in customer_ids:
-        row = known.get(customer)
+    for customer, group in members.items():
+        rows = [known[each] for each in (customer, *group) if each in known]
+        said = [words[each].status for each in (customer, *group) if each in words]
+        row = next((each for each in rows if each.email_hash is not None), rows[0] if rows else None)
         hashed = None if row is None else row.email_hash
-        own = words[customer].status if customer in words else "unknown"
+        own = _most_restrictive(said)
         found[customer] = Standing(
-            status="unknown" if row is None else row.status,
+            status=_status(rows),
             consent=refused.get(hashed, own) if hashed is not None and own == "granted" else own,
-            suppressed=reasons.get(hashed) if hashed is not None else None,
+            suppressed=_suppressed(hashed, rows, reasons),
             has_address=hashed is not None,
-            language=None if row is None else row.language,
-            zone=None if row is None else row.zone,
+            language=_first(rows, "language"),
+            zone=_first(rows, "zone"),
             sealed=None if row is None else row.sealed,
+            owner=customer if row is None else row.customer_id,
         )
     return found
+
+
+def _status(rows: Sequence[Row[Any]]) -> PersonStatus:
+    statuses = {row.status for row in rows}
+    return "erased" if "erased" in statuses else "active" if rows else "unknown"
+
+
+def _most_restrictive(said: Sequence[ConsentStatus]) -> ConsentStatus | Literal["unknown"]:
+    """The word that holds for all members: any no before every yes; silence is neither."""
+    return next((word for word in said if word != "granted"), said[0] if said else "unknown")
+
+
+def _suppressed(hashed: str | None, rows: Sequence[Row[Any]], reasons: Mapping[str, str]) -> str | None:
+    """Why nothing is sent: of the address itself, or a person's wish at any other of the person's addresses."""
+    if hashed is not None and hashed in reasons:
+        return reasons[hashed]
+    others = (reasons[row.email_hash] for row in rows if row.email_hash in reasons)
+    return next((reason for reason in others if reason != BOUNCED), None)  # that speaks of an address only
+
+
+def _first(rows: Sequence[Row[Any]], name: str) -> Any:
+    """What the customer's own row says, else the first member's that says anything."""
+    return next((value for row in rows if (value := getattr(row, name)) is not None), None)
 
 
 def contact_of(seal: Seal, customer_id: str, standing: Standing) -> Contact:
@@ -88,5 +119,5 @@ def contact_of(seal: Seal, customer_id: str, standing: Standing) -> Contact:
     Raises:
         SealBroken: It does not open.
     """
-    details = opened(seal, standing.sealed, customer_id)
+    details = opened(seal, standing.sealed, standing.owner or customer_id)
     return Contact(customer_id, details["email"], details["name"], standing.language, standing.zone)

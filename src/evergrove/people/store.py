@@ -9,6 +9,8 @@ from sqlalchemy import select
 from evergrove.ledger import upsert
 from evergrove.people.addresses import compared_address
 from evergrove.people.consent import FILE, newest_words, record_consents
+from evergrove.people.identity.store import brought_back, link_of, take_identifiers
+from evergrove.people.identity.types import Identifier
 from evergrove.people.parts import CHUNK, in_parts
 from evergrove.people.suppression import erased_hashes
 from evergrove.people.tables import person
@@ -67,8 +69,15 @@ def _store(
     written_at: datetime,
 ) -> Stored:
     known = people_of(connection, [row.customer_id for row in rows])
-    gone = _erased_among(connection, seal, rows)
-    living = [row for row in rows if not _is_erased(known.get(row.customer_id)) and row.email not in gone]
+    gone, told = _erased_among(connection, seal, rows), _identifiers(rows)
+    back = brought_back(connection, [link_of(seal, each) for each in told if each.kind != EMAIL])
+    living = [
+        row
+        for row in rows
+        if row.customer_id not in back
+        and not _is_erased(known.get(row.customer_id))
+        and row.email not in gone
+    ]
     changed = [
         values
         for row in living
@@ -76,6 +85,7 @@ def _store(
     ]
     # Asked again by the database itself: another process may have erased somebody a moment ago.
     upsert(connection, person, changed, ["customer_id"], unless=person.c.status == ERASED)
+    taken = take_identifiers(connection, seal, _identifiers(living), now, proof=proof)
     said = {row.customer_id: row.consent for row in living if row.consent is not None}
     words = newest_words(connection, said, EMAIL, MARKETING)
     refused = {
@@ -89,7 +99,16 @@ def _store(
         if customer not in refused and (customer not in words or words[customer].status != status)
     }
     record_consents(connection, new, FILE, now, proof=proof)
-    return Stored(len(changed), len(new), len(rows) - len(living), len(refused))
+    return Stored(len(changed), len(new), len(rows) - len(living), len(refused), taken.new)
+
+
+def _identifiers(rows: Sequence[PersonRow]) -> list[Identifier]:
+    """The identifiers that rows tell, the address among them."""
+    return [
+        Identifier(row.customer_id, kind, value)
+        for row in rows
+        for kind, value in (*row.identifiers, *(((EMAIL, compared_address(row.email)),) if row.email else ()))
+    ]
 
 
 def people_of(connection: Connection, customer_ids: Collection[str]) -> dict[str, Row[Any]]:

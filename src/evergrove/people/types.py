@@ -26,6 +26,7 @@ class PersonRow:
         language: Of messages.
         zone: IANA name.
         consent: To marketing e-mail.
+        identifiers: Kind and normal form of each that the row tells, beside the address.
     """
 
     customer_id: str
@@ -34,6 +35,7 @@ class PersonRow:
     language: Language | None = None
     zone: str | None = None
     consent: ConsentStatus | None = None
+    identifiers: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         return "PersonRow(...)"
@@ -66,6 +68,7 @@ class Standing:
         language: Of messages; None: not known.
         zone: IANA name; None: not known.
         sealed: The address and the name that this was said of, as ``contact_of`` opens them.
+        owner: The customer of whose row they are: another member's, where the customer has no address.
     """
 
     status: PersonStatus
@@ -75,6 +78,7 @@ class Standing:
     language: Language | None = None
     zone: str | None = None
     sealed: bytes | None = field(default=None, repr=False)
+    owner: str = ""
 
     @property
     def block(self) -> str | None:
@@ -99,12 +103,14 @@ class Stored:
         erased: Rows of persons, or of addresses, that were erased; nothing of them was stored.
         refused_elsewhere: Grants that did not count: the person had refused by another way than a file, or
             since the file was written.
+        identifiers: Identifiers of customers that were not known.
     """
 
     people: int = 0
     consents: int = 0
     erased: int = 0
     refused_elsewhere: int = 0
+    identifiers: int = 0
 
     def __add__(self, other: Stored) -> Stored:
         """Both together."""
@@ -113,4 +119,5 @@ class Stored:
             self.consents + other.consents,
             self.erased + other.erased,
             self.refused_elsewhere + other.refused_elsewhere,
+            self.identifiers + other.identifiers,
         )
