@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.files import MappedFile, OpenFile
 
 _ZONE_OF_SCRIPT = {"zh-Hans": "Asia/Shanghai", "zh-Hant": "Asia/Taipei"}
 
@@ -76,6 +76,17 @@ def zone_of(files: Sequence[MappedFile]) -> str:
     return "UTC"
 
 
+def zone_of_file(file: OpenFile) -> str:
+    """The zone that the writing of a file's headers suggests; UTC where it suggests none."""
+    return _ZONE_OF_SCRIPT.get(file.script, "UTC")
+
+
+def currency_of_header(header: str, script: str, named: str = "") -> str:
+    """The currency that a header's unit tells, such as the 元 of 金额(元); empty where it tells none."""
+    code = currency_code(unit_of(header))
+    return resolved_sign(code, frozenset({named}), script) if code in currency_signs() else code or ""
+
+
 def currency_of(mapped: MappedFile, named: str = "") -> str:
     """
     The currency that a header's unit tells, or the file's preset; empty where nothing does.
@@ -86,9 +97,7 @@ def currency_of(mapped: MappedFile, named: str = "") -> str:
             only usual for such an export.
     """
     for role in ("amount", "price"):
-        code = currency_code(unit_of(mapped.name_of(role)))
-        if code in currency_signs():
-            code = resolved_sign(code, frozenset({named}), mapped.file.script)
+        code = currency_of_header(mapped.name_of(role), mapped.file.script, named)
         if code:
             return code
     return named or (mapped.preset.currency if mapped.preset else "")

@@ -161,6 +161,24 @@ class OnlyByAlias(EvergroveWarning):
     )
 
 
+class TableColumnMissing(InputError):
+    """A declared table lacks a column that every row needs."""
+
+    code = "ingest.table_column_missing"
+    message = _("{file}: no column tells {column}, which every row of {table} needs. Its columns: {columns}.")
+    hint = _("Say which column it is, for example --map {example}; or name another table with --as.")
+
+
+class TableUnclear(InputError):
+    """A file may hold rows of several tables."""
+
+    code = "ingest.table_unclear"
+    message = _("{file} may hold {first} or {second}: its columns fit both.")
+    hint = _(
+        "Say which: --as {first} or --as {second}. --preview shows what would be read, and stores nothing."
+    )
+
+
 class MissingHeader(InputError):
     """The first row holds data, not names."""
 
@@ -423,6 +441,11 @@ REASONS: dict[str, str] = {
     "ingest.amount_too_large": _("The amount is beyond a trillion."),
     "ingest.amount_too_precise": _("The amount has more than four decimals."),
     "ingest.bad_currency": _("The currency is not an ISO 4217 code."),
+    "ingest.missing_cell": _("A cell that every row needs is empty."),
+    "ingest.bad_id": _("A number that tells the row is not usable as one."),
+    "ingest.bad_number": _("A number cannot be read."),
+    "ingest.bad_word": _("A word is none of those that are known there."),
+    "ingest.repeated_row": _("An earlier row of the file tells the same thing with other content."),
     "currency.mixed": _("The amount is in another currency than the rest."),
     "ingest.conflict": _("An earlier row has the same order id with other content."),
     "ingest.changed_order": _("An earlier import has this order for another customer or another day."),
