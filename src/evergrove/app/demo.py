@@ -171,6 +171,7 @@ def _settings(settings: Settings, sink: MailSink) -> Settings:
         host=sink.host,
         port=sink.port,
         security="none",
+        connections=8,
         sender=SENDER,
         sender_name="Evergrove",
         unsubscribe=f"mailto:{SENDER}?subject=unsubscribe",

@@ -243,6 +243,18 @@ class TransactionModel(ABC):
         """
         return estimate(cls, summary)
 
+    def refitted(self, summary: Summary) -> Fit[Self]:
+        """
+        The fit to a summary of much the same customers: the climb starts here, and from one point besides.
+
+        Args:
+            summary: Histories of everybody who bought, in this model's unit.
+
+        Raises:
+            NoRepeats, NotConverged: As for ``fit``.
+        """
+        return estimate(type(self), summary, near=self)
+
     # -- the questions ----------------------------------------------------------------------------
 
     def log_likelihood(self, summary: Summary) -> float:
