@@ -6,11 +6,14 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.noted import facts_noted
+from evergrove.ingest.persons import as_persons, know_persons
 from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.tables import PUBLISHED
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove.ingest.noted import Import
     from evergrove.ingest.types import Intake
     from evergrove.warehouse import Draft, Engine, Generation, Snapshot, Warehouse
@@ -56,7 +59,12 @@ LEAST_IDLE = 100_000
 
 
 def show_facts(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, *, until_seq: int | None = None
+    engine: Engine,
+    warehouse: Warehouse,
+    seen: Snapshot | None,
+    *,
+    until_seq: int | None = None,
+    persons: Mapping[str, str] | None = None,
 ) -> bool:
     """
     Show the facts of a snapshot as reading publishes them: orders, refunds and known_customers.
@@ -70,15 +78,23 @@ def show_facts(
         warehouse: Where the files are.
         seen: The snapshot; None: there is none yet.
         until_seq: Only what was known when this import had come in; None: all.
+        persons: Customers who stand under another's name: everything shown is shown under that one. Which version
+            of an order holds is judged by the ids that the shop told.
 
     Returns:
         False when the snapshot holds no facts; nothing is shown then.
     """
-    if not _show_history(engine, warehouse, seen, until_seq):
+    history = _show_history(engine, warehouse, seen, until_seq)
+    if seen is None or "orders" not in seen.tables:
         return False
     engine.drop(*PUBLISHED, "current_orders")
     has_versions = facts_noted(seen).has_versions
     _judge(engine, f"select * from fact_orders{'' if has_versions else ' where false'}")
+    know_persons(engine, persons or {})
+    if persons:
+        for name, query in history.items():
+            engine.view(name, as_persons(engine, query))
+        engine.create("fact_standing", as_persons(engine, "select * from fact_standing"))
     if has_versions:
         engine.create("current_orders", statement(PACKAGE, "current_orders"))
     else:
@@ -156,15 +172,20 @@ def _is_worn(orders: Generation | None, idle: int) -> bool:
     return len(orders.files) >= MOST_FILES or (idle > LEAST_IDLE and 2 * idle > orders.rows)
 
 
-def _show_history(engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None) -> bool:
+def _show_history(
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None
+) -> dict[str, str]:
+    """Name the facts with all their history; name and query of each."""
     engine.drop(*TABLES.values())
+    history = {}
     for table, name in TABLES.items():
         if seen is None or not warehouse.show(engine, seen, table, f"stored_{table}"):
-            engine.view(name, f"select {_EMPTY[table]} where false")
-            continue
-        known = "" if until_seq is None else f" where import_seq <= {int(until_seq)}"
-        engine.view(name, f"select * from stored_{table}{known}")
-    return seen is not None and "orders" in seen.tables
+            history[name] = f"select {_EMPTY[table]} where false"
+        else:
+            known = "" if until_seq is None else f" where import_seq <= {int(until_seq)}"
+            history[name] = f"select * from stored_{table}{known}"
+        engine.view(name, history[name])
+    return history
 
 
 def _judge(engine: Engine, versions: str) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from evergrove.people.identity import persons_at
 from evergrove.pipeline.nightly import Yesterday
 from evergrove.pipeline.tables import model_run
 
@@ -27,4 +28,10 @@ def yesterday_of(connection: Connection, run: Snapshot) -> Yesterday:
         models=connection.execute(stored).scalar_one(),
         model_run=details["model_run"],
         placement=details["placement"],
+        persons=persons_of(connection, run),
     )
+
+
+def persons_of(connection: Connection, run: Snapshot) -> dict[str, str]:
+    """Who stood under whose name in the night of a run; nobody, before identifiers were kept."""
+    return persons_at(connection, run.details.get("identity_seq", 0))

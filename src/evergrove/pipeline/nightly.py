@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
 from evergrove.customers import facts_since, left_truncation, summarise
 from evergrove.export import scores_query, tiers_query, transitions_query
 from evergrove.ingest import facts_noted, show_facts
+from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.types import nobody_bought
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
 from evergrove.segments import (
@@ -34,10 +35,12 @@ if TYPE_CHECKING:
     from evergrove.pipeline.types import Announce
     from evergrove.scoring import Scored
     from evergrove.segments import Placement, Policy, Roster, Segments, States, Transitions
+    from evergrove.segments.types import Bools
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 EARLIER = "earlier_tiers"
+RENAMED = "earlier_persons"
 SCORES, TIERS, TRANSITIONS = "scores", "tiers", "transitions"
 """Tables that a night publishes."""
 
@@ -62,6 +65,7 @@ class Yesterday:
         models: As ``scoring`` keeps them.
         model_run: Under which number these stand in the ledger.
         placement: By what it placed customers, as ``segments`` keeps it.
+        persons: Customers who stood under another's name, and that name.
     """
 
     as_of: date
@@ -70,6 +74,7 @@ class Yesterday:
     models: Mapping[str, Any]
     model_run: int
     placement: Mapping[str, Any]
+    persons: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +139,7 @@ def night(
     earlier: Snapshot | None = None,
     until_seq: int | None = None,
     models: Mapping[str, Any] | None = None,
+    persons: Mapping[str, str] | None = None,
 ) -> Night:
     """
     One night from facts to moves, one station a line.
@@ -149,13 +155,14 @@ def night(
         earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
         until_seq: Only facts of imports up to this one; None: all. For replays.
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
+        persons: Customers who stand under another's name, and that name.
 
     Raises:
         NoOrdersYet: There are no facts.
         NothingToValue, NothingLeft: Nobody had bought by ``as_of``.
     """
     announce(_("Looking up the facts"))
-    if not show_facts(engine, warehouse, seen, until_seq=until_seq):
+    if not show_facts(engine, warehouse, seen, until_seq=until_seq, persons=persons):
         raise NoOrdersYet
     noted = facts_noted(seen)
     noted = noted if until_seq is None else replace(noted, seq=until_seq)
@@ -188,8 +195,20 @@ def night(
         if earlier is not None:
             warehouse.show(engine, earlier, TIERS, EARLIER)
         ruled = Ruled(before, yesterday.models)
+        is_other = rejoined(engine, roster, EARLIER, yesterday.persons, persons or {})
         states, moves = _since(
-            engine, base, roster, segments, policy, scored, yesterday, ruled, settings, run_seq, until_seq
+            engine,
+            base,
+            roster,
+            segments,
+            policy,
+            scored,
+            yesterday,
+            ruled,
+            settings,
+            run_seq,
+            until_seq,
+            is_other,
         )
     return Night(as_of, run_seq, noted, settings, base, roster, scored, is_refit, segments, states, moves)
 
@@ -236,9 +255,11 @@ def _since(
     settings: Settings,
     run_seq: int,
     until_seq: int | None,
+    is_other: Bools | None,
 ) -> tuple[States, Transitions]:
     """States and moves of any night but the first."""
-    earlier = states_before(engine, EARLIER, roster, yesterday.as_of)
+    under_todays_names(engine, EARLIER, RENAMED)
+    earlier = states_before(engine, RENAMED, roster, yesterday.as_of)
     facts_since(
         engine,
         after_seq=yesterday.import_seq,
@@ -248,8 +269,7 @@ def _since(
     )
     news, late = heard(engine, roster), settings.workspace.late_days
     would = would_have(engine, base, roster, earlier, before=ruled, policy=policy, scored=scored)
-    states = place(segments, roster, policy, earlier, news=news, late_days=late, would=would)
-    moves = transitions_between(
-        earlier, states, policy, news=news, late_days=late, would=would, run_seq=run_seq
-    )
+    since: dict[str, Any] = {"news": news, "late_days": late, "would": would, "rejoined": is_other}
+    states = place(segments, roster, policy, earlier, **since)
+    moves = transitions_between(earlier, states, policy, **since, run_seq=run_seq)
     return states, moves

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
-from evergrove.pipeline.last_night import yesterday_of
+from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.nightly import EARLIER, TIERS, Yesterday, night
 from evergrove.pipeline.tables import model_run
 from evergrove.warehouse import digest_of, open_engine
@@ -127,6 +127,7 @@ def _again(
     with ledger.reading() as connection:
         stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
         models = connection.execute(stored).scalar_one()
+        persons = persons_of(connection, run)
     found = night(
         engine,
         warehouse,
@@ -137,6 +138,7 @@ def _again(
         announce,
         until_seq=details["import_seq"],
         models=models,
+        persons=persons,
     )
     queries = found.queries(engine)
     digests = {name: digest_of(engine, query) for name, query in queries.items()}
@@ -148,5 +150,6 @@ def _again(
         models,
         details["model_run"],
         found.placement.document(),
+        persons,
     )
     return now, digests

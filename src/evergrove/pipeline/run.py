@@ -12,6 +12,7 @@ from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
+from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
 from evergrove.pipeline.situation import moves_of, situation_of
@@ -151,18 +152,21 @@ def run_day(
     with ledger.reading() as connection:
         yesterday = yesterday_of(connection, last) if last else None
         playbooks = _at_work(connection, dry_run=dry_run)
-    basis = _basis(seen, settings, playbooks)
+        identity_seq, persons = newest_word(connection), persons_now(connection)
+    basis = _basis(seen, settings, playbooks, identity_seq)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
         return RunOutcome(as_of, last.id, is_new=False)
     with open_engine(memory_mb=MEMORY_MB) as engine:
-        found = night(engine, warehouse, seen, settings, as_of, yesterday, announce, earlier=last)
+        found = night(
+            engine, warehouse, seen, settings, as_of, yesterday, announce, earlier=last, persons=persons
+        )
         announce(_("Choosing whom to write to"))
         with ledger.reading() as connection:
             to_do, decided = _choose(connection, engine, found, playbooks, clock)
         if dry_run:
             return _outcome(found, None, decided, None)
         drafts, digests = _drafts(engine, warehouse, found, last)
-        noted = {"basis": basis, "digests": digests}
+        noted = {"basis": basis, "digests": digests, "identity_seq": identity_seq}
         with ledger.writing() as connection:
             published = _publish(connection, warehouse, found, drafts, yesterday, noted, clock)
             if (now := _at_work(connection)) != playbooks:  # somebody has just started or paused one
@@ -185,12 +189,15 @@ def yesterday_in(zone: str, clock: Clock) -> date:
     return clock.now().astimezone(ZoneInfo(zone or "UTC")).date() - timedelta(days=1)
 
 
-def _basis(seen: Snapshot, settings: Settings, playbooks: Sequence[Playbook]) -> dict[str, Any]:
+def _basis(
+    seen: Snapshot, settings: Settings, playbooks: Sequence[Playbook], identity_seq: int
+) -> dict[str, Any]:
     """What a run's results depend on beside its day: equal, and there is nothing to do again."""
     return {
         "import_seq": facts_noted(seen).seq,
         "settings": repr((settings.value, settings.tiers, settings.stages, settings.outreach)),
         "playbooks": [f"{each.key}/{each.version}" for each in playbooks],
+        **({"identity_seq": identity_seq} if identity_seq else {}),
     }
 
 

@@ -118,7 +118,7 @@ class Axis(IntEnum):
 
 
 class Cause(IntEnum):
-    """Why a customer moved; the first that holds."""
+    """Why a customer moved; IDENTITY, the newest, comes before all others, then the first that holds."""
 
     INITIAL = 0
     BACKFILL = 1
@@ -126,6 +126,7 @@ class Cause(IntEnum):
     MODEL = 3
     EVIDENCE = 4
     CLOCK = 5
+    IDENTITY = 6
 
 
 TRIGGERING = (Cause.EVIDENCE, Cause.CLOCK)

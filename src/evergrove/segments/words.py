@@ -75,4 +75,5 @@ CAUSE_WORDS: Mapping[Cause, Term] = {
     Cause.MODEL: Term(_("models fitted anew")),
     Cause.EVIDENCE: Term(_("new orders or refunds")),
     Cause.CLOCK: Term(_("time passed")),
+    Cause.IDENTITY: Term(_("customers joined into one person, or taken apart")),
 }
