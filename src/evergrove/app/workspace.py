@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.customers_file import read_customers
 from evergrove.ledger import open_ledger
 from evergrove.people import open_seal
+from evergrove.people.identity import region_of
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse, open_engine
@@ -126,11 +128,10 @@ class Workspace:
         self, files: Sequence[Path], options: ReadOptions, *, exported_at: datetime | None = None
     ) -> list[PeopleIntake]:
         """Add customers with addresses and consent; personal data are sealed in the ledger."""
+        region = region_of(self.settings.workspace.region, self.settings.value.timezone)
+        read = partial(read_customers, self.ledger, self.seal, region=region, exported_at=exported_at)
         with self.alone():
-            return [
-                read_customers(self.ledger, self.seal, file, options, self.clock, exported_at=exported_at)
-                for file in files
-            ]
+            return [read(file, options, self.clock) for file in files]
 
     def run(
         self, as_of: date | None = None, *, dry_run: bool = False, announce: Announce = silent
@@ -168,9 +169,11 @@ class Workspace:
             )
 
     def backtest(self, request: BacktestRequest, announce: Announce = silent) -> BacktestOutcome:
-        """Judge models and naive rules by the past of the workspace's orders."""
+        """Judge models and naive rules by the past of the workspace's orders; later runs hear the champions."""
         with open_engine() as engine:
-            return pipeline.backtest_facts(engine, self.warehouse, request, self.settings, announce)
+            return pipeline.backtest_facts(
+                engine, self.ledger, self.warehouse, request, self.settings, announce
+            )
 
     def export(self, table: str, path: Path) -> int:
         """Write a published table to a file; how many rows it has."""

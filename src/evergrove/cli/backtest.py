@@ -19,13 +19,14 @@ from evergrove.cli.workspace import at_work
 from evergrove.core import _
 from evergrove.ingest import ReadOptions
 from evergrove.pipeline import BacktestRequest
+from evergrove.pipeline.champions import FOLDER
 from evergrove.scoring.rolling import Options
 from evergrove.settings import updated
 
 if TYPE_CHECKING:
     from evergrove.scoring.rolling import Contender
 
-DEFAULT_OUT = Path("evergrove-backtest")
+DEFAULT_OUT = Path(FOLDER)
 DEFAULTS = Options()
 
 

@@ -43,6 +43,10 @@ def value(
         Literal["auto", "pareto-nbd", "mbg-nbd", "mbg-cnbd", "bg-nbd", "bg-cnbd", "nbd"],
         typer.Option(help="Purchase model."),
     ] = "auto",
+    champions: Annotated[
+        Path | None,
+        typer.Option(help="What evergrove backtest wrote; default: ./evergrove-backtest beside --out."),
+    ] = None,
     discount_rate: Annotated[
         float | None, typer.Option(help="Effective annual rate, 0.10 is ten per cent.")
     ] = None,
@@ -117,6 +121,7 @@ def value(
             ),
             as_of=day_of("--as-of", as_of),
             model=model,
+            champions=champions,
             report=not no_report,
             csv=not no_csv,
             workbooks=not (no_xlsx or no_csv),

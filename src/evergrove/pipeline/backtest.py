@@ -11,10 +11,18 @@ from evergrove.core import _
 from evergrove.customers import summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import facts_noted, read_orders, show_facts
+from evergrove.pipeline.champions import FILE, PAGE, keep_champions
 from evergrove.pipeline.nightly import NoOrdersYet
 from evergrove.pipeline.types import NothingToValue
 from evergrove.report.back_test import write_back_test
-from evergrove.scoring.rolling import Options, document, group_rows, measure_rows, rolling_back_test
+from evergrove.scoring.rolling import (
+    Options,
+    champions_document,
+    document,
+    group_rows,
+    measure_rows,
+    rolling_back_test,
+)
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
 
     from evergrove.core import EvergroveWarning
     from evergrove.ingest import ReadOptions
+    from evergrove.ledger import Ledger
     from evergrove.pipeline.types import Announce
     from evergrove.scoring.rolling import RollingBackTest
     from evergrove.settings import Settings
@@ -61,12 +70,14 @@ class BacktestOutcome:
         found: Every measure, and who is to be used for what.
         figures: The content of summary.json.
         out: The folder that holds the results.
+        champions: What later scores take over.
         warnings: What a reader should know.
     """
 
     found: RollingBackTest
     figures: dict[str, Any]
     out: Path
+    champions: dict[str, Any]
     warnings: tuple[EvergroveWarning, ...] = field(default=())
 
 
@@ -98,10 +109,15 @@ def backtest_files(
 
 
 def backtest_facts(
-    engine: Engine, warehouse: Warehouse, request: BacktestRequest, settings: Settings, announce: Announce
+    engine: Engine,
+    ledger: Ledger,
+    warehouse: Warehouse,
+    request: BacktestRequest,
+    settings: Settings,
+    announce: Announce,
 ) -> BacktestOutcome:
     """
-    Look back on the facts of a workspace; arguments as for files.
+    Look back on the facts of a workspace; its runs hear the champions from then on. Arguments as for files.
 
     Raises:
         NoOrdersYet: There are no facts.
@@ -118,7 +134,10 @@ def backtest_facts(
         raise NoOrdersYet
     currency = settings.value.currency or noted.currency
     known = _Orders(as_of, noted.first_date, currency, noted.has_amounts, ())
-    return _look_back(engine, known, request, settings, announce)
+    outcome = _look_back(engine, known, request, settings, announce)
+    with ledger.writing() as connection:
+        keep_champions(connection, warehouse, outcome.champions, as_of)
+    return outcome
 
 
 @dataclass(frozen=True)
@@ -152,11 +171,17 @@ def _look_back(
         announce(_("Writing tables"))
         _write_rows(measure_rows(found), folder / "measures.csv")
         _write_rows(group_rows(found), folder / "groups.csv")
-        write_back_test(figures, folder / "back-test.html", settings.value.language)
+        write_back_test(figures, folder / PAGE, settings.value.language)
+        champions = champions_document(found)
+        _write_json(champions, folder / FILE)
         figures["files"] = sorted([*files_in(folder), "summary.json"])
-        text = json.dumps(figures, ensure_ascii=False, indent=1, allow_nan=False)
-        (folder / "summary.json").write_text(text, encoding="utf-8")
-    return BacktestOutcome(found, figures, request.out, (*known.warnings, *found.warnings))
+        _write_json(figures, folder / "summary.json")
+    warnings = (*known.warnings, *found.warnings)
+    return BacktestOutcome(found, figures, request.out, champions, warnings)
+
+
+def _write_json(document: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False), encoding="utf-8")
 
 
 def _write_rows(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

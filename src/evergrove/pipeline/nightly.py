@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from evergrove.ingest import FactsNoted
     from evergrove.pipeline.types import Announce
     from evergrove.scoring import Scored
+    from evergrove.scoring.champions import Champions
     from evergrove.segments import Placement, Policy, Roster, Segments, States, Transitions
     from evergrove.segments.types import Bools
     from evergrove.settings import Settings
@@ -139,6 +140,7 @@ def night(
     earlier: Snapshot | None = None,
     until_seq: int | None = None,
     models: Mapping[str, Any] | None = None,
+    champions: Champions | None = None,
     persons: Mapping[str, str] | None = None,
 ) -> Night:
     """
@@ -155,6 +157,7 @@ def night(
         earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
         until_seq: Only facts of imports up to this one; None: all. For replays.
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
+        champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
 
     Raises:
@@ -173,7 +176,7 @@ def night(
     if len(base) == 0:
         raise nobody_bought(as_of, noted.first_date)
 
-    scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce)
+    scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce, champions)
 
     announce(_("Placing customers in tiers and stages"))
     policy, before = policy_of(settings), read_placement(yesterday.placement) if yesterday else None
@@ -227,6 +230,7 @@ def _scored(
     yesterday: Yesterday | None,
     models: Mapping[str, Any] | None,
     announce: Announce,
+    champions: Champions | None,
 ) -> tuple[Scored, bool]:
     """Scores by the models at hand, or by new ones where these are due; and whether they are new."""
     value, stages = settings.value, settings.stages
@@ -234,12 +238,15 @@ def _scored(
     if models is not None:
         announce(_("Scoring every customer"))
         return score_with(base, models, value, stages), models != kept
-    due = refit_due(kept, value, stages, as_of=as_of, refit_days=settings.workspace.refit_days)
+    refit_days = settings.workspace.refit_days
+    due = refit_due(kept, value, stages, as_of=as_of, refit_days=refit_days, champions=champions)
     if kept is not None and not due:
         announce(_("Scoring every customer"))
         return score_with(base, kept, value, stages), False
     fit_from = left_truncation(engine, base).fit_from
-    extras = Extras(complete_from=fit_from, engine=engine, total_interval=False)  # no night publishes one
+    extras = Extras(  # no night publishes an interval of the total
+        complete_from=fit_from, engine=engine, total_interval=False, champions=champions
+    )
     return scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages), True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -9,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from evergrove.campaigns import due, installed, started_playbooks
-from evergrove.core import EvergroveWarning, InputError, _
+from evergrove.core import EvergroveWarning, InputError, _, stable_id
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
 from evergrove.people.identity import newest_word, persons_now
+from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
 from evergrove.pipeline.situation import moves_of, situation_of
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from evergrove.ledger import Ledger
     from evergrove.pipeline.nightly import Night, Yesterday
     from evergrove.pipeline.types import Announce
+    from evergrove.scoring.champions import Champions
     from evergrove.settings import Settings
     from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
 
@@ -153,12 +156,22 @@ def run_day(
         yesterday = yesterday_of(connection, last) if last else None
         playbooks = _at_work(connection, dry_run=dry_run)
         identity_seq, persons = newest_word(connection), persons_now(connection)
-    basis = _basis(seen, settings, playbooks, identity_seq)
+    champions = champions_here(warehouse, as_of)
+    basis = _basis(seen, settings, playbooks, champions, identity_seq)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
         return RunOutcome(as_of, last.id, is_new=False)
     with open_engine(memory_mb=MEMORY_MB) as engine:
         found = night(
-            engine, warehouse, seen, settings, as_of, yesterday, announce, earlier=last, persons=persons
+            engine,
+            warehouse,
+            seen,
+            settings,
+            as_of,
+            yesterday,
+            announce,
+            earlier=last,
+            champions=champions,
+            persons=persons,
         )
         announce(_("Choosing whom to write to"))
         with ledger.reading() as connection:
@@ -190,10 +203,19 @@ def yesterday_in(zone: str, clock: Clock) -> date:
 
 
 def _basis(
-    seen: Snapshot, settings: Settings, playbooks: Sequence[Playbook], identity_seq: int
+    seen: Snapshot,
+    settings: Settings,
+    playbooks: Sequence[Playbook],
+    champions: Champions | None,
+    identity_seq: int,
 ) -> dict[str, Any]:
     """What a run's results depend on beside its day: equal, and there is nothing to do again."""
-    return {
+    heard = (
+        {}
+        if champions is None
+        else {"champions": stable_id("champions", json.dumps(champions.document, sort_keys=True))}
+    )
+    return heard | {
         "import_seq": facts_noted(seen).seq,
         "settings": repr((settings.value, settings.tiers, settings.stages, settings.outreach)),
         "playbooks": [f"{each.key}/{each.version}" for each in playbooks],

@@ -35,6 +35,7 @@ class ValueRequest:
         workbooks: Whether to write customers.xlsx and workbooks of the lists.
         intervals: Whether to compute intervals.
         seed: Of all draws.
+        champions: Folder or file of a back-test whose champions are heard; None: those beside ``out``, if any.
     """
 
     files: tuple[Path, ...]
@@ -47,6 +48,7 @@ class ValueRequest:
     workbooks: bool = True
     intervals: bool = True
     seed: int = 1
+    champions: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from evergrove.core import _
 from evergrove.customers import cohorts, daily_repeats, left_truncation, summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
+from evergrove.pipeline.champions import champions_for
 from evergrove.pipeline.publish import publish_lists, publish_tables
 from evergrove.pipeline.sources import described
 from evergrove.pipeline.types import ValueOutcome, nobody_bought
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase, Truncation
     from evergrove.ingest import Intake
     from evergrove.models import Floats
+    from evergrove.pipeline.champions import Heard
     from evergrove.pipeline.types import Announce, ValueRequest
     from evergrove.scoring import Valuation
     from evergrove.scoring.acquisition import Acquisition
@@ -76,14 +78,15 @@ def value_files(
         raise nobody_bought(as_of, intake.first_date)
 
     truncation = left_truncation(engine, base)
-    extras = _extras(engine, base, truncation.fit_from, request)
+    heard = champions_for(request, base)
+    extras = _extras(engine, base, truncation.fit_from, request, heard)
     valuation = value_customers(base, settings.value, settings.stages, request.model, extras, announce)
 
     announce(_("Placing customers in tiers and stages"))
     segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
 
     announce(_("Adding up the figures"))
-    figures = build_figures(_sources(engine, intake, base, truncation, valuation, segments, request))
+    figures = build_figures(_sources(engine, intake, base, truncation, valuation, segments, request, heard))
     figures["tiers"]["decided_by"] = decided_by(segments.tiering)
     figures["sources"] = described(request)
     figures |= also or {}
@@ -101,15 +104,15 @@ def value_files(
             write_report(figures, folder / "report.html", settings.value.language)
         figures["files"] = sorted([*files_in(folder), "summary.json"])
         _write_json(folder / "summary.json", figures)
-    return ValueOutcome(figures, request.out, _warnings(intake, truncation, valuation, segments))
+    return ValueOutcome(figures, request.out, _warnings(intake, truncation, heard, valuation, segments))
 
 
 def _warnings(
-    intake: Intake, truncation: Truncation, valuation: Valuation, segments: Segments
+    intake: Intake, truncation: Truncation, heard: Heard, valuation: Valuation, segments: Segments
 ) -> tuple[EvergroveWarning, ...]:
     """Everything that a reader of the numbers should know, in the order in which it arose."""
     early = (truncation.warning,) if truncation.warning else ()
-    return (*intake.warnings, *early, *valuation.warnings, *segments.warnings)
+    return (*intake.warnings, *early, *heard.warnings, *valuation.warnings, *segments.warnings)
 
 
 def _observation_end(intake: Intake, request: ValueRequest) -> date:
@@ -119,7 +122,9 @@ def _observation_end(intake: Intake, request: ValueRequest) -> date:
     return end
 
 
-def _extras(engine: Engine, base: CustomerBase, fit_from: date | None, request: ValueRequest) -> Extras:
+def _extras(
+    engine: Engine, base: CustomerBase, fit_from: date | None, request: ValueRequest, heard: Heard
+) -> Extras:
     """What scoring works out beside the scores: nothing of it on the lean path."""
     return Extras(
         back_test=request.report or request.model == "auto",
@@ -127,6 +132,7 @@ def _extras(engine: Engine, base: CustomerBase, fit_from: date | None, request: 
         seed=request.seed,
         complete_from=fit_from,
         engine=engine,
+        champions=heard.champions,
         repeats_by_day=daily_repeats(engine, base) if request.report else None,
     )
 
@@ -155,6 +161,7 @@ def _sources(
     valuation: Valuation,
     segments: Segments,
     request: ValueRequest,
+    heard: Heard,
 ) -> Sources:
     """What the figures are made from."""
     total = "select cast(sum(orders) as bigint), sum(historic_value) from customer_summary"
@@ -168,8 +175,9 @@ def _sources(
         names_of=lambda rows: _names_of(engine, rows),
         orders=orders,
         net_amount=amount,
-        warnings=(truncation.warning,) if truncation.warning else (),
+        warnings=(*((truncation.warning,) if truncation.warning else ()), *heard.warnings),
         acquisition=_acquisition(base, truncation, valuation) if request.report else None,
+        back_test_page=heard.page(request.out),
     )
 
 

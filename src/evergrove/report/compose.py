@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import _
 from evergrove.report import answers
 from evergrove.report.amounts import short
+from evergrove.report.choice_block import choice_block
 from evergrove.report.data_blocks import excluded_block, mapping_block, model_block, rows_block
 from evergrove.report.newer_block import newer_block
 from evergrove.report.outreach import outreach_part
@@ -49,6 +50,7 @@ BLOCKS = (
     alive_block,
     tracking_block,
     back_test_block,
+    choice_block,
     rows_block,
     excluded_block,
     mapping_block,
@@ -114,7 +116,8 @@ def _beside_limits(figures: Figures) -> list[Figures]:
 
 def _blocks(figures: Figures, words: dict[str, dict[str, str]], formats: Formats) -> list[Block]:
     edges = [edge_block(figures, words, formats, axis) for axis in ("tier", "stage")]
-    return [*edges, *(block(figures, words, formats) for block in BLOCKS)]
+    made = (block(figures, words, formats) for block in BLOCKS)
+    return [*edges, *(block for block in made if block is not None)]
 
 
 def _leads(figures: Figures) -> dict[str, str]:

@@ -8,6 +8,7 @@ from evergrove.core import __version__
 from evergrove.report.accounting import accounting, limits, notes
 from evergrove.report.alive import alive_grid
 from evergrove.report.cells import Cells, edge, grid
+from evergrove.report.choice_figures import choice_figures
 from evergrove.report.cohort_figures import cohort_figures
 from evergrove.report.concentration import concentration
 from evergrove.report.definitions import DEFINITIONS
@@ -90,6 +91,8 @@ def _model(sources: Sources) -> dict[str, Any]:
         "definition": "model",
         "name": valuation.choice.name or None,
         "runner_up": _runner_up(sources),
+        "dates": None if valuation.dates is None else valuation.dates.model.name,
+        "champions": choice_figures(sources),
         "how": valuation.choice.how,
         "unit": valuation.unit,
         "purchases": fits["model"],

@@ -47,6 +47,7 @@ class Block:
         definitions: Keys of the definitions it rests on.
         missing: Why it cannot be given; then there is neither chart nor table.
         also: Further questions that the same reason leaves open.
+        link: Where to read on, and what that is called; None for nowhere.
         is_wide: The table needs the whole width: it stands below the words.
     """
 
@@ -60,6 +61,7 @@ class Block:
     definitions: tuple[str, ...] = ()
     missing: str = ""
     also: tuple[str, ...] = ()
+    link: tuple[str, str] | None = None
     is_wide: bool = False
 
 

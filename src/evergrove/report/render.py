@@ -25,7 +25,7 @@ TEMPLATE = "report.html.j2"
 PARTS: Mapping[str, tuple[str, ...]] = {
     "value": ("concentration", "tiers", "stages", "methods"),
     "time": ("cohort_retention", "cohort_value", "newer_customers", "alive_grid"),
-    "trust": ("tracking", "back_test", "model"),
+    "trust": ("tracking", "back_test", "champions", "model"),
     "data": ("rows", "excluded", "mapping"),
 }
 """The blocks of each part of the page, in order."""
@@ -50,7 +50,10 @@ def rendered(figures: Figures, language: Language) -> str:
         language,
         page.charts,
         page=page,
-        parts_of={part: together([page.blocks[key] for key in keys]) for part, keys in PARTS.items()},
+        parts_of={
+            part: together([page.blocks[key] for key in keys if key in page.blocks])
+            for part, keys in PARTS.items()
+        },
         words=words,
         tiers=tiers,
         stages=stages,

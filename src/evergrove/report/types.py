@@ -41,6 +41,7 @@ class Sources:
         orders: Paid orders by the end of observation.
         net_amount: What was paid for them less refunds, exact; None without amounts.
         warnings: What else a reader should know, from between the stations (left truncation, say).
+        back_test_page: Where the page of the back-test lies whose champions were heard; "" without one.
         acquisition: Models by month of the first order; None where not asked for, or without a model.
     """
 
@@ -54,3 +55,4 @@ class Sources:
     net_amount: Decimal | None
     warnings: tuple[EvergroveWarning, ...] = ()
     acquisition: Acquisition | None = None
+    back_test_page: str = ""

@@ -42,6 +42,9 @@ MODELS: Mapping[str, str] = {
 CODED_MODELS = frozenset(("pareto-nbd", "mbg-nbd", "mbg-cnbd", "bg-nbd", "bg-cnbd", "nbd"))
 HOW: Mapping[str, str] = {
     "given": _("You named this model."),
+    "champion": _(
+        "Best, or as good as the best, of the models judged by the back-test over several windows."
+    ),
     "back_test": _(
         "Chosen by the back-test: it foretold the part of the data kept back best, or as well as the best."
     ),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.scoring.champions import Champions
     from evergrove.scoring.types import How, Split
 
 PREFERRED = ("pareto-nbd", "mbg-nbd")
@@ -67,9 +68,15 @@ def holdout_days(history_days: int) -> int:
     return min(history_days // 3, LONGEST_HOLDOUT_DAYS)
 
 
-def fit_model(name: str, summary: Summary) -> Fit[Any]:
+def fit_model(name: str, summary: Summary, near: Fit[Any] | None = None) -> Fit[Any]:
     """
     Fit one model by name.
+
+    Args:
+        name: Its name.
+        summary: Histories to fit to.
+        near: A fit to much the same histories, if there is one: the climb starts there. A regular model chooses
+            its k anew instead.
 
     Raises:
         UnknownModel: No model has that name.
@@ -79,6 +86,9 @@ def fit_model(name: str, summary: Summary) -> Fit[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
+            if near is not None and near.model.name == name != REGULAR:
+                refit: Fit[Any] = near.model.refitted(summary)
+                return refit
             return chosen.fit(summary)
     except (ArithmeticError, np.linalg.LinAlgError, ValueError) as error:
         raise ModelFailed(model=name, reason=str(error)) from error
@@ -89,10 +99,10 @@ def is_flat(fit: Fit[Any]) -> bool:
     return any(warning.code == "models.flat_ridge" for warning in fit.warnings)
 
 
-def tried(name: str, summary: Summary) -> Candidate:
-    """One model on the calibration window; a failure is recorded, not raised."""
+def tried(name: str, summary: Summary, near: Fit[Any] | None = None) -> Candidate:
+    """One model; a failure is recorded, not raised. Arguments as for ``fit_model``."""
     try:
-        fit = fit_model(name, summary)
+        fit = fit_model(name, summary, near)
     except EvergroveError as error:
         return Candidate(name=name, failure=error)
     flat = is_flat(fit)
@@ -185,9 +195,11 @@ def order_of_choice(candidates: Sequence[Candidate]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(near + [c.name for c in judged]))
 
 
-def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] | None]:
+def choose_model(
+    full: Summary, split: Split | None, champions: Champions | None = None
+) -> tuple[Choice, Fit[Any] | None]:
     """
-    The automatic rule: judged on the holdout, refitted on all data.
+    The automatic rule: judged on the holdout, refitted on all data; then a rolling back-test may know better.
 
     Without a holdout Pareto/NBD, else MBG/NBD. Where no judged model holds on all data, the last resorts are
     taken in this order, each said (``Choice.how`` is "fallback"): a preferred model that was not judged; one on
@@ -197,10 +209,28 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
     Args:
         full: Summary of all data that the models are fitted on.
         split: The origin to judge at; None for too short a history.
+        champions: Of a rolling back-test: a model found plainly worse there gives way to the best. None without.
 
     Returns:
         The choice with its candidates, and the refit (None without a model).
     """
+    choice, fit = _by_holdout(full, split)
+    if champions is None or not champions.deciding:
+        return choice, fit
+    better = champions.instead_of(choice.name)
+    if not better:
+        return replace(choice, how="champion"), fit
+    again = tried(better, full)
+    if again.fit is None or again.flat:
+        return choice, fit
+    there = choice.candidates
+    if split is not None and better not in {each.name for each in there}:
+        there = (*there, tried(better, split.fitted))
+    return Choice(better, "champion", there, choice.split_origin), again.fit
+
+
+def _by_holdout(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] | None]:
+    """The automatic rule alone."""
     candidates: tuple[Candidate, ...] = ()
     judged: tuple[str, ...] = PREFERRED
     if split is not None:
@@ -208,10 +238,11 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
         scores = {c.name: holdout_log_scores(c.fit.model, split) for c in candidates if c.fit is not None}
         candidates = compared(candidates, scores)
         judged = order_of_choice(candidates)
+    near = {each.name: each.fit for each in candidates}
     refits: list[Candidate] = []
     how: How = "short_history" if split is None else "back_test"
     for name in dict.fromkeys((*judged, *PREFERRED)):
-        refits.append(tried(name, full))
+        refits.append(tried(name, full, near.get(name)))
         if refits[-1].fit is not None and not refits[-1].flat:
             chosen, how = refits[-1], how if name in judged else "fallback"
             break
@@ -223,22 +254,26 @@ def choose_model(full: Summary, split: Split | None) -> tuple[Choice, Fit[Any] |
     return Choice(name, how, candidates or tuple(refits), split.origin if split else None), chosen.fit
 
 
-def runner_up(choice: Choice, full: Summary) -> Fit[Any] | None:
+def runner_up(choice: Choice, full: Summary, champions: Champions | None = None) -> Fit[Any] | None:
     """
     The next best model by the back-test, refitted on all data.
 
     Args:
         choice: From ``choose_model``.
         full: As there.
+        champions: As there: where they decided, they know who is next.
 
     Returns:
         Its fit, flat ridges passed over; None where no rival was judged, or none holds on all data.
     """
-    if choice.how != "back_test":
+    if choice.how not in {"back_test", "champion"}:
         return None
-    for candidate in choice.candidates:  # best first
-        if candidate.log_score is not None and candidate.name != choice.name:
-            again = tried(candidate.name, full)
+    judged = [each.name for each in choice.candidates if each.log_score is not None]  # best first
+    fits = {each.name: each.fit for each in choice.candidates}
+    known = champions.runners_up() if champions is not None and choice.how == "champion" else ()
+    for name in dict.fromkeys((*known, *judged)):
+        if name != choice.name:
+            again = tried(name, full, fits.get(name))
             if again.fit is not None and not again.flat:
                 return again.fit
     return None

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evergrove.scoring.choose import NAMED, PREFERRED, choose_model, fit_model, runner_up
+from evergrove.scoring.champions import ChampionNotHeld
+from evergrove.scoring.choose import NAMED, PREFERRED, choose_model, fit_model, runner_up, tried
 from evergrove.scoring.errors import NoDropout, NoModel, SimplerModel, UnknownModel, UntestedModel
 from evergrove.scoring.readiness import FORECASTS, JUDGEMENTS
+from evergrove.scoring.recalibration import AS_FORECAST
 from evergrove.scoring.spend_choice import choose_spend
 from evergrove.scoring.types import Choice, Limit
 
 if TYPE_CHECKING:
     from evergrove.models.types import Fit, Summary
+    from evergrove.scoring.champions import Champions
+    from evergrove.scoring.recalibration import Recalibration
     from evergrove.scoring.spend_choice import SpendChoice
     from evergrove.scoring.types import Readiness, SpendConvention, Split
 
@@ -29,6 +33,8 @@ class Fits:
         limits: What the data's limits do not say already.
         runner_up: Fit of the next best model by the back-test; None without a rival.
         spend_choice: How the spend model's form was chosen; None where nobody chose, as for a model read back.
+        dates: Fit of the model of next orders' dates; None where that is the one of all scores.
+        champions: What was taken over from a rolling back-test; None without one.
     """
 
     choice: Choice
@@ -37,6 +43,13 @@ class Fits:
     limits: tuple[Limit, ...]
     spend_choice: SpendChoice | None = None
     runner_up: Fit[Any] | None = None
+    dates: Fit[Any] | None = None
+    champions: Champions | None = None
+
+    @property
+    def recalibration(self) -> Recalibration:
+        """What past windows say of this model's money."""
+        return AS_FORECAST if self.champions is None else self.champions.recalibration(self.choice.name)
 
 
 def check_model(name: str) -> None:
@@ -51,7 +64,12 @@ def check_model(name: str) -> None:
 
 
 def fit_all(
-    summary: Summary, ready: Readiness, model: str, split: Split | None, convention: SpendConvention
+    summary: Summary,
+    ready: Readiness,
+    model: str,
+    split: Split | None,
+    convention: SpendConvention,
+    champions: Champions | None = None,
 ) -> Fits:
     """
     Fit a transaction model and the spend model.
@@ -62,22 +80,47 @@ def fit_all(
         model: A name, or "auto".
         split: The origin that "auto" and the form of the spend model are judged at; None without a holdout.
         convention: Which days the spend model reads.
+        champions: Of a rolling back-test, for "auto"; None without one.
 
     Raises:
         EvergroveError: The named model does not fit; with "auto" a simpler one stands in.
     """
     limits: list[Limit] = []
     choice, process, rival = Choice("", "average_rate"), None, None
+    by = champions if ready.process and model == "auto" else None
     if ready.process and model == "auto":
-        choice, process = choose_model(summary, split)
-        rival = runner_up(choice, summary)
+        choice, process = choose_model(summary, split, by)
+        rival = runner_up(choice, summary, by)
         limits += limits_of_choice(choice, len(summary))
+        limits += _not_held(choice, by)
     elif ready.process:
         choice, process = Choice(model, "given"), fit_model(model, summary)
     spend = choose_spend(summary, split, convention) if ready.spend else None
     if spend is not None and spend.failure is not None:
         limits.append(Limit(spend.failure, instead=("expected_spend",)))
-    return Fits(choice, process, None if spend is None else spend.fit, tuple(limits), spend, rival)
+    return Fits(
+        choice,
+        process,
+        None if spend is None else spend.fit,
+        tuple(limits),
+        spend,
+        rival,
+        dates=_for_dates(choice, summary, by),
+        champions=by,
+    )
+
+
+def _for_dates(choice: Choice, summary: Summary, champions: Champions | None) -> Fit[Any] | None:
+    """The fit of the model that knows dates plainly better than the chosen one; None without one."""
+    name = champions.for_dates(choice.name) if champions is not None and choice.name else ""
+    found = tried(name, summary) if name else None
+    return None if found is None or found.flat else found.fit
+
+
+def _not_held(choice: Choice, champions: Champions | None) -> tuple[Limit, ...]:
+    """What is to be said where a champion should have been taken, and could not be."""
+    wanted = "" if champions is None else champions.instead_of(choice.name)
+    return (Limit(ChampionNotHeld(model=wanted)),) if wanted else ()
 
 
 def limits_of_choice(choice: Choice, customers: int) -> tuple[Limit, ...]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from evergrove.models.types import Fit
 from evergrove.scoring.calibration import Calibration
+from evergrove.scoring.champions import read_champions
 from evergrove.scoring.fits import Fits
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat, model_document, read_model
 from evergrove.scoring.posteriors import read_posterior
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from evergrove.core import Unit
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Floats
+    from evergrove.scoring.champions import Champions
     from evergrove.scoring.types import SpendConvention, Valuation
     from evergrove.settings import StageSettings, ValueSettings
 
@@ -87,13 +89,14 @@ def refit_due(
     as_of: date,
     refit_days: int,
     model: str = "auto",
+    champions: Champions | None = None,
 ) -> bool:
     """
     Whether models must be fitted today.
 
     There are none; they are ``refit_days`` old, or of a later day; there was too little to fit then, and a day
-    has passed; or they answer another question than the settings now ask (unit, currency, horizon of p_active,
-    share that may come back, model).
+    has passed; they answer another question than the settings now ask (unit, currency, horizon of p_active,
+    share that may come back, model); or another back-test has chosen since, or is no longer to be heard.
 
     Args:
         document: From ``kept_document``; None before the first fit.
@@ -102,6 +105,7 @@ def refit_due(
         as_of: Today.
         refit_days: Age at which models are fitted again.
         model: As asked for: "auto" or a name.
+        champions: Of the rolling back-test that is heard today; None without one.
 
     Raises:
         UnknownFormat: Another kind of document, or another version.
@@ -117,6 +121,9 @@ def refit_due(
     terms, given = stored["terms"], stored["choice"]["how"] == "given"
     then = (kept.unit, terms["currency"], terms["active_days"], document["cut"]["return_share"])
     now = (settings.unit, settings.currency, stages.active_days, stages.return_share)
+    heard = None if champions is None or model != "auto" else champions.document
+    if kept.process is not None and stored.get("champions") != heard:
+        return True
     same_model = not given if model == "auto" else given and kept.fits.choice.name == model
     return then != now or not (same_model or kept.process is None)
 
@@ -144,6 +151,8 @@ def read_kept(document: Mapping[str, Any]) -> Kept:
                 _fit(stored["spend"], models.spend, fitted_on),
                 (),
                 runner_up=_fit(stored.get("runner_up"), models.runner_up, fitted_on),
+                dates=_fit(stored.get("dates"), models.dates, fitted_on),
+                champions=None if (by := stored.get("champions")) is None else read_champions(by),
             ),
             unit=stored["unit"],
             convention=models.convention,

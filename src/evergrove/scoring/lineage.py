@@ -13,7 +13,7 @@ from evergrove.scoring.spend import spend_model
 from evergrove.scoring.terms import Terms
 
 if TYPE_CHECKING:
-    from evergrove.core import EvergroveWarning
+    from evergrove.core import EvergroveWarning, Unit
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit
     from evergrove.scoring.types import Candidate, SpendConvention, Valuation
@@ -48,6 +48,7 @@ class StoredModel:
     Attributes:
         process: None where the scores came from the average rate.
         runner_up: The next best model; None where there was none, or the file is from before it was kept.
+        dates: The model of next orders' dates; None where that is ``process``.
         spend: None where there was no spend model.
         convention: Which days the spend model reads.
         terms: On which value was counted.
@@ -60,6 +61,7 @@ class StoredModel:
     convention: SpendConvention
     terms: Terms
     active_days: int
+    dates: TransactionModel | None = None
 
 
 def model_document(valuation: Valuation) -> dict[str, Any]:
@@ -74,6 +76,8 @@ def model_document(valuation: Valuation) -> dict[str, Any]:
         "runner_up": None
         if valuation.runner_up is None
         else _fit(valuation.runner_up.model.name, valuation.runner_up),
+        "dates": None if valuation.dates is None else _fit(valuation.dates.model.name, valuation.dates),
+        "champions": None if valuation.champions is None else valuation.champions.document,
         "spend": None if valuation.spend is None else _fit(valuation.spend.model.name, valuation.spend),
         "spend_convention": valuation.spend_convention,
         "choice": {
@@ -176,15 +180,20 @@ def read_model(document: dict[str, Any]) -> StoredModel:
         raise UnknownFormat(found=found or "?", known=", ".join(known))
     try:
         model, spend, terms = document["model"], document["spend"], document["terms"]
-        unit, rival = {"unit": document["unit"]}, document.get("runner_up")
+        unit = document["unit"]
         return StoredModel(
-            process=None if model is None else model_class(model["name"])(**model["parameters"], **unit),
-            runner_up=None if rival is None else model_class(rival["name"])(**rival["parameters"], **unit),
+            process=_process(model, unit),
+            runner_up=_process(document.get("runner_up"), unit),
             spend=None if spend is None else spend_model(spend["parameters"]),
             convention=document["spend_convention"],
             terms=Terms(terms["annual_discount_rate"], terms["margin"], terms["cac"], terms["basis"]),
             active_days=terms["active_days"],
+            dates=_process(document.get("dates"), unit),
         )
     except (KeyError, TypeError, EvergroveError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise DamagedModel(reason=reason) from error
+
+
+def _process(stored: dict[str, Any] | None, unit: Unit) -> TransactionModel | None:
+    return None if stored is None else model_class(stored["name"])(**stored["parameters"], unit=unit)

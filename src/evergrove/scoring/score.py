@@ -144,6 +144,21 @@ def _next_days(
     return dated[:, np.where(likely, of, days.shape[1])]
 
 
+def next_order_days(model: TransactionModel, base: Histories, likely: NDArray[np.bool_]) -> Floats:
+    """
+    Quantiles of the next order's date by a model of its own, as ``Future.next_days``. Shape (3, n).
+
+    Args:
+        model: A fitted process.
+        base: The customers.
+        likely: Who gets a date: whether one comes at all, another model may know better. Shape (n,).
+    """
+    day = 1 / DAYS_PER[model.unit]
+    histories = base.frequency.astype(np.float64), base.recency * day, base.T * day
+    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model), model.phases)
+    return _next_days(model, cells, likely, histories)
+
+
 def purchase_chance(model: TransactionModel | None, base: Histories, days: float) -> Floats:
     """
     P(at least one purchase within ``days`` after today), shape (n,); NaN without a model.

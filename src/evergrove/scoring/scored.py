@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.scoring.kept import kept_document, read_kept
 from evergrove.scoring.readiness import INTERVALS, readiness
+from evergrove.scoring.recalibration import recalibrate
 from evergrove.scoring.score import purchase_chance
 from evergrove.scoring.service import scores_by, with_intervals
 from evergrove.scoring.spend import evidence
@@ -107,6 +108,7 @@ def score_with(
         scores, bounds = with_intervals(
             scores, fits, base, known, terms, kept.calibration, kept.seed, of_total=total_interval
         )
+    scores, bounds = recalibrate(scores, bounds, fits.recalibration)
     return Scored(
         scores=scores,
         p_purchase_7d=purchase_chance(kept.process, base, SOON_DAYS),

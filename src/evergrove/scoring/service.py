@@ -14,8 +14,16 @@ from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
 from evergrove.scoring.posteriors import with_posteriors
 from evergrove.scoring.readiness import INTERVALS, readiness
+from evergrove.scoring.recalibration import recalibrate
 from evergrove.scoring.sample import past_of
-from evergrove.scoring.score import average_rate, discounted_year, foresee, score, steady_future
+from evergrove.scoring.score import (
+    average_rate,
+    discounted_year,
+    foresee,
+    next_order_days,
+    score,
+    steady_future,
+)
 from evergrove.scoring.spend import evidence
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.terms import terms_of
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.customers import CustomerBase
     from evergrove.scoring.calibration import Calibration
+    from evergrove.scoring.champions import Champions
     from evergrove.scoring.fits import Fits
     from evergrove.scoring.spend import SpendEvidence
     from evergrove.scoring.terms import Terms
@@ -69,6 +78,7 @@ class Extras:
         complete_from: Models are fitted on customers first seen on or after this day (left truncation);
             None: on all. At past origins what was known on them decides instead, where there is an ``engine``.
         engine: Holds the base's tables; with it a large base is sampled for looking back. None looks back at all.
+        champions: Of a rolling back-test; with "auto" a model that was plainly worse in it gives way. None without.
         repeats_by_day: Repeat purchase days of all customers on each day from the first order day to
             observation_end, for the tracking; None leaves the actual line out.
     """
@@ -80,6 +90,7 @@ class Extras:
     convention: SpendConvention = "all_days"
     complete_from: date | None = None
     engine: Engine | None = None
+    champions: Champions | None = None
     repeats_by_day: NDArray[Any] | None = None
 
 
@@ -137,7 +148,7 @@ def _value(
     ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
     announce(_("Fitting the models"))
     split = holdout(histories, ready) if model == "auto" or wanted.back_test else None
-    fits = fit_all(histories.fitted, ready, model, split, wanted.convention)
+    fits = fit_all(histories.fitted, ready, model, split, wanted.convention, wanted.champions)
     ready = replace(ready, limits=ready.limits + fits.limits)
     known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
     announce(_("Scoring every customer"))
@@ -153,6 +164,7 @@ def _value(
         scores, bounds = with_intervals(
             scores, fits, base, known, terms, past.calibration, wanted.seed, of_total=wanted.total_interval
         )
+    scores, bounds = recalibrate(scores, bounds, fits.recalibration)
     cut = churn_cut(fits.choice.name, scores.p_active_180d, histories, stages, look_back=wanted.back_test)
     return Valuation(
         as_of=base.observation_end,
@@ -178,6 +190,8 @@ def _value(
             *_of_fits(ready, fits),
             *_of_judgement(ready, wanted, bounds, past.log_spread, cut, stages),
         ),
+        dates=fits.dates,
+        champions=fits.champions,
     )
 
 
@@ -235,6 +249,9 @@ def scores_by(
         future = steady_future(rate, len(base), terms.delta("day"))
     else:
         future = foresee(fits.process.model, base, terms.delta(fits.process.model.unit), stages.active_days)
+    if fits.dates is not None:
+        dated = next_order_days(fits.dates.model, base, np.isfinite(future.next_days[1]))
+        future = replace(future, next_days=dated)
     rival = None
     if fits.runner_up is not None:
         rival = discounted_year(fits.runner_up.model, base, terms.delta(fits.runner_up.model.unit))

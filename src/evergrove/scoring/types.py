@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.calibration import Calibration
+    from evergrove.scoring.champions import Champions
     from evergrove.scoring.terms import Basis, Terms
 
-How = Literal["given", "back_test", "short_history", "fallback", "average_rate"]
+How = Literal["given", "champion", "back_test", "short_history", "fallback", "average_rate"]
 CutSource = Literal["back_test", "model", "none"]
 SpendConvention = Literal["all_days", "repeat_days"]
 
@@ -107,7 +108,8 @@ class Choice:
 
     Attributes:
         name: The chosen model; "" where none could be fitted (``how`` is then "average_rate").
-        how: "given" by the user; by the "back_test"; Pareto/NBD for want of a holdout ("short_history");
+        how: "given" by the user; the "champion" of a rolling back-test, or as good as it; by the "back_test" on one
+            holdout; Pareto/NBD for want of a holdout ("short_history");
             a simpler model because the preferred ones failed ("fallback"); none at all ("average_rate").
         candidates: All models that ``auto`` tried; empty where the model was given.
         split_origin: Last day of the calibration window; None without a holdout.
@@ -404,6 +406,8 @@ class Valuation:
         warnings: What a reader of the numbers should know, each once.
         seed: Of the draws behind the intervals.
         fitted_customers: Customers that the models were fitted on (fewer than scored after left truncation).
+        dates: The fit of the model of next orders' dates, where a rolling back-test found a better one for them.
+        champions: What was taken over from a rolling back-test; None without one.
     """
 
     as_of: date
@@ -426,6 +430,8 @@ class Valuation:
     seed: int
     fitted_customers: int
     warnings: tuple[EvergroveWarning, ...] = field(default=())
+    dates: Fit[TransactionModel] | None = None
+    champions: Champions | None = None
 
     @property
     def basis(self) -> Basis:

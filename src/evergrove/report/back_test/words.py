@@ -5,10 +5,11 @@ from __future__ import annotations
 from math import expm1
 from typing import TYPE_CHECKING
 
-from evergrove.scoring.rolling.words import BAND_WORDS, PURPOSE_WORDS, SAID, STACKED
+from evergrove.scoring.rolling.words import BAND_WORDS, PURPOSE_WORDS, SAID, STACKED, said, title
+from evergrove.text import translator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from evergrove.report.types import Figures
     from evergrove.text import Formats
@@ -51,6 +52,19 @@ def champion_title(champion: Figures, figures: Figures, formats: Formats) -> str
         return named.get(champion["name"], str(champion["name"]))
     first, second = (named.get(part, part) for part in stack["parts"])
     return formats.say(STACKED, first=first, second=second)
+
+
+def spoken_title(name: str, parts: Sequence[str] | None, formats: Formats) -> str:
+    """
+    A contender as people call it, in the reader's language.
+
+    Args:
+        name: Of the contender.
+        parts: Of a stack; None for any other.
+        formats: Of the reader.
+    """
+    both = None if parts is None else (parts[0], parts[1])
+    return said(title(name, both), translator(formats.language))
 
 
 def spoken_warning(warning: Figures) -> str:

@@ -1,9 +1,16 @@
 """Rolling back-tests: contenders, measures, seasonal totals, and a champion chosen by evidence."""
 
 from evergrove.scoring.rolling.contenders import ModelContender, model_contenders
-from evergrove.scoring.rolling.document import check_format, document, group_rows, measure_rows
+from evergrove.scoring.rolling.document import (
+    champions_document,
+    check_format,
+    document,
+    group_rows,
+    measure_rows,
+)
 from evergrove.scoring.rolling.evidence import Champion, RollingBackTest
 from evergrove.scoring.rolling.frames import backtest
+from evergrove.scoring.rolling.live import Live
 from evergrove.scoring.rolling.memory import Fits, SpendFits
 from evergrove.scoring.rolling.service import Options, rolling_back_test
 from evergrove.scoring.rolling.types import Contender, Forecast, Measures, Record, SeasonalFactor
@@ -13,6 +20,7 @@ __all__ = [
     "Contender",
     "Fits",
     "Forecast",
+    "Live",
     "Measures",
     "ModelContender",
     "Options",
@@ -21,6 +29,7 @@ __all__ = [
     "SeasonalFactor",
     "SpendFits",
     "backtest",
+    "champions_document",
     "check_format",
     "document",
     "group_rows",

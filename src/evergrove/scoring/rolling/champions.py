@@ -66,21 +66,20 @@ class Field:
         """How much lower the losses of one are than those of another."""
         return gain(self.losses[name], self.losses[over])
 
-    def challenger(self) -> Standing | None:
+    def as_good(self) -> tuple[Standing, ...]:
         """
-        Who may replace the naive rule; None where all are naive.
+        Of those whose gain over the naive rule is plain, who are not plainly worse than the best of these.
 
-        Of those whose gain over it is plain, and who are not plainly worse than the best of these, the one
-        that stands first among the contenders: simpler models do, and one that is preferred elsewhere.
+        They stand in the order of the contenders: simpler models do first, and those that are preferred elsewhere.
         """
         rule, others = self.best(naive=True), [s for s in self.standings() if s.name not in self.naive]
-        if not others:
-            return None
         able = [s for s in others if rule is None or self.gain(s.name, rule.name).is_plain]
-        if not able:
-            return others[0]
         near = {s.name: s for s in able if not self.gain(able[0].name, s.name).is_plain}
-        return next(near[name] for name in self.losses if name in near)
+        return tuple(near[name] for name in self.losses if name in near)
+
+    def challenger(self) -> Standing | None:
+        """Who may replace the naive rule: the first of those as good as the best; None where all are naive."""
+        return next(iter(self.as_good()), self.best(naive=False))
 
     def chosen(self) -> Standing:
         """The challenger where its gain over the best naive rule is plain, else that rule."""

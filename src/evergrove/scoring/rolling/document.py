@@ -8,6 +8,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveWarning, Sentence, __version__
+from evergrove.scoring.champions import KIND as CHAMPIONS
+from evergrove.scoring.champions import NEWEST as CHAMPIONS_NEWEST
 from evergrove.scoring.lineage import UnknownFormat
 from evergrove.scoring.rolling.types import Deciles, Measures
 from evergrove.scoring.rolling.words import said, title
@@ -15,7 +17,7 @@ from evergrove.scoring.rolling.words import said, title
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from evergrove.scoring.rolling.evidence import RollingBackTest
+    from evergrove.scoring.rolling.evidence import Champion, RollingBackTest
     from evergrove.scoring.rolling.types import Record
 
     Translate = Callable[[str], str]
@@ -39,7 +41,9 @@ def document(found: RollingBackTest, translate: Translate = str) -> dict[str, An
         translate: English sentence -> sentence in the reader's language.
     """
     plain: dict[str, Any] = {
-        each.name: _plain(getattr(found, each.name), translate) for each in fields(found)
+        each.name: _plain(getattr(found, each.name), translate)
+        for each in fields(found)
+        if each.name != "live"
     }
     contenders = [
         {"name": one.name, "title": said(title(one.name), translate)} | _plain(one, translate)
@@ -48,6 +52,33 @@ def document(found: RollingBackTest, translate: Translate = str) -> dict[str, An
     del plain["records"]
     head = {"format": f"{KIND}/{NEWEST}", "code_version": __version__}
     return head | plain | {"contenders": contenders}
+
+
+def champions_document(found: RollingBackTest) -> dict[str, Any]:
+    """What scoring reads of a back-test: who is best for each purpose by what evidence, and what it takes over."""
+    last = found.origins[-1]
+    live = _plain(found.live, str)
+    return {
+        "format": f"{CHAMPIONS}/{CHAMPIONS_NEWEST}",
+        "code_version": __version__,
+        "as_of": found.as_of.isoformat(),
+        "first_date": found.first_date.isoformat(),
+        "window_days": found.window_days,
+        "currency": found.currency,
+        "origins": [each.origin.isoformat() for each in found.origins],
+        "customers": last.customers * found.every,
+        "champions": [_champion(each) for each in found.champions],
+        "live": live,
+    }
+
+
+def _champion(champion: Champion) -> dict[str, Any]:
+    """One purpose, without the standings of everybody."""
+    stack = champion.stack
+    names = ("purpose", "name", "loss", "naive", "gain", "challenger", "replaced", "runner_up")
+    return {name: _plain(getattr(champion, name), str) for name in names} | {
+        "parts": list(stack.parts) if stack is not None and stack.accepted else None
+    }
 
 
 def check_format(stored: Mapping[str, Any]) -> None:

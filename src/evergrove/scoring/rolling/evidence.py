@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from evergrove.core import EvergroveWarning, Sentence, Unit
+    from evergrove.scoring.rolling.live import Live
     from evergrove.scoring.rolling.types import PurposeKey, Record, SeasonalFactor
 
 
@@ -148,6 +149,7 @@ class RollingBackTest:
         verdict: In one sentence.
         warnings: What a reader should know.
         seed: Of all draws.
+        live: What scores take over; it has a document of its own.
     """
 
     as_of: date
@@ -164,6 +166,7 @@ class RollingBackTest:
     verdict: Sentence
     warnings: tuple[EvergroveWarning, ...] = field(default=())
     seed: int = 1
+    live: Live | None = None
 
     def __str__(self) -> str:
         return str(self.verdict)

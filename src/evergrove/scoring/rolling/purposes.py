@@ -25,6 +25,8 @@ from evergrove.scoring.rolling.measures import log_losses
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from evergrove.models.types import Floats
     from evergrove.scoring.rolling.types import Forecast, PurposeKey
     from evergrove.scoring.types import Split
@@ -63,8 +65,27 @@ def totals_loss(split: Split, forecast: Forecast) -> Loss | None:
     said, came = _money_or_days(split, forecast)
     if said is None or not float(said.sum()) > 0 or not float(came.sum()) > 0:
         return None
+    return missed_total(said, came)
+
+
+def missed_total(said: Floats, came: Floats) -> Loss:
+    """The absolute value of log(forecast total / actual total), both of them > 0."""
     miss = float(np.log(said.sum() / came.sum()))
     return Loss(abs(miss), np.sign(miss) * (said / said.mean() - came / came.mean()))
+
+
+def missed_groups(said: Floats, came: Floats, group: NDArray[np.intp]) -> Loss:
+    """
+    What the totals of groups were off by, added up, as a share of everything that came.
+
+    Args:
+        said: Forecast. Shape (n,).
+        came: Outcome, with a sum > 0. Shape (n,).
+        group: Of each customer, from 0. Shape (n,).
+    """
+    off = np.bincount(group, weights=said - came)
+    share = float(np.abs(off).sum() / came.sum())
+    return Loss(share, (np.sign(off)[group] * (said - came) - share * came) / float(came.mean()))
 
 
 def date_loss(split: Split, forecast: Forecast) -> Loss | None:

@@ -13,6 +13,7 @@ from evergrove.scoring.rolling.baselines import BASELINES, NAIVE
 from evergrove.scoring.rolling.champions import Round, crown
 from evergrove.scoring.rolling.contenders import model_contenders
 from evergrove.scoring.rolling.evidence import OriginFacts, RollingBackTest
+from evergrove.scoring.rolling.live import live_of
 from evergrove.scoring.rolling.memory import SpendFits
 from evergrove.scoring.rolling.origins import Views, origins_between
 from evergrove.scoring.rolling.playing import play, record_of
@@ -216,6 +217,7 @@ def _judged(
         seasons=seasons.found,
         champions=champions,
         verdict=verdict(champions, len(rounds), wanted.window_days),
+        live=live_of(rounds, NAIVE),
         warnings=_warnings(records, champions, seasons, len(rounds)),
         seed=wanted.seed,
     )
