@@ -247,6 +247,9 @@ class WorkspaceSettings:
         "days",
         low=0,
     )
+    region: str = setting(
+        "", "Country of phone numbers written without one, such as CN or TW; empty: that of the shop's zone."
+    )
 
 
 @dataclass(frozen=True)
