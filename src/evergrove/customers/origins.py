@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
+from evergrove.customers.late_refunds import refund_delays, refunds_to_come
 from evergrove.customers.types import Flow, Origin
 from evergrove.warehouse import statement
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from evergrove.models import Floats
     from evergrove.warehouse import Engine
 
 STATION = "evergrove.customers"
@@ -54,6 +56,7 @@ def at_origin(
     if not origin <= until <= observation_end:
         raise WindowOutOfData(origin=origin, until=until, observation_end=observation_end)
     _recall(engine, origin, until, observation_end, has_amounts=has_amounts)
+    to_come = _to_come(engine, origin) if has_amounts else None
     columns = engine.arrays(
         statement(STATION, "origin"), origin=origin, until=until, before=origin - (until - origin)
     )
@@ -77,7 +80,17 @@ def at_origin(
         after=flow(""),
         before=flow("last_"),
         silence_before=columns["last_silence"],
+        refunds_to_come=to_come,
     )
+
+
+def _to_come(engine: Engine, origin: date) -> Floats | None:
+    """Refunds expected at the origin on the orders that stood then; None where none had named its order."""
+    delays = refund_delays(engine, origin)
+    if delays is None:
+        return None
+    with as_known(engine, origin, has_amounts=True):
+        return refunds_to_come(engine, delays, origin)
 
 
 def _recall(engine: Engine, origin: date, until: date, observation_end: date, *, has_amounts: bool) -> None:

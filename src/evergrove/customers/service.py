@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.customers.late_refunds import refund_delays, refunds_to_come
 from evergrove.customers.origins import PURCHASES_NOW, STATION, at_origin, make_purchases
 from evergrove.customers.types import CustomerBase
 from evergrove.warehouse import statement
@@ -47,6 +48,7 @@ def summarise(
         own_gaps=stages.own_gaps,
         won_back_days=stages.won_back_days,
     )
+    delays = refund_delays(engine, observation_end) if has_amounts else None
     columns: dict[str, Any] = engine.arrays(statement(STATION, "columns"))
     for name in DATES:
         columns[name] = columns[name].view("datetime64[D]")
@@ -56,5 +58,7 @@ def summarise(
         has_amounts=has_amounts,
         split_at=partial(at_origin, engine, observation_end=observation_end, has_amounts=has_amounts),
         source=partial(engine.arrow, statement(STATION, "published")),
+        refunds_to_come=None if delays is None else refunds_to_come(engine, delays, observation_end),
+        delays=delays,
         **columns,
     )

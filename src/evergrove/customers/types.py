@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evergrove.models.spend import RefundDelays
+
     Days = NDArray[np.int64]
     Dates = NDArray[np.datetime64]
 
 
+NOTHING = 1e-9  # of what was paid: what rounding leaves between two sums of it
 KEPT_SPLITS = 6  # a back-test looks at one split and up to three rolling origins
 
 
@@ -61,6 +64,8 @@ class Origin:
         after: What came in (origin, until].
         before: What came in the stretch of equal length that ends with ``origin``.
         silence_before: Days from the last purchase day to the day before that stretch; NaN for who came later.
+        refunds_to_come: Refunds still expected on orders that stood at ``origin``, by delays known then; None where
+            no refund named its order.
     """
 
     origin: date
@@ -77,6 +82,7 @@ class Origin:
     after: Flow
     before: Flow
     silence_before: Floats
+    refunds_to_come: Floats | None = None
 
     def __len__(self) -> int:
         return len(self.frequency)
@@ -117,6 +123,9 @@ class CustomerBase:
         returned_gap: The longest gap that a purchase of the last ``won_back_days`` ended; NaN without one.
         split_at: Answers ``split``; reads the engine, which must still be open.
         source: Gives the table for ``Summary.table``.
+        refunds_to_come: Refunds still expected on orders that stand, by delays seen so far. Shape (n,); None where
+            no refund names its order. ``summary`` takes them off the amounts, historic_value does not.
+        delays: What they are expected by; None likewise.
     """
 
     observation_end: date
@@ -142,6 +151,8 @@ class CustomerBase:
     returned_gap: Floats
     split_at: Callable[[date, date], Origin] = field(repr=False)
     source: Callable[[], Any] | None = field(default=None, repr=False)
+    refunds_to_come: Floats | None = None
+    delays: RefundDelays | None = field(default=None, repr=False)
     _splits: dict[tuple[date, date], Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
@@ -186,14 +197,28 @@ def _summary(rows: CustomerBase | Origin, end: date, unit: Unit, source: Any = N
     days = DAYS_PER[unit]
     # An interval in days is so many times longer in numbers than in the unit.
     log_intervals = rows.log_intervals - rows.frequency * np.log(days)
+    paid = rows.mean_day_spend * (rows.frequency + 1)
+    worth = 1.0 if rows.refunds_to_come is None else _worth(paid, rows.refunds_to_come)
     return Summary(
         frequency=rows.frequency.astype(np.float64),
         recency=rows.recency / days,
         T=rows.T / days,
         unit=unit,
-        monetary_value=rows.monetary_value if rows.has_amounts else None,
-        mean_day_spend=rows.mean_day_spend if rows.has_amounts else None,
+        monetary_value=rows.monetary_value * worth if rows.has_amounts else None,
+        mean_day_spend=rows.mean_day_spend * worth if rows.has_amounts else None,
         observation_end=end,
         source=source,
         log_intervals=log_intervals,
+        credited=_credited(paid, rows.historic_value) if rows.has_amounts else None,
     )
+
+
+def _worth(paid: Floats, to_come: Floats) -> Floats:
+    """The share of what stands that will stand in the end, shape (n,)."""
+    return np.where(paid > 0, 1.0 - np.divide(to_come, paid, out=np.zeros_like(paid), where=paid > 0), 1.0)
+
+
+def _credited(paid: Floats, historic_value: Floats) -> Floats:
+    """What purchase days brought beyond what was earned: it went back without lowering any of them."""
+    credited = paid - historic_value
+    return np.where(credited > NOTHING * paid, credited, 0.0)

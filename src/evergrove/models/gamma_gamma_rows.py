@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,8 +12,6 @@ from evergrove.models.maximise import NotConverged
 from evergrove.models.types import Fit, Model_co
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from numpy.typing import NDArray
 
     from evergrove.models.types import Floats, Summary
@@ -108,10 +106,13 @@ class SpendFit(Fit[Model_co]):
     Attributes:
         convention: Which days were averaged.
         first_day: Whether the first day's share was read beside the means.
+        returns: A ``ReturnRate`` of what goes back beside the amounts that were read; None where that is unknown,
+            or nothing.
     """
 
     convention: Convention = "all_days"
     first_day: bool = False
+    returns: Any = None
 
     @classmethod
     def of(cls, fit: Fit[Any], rows: SpendRows) -> SpendFit[Any]:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from evergrove.models.posterior import Posterior
 
 Floats = NDArray[np.float64]
-ARRAYS = ("frequency", "recency", "T", "monetary_value", "mean_day_spend", "weight", "log_intervals")
+ARRAYS = (
+    "frequency",
+    "recency",
+    "T",
+    "monetary_value",
+    "mean_day_spend",
+    "weight",
+    "log_intervals",
+    "credited",
+)
 Model_co = TypeVar("Model_co", covariant=True)
 
 
@@ -57,6 +66,8 @@ class Summary:
             row's customers: their mean where it stands for several. Shape (n,), 0 where x = 0; None if unknown.
             Models of regular timing need it to choose their k.
         weight: How many customers a row stands for; None means one each.
+        credited: What was paid back beside these amounts, without lowering a purchase day. Shape (n,), >= 0; None
+            if unknown.
         observation_end: The last day whose orders count.
         source: The Arrow table of the summary in days, with ``customer_id``; see ``table``.
     """
@@ -71,6 +82,7 @@ class Summary:
     observation_end: date | None = None
     source: Any = field(default=None, repr=False)
     log_intervals: Floats | None = None
+    credited: Floats | None = None
 
     def __post_init__(self) -> None:
         """Check the rules of the process, once, where the numbers enter."""

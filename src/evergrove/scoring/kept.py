@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.models.gamma_gamma_rows import SpendFit
 from evergrove.models.types import Fit
 from evergrove.scoring.calibration import Calibration
 from evergrove.scoring.champions import read_champions
 from evergrove.scoring.fits import Fits
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat, model_document, read_model
 from evergrove.scoring.posteriors import read_posterior
+from evergrove.scoring.returns import rate_of
 from evergrove.scoring.types import Choice, ReturnCut
 
 if TYPE_CHECKING:
@@ -176,7 +179,8 @@ def read_kept(document: Mapping[str, Any]) -> Kept:
 def _fit(stored: Mapping[str, Any] | None, model: Any, fitted_on: date) -> Fit[Any] | None:
     if stored is None:
         return None
-    return Fit(
+    kind = partial(SpendFit, returns=rate_of(stored["returns"])) if stored.get("returns") else Fit
+    return kind(
         model=model,
         log_likelihood=stored["log_likelihood"],
         parameters=model.parameters,  # a JSON object has no order, and the covariance has one

@@ -128,7 +128,7 @@ def _fit(name: str, fit: Fit[Any]) -> dict[str, Any]:
         "gradient_norm": float(fit.gradient_norm),
         "posterior": posterior_document(fit.posterior),
         "warnings": [_worded(warning) for warning in fit.warnings],
-    }
+    } | ({} if (returns := getattr(fit, "returns", None)) is None else {"returns": returns.as_dict()})
 
 
 def _letters(fit: Fit[Any]) -> dict[str, Any]:

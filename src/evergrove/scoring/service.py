@@ -15,6 +15,7 @@ from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_f
 from evergrove.scoring.posteriors import with_posteriors
 from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.recalibration import recalibrate
+from evergrove.scoring.returns import refunds_expected
 from evergrove.scoring.sample import past_of
 from evergrove.scoring.score import (
     average_rate,
@@ -188,6 +189,7 @@ def _value(
         fitted_customers=len(histories.fitted),
         warnings=(
             *_of_fits(ready, fits),
+            *refunds_expected(base),
             *_of_judgement(ready, wanted, bounds, past.log_spread, cut, stages),
         ),
         dates=fits.dates,

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.scoring.errors import SpendModelFailed
+from evergrove.scoring.returns import kept_share, return_rate
 
 if TYPE_CHECKING:
+    from evergrove.models.gamma_gamma_rows import SpendFit
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.types import SpendConvention
 
-SpendForm = Literal["means", "first_day", "frequency"]
+SpendForm = Literal["means", "first_day", "frequency", "means_gross", "first_day_gross", "frequency_gross"]
 """
 How the spend model is fitted: Gamma-Gamma on the customers' means, as the papers do; Gamma-Gamma on the first day
-beside the means; or the regression on how often customers have come back. See ``scoring.spend_choice``.
+beside the means; or the regression on how often customers have come back. See ``scoring.spend_choice``. Expected
+spend is net of what goes back without naming an order, but in a gross form.
 """
+GROSS = "_gross"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +37,15 @@ class SpendEvidence:
         expected: Expected net amount of a purchase day. Shape (n,).
         relative: What the customer's covariates multiply spend by: his scale is gamma times it. Shape (n,);
             None where the model has no slopes, and it is 1 for all.
+        kept: The share of these amounts that does not go back without naming an order; ``expected`` is net of the
+            rest. Shape (n,); None where nothing does, and it is 1 for all.
     """
 
     days: Floats
     mean: Floats
     expected: Floats
     relative: Floats | None = None
+    kept: Floats | None = None
 
     @classmethod
     def under(
@@ -62,6 +69,10 @@ class SpendEvidence:
         total = float(days.sum())
         of_all = float((days * mean).sum()) / total if total else float("nan")
         return cls(days, mean, np.where(days > 0, mean, of_all))
+
+    def net(self, kept: Floats | None) -> SpendEvidence:
+        """The same where only a share is kept of what customers pay."""
+        return self if kept is None else replace(self, expected=self.expected * kept, kept=kept)
 
 
 def relative_spend(model: Any | None, summary: Summary) -> Floats | None:
@@ -119,25 +130,32 @@ def fit_spend(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Fit.warnings
-            return _fit(summary, convention, form), None
+            fit = _fit(summary, convention, form)
+            return (fit if form.endswith(GROSS) else replace(fit, returns=return_rate(summary))), None
     except (EvergroveError, ArithmeticError, np.linalg.LinAlgError, ValueError) as error:
         return None, SpendModelFailed(customers=customers, reason=str(error))
 
 
-def _fit(summary: Summary, convention: SpendConvention, form: SpendForm) -> Fit[Any]:
-    if form == "frequency":
+def gross(form: SpendForm) -> SpendForm:
+    """The form that takes nothing off expected spend for what goes back."""
+    return form if form.endswith(GROSS) else cast("SpendForm", form + GROSS)
+
+
+def _fit(summary: Summary, convention: SpendConvention, form: SpendForm) -> SpendFit[Any]:
+    if form.startswith("frequency"):
         from evergrove.models.spend import SpendRegression  # noqa: PLC0415 -- only where it is asked for
 
         return SpendRegression.fit(summary, convention=convention)
     from evergrove.models.gamma_gamma import GammaGamma  # noqa: PLC0415 -- only where spend is modelled
 
-    return GammaGamma.fit(summary, convention, first_day=form == "first_day")
+    return GammaGamma.fit(summary, convention, first_day=form.startswith("first_day"))
 
 
 def evidence(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> SpendEvidence:
     """What is known of each customer's spend, with the expectation that follows."""
     model = None if fit is None else fit.model
-    return SpendEvidence.under(model, *observed(summary, convention), relative_spend(model, summary))
+    known = SpendEvidence.under(model, *observed(summary, convention), relative_spend(model, summary))
+    return known.net(kept_share(fit, summary))
 
 
 def expected_spend(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> Floats | None:

@@ -7,6 +7,10 @@ may spend more, or less, a day. A form replaces the champion where its held-out 
 standard error of the paired difference, and the regression on frequency is tried only where independence is refuted.
 The log score decides because the expectation alone is half of what the model is for: intervals rest on the whole
 distribution, and the smallest absolute error is that of a median.
+
+What goes back without naming an order is no part of a purchase day's amount, so expected spend is taken net of it, by
+a return rate of each customer's own. Only where the total of held-out spend was foretold nearer without, because the
+amounts rose meanwhile, is nothing taken off, and that is said.
 """
 
 from __future__ import annotations
@@ -14,15 +18,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from evergrove.core import EvergroveWarning, _
+from evergrove.scoring.returns import ReturnsLeftIn, share_returned, with_returns_said
 from evergrove.scoring.spend import (
     SpendEvidence,
     SpendForm,
+    evidence,
     fit_spend,
+    gross,
     observed,
     relative_spend,
 )
@@ -30,6 +37,7 @@ from evergrove.scoring.spend import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evergrove.models.gamma_gamma_rows import SpendFit
     from evergrove.models.spend import Independence
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.errors import SpendModelFailed
@@ -120,7 +128,8 @@ def choose_spend(summary: Summary, split: Split | None, convention: SpendConvent
     """
     court = None if split is None else Court.over(split, convention)
     if court is None or court.judges < FEWEST_JUDGES or court.fit("means") is None:
-        return SpendChoice("means", *fit_spend(summary, convention))
+        fit, failure = fit_spend(summary, convention)
+        return SpendChoice("means", with_returns_said(fit, summary), failure)
     found = independent(summary, convention, court.shape_of_a_day)
     forms: tuple[SpendForm, ...] = ("first_day",) if convention == "all_days" else ()
     if found is not None and found.dependent:
@@ -130,10 +139,18 @@ def choose_spend(summary: Summary, split: Split | None, convention: SpendConvent
     fit, failure = fit_spend(summary, convention, form)
     if fit is None and form != "means":
         form, (fit, failure) = "means", fit_spend(summary, convention)
-    said = finding(found, form, court.judges)
-    if fit is not None and said is not None:
-        fit = replace(fit, warnings=(*fit.warnings, said))
-    return SpendChoice(form, fit, failure, found, contenders, court.judges)
+    said = [finding(found, form, court.judges)]
+    if fit is not None and getattr(fit, "returns", None) is not None:
+        net, without = court.share_foretold(form), court.share_foretold(gross(form))
+        if abs(net - 1.0) > abs(without - 1.0):
+            form = gross(form)
+            said.append(
+                ReturnsLeftIn(share=share_returned(fit, summary), net=f"{net:.0%}", without=f"{without:.0%}")
+            )
+            fit = replace(cast("SpendFit[Any]", fit), returns=None)
+    if fit is not None:
+        fit = replace(fit, warnings=(*fit.warnings, *(each for each in said if each is not None)))
+    return SpendChoice(form, with_returns_said(fit, summary), failure, found, contenders, court.judges)
 
 
 def independent(summary: Summary, convention: SpendConvention, p: float) -> Independence | None:
@@ -229,6 +246,17 @@ class Court:
             told = SpendContender(form, float(scores.sum()), error, float(difference.sum()), spread)
             yield told
             champion = scores if champion is None or told.wins else champion
+
+    def share_foretold(self, form: SpendForm) -> float:
+        """
+        What a form would have said of the total of held-out spend, given the purchases, over what it was.
+
+        Over all customers of the origin, those with refunds alone in the window among them.
+        """
+        fit, convention = fit_spend(self.split.fitted, self.convention, form)[0], self.convention
+        told = evidence(fit, self.split.calibration, convention).expected
+        spent = 0.0 if self.split.spend is None else float(self.split.spend.sum())
+        return float(self.split.purchases @ told) / spent if spent > 0 else 1.0
 
     def _judged(self, model: Any) -> tuple[Floats, float]:
         """Log density of each customer's held-out mean, shape (judges,), and the mean absolute error."""

@@ -118,4 +118,5 @@ def rows_of(summary: Summary, chosen: NDArray[np.bool_]) -> Summary:
         weight=part(summary.weight),
         observation_end=summary.observation_end,
         log_intervals=part(summary.log_intervals),
+        credited=part(summary.credited),
     )

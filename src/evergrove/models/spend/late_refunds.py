@@ -136,18 +136,44 @@ class RefundDelays:
         _check("the order exists", (of >= 0) & (of < len(paid)), of)
         _check("0 <= delay <= age of the order", (after >= 0) & (after <= old[of]), after)
         back = cut_to_orders(paid, of, after, back)
-        longest = int(after.max(initial=0))
         group = (np.arange(len(paid)) if customer is None else np.asarray(customer, dtype=np.int64)) % GROUPS
-        cells = np.bincount(group[of] * (longest + 1) + after, weights=back, minlength=GROUPS * (longest + 1))
-        found = cls(
-            np.asarray(cells.reshape(GROUPS, longest + 1), dtype=np.float64),
-            standing_until(paid, old, group, of, after, back, longest),
-        )
+        found = cls._of_groups(paid, old, group, of, after, back)
         of_longest, whole = float(found.standing[:, -1].sum()), float(paid.sum())
         if len(back) and of_longest < THIN * whole:
             share = f"{of_longest / whole:.0%}"
-            warnings.warn(RefundTailUnseen(longest=longest, share=share), stacklevel=2)
+            warnings.warn(RefundTailUnseen(longest=found.longest, share=share), stacklevel=2)
         return found
+
+    @classmethod
+    def of_ages(
+        cls, age: ArrayLike, paid: ArrayLike, order: ArrayLike, delay: ArrayLike, refund: ArrayLike
+    ) -> RefundDelays:
+        """
+        The same from sums over orders of one age; nothing tells customers apart, so ``to_come`` has no error of it.
+
+        Args:
+            age: Whole days from some orders to the last day of the data, each once. Shape (n,).
+            paid: Gross amount of the orders of that age, > 0. Shape (n,).
+            order: Which of them some refunds are of, a position among them. Shape (m,).
+            delay: Whole days from those orders to the refunds. Shape (m,).
+            refund: Amount of the refunds, none beyond its own order. Shape (m,).
+        """
+        gross, old = np.asarray(paid, dtype=np.float64), np.asarray(age, dtype=np.int64)
+        of, after = np.asarray(order, dtype=np.int64), np.asarray(delay, dtype=np.int64)
+        group = np.zeros(len(gross), dtype=np.int64)
+        return cls._of_groups(gross, old, group, of, after, np.asarray(refund, dtype=np.float64))
+
+    @classmethod
+    def _of_groups(
+        cls, paid: Floats, old: Codes, group: Codes, of: Codes, after: Codes, back: Floats
+    ) -> RefundDelays:
+        """R_d and Y_d of groups of customers."""
+        longest = int(after.max(initial=0))
+        cells = np.bincount(group[of] * (longest + 1) + after, weights=back, minlength=GROUPS * (longest + 1))
+        return cls(
+            np.asarray(cells.reshape(GROUPS, longest + 1), dtype=np.float64),
+            standing_until(paid, old, group, of, after, back, longest),
+        )
 
     @property
     def longest(self) -> int:
