@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from benchmarks.learned_settings import simulated
 from tests.conftest import absent
 from tests.scoring.rolling_shops import opened, pareto_shop
 from tests.scoring.test_learned_contender import RETAIL
 
-from evergrove.customers import summarise
+from evergrove.customers import left_truncation, summarise
 from evergrove.models.learned import Growth, ml_here
 from evergrove.scoring.learned import NoCohortOver, NoEarlyValue, early_value
+from evergrove.scoring.learned.early import early_back_test
+from evergrove.scoring.learned.early_judged import gain_over_rival
 from evergrove.scoring.learned.early_rows import early_rows
 from evergrove.settings import StageSettings
 from evergrove.warehouse import open_engine
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evergrove.scoring.learned.early import EarlyJudged
+    from evergrove.scoring.learned.early_judged import EarlyJudged
 
 FIRST = date(2023, 1, 1)
 
@@ -67,6 +70,7 @@ def test_first_days_by_hand() -> None:
     np.testing.assert_array_equal(rows.early_orders, [1, 0, 0])
     np.testing.assert_array_equal(rows.early_spend, [73, 30, 80])
     np.testing.assert_array_equal(rows.second_day, [12, np.nan, np.nan])
+    np.testing.assert_array_equal(rows.last_day, [12, 0, 0])
     np.testing.assert_array_equal(rows.late_purchases, [1, 0, 0])
     np.testing.assert_array_equal(rows.late_spend, [40, 0, -80])
 
@@ -117,7 +121,9 @@ def test_early_value_of_online_retail(shared: Callable[[str], Path]) -> None:
     """
     Over 90 days: of a year of data no cohort's year is over.
 
-    The first order alone ranks backwards here: one enormous first order was never followed by another.
+    The first order alone ranks backwards here: one enormous first order was never followed by another. Spend of the
+    first thirty days ranks as well as what was learned, and keeps its place: of 559 customers the Gini is known to
+    some 4 points.
     """
     with open_engine(threads=1) as engine:
         engine.create("orders", RETAIL, path=str(shared("online_retail/transactions.parquet")))
@@ -131,7 +137,52 @@ def test_early_value_of_online_retail(shared: Callable[[str], Path]) -> None:
         found = early_value(base, engine, horizon_days=90)
 
     assert found.back_test is not None
-    by = judged(found.back_test.judged)
+    by, gain = judged(found.back_test.judged), found.back_test.gain
     assert by["learned"].gini > 0.6
-    assert by["learned"].gini > max(by[name].gini for name in ("mean", "first_order", "first_days"))
+    assert by["learned"].gini > max(by["mean"].gini, by["first_order"].gini)
+    assert found.back_test.rival == "first_days"
+    assert gain.mean == pytest.approx(by["learned"].gini - by["first_days"].gini)
+    assert abs(gain.mean) < 2 * gain.standard_error
+    assert found.back_test.ranks_better == (gain.mean > gain.standard_error)
     assert abs(np.log(by["learned"].ratio)) <= abs(np.log(by["mean"].ratio))
+
+
+@pytest.mark.slow
+def test_a_year_is_told_better_than_by_the_first_days() -> None:
+    """
+    Six shops of seeds that chose no setting: the learned ranking wins on average, by more than two standard errors.
+
+    What thirty days can tell is little: trees grown on 200,000 customers instead of 1,700 gain 2 points of Gini over the
+    first days' spend, and who knows every customer's true traits 35. Of one shop's 700 customers a difference is known
+    to 1.2 points; in one shop of eight or so, seed 7 among them, the first days' spend comes out ahead.
+    """
+    gini, rank = [], []
+    for seed in range(201, 207):
+        with simulated(seed) as (base, engine):
+            rows = early_rows(engine, base.observation_end, 365)
+            rows = rows.rows(left_truncation(engine, base).complete(rows.first_date))
+            found = early_back_test(rows, base.observation_end, 365)
+        assert found is not None
+        by = judged(found.judged)
+        gini.append(by["learned"].gini - by["first_days"].gini)
+        rank.append(by["learned"].spearman - by["first_days"].spearman)
+        assert found.rival == "first_days"
+        assert 0.005 < found.gain.standard_error < 0.025
+
+    for gains in (gini, rank):
+        assert np.mean(gains) > 2 * np.std(gains, ddof=1) / np.sqrt(6)
+
+
+def test_a_forecast_like_its_rival_gains_nothing() -> None:
+    """The same ranking, another scale: no gain, no doubt; the truth itself gains all that is missing."""
+    random = np.random.default_rng(3)
+    came = random.gamma(0.3, 100, 400)
+    rough = came + random.gamma(1.0, 40.0, 400)
+
+    rival, none = gain_over_rival({"learned": 2 * rough, "mean": np.ones(400), "first_days": rough}, came)
+    _rival, full = gain_over_rival({"learned": came, "mean": np.ones(400)}, came)
+
+    assert rival == "first_days"
+    assert (none.mean, none.standard_error, none.is_plain) == (0.0, 0.0, False)
+    assert full.mean == pytest.approx(1.0)
+    assert full.is_plain

@@ -1,14 +1,8 @@
 """Learned contenders: features at an origin, training on windows that had ended by it."""
 
 from evergrove.scoring.learned.contender import LearnedContender, TooLittlePast
-from evergrove.scoring.learned.early import (
-    EarlyBackTest,
-    EarlyJudged,
-    EarlyValue,
-    NoCohortOver,
-    NoEarlyValue,
-    early_value,
-)
+from evergrove.scoring.learned.early import EarlyValue, NoCohortOver, NoEarlyValue, early_value
+from evergrove.scoring.learned.early_judged import EarlyBackTest, EarlyJudged
 from evergrove.scoring.learned.features import Features, Known
 from evergrove.scoring.learned.horizons import LearnedValues, learned_values
 

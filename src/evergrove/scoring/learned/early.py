@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from evergrove.core import InputError, _
 from evergrove.customers import left_truncation
 from evergrove.models.learned import Growth, Stretch, fit_value_head
-from evergrove.scoring.accuracy import normalised_gini, rank_correlation
+from evergrove.scoring.learned.early_judged import LEARNED, EarlyBackTest, gain_over_rival, judged
 from evergrove.scoring.learned.early_rows import COLUMNS, EARLY_DAYS, EarlyRows, early_rows
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 YEAR_DAYS = 365
 COHORT_DAYS = 90
 """New customers of a quarter are judged together."""
-GROWTH = Growth(trees=50, least_leaf=50)
-"""Five features need less; see ``Growth``."""
+GROWTH = Growth(trees=50, leaves=2, least_leaf=25)
+"""Five features need less; chosen like the defaults of ``Growth``, on shops that are judged nowhere."""
 FEWEST = 300
 FEWEST_BUYERS = 120
 
@@ -47,49 +48,6 @@ class NoEarlyValue(InputError):
     code = "scoring.no_early_value"
     message = _("No early value over {horizon} {horizon:day|days} can be told.")
     hint = _("Orders need amounts, and the horizon has to be longer than {early} {early:day|days}.")
-
-
-@dataclass(frozen=True)
-class EarlyJudged:
-    """
-    One way to tell new customers' value early, against what came after their first thirty days.
-
-    Attributes:
-        name: "learned"; "mean" of earlier cohorts; "first_order" and "first_days", their spend so far.
-        gini: Normalised Gini of the ranking; ties are neutral.
-        spearman: Rank correlation.
-        ratio: Total forecast over the total that came.
-    """
-
-    name: str
-    gini: float
-    spearman: float
-    ratio: float
-
-
-@dataclass(frozen=True)
-class EarlyBackTest:
-    """
-    How well earlier cohorts told a later one's value.
-
-    Attributes:
-        learned_until: The last first day learned from: its horizon was over when the first customer judged
-            had been known for thirty days.
-        judged_from: The first day of the cohort judged.
-        judged_until: Its last.
-        learned: Customers learned from.
-        customers: Customers judged.
-        came: What they spent after their first thirty days.
-        judged: The learned forecast first, then the naive ones.
-    """
-
-    learned_until: date
-    judged_from: date
-    judged_until: date
-    learned: int
-    customers: int
-    came: float
-    judged: tuple[EarlyJudged, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,8 +150,8 @@ def early_back_test(
     learned_until = asked - timedelta(days=horizon_days)
     first = rows.first_date
     earlier = rows.rows(first <= np.datetime64(learned_until))
-    judged = rows.rows((first >= np.datetime64(judged_from)) & (first <= np.datetime64(judged_until)))
-    came = judged.late_spend
+    asked_about = rows.rows((first >= np.datetime64(judged_from)) & (first <= np.datetime64(judged_until)))
+    came = asked_about.late_spend
     try:
         head = _learned(earlier, horizon_days, asked, growth)
     except NoCohortOver:
@@ -202,30 +160,30 @@ def early_back_test(
         return None
     mean = float(earlier.late_spend.mean())
     said = {
-        "learned": head.expected("spend", judged.features)[:, 0],
-        "mean": np.full(len(judged), mean),
-        "first_order": judged.first_amount * (mean / float(earlier.first_amount.mean())),
-        "first_days": judged.early_spend * (mean / float(earlier.early_spend.mean())),
+        LEARNED: head.expected("spend", asked_about.features)[:, 0],
+        "mean": np.full(len(asked_about), mean),
+        "first_order": asked_about.first_amount * (mean / float(earlier.first_amount.mean())),
+        "first_days": asked_about.early_spend * (mean / float(earlier.early_spend.mean())),
     }
+    rival, gain = gain_over_rival(said, came)
     return EarlyBackTest(
         learned_until=learned_until,
         judged_from=judged_from,
         judged_until=judged_until,
         learned=len(earlier),
-        customers=len(judged),
+        customers=len(asked_about),
         came=float(came.sum()),
-        judged=tuple(_judged(name, forecast, came) for name, forecast in said.items()),
+        judged=tuple(judged(name, forecast, came) for name, forecast in said.items()),
+        rival=rival,
+        gain=gain,
     )
 
 
-def _judged(name: str, said: Floats, came: Floats) -> EarlyJudged:
-    ratio = float(said.sum()) / float(came.sum())
-    return EarlyJudged(name, normalised_gini(came, said), rank_correlation(came, said), ratio)
-
-
 def _learned(rows: EarlyRows, horizon_days: int, until: date, growth: Growth | None) -> ValueHead:
-    bought = rows.late_purchases > 0
-    if len(rows) < FEWEST or int(bought.sum()) < FEWEST_BUYERS:
+    form, bought = growth or GROWTH, rows.late_purchases > 0
+    # Two leaves' worth of buyers in the two thirds that a recalibration is learned from, and some to spare.
+    needed_buyers = max(FEWEST_BUYERS, ceil(3.2 * form.least_leaf))
+    if len(rows) < FEWEST or int(bought.sum()) < needed_buyers:
         raise NoCohortOver(
             until=until,
             customers=len(rows),
@@ -233,8 +191,8 @@ def _learned(rows: EarlyRows, horizon_days: int, until: date, growth: Growth | N
             buyers=int(bought.sum()),
             early=EARLY_DAYS,
             needed=FEWEST,
-            needed_buyers=FEWEST_BUYERS,
+            needed_buyers=needed_buyers,
         )
     everybody = np.ones(len(rows), dtype=np.bool_)
     stretch = Stretch(float(horizon_days), rows.features, bought, {"spend": rows.late_spend}, everybody)
-    return fit_value_head([stretch], COLUMNS, growth or GROWTH, {"spend": "early_spend"})
+    return fit_value_head([stretch], COLUMNS, form, {"spend": "early_spend"})

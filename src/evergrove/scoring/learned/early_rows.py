@@ -34,6 +34,7 @@ class EarlyRows:
         early_orders: Days with an order in the 30 days after it.
         early_spend: Net amount by then, the first order included.
         second_day: Days from the first order to the next, if among them; else NaN.
+        last_day: Days from the first order to the last among them; 0 without one.
         late_purchases: Days with an order after them and within the horizon, as far as the data reach.
         late_spend: Net amount of these days.
     """
@@ -44,6 +45,7 @@ class EarlyRows:
     early_orders: Floats
     early_spend: Floats
     second_day: Floats
+    last_day: Floats
     late_purchases: Floats
     late_spend: Floats
 
