@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from benchmarks.stages import Stages
 
 warnings.simplefilter("ignore")
 
@@ -40,14 +40,13 @@ def fit(path: str) -> dict[str, Any]:
         on_negative="net",
         collapse="D",
     )
-    stages: dict[str, dict[str, float]] = {}
     found: dict[str, Any] = {"customers": len(frame)}
+    stages = Stages()
     for name, model in (("bg_nbd", BGNBD()), ("gamma_gamma", GammaGamma())):
-        wall, cpu = time.perf_counter(), time.process_time()
         model.fit(base)
-        stages[f"fit_{name}"] = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        stages.end(f"fit_{name}")
         found[name] = {str(key): float(value) for key, value in model.params_.items()}
-    return {**found, "stages": stages}
+    return {**found, "stages": stages.seconds}
 
 
 def versions() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """
 Fit and score alone, in process, from a summary already computed: our side of the comparison.
 
-``python benchmarks/fit_and_score.py SUMMARY.npz`` prints one JSON line with the parameters, totals, and seconds
+``python -m benchmarks.fit_and_score SUMMARY.npz`` prints one JSON line with the parameters, totals, and seconds
 by stage. Gamma-Gamma takes repeat days here, as lifetimes does, so that the parameters can be compared;
 clv_12m is by our definition (365.25 days, 10 % a year, discounted continuously), so that its totals cannot.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 
 import numpy as np
+from benchmarks.stages import Stages
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR, per_unit_rate
 from evergrove.models import BgNbd, GammaGamma, Summary
@@ -20,20 +20,6 @@ from evergrove.scoring.cells import cells_of, smallest_scale
 
 WEEK = DAYS_PER["week"]
 ANNUAL_RATE = 0.10
-
-
-class Stages:
-    """Seconds by stage, wall and processor."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, dict[str, float]] = {}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    def end(self, name: str) -> None:
-        """Close the stage that has been running since the last one ended."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        self.seconds[name] = {"wall_s": wall - self._wall, "cpu_s": cpu - self._cpu}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
 
 
 def fit_and_score(path: str) -> dict[str, object]:

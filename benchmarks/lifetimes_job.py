@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from benchmarks.stages import Stages
 
 warnings.simplefilter("ignore")  # of lifetimes about its own dependencies
 
@@ -27,20 +27,6 @@ if TYPE_CHECKING:
 
 HORIZON_DAYS = 364  # 52 weeks
 MONTHS, MONTHLY_RATE = 12, 0.01
-
-
-class Stages:
-    """Seconds by stage, wall and processor."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, dict[str, float]] = {}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    def end(self, name: str) -> None:
-        """Close the stage that has been running since the last one ended."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        self.seconds[name] = {"wall_s": wall - self._wall, "cpu_s": cpu - self._cpu}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
 
 
 def fit_and_score(summary: pd.DataFrame, stages: Stages) -> tuple[pd.DataFrame, dict[str, Any]]:

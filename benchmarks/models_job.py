@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from benchmarks.stages import Stages
 
 from evergrove.models import BgNbd, GammaGamma, Summary
 from evergrove.models.distinct import levels
@@ -27,20 +27,6 @@ DRAWS = 200
 LOW, HIGH = 0.1, 0.9
 CHUNK = 4096  # histories at a time: their draws stay in the processor's cache
 LETTERS = ("r", "alpha", "a", "b")
-
-
-class Stages:
-    """Seconds by stage, wall and processor."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, dict[str, float]] = {}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    def end(self, name: str) -> None:
-        """Close the stage that has been running since the last one ended."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        self.seconds[name] = {"wall_s": wall - self._wall, "cpu_s": cpu - self._cpu}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
 
 
 def read(path: str) -> Summary:

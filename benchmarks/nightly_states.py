@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
-from benchmarks.fit_and_score import Stages
+from benchmarks.stages import Stages
 
 from evergrove.customers import summarise
 from evergrove.customers.news import facts_since

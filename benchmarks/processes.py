@@ -9,6 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from benchmarks.machine import ROOT
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -38,8 +40,9 @@ class Run:
 
 
 def installed() -> dict[str, str]:
-    """The environment of a user, to whom Python keeps the bytecode that it once compiled."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    """The environment of a user, to whom Python keeps the bytecode that it once compiled; jobs find ``stages``."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPATH": str(ROOT)}
 
 
 def run_cold(command: list[str], folder: Path) -> Run:

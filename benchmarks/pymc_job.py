@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from benchmarks.stages import Stages
 
 warnings.simplefilter("ignore")
 
@@ -28,20 +28,6 @@ DAYS_PER_WEEK = 7
 DRAWS, CHAINS, SEED = 1000, 2, 1
 BANDS_FROM = 200
 LETTERS = ("r", "alpha", "a", "b")
-
-
-class Stages:
-    """Seconds by stage, wall and processor."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, dict[str, float]] = {}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
-
-    def end(self, name: str) -> None:
-        """Close the stage that has been running since the last one ended."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        self.seconds[name] = {"wall_s": wall - self._wall, "cpu_s": cpu - self._cpu}
-        self._wall, self._cpu = time.perf_counter(), time.process_time()
 
 
 def read(path: str) -> pd.DataFrame:
