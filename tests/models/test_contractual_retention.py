@@ -330,7 +330,7 @@ def test_a_curve_needs_some_who_left_and_some_who_stayed(model: type[RetentionMo
 
 def test_a_single_renewal_is_called_flat() -> None:
     """One retention rate cannot tell how customers differ."""
-    with pytest.warns(FlatRidge, match="do not pin down alpha, beta") as caught:
+    with pytest.warns(FlatRidge, match="do not pin down a, b;") as caught:
         fit = ShiftedBetaGeometric.fit(Tenures.from_survivors([100, 80], period="year"))
     assert caught[0].filename == __file__
     assert fit.model.survival(1)[0] == pytest.approx(0.8, abs=1e-6)

@@ -37,11 +37,18 @@ class BetaDiscreteWeibull(RetentionModel):
 
     .. math:: S(t) = \frac{B(\alpha, \beta + t^c)}{B(\alpha, \beta)}
 
+    ``fit``, ``survival(t)`` and ``discounted_expected_residual_lifetime`` are asked as of ``ShiftedBetaGeometric``,
+    whose a and b are alpha and beta here. Times are whole periods.
+
     Attributes:
         alpha: First shape of the chance to leave at the first renewal, > 0.
         beta: Second shape, > 0.
         c: Exponent of tenure, > 0.
         period: The period of renewal.
+
+    Raises:
+        InvalidParameter: A parameter is not a finite number above 0.
+        UnknownPeriod: Not a period of renewal.
 
     Source:
         Fader, Hardie, Liu, Davin and Steenburgh (2018), "How to Project Customer Retention" Revisited: The

@@ -25,28 +25,45 @@ class ShiftedBetaGeometric(RetentionModel):
     The shifted-beta-geometric model.
 
     A customer leaves at each renewal with the chance theta, which never changes; over customers theta is
-    Beta(alpha, beta) distributed. Retention rates rise with tenure because those likely to leave have left:
+    Beta(a, b) distributed. Retention rates rise with tenure because those likely to leave have left:
 
     .. math::
 
-        S(t) = \frac{B(\alpha, \beta + t)}{B(\alpha, \beta)}
-        \qquad r_t = \frac{S(t)}{S(t - 1)} = \frac{\beta + t - 1}{\alpha + \beta + t - 1}
+        S(t) = \frac{B(a, b + t)}{B(a, b)}
+        \qquad r_t = \frac{S(t)}{S(t - 1)} = \frac{b + t - 1}{a + b + t - 1}
+
+    ``fit`` takes one cohort or several pooled, ``survival(t)`` the share still there after t periods, and
+    ``discounted_expected_residual_lifetime`` the payments still expected. Times are whole periods.
 
     Attributes:
-        alpha: First shape of the chance to leave, > 0: the mean chance is alpha / (alpha + beta).
-        beta: Second shape, > 0. Where both are large customers hardly differ.
+        a: First shape of the chance to leave, > 0: the mean chance is a / (a + b). The paper calls it alpha.
+        b: Second shape, > 0; the paper's beta. Where both are large customers hardly differ.
         period: The period of renewal.
+
+    Raises:
+        InvalidParameter: A shape is not a finite number above 0.
+        UnknownPeriod: Not a period of renewal.
 
     Source:
         Fader and Hardie (2007), How to Project Customer Retention, Journal of Interactive Marketing 21(1),
         76-90; several cohorts: brucehardie.com/notes/017.
     """
 
-    alpha: float
-    beta: float
+    a: float
+    b: float
 
     title: ClassVar[str] = "sBG"
-    parameters: ClassVar[tuple[str, ...]] = ("alpha", "beta")
+    parameters: ClassVar[tuple[str, ...]] = ("a", "b")
+
+    @property
+    def alpha(self) -> float:
+        """The first shape, by the paper's letter and that of ``BetaDiscreteWeibull``."""
+        return self.a
+
+    @property
+    def beta(self) -> float:
+        """The second shape, likewise."""
+        return self.b
 
     @classmethod
     def fit(cls, tenures: Tenures) -> Fit[ShiftedBetaGeometric]:
@@ -69,45 +86,45 @@ class ShiftedBetaGeometric(RetentionModel):
         r"""
         See ``RetentionModel.log_kept``.
 
-        .. math:: \ln \frac{S(v)}{S(u)} = \ln B(\alpha, \beta + v) - \ln B(\alpha, \beta + u)
+        .. math:: \ln \frac{S(v)}{S(u)} = \ln B(a, b + v) - \ln B(a, b + u)
         """
-        return -log_gamma_bend(self.beta + since, self.alpha, until - since)
+        return -log_gamma_bend(self.b + since, self.a, until - since)
 
     def residual(self, renewal: float, rate: float, rank: int) -> float:
         r"""
-        See ``RetentionModel.residual``; b = beta + n, c = alpha + beta + n and z = 1 / (1 + d).
+        See ``RetentionModel.residual``; q = b + n, c = a + b + n and z = 1 / (1 + d).
 
         .. math::
 
-            \frac{b - 1}{c - 1} {}_2F_1(k + 1, b; c; z)
-            = \frac{b - 1}{c - 1} \left( \frac{1 + d}{d} \right)^{k + 1} E\left[(1 + p / d)^{-k - 1}\right]
+            \frac{q - 1}{c - 1} {}_2F_1(k + 1, q; c; z)
+            = \frac{q - 1}{c - 1} \left( \frac{1 + d}{d} \right)^{k + 1} E\left[(1 + p / d)^{-k - 1}\right]
 
-        over p ~ Beta(alpha, b). At d = 0 Gauss's sum is known where alpha > k + 1, else it has no limit.
+        over p ~ Beta(a, q). At d = 0 Gauss's sum is known where a > k + 1, else it has no limit.
         """
-        alpha, beta, due = np.array([[self.alpha], [self.beta], [renewal]])
-        return float(residuals(alpha, beta, due, rate, rank)[0])
+        a, b, due = np.array([[self.a], [self.b], [renewal]])
+        return float(residuals(a, b, due, rate, rank)[0])
 
 
-def residuals(alpha: Floats, beta: Floats, renewal: Floats, rate: float, rank: int) -> Floats:
+def residuals(a: Floats, b: Floats, renewal: Floats, rate: float, rank: int) -> Floats:
     """``ShiftedBetaGeometric.residual`` for several populations, shape (n,) each."""
-    b, c = beta + renewal, alpha + beta + renewal
+    q, c = b + renewal, a + b + renewal
     if rate == 0:
-        below, above = alpha - 1, c - 1
+        below, above = a - 1, c - 1
         sums = above / np.where(below > 0, below, np.nan)
         if rank:
             sums = sums * (above - 1) / np.where(below > 1, below - 1, np.nan)
-        return np.asarray((b - 1) / (c - 1) * np.where(np.isnan(sums), np.inf, sums))
-    mean = power_mean(np.full_like(b, rank + 1.0), alpha, b, np.full_like(b, 1 / rate))
-    return np.asarray((b - 1) / (c - 1) * (1 / rate + 1) ** (rank + 1) * mean)
+        return np.asarray((q - 1) / (c - 1) * np.where(np.isnan(sums), np.inf, sums))
+    mean = power_mean(np.full_like(q, rank + 1.0), a, q, np.full_like(q, 1 / rate))
+    return np.asarray((q - 1) / (c - 1) * (1 / rate + 1) ** (rank + 1) * mean)
 
 
 def surface(renewals: Renewals) -> Objective:
     r"""
-    The log-likelihood over theta = log(alpha, beta), with gradient (2,) and exact Hessian (2, 2).
+    The log-likelihood over theta = log(a, b), with gradient (2,) and exact Hessian (2, 2).
 
     .. math::
 
-        \sum_t d_t \ln \alpha + (n_t - d_t) \ln(\beta + t - 1) - n_t \ln(\alpha + \beta + t - 1)
+        \sum_t d_t \ln a + (n_t - d_t) \ln(b + t - 1) - n_t \ln(a + b + t - 1)
 
     with d_t lost of n_t who were up for their t-th renewal.
     """
@@ -115,18 +132,18 @@ def surface(renewals: Renewals) -> Objective:
     lost, total = renewals.lost.sum(), renewals.lost + renewals.stayed
 
     def objective(theta: Floats) -> tuple[float, Floats, Floats]:
-        alpha, beta = np.exp(theta)
-        kept, both = beta / (beta + before), 1 / (alpha + beta + before)
-        value = lost * theta[0] + renewals.stayed @ np.log(beta + before) + total @ np.log(both)
+        a, b = np.exp(theta)
+        kept, both = b / (b + before), 1 / (a + b + before)
+        value = lost * theta[0] + renewals.stayed @ np.log(b + before) + total @ np.log(both)
         gradient = np.array([
-            lost - alpha * (total @ both),
-            renewals.stayed @ kept - beta * (total @ both),
+            lost - a * (total @ both),
+            renewals.stayed @ kept - b * (total @ both),
         ])  # fmt: skip
         bend = total @ both**2
         own = renewals.stayed @ kept**2
         hessian = np.array([
-            [alpha * alpha * bend - lost, alpha * beta * bend],
-            [alpha * beta * bend, beta * beta * bend - own],
+            [a * a * bend - lost, a * b * bend],
+            [a * b * bend, b * b * bend - own],
         ])  # fmt: skip
         return float(value), gradient, hessian + np.diag(gradient)
 
