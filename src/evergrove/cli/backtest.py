@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evergrove.app import Evergrove
 from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.files import (
+    AsOf,
+    Columns,
+    Currency,
+    Encoding,
+    ModelUnit,
+    Seed,
+    SettingsFile,
+    Timezone,
+    evergrove_with,
+    reading,
+    settings_of,
+)
 from evergrove.cli.judgement import print_backtest
-from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of, days_of, mapping_of
+from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of, days_of
 from evergrove.cli.terminal import Terminal, preferred_language
-from evergrove.cli.value import settings_of
 from evergrove.cli.workspace import at_work
-from evergrove.core import _
-from evergrove.ingest import ReadOptions
 from evergrove.pipeline import BacktestRequest
 from evergrove.pipeline.champions import FOLDER
 from evergrove.scoring.rolling import Options
-from evergrove.settings import updated
 
 if TYPE_CHECKING:
     from evergrove.scoring.rolling import Contender
@@ -52,22 +59,14 @@ def backtest(
         bool,
         typer.Option("--learned", help="Judge a model learned from earlier windows too; takes the extra ml."),
     ] = False,
-    columns: Annotated[
-        list[str], typer.Option("--map", help="Which column is what; see evergrove value --help.")
-    ] = [],  # noqa: B006 - typer's way to declare a repeatable option
-    currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
-    timezone: Annotated[str, typer.Option(help="Zone of the shop, such as Asia/Taipei.")] = "",
-    encoding: Annotated[str, typer.Option(help="Encoding of text files; found by trial without it.")] = "",
-    unit: Annotated[
-        Literal["day", "week", "month"] | None, typer.Option(help="Unit of the models' parameters.")
-    ] = None,
-    as_of: Annotated[
-        str, typer.Option(help="Observation end, YYYY-MM-DD; default: the last order day.")
-    ] = "",
-    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 1,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
-    ] = None,
+    columns: Columns = [],  # noqa: B006 - typer's way to declare a repeatable option
+    currency: Currency = "",
+    timezone: Timezone = "",
+    encoding: Encoding = "",
+    unit: ModelUnit = None,
+    as_of: AsOf = "",
+    seed: Seed = 1,
+    settings_file: SettingsFile = None,
     workspace: In = HERE,
     lang: Lang = None,
     machine: Json = False,
@@ -79,6 +78,8 @@ def backtest(
 
     From several days of the past every contender forecasts the window after it, knowing nothing later. What
     it said is compared with what came: ranking, totals, dates of next orders, who leaves.
+
+    evergrove value hears the champions when it writes beside them, evergrove run those of its workspace.
     """
     terminal = speaking(Terminal(preferred_language(None, "en"), quiet, machine, debug), lang, "en")
     with reporting(terminal):
@@ -100,25 +101,15 @@ def backtest(
     with reporting(terminal):
         settings = settings_of(settings_file)
     terminal = speaking(terminal, lang, settings.value.language)
-    given = {
-        "currency": currency.upper() or None,
-        "timezone": timezone or None,
-        "unit": unit,
-        "language": terminal.language,
-    }
     with reporting(terminal):
-        known = {name: option for name, option in given.items() if option is not None}
-        app = Evergrove(
-            settings=updated(settings, "value", known, origin=_("command line")),
-            today=date.today(),  # noqa: DTZ011 - the shop's own calendar decides what lies in the future
-        )
-        read = ReadOptions(
-            mapping=mapping_of(columns),
-            currency=app.settings.value.currency,
-            timezone=app.settings.value.timezone,
-            encoding=encoding,
-            today=app.today,
-        )
+        given = {
+            "currency": currency.upper(),
+            "timezone": timezone,
+            "unit": unit,
+            "language": terminal.language,
+        }
+        app = evergrove_with(settings, given)
+        read = reading(app, columns, encoding)
         with terminal.progress() as announce:
             outcome = app.backtest(replace(request, files=tuple(files), read=read), announce)
         print_backtest(terminal, outcome)

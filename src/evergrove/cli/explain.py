@@ -10,9 +10,10 @@ import typer
 
 from evergrove.app import Evergrove
 from evergrove.cli.errors import reporting, speaking
+from evergrove.cli.files import SettingsFile, settings_of
 from evergrove.cli.options import Debug, Json, Lang
 from evergrove.cli.terminal import Terminal
-from evergrove.cli.value import DEFAULT_OUT, settings_of
+from evergrove.cli.value import DEFAULT_OUT
 from evergrove.core import _, fill
 from evergrove.text import translator
 
@@ -30,9 +31,7 @@ def explain(
     customer: Annotated[str, typer.Argument(help="The customer's id, as it stands in the data.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of an earlier run.")] = DEFAULT_OUT,
     lang: Lang = None,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
-    ] = None,
+    settings_file: SettingsFile = None,
     machine: Json = False,
     debug: Debug = False,
 ) -> None:

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from evergrove.app import Evergrove
 from evergrove.cli.errors import reporting, speaking
-from evergrove.cli.options import Debug, Json, Lang, Quiet, day_of, mapping_of
+from evergrove.cli.files import (
+    AsOf,
+    Columns,
+    Currency,
+    Encoding,
+    ModelUnit,
+    Seed,
+    SettingsFile,
+    Timezone,
+    evergrove_with,
+    reading,
+    settings_of,
+)
+from evergrove.cli.options import Debug, Json, Lang, Quiet, day_of
 from evergrove.cli.outcome import print_outcome, print_tiers
 from evergrove.cli.terminal import Terminal, preferred_language
-from evergrove.core import _
-from evergrove.ingest import ReadOptions
 from evergrove.pipeline import ValueRequest
-from evergrove.settings import Settings, load_settings, updated
 
-SETTINGS_FILE = Path("evergrove.toml")
 DEFAULT_OUT = Path("evergrove-out")
 
 
 def value(
     files: Annotated[list[Path], typer.Argument(help="Order files: CSV, TSV, Parquet, JSON or XLSX.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
-    columns: Annotated[
-        list[str],
-        typer.Option("--map", help="Which column is what: customer=Buyer,date=Paid (see above)."),
-    ] = [],  # noqa: B006 - typer's way to declare a repeatable option
+    columns: Columns = [],  # noqa: B006 - typer's way to declare a repeatable option
     keep: Annotated[str, typer.Option(help="Columns to carry through to the lists: name,phone.")] = "",
-    currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
-    timezone: Annotated[str, typer.Option(help="Zone of the shop, such as Asia/Taipei.")] = "",
-    encoding: Annotated[str, typer.Option(help="Encoding of text files; found by trial without it.")] = "",
-    unit: Annotated[
-        Literal["day", "week", "month"] | None, typer.Option(help="Unit of the model's parameters.")
-    ] = None,
-    as_of: Annotated[
-        str, typer.Option(help="Observation end, YYYY-MM-DD; default: the last order day.")
-    ] = "",
+    currency: Currency = "",
+    timezone: Timezone = "",
+    encoding: Encoding = "",
+    unit: ModelUnit = None,
+    as_of: AsOf = "",
     model: Annotated[
         Literal["auto", "pareto-nbd", "mbg-nbd", "mbg-cnbd", "bg-nbd", "bg-cnbd", "nbd"],
         typer.Option(help="Purchase model."),
@@ -56,10 +56,8 @@ def value(
     tiers: Annotated[
         bool, typer.Option("--tiers", help="Also print which criterion decided the tiers.")
     ] = False,
-    seed: Annotated[int, typer.Option(help="Seed of all draws.")] = 1,
-    settings_file: Annotated[
-        Path | None, typer.Option("--settings", help="TOML file with thresholds; default: ./evergrove.toml.")
-    ] = None,
+    seed: Seed = 1,
+    settings_file: SettingsFile = None,
     no_report: Annotated[bool, typer.Option("--no-report", help="Leave out report.html.")] = False,
     no_csv: Annotated[
         bool, typer.Option("--no-csv", help="Leave out customers.csv, lists and workbooks.")
@@ -95,30 +93,19 @@ def value(
     terminal = speaking(terminal, lang, settings.value.language)
     with reporting(terminal):
         options = {
-            "currency": currency.upper() or None,
-            "timezone": timezone or None,
+            "currency": currency.upper(),
+            "timezone": timezone,
             "unit": unit,
             "discount_rate": discount_rate,
             "margin": margin,
             "cac": cac,
             "language": terminal.language,
         }
-        given = {name: option for name, option in options.items() if option is not None}
-        app = Evergrove(
-            settings=updated(settings, "value", given, origin=_("command line")),
-            today=date.today(),  # noqa: DTZ011 - the shop's own calendar decides what lies in the future
-        )
+        app = evergrove_with(settings, options)
         request = ValueRequest(
             files=tuple(files),
             out=out,
-            read=ReadOptions(
-                mapping=mapping_of(columns),
-                keep=tuple(name.strip() for name in keep.split(",") if name.strip()),
-                currency=app.settings.value.currency,
-                timezone=app.settings.value.timezone,
-                encoding=encoding,
-                today=app.today,
-            ),
+            read=reading(app, columns, encoding, keep),
             as_of=day_of("--as-of", as_of),
             model=model,
             champions=champions,
@@ -134,8 +121,3 @@ def value(
         terminal.result("value", outcome.figures)
         if tiers:
             print_tiers(terminal, outcome)
-
-
-def settings_of(given: Path | None) -> Settings:
-    """Settings of the file given, else of ./evergrove.toml where there is one."""
-    return load_settings(given or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
