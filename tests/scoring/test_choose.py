@@ -131,10 +131,10 @@ def test_failures_are_lines_in_the_record(
     """Both dropout models break down: NBD stands in, and the record says why."""
     whole = choose.fit_model
 
-    def breaking(name: str, summary: Summary) -> Any:
+    def breaking(name: str, summary: Summary, near: Any = None) -> Any:
         if name in choose.PREFERRED:
             raise ModelFailed(model=name, reason="overflow")
-        return whole(name, summary)
+        return whole(name, summary, near)
 
     monkeypatch.setattr(choose, "fit_model", breaking)
     choice, fit = choose_model(Histories(cdnow, Past(cdnow.split), "week").fitted, split)
@@ -177,7 +177,7 @@ def test_if_everything_fails_there_is_no_model(
 ) -> None:
     """No crash, and no numbers that look fine."""
 
-    def breaking(name: str, _summary: Summary) -> Any:
+    def breaking(name: str, _summary: Summary, _near: Any = None) -> Any:
         raise ModelFailed(model=name, reason="overflow")
 
     monkeypatch.setattr(choose, "fit_model", breaking)

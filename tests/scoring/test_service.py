@@ -225,7 +225,7 @@ def test_when_every_model_fails_the_average_rate_stands_in(
 ) -> None:
     """Said with the last reason; chances and values beyond a year are unknown."""
 
-    def breaking(name: str, _summary: object) -> Any:
+    def breaking(name: str, _summary: object, _near: object = None) -> Any:
         raise ModelFailed(model=name, reason="overflow")
 
     monkeypatch.setattr(choose, "fit_model", breaking)

@@ -196,13 +196,13 @@ def at_origin(
 
 
 def _at_earlier(
-    chosen: str, earlier: Sequence[Split], convention: SpendConvention, form: SpendForm
+    near: Fit[Any], earlier: Sequence[Split], convention: SpendConvention, form: SpendForm
 ) -> list[AtOrigin]:
     """The same at earlier origins, the model refitted at each; origins where it does not fit are left out."""
     found = []
     for split in earlier:
         try:
-            fit = fit_model(chosen, split.fitted)
+            fit = fit_model(near.model.name, split.fitted, near)
         except EvergroveError:
             continue
         found.append(at_origin(fit, split, convention, form))
@@ -236,7 +236,7 @@ def back_test(
     labels, bin_of = frequency_bins(split.calibration.frequency)
     so_far = past_spend(split.calibration)
     here = at_origin(fits[chosen], split, convention, form)
-    past = (here, *_at_earlier(chosen, earlier, convention, form))
+    past = (here, *_at_earlier(fits[chosen], earlier, convention, form))
     ratios = [each.total.log_ratio for each in past]
     return BackTest(
         origin=split.origin,
