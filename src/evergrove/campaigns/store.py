@@ -13,6 +13,7 @@ from evergrove.campaigns.schedule import windows_document, windows_from
 from evergrove.campaigns.tables import assignment, enrolment
 from evergrove.campaigns.types import Active
 from evergrove.ledger import insert_new
+from evergrove.people.identity import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -85,6 +86,8 @@ def barred(connection: Connection, playbook: Playbook, customers: Texts, as_of: 
     """
     Those of some customers who may not enter a playbook on a day: they are in it, or were too lately.
 
+    So is whoever is one person with somebody who is or was.
+
     Args:
         connection: Of any block.
         playbook: To be entered.
@@ -93,16 +96,20 @@ def barred(connection: Connection, playbook: Playbook, customers: Texts, as_of: 
     """
     column = enrolment.c
     asked = select(column.customer_id).where(column.playbook == playbook.key)
+    members = members_of(connection, customers.tolist())
     if playbook.reentry_days is None:
         # Everybody who ever entered may be a large part of the shop; those who would today are few.
-        return {
+        everybody = {each for group in members.values() for each in group}
+        entered = {
             customer
-            for part in parts(customers.tolist())
+            for part in parts(everybody)
             for customer in connection.execute(asked.where(column.customer_id.in_(part))).scalars()
         }
-    latest = as_of - timedelta(days=playbook.reentry_days)
-    recent = asked.where((column.entered_on > latest) | (column.state == "active"))
-    return set(connection.execute(recent).scalars())
+    else:
+        latest = as_of - timedelta(days=playbook.reentry_days)
+        recent = asked.where((column.entered_on > latest) | (column.state == "active"))
+        entered = set(connection.execute(recent).scalars())
+    return {customer for customer, group in members.items() if not entered.isdisjoint(group)}
 
 
 def store_entered(connection: Connection, entered: Sequence[Enrolment], run_id: int) -> int:

@@ -10,14 +10,15 @@ from sqlalchemy import select
 
 from evergrove.campaigns.control import draw
 from evergrove.campaigns.service import store_due, store_taken
-from evergrove.campaigns.store import assignments_of, parts, store_assignments
+from evergrove.campaigns.store import parts, store_assignments
 from evergrove.campaigns.types import Reason
 from evergrove.decisions.hours import hours_of
+from evergrove.decisions.members import arms_of_persons, counts_of_persons, step_of, told_to_another
 from evergrove.decisions.rules import judge
 from evergrove.decisions.tables import decision
-from evergrove.decisions.types import Decided, Decision, Facts, decision_id
+from evergrove.decisions.types import Decided, Decision, Facts, Verdict, decision_id
 from evergrove.ledger import insert_new
-from evergrove.outbox import Counts, Message, enqueue, sent_counts
+from evergrove.outbox import Counts, Message, enqueue
 from evergrove.people import standing_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from evergrove.campaigns.control import Arm
     from evergrove.campaigns.types import Due, Proposal
-    from evergrove.decisions.types import Hours, Verdict
+    from evergrove.decisions.types import Hours
     from evergrove.settings import OutreachSettings
 
 TEN_THOUSANDTH = Decimal("0.0001")
@@ -78,9 +79,9 @@ def decide(
     """
     fresh = _undecided(connection, proposals, as_of)
     facts = _facts(connection, fresh, settings, shop_zone)
-    verdicts = judge(fresh, facts, settings, now)
+    verdicts = _said_once(connection, judge(fresh, facts, settings, now))
     chosen = [each.proposal for each in verdicts if each.outcome == "send"]
-    stored = assignments_of(connection, [each.customer_id for each in chosen])
+    stored = arms_of_persons(connection, {each.customer_id for each in chosen})
     drawn = draw(chosen, stored, settings)
     arms = iter(zip(drawn.arms, drawn.probabilities, strict=True))
     cost = Decimal(str(settings.contact_cost)).quantize(TEN_THOUSANDTH)
@@ -101,6 +102,18 @@ def decide(
         ),
         sum(1 for when in hours if when and not when.known_zone),
     )
+
+
+def _said_once(connection: Connection, verdicts: list[Verdict]) -> list[Verdict]:
+    """The same without what another customer of the same person has been told already."""
+    told = told_to_another(connection, [each.proposal for each in verdicts if each.outcome == "send"])
+    twice = Reason("decisions.told_already")
+    return [
+        Verdict(each.proposal, "blocked", twice, each.hours)
+        if each.outcome == "send" and step_of(each.proposal) in told
+        else each
+        for each in verdicts
+    ]
 
 
 def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: date) -> list[Proposal]:
@@ -146,7 +159,7 @@ def _counts(
             by_moment.setdefault(when.not_before, set()).add(each.customer_id)
     found: dict[str, Counts] = {}
     for moment, customers in by_moment.items():
-        found |= sent_counts(connection, customers, moment)
+        found |= counts_of_persons(connection, customers, moment)
     return found
 
 

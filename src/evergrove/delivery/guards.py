@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from evergrove.campaigns import called_off
 from evergrove.decisions.hours import next_allowed, zone_named
+from evergrove.decisions.members import counts_of_persons
 from evergrove.delivery.rules import is_capped
-from evergrove.outbox import Counts, sent_counts
+from evergrove.outbox import Counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,7 +58,7 @@ def hindrances(
     """
     customers = [claim.message.customer_id for claim in begun]
     category = begun[0].message.category
-    counts = sent_counts(connection, customers, now, planned=False) if category == MARKETING else {}
+    counts = counts_of_persons(connection, customers, now, planned=False) if category == MARKETING else {}
     off = called_off(connection, [_occasion(claim) for claim in begun])
     found: dict[str, Hindrance] = {}
     for claim in begun:

@@ -16,15 +16,16 @@ from evergrove.measurement.tables import value_ledger
 from evergrove.measurement.types import PROGRAMME, Cell, Measured
 from evergrove.outbox import OUTBOX
 from evergrove.outbox.types import LEFT
+from evergrove.people.identity import persons_now
 from evergrove.stats import Difference, Sums
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, tzinfo
     from decimal import Decimal
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Row
 
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
@@ -152,7 +153,7 @@ def _cells(
     import pyarrow as pa  # noqa: PLC0415 - what only reads the value ledger does without
 
     query = select(*(assignment.c[name] for name in ASSIGNED)).where(assignment.c.as_of < as_of)
-    rows = connection.execute(query).all()
+    rows = _of_persons(connection.execute(query).all(), persons_now(connection))
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(ASSIGNED)
     types = (pa.string(), pa.float64(), pa.string(), pa.string(), pa.string(), pa.string(), pa.date32())
     named = {
@@ -166,6 +167,25 @@ def _cells(
     finally:
         engine.unregister("assigned")
     return [_cell(row) for row in found]
+
+
+def _of_persons(rows: Sequence[Row[Any]], persons: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    """
+    Assignments as those of persons; customers who were joined since are one, from the first of their days on.
+
+    Where one was treated and another was not, the person is neither, and is left out of the comparison.
+    """
+    if not persons:
+        return [tuple(row) for row in rows]
+    found: dict[tuple[str, str], list[Row[Any]]] = {}
+    for row in rows:
+        own = persons.get(row.customer_id, row.customer_id)
+        found.setdefault((row.layer_key, own), []).append(row)
+    return [
+        (*min(group, key=lambda row: (row.as_of, row.customer_id))[:-2], own, min(row.as_of for row in group))
+        for (_layer, own), group in found.items()
+        if len({row.arm for row in group}) == 1
+    ]
 
 
 _NEVER = 2**31 - 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import InputError, _
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import measure, record
+from evergrove.people.identity import persons_now
 from evergrove.pipeline.nightly import NoOrdersYet
 from evergrove.warehouse import open_engine
 
@@ -50,10 +51,9 @@ def measure_effects(
         raise NoOrdersYet
     if as_of is not None and as_of > last.as_of:
         raise NotThereYet(last=last.as_of, as_of=as_of)
-    with open_engine() as engine:
-        show_facts(engine, warehouse, seen)
-        with ledger.reading() as connection:
-            results = measure(engine, connection, settings, as_of or last.as_of)
+    with open_engine() as engine, ledger.reading() as connection:
+        show_facts(engine, warehouse, seen, persons=persons_now(connection))
+        results = measure(engine, connection, settings, as_of or last.as_of)
     with ledger.writing() as connection:
         record(connection, results, last.id, clock.now())
     return results
