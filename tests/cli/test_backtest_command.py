@@ -39,11 +39,18 @@ def test_a_file_is_looked_back_on(evergrove: Command, orders: Path, tmp_path: Pa
         "measures.csv",
         "groups.csv",
         "back-test.html",
+        "champions.json",
     }
     document: dict[str, Any] = json.loads((out / "summary.json").read_text(encoding="utf-8"))
     check_format(document)
     assert document["currency"] == "CNY"
-    assert document["files"] == ["back-test.html", "groups.csv", "measures.csv", "summary.json"]
+    assert document["files"] == [
+        "back-test.html",
+        "champions.json",
+        "groups.csv",
+        "measures.csv",
+        "summary.json",
+    ]
     names = [one["name"] for one in document["contenders"]]
     assert names == ["average_rate", "last_period", "past_spend", "recency", "pareto-nbd", "nbd"]
     measures = rows_of(out / "measures.csv")

@@ -219,7 +219,8 @@ def choose_model(
         return choice, fit
     better = champions.instead_of(choice.name)
     if not better:
-        return replace(choice, how="champion"), fit
+        how = "champion" if choice.how in {"back_test", "short_history"} else choice.how
+        return replace(choice, how=how), fit
     again = tried(better, full)
     if again.fit is None or again.flat:
         return choice, fit

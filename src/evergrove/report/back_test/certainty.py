@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove import charts
 from evergrove.core import _
 from evergrove.report.back_test.chosen import contender
+from evergrove.report.back_test.tenths import Tenths, tenths_block
 from evergrove.report.back_test.words import names, titles
 from evergrove.report.page import Block, table
 
@@ -20,7 +21,15 @@ COVERED = _(
 )
 FEW = _("Nobody was likely enough to buy to judge the interval by: see the table.")
 PIT_ANSWER = _("{share} of the outcomes fell into the middle {level} of what {name} expected.")
-CHANCES = _("Of the tenth called surest to buy, {forecast} were to buy and {actual} did ({name}).")
+RELIABILITY = Tenths(
+    "reliability",
+    "churn",
+    "reliability",
+    _("Who buys at all: do the chances come true?"),
+    _("Of the tenth called surest to buy, {forecast} were to buy and {actual} did ({name})."),
+    (_("Tenth by chance"), _("Were to buy"), _("Bought")),
+    320,
+)
 WIDE = _(
     "Counting everybody, an interval covers more than it promises, because most customers buy nothing and nought "
     "lies in most intervals. Customers with under 10 % chance of no purchase are the fair test."
@@ -103,27 +112,6 @@ def pit_block(figures: Figures, formats: Formats) -> Block | None:
 
 def reliability_block(figures: Figures, formats: Formats) -> Block | None:
     """Chances to buy beside the share that bought."""
-    one = contender(figures, "churn", "reliability")
-    if one is None:
-        return None
-    deciles = one["pooled"]["reliability"]
-    pairs = list(zip(deciles["forecast"], deciles["actual"], strict=True))
-    answer = formats.say(
-        CHANCES,
-        forecast=formats.percent(pairs[-1][0], 0),
-        actual=formats.percent(pairs[-1][1], 0),
-        name=names(figures)[one["name"]],
-    )
-    section = {"of": "chance", "deciles": [{"forecast": said, "actual": came} for said, came in pairs]}
-    rows = [
-        (str(k + 1), formats.percent(said), formats.percent(came)) for k, (said, came) in enumerate(pairs)
-    ]
-    titled = (_("Tenth by chance"), _("Were to buy"), _("Bought"))
-    return Block(
-        "reliability",
-        formats.say(_("Who buys at all: do the chances come true?")),
-        answer,
-        charts.calibration(section, formats, answer),
-        320,
-        table([formats.say(title) for title in titled], rows, words=0),
+    return tenths_block(
+        RELIABILITY, "chance", figures, formats, formats.percent, lambda share: formats.percent(share, 0)
     )

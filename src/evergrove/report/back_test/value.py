@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove import charts
 from evergrove.core import _
 from evergrove.report.back_test.chosen import contender
+from evergrove.report.back_test.tenths import Tenths, tenths_block
 from evergrove.report.back_test.words import capital, champion_title, figure, names, titles
 from evergrove.report.page import Block, table
 
@@ -27,7 +28,15 @@ COLUMNS = (
     _("Who buys: log loss"),
     _("Log score of counts"),
 )
-DECILE = _("The tenth with the highest forecasts was to bring {forecast} each and brought {actual} ({name}).")
+CALIBRATION = Tenths(
+    "calibration",
+    "ranking",
+    "deciles",
+    _("Does it get the good customers right?"),
+    _("The tenth with the highest forecasts was to bring {forecast} each and brought {actual} ({name})."),
+    (_("Tenth by forecast"), _("Forecast"), _("Actual")),
+    340,
+)
 TOTAL = _("Over all windows, {name} forecast {forecast} where {actual} came.")
 READING = _(
     "Every contender forecast every window from what was known before it. Purchases count days with an order. "
@@ -77,33 +86,8 @@ def signed(share: float | None, formats: Formats) -> str:
 
 def calibration_block(figures: Figures, formats: Formats) -> Block | None:
     """Forecast beside what came, by tenths."""
-    one = contender(figures, "ranking", "deciles")
-    if one is None:
-        return None
     of = "spend" if figures["amounts"] else "purchases"
-    deciles = one["pooled"]["deciles"]
-    pairs = list(zip(deciles["forecast"], deciles["actual"], strict=True))
-    name = names(figures)[one["name"]]
-    answer = formats.say(
-        DECILE,
-        forecast=_amount(pairs[-1][0], of, formats),
-        actual=_amount(pairs[-1][1], of, formats),
-        name=name,
-    )
-    section = {"of": of, "deciles": [{"forecast": said, "actual": came} for said, came in pairs]}
-    rows = [
-        (str(k + 1), _amount(said, of, formats), _amount(came, of, formats))
-        for k, (said, came) in enumerate(pairs)
-    ]
-    titled = (_("Tenth by forecast"), _("Forecast"), _("Actual"))
-    return Block(
-        "calibration",
-        formats.say(_("Does it get the good customers right?")),
-        answer,
-        charts.calibration(section, formats, answer),
-        340,
-        table([formats.say(title) for title in titled], rows, words=0),
-    )
+    return tenths_block(CALIBRATION, of, figures, formats, lambda value: _amount(value, of, formats))
 
 
 def _amount(value: float, of: str, formats: Formats) -> str:
