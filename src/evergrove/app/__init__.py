@@ -8,6 +8,7 @@ from evergrove.app.files import Evergrove
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.app import imports
     from evergrove.app.creation import SETTINGS_FILE, create_workspace
     from evergrove.app.demo import DemoOutcome, run_demo
     from evergrove.app.workspace import Workspace, open_workspace
@@ -18,6 +19,7 @@ __all__ = [
     "Evergrove",
     "Workspace",
     "create_workspace",
+    "imports",
     "open_workspace",
     "run_demo",
 ]
@@ -26,5 +28,6 @@ __getattr__ = loader(
     globals(),
     dict.fromkeys(("SETTINGS_FILE", "create_workspace"), "evergrove.app.creation")
     | dict.fromkeys(("Workspace", "open_workspace"), "evergrove.app.workspace")
-    | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo"),
+    | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo")
+    | {"imports": "evergrove.app.imports"},
 )

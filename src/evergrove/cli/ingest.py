@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from evergrove import app
+from evergrove.cli.ingested import (
+    KNOWN,
+    REJECTED,
+    REJECTS,
+    ROWS,
+    UNUSED,
+    columns_shown,
+    detail,
+    preview_figures,
+    print_preview,
+    print_reasons,
+    print_table,
+    table_figures,
+)
 from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Quiet, mapping_of
-from evergrove.cli.outcome import COLUMNS, matched
+from evergrove.cli.outcome import COLUMNS
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import _
 from evergrove.ingest import ReadOptions
@@ -18,22 +34,36 @@ from evergrove.people import ROWS as PEOPLE_ROWS
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from evergrove.app import Workspace
     from evergrove.cli.terminal import Terminal
-    from evergrove.ingest import ColumnMatch
     from evergrove.ingest.customers_file import PeopleIntake
     from evergrove.pipeline import FileOutcome
 
-ROWS = _("{file}: {read} {read:row|rows} read = {good} good + {rejected} rejected + {duplicate} duplicate.")
-KNOWN = _("{file}: already imported; nothing changed.")
-REJECTED = _("Rejected {rows}: {reason}")
-UNUSED = _("In {rows} {rows:row|rows}: {reason}")
-REJECTS = _("The rejected rows with their reasons: {path}")
+Table = Literal[
+    "orders",
+    "order_lines",
+    "refunds",
+    "products",
+    "customers",
+    "identities",
+    "consents",
+    "events",
+    "tickets",
+    "surveys",
+    "costs",
+    "spend",
+    "rates",
+]
+ORDERS, REFUNDS, CUSTOMERS, IDENTITIES = "orders", "refunds", "customers", "identities"
+PEOPLE_TABLES = (CUSTOMERS, IDENTITIES, "consents")
+
+BY_HEADERS = _("{file}: its headers are those of {table} ({confidence}); --as says otherwise.")
+BY_PRESET = _("{file}: an export of {title}, read as {table}.")
+SAVED = _("The mapping is kept: {path}")
 PEOPLE = _(
     "{people} {people:customer|customers} added or changed, {consents} new {consents:answer|answers} on consent."
 )
+NAMES = _("{identifiers} new {identifiers:identifier|identifiers}.")
 NO_CONSENT = _(
     "No column tells who agreed to be written to, and nobody is written to without it: --map consent=COLUMN."
 )
@@ -42,11 +72,18 @@ NO_CONSENT = _(
 def ingest(
     files: Annotated[list[Path], typer.Argument(help="CSV, TSV, Parquet, JSON or XLSX.")],
     table: Annotated[
-        Literal["orders", "customers"], typer.Option("--as", help="What the files hold.")
-    ] = "orders",
+        Table | None, typer.Option("--as", help="What the files hold; told by their headers without it.")
+    ] = None,
     columns: Annotated[
-        list[str], typer.Option("--map", help="Which column is what, as for evergrove value.")
+        list[str], typer.Option("--map", help="Which column is what: COLUMN=HEADER, see the list of tables.")
     ] = [],  # noqa: B006 - typer's way to declare a repeatable option
+    preset: Annotated[str, typer.Option(help="Which shop system wrote the files.")] = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show what would be read; store nothing.")
+    ] = False,
+    save_preset: Annotated[
+        str, typer.Option("--save-preset", help="Keep the mapping under this name for the next such file.")
+    ] = "",
     currency: Annotated[str, typer.Option(help="ISO 4217 code of all amounts, such as CNY.")] = "",
     timezone: Annotated[str, typer.Option(help="Zone of the shop, such as Asia/Taipei.")] = "",
     encoding: Annotated[str, typer.Option(help="Encoding of text files; found by trial without it.")] = "",
@@ -59,7 +96,7 @@ def ingest(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Add orders or customers to the workspace; what is in already changes nothing."""
+    """Add orders, customers or another table to the workspace; what is in already changes nothing."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         options = ReadOptions(
             mapping=mapping_of(columns),
@@ -67,38 +104,108 @@ def ingest(
             timezone=timezone,
             encoding=encoding,
             today=here.clock.now().date(),
+            preset=preset,
         )
-        written_at = _moment(exported_at)
-        if table == "customers":
-            _customers(terminal, here, files, options, written_at)
-        elif _orders(terminal, here, files, options, written_at):
+        asked = Asked(table, options, _moment(exported_at), preview=preview, save_preset=save_preset)
+        if _take(terminal, here, files, asked) and not preview:
             say_next(terminal, workspace, "run")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What the command was asked to do with each file."""
+
+    table: Table | None
+    options: ReadOptions
+    exported_at: datetime | None
+    preview: bool
+    save_preset: str
+
+
+def _take(terminal: Terminal, here: Workspace, files: list[Path], asked: Asked) -> bool:
+    """File by file, so that what is in is said even where a later one is refused; whether orders were new."""
+    taken: list[dict[str, Any]] = []
+    tables: set[str] = set()
+    has_news = False
+    for file in files:
+        table = asked.table or _told(terminal, here, file, asked.options)
+        tables.add(table)
+        if asked.save_preset or asked.preview:
+            taken.append(_looked(terminal, here, file, table, asked))
+        if asked.preview:
+            continue
+        if table in PEOPLE_TABLES:
+            taken += _people(terminal, here, file, table, asked)
+        elif table in (ORDERS, REFUNDS):
+            for one in _orders(terminal, here, file, table, asked):
+                taken.append(_file_figures(one))
+                has_news |= one.is_new
+        else:
+            taken.append(_table(terminal, here, file, table, asked))
+    kind = "preview" if asked.preview else CUSTOMERS if tables == {CUSTOMERS} else "ingest"
+    terminal.result(kind, {"files": taken})
+    return has_news
+
+
+def _told(terminal: Terminal, here: Workspace, file: Path, options: ReadOptions) -> str:
+    """The table by the file's headers, and that it was told by them."""
+    found = app.imports.table_of(here, file, options)
+    formats = Formats(terminal.language)
+    if found.preset is not None:
+        terminal.say(formats.say(BY_PRESET, file=file.name, table=found.table, title=found.preset.title))
+    elif found.confidence:
+        share = f"{found.confidence:.0%}"
+        terminal.say(formats.say(BY_HEADERS, file=file.name, table=found.table, confidence=share))
+    return found.table
+
+
+def _looked(terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked) -> dict[str, Any]:
+    """Show what would be read, and keep its mapping if that was asked for."""
+    if table in PEOPLE_TABLES:
+        people = app.imports.look_at_people(here, file, table, asked.options)
+        _print_people(terminal, people, is_stored=False)
+        return _people_figures(people)
+    seen = app.imports.look(here, file, table, asked.options)
+    if asked.preview:
+        print_preview(terminal, file, seen)
+    if asked.save_preset:
+        path = app.imports.keep_mapping(here, asked.save_preset, seen, asked.options)
+        terminal.say(Formats(terminal.language).say(SAVED, path=str(path)))
+    return preview_figures(file, seen)
+
+
+def _table(terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked) -> dict[str, Any]:
+    with terminal.progress() as announce:
+        one = app.imports.add_table(
+            here, file, table, asked.options, exported_at=asked.exported_at, announce=announce
+        )
+    print_table(terminal, one)
+    return table_figures(one)
+
+
 def _orders(
-    terminal: Terminal, here: Workspace, files: list[Path], options: ReadOptions, exported_at: datetime | None
-) -> bool:
-    """File by file, so that what is in is said even where a later one is refused; whether any was new."""
-    taken: list[FileOutcome] = []
-    for file in files:
-        with terminal.progress() as announce:
-            outcome = here.ingest([file], options, exported_at=exported_at, announce=announce)
-        for one in outcome.files:
-            _print_file(terminal, one)
-        taken += outcome.files
-    terminal.result("ingest", {"files": [_file_figures(one) for one in taken]})
-    return any(one.is_new for one in taken)
+    terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked
+) -> tuple[FileOutcome, ...]:
+    options = asked.options
+    if table == REFUNDS:
+        options = app.imports.refunds_as_orders(here, file, options)
+    with terminal.progress() as announce:
+        outcome = here.ingest([file], options, exported_at=asked.exported_at, announce=announce)
+    for one in outcome.files:
+        _print_file(terminal, one)
+    return outcome.files
 
 
-def _customers(
-    terminal: Terminal, here: Workspace, files: list[Path], options: ReadOptions, exported_at: datetime | None
-) -> None:
-    taken: list[PeopleIntake] = []
-    for file in files:
-        for one in here.ingest_customers([file], options, exported_at=exported_at):
-            _print_people(terminal, one)
-            taken.append(one)
-    terminal.result("customers", {"files": [_people_figures(one) for one in taken]})
+def _people(
+    terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked
+) -> list[dict[str, Any]]:
+    if table == CUSTOMERS:
+        taken = here.ingest_customers([file], asked.options, exported_at=asked.exported_at)
+    else:
+        taken = [app.imports.add_people(here, file, table, asked.options, exported_at=asked.exported_at)]
+    for one in taken:
+        _print_people(terminal, one)
+    return [_people_figures(one) for one in taken]
 
 
 def _moment(text: str) -> datetime | None:
@@ -119,51 +226,33 @@ def _print_file(terminal: Terminal, one: FileOutcome) -> None:
         return
     terminal.say(formats.say(ROWS, file=one.file.name, **vars(one.rows)))
     encoding = next(iter(one.intake.encodings.values()), "")
-    _detail(terminal, formats, COLUMNS, columns=_columns(one.intake.columns, formats), encoding=encoding)
+    detail(terminal, formats, COLUMNS, columns=columns_shown(one.intake.columns, formats), encoding=encoding)
     rejected = {code: what.rows for code, what in one.intake.rejected.items()}
-    _print_reasons(terminal, formats, REJECTED, rejected, REASONS)
+    print_reasons(terminal, formats, REJECTED, rejected, REASONS)
     if one.rejects:
-        _detail(terminal, formats, REJECTS, path=str(one.rejects))
+        detail(terminal, formats, REJECTS, path=str(one.rejects))
     for warning in one.warnings:
         terminal.warn(warning)
 
 
-def _print_people(terminal: Terminal, one: PeopleIntake) -> None:
+def _print_people(terminal: Terminal, one: PeopleIntake, *, is_stored: bool = True) -> None:
     formats = Formats(terminal.language)
-    if not one.is_new:
+    if is_stored and not one.is_new:
         terminal.say(formats.say(KNOWN, file=one.file))
         return
     terminal.say(formats.say(ROWS, file=one.file, **vars(one.rows)))
-    _detail(terminal, formats, COLUMNS, columns=_columns(one.columns, formats), encoding=one.encoding)
+    detail(terminal, formats, COLUMNS, columns=columns_shown(one.columns, formats), encoding=one.encoding)
     words = {**REASONS, **PEOPLE_ROWS}
-    _print_reasons(terminal, formats, REJECTED, one.rejected, words)
-    _print_reasons(terminal, formats, UNUSED, one.unused, words)
-    _detail(terminal, formats, PEOPLE, people=one.people, consents=one.consents)
-    if all(match.role != "consent" for match in one.columns):
-        _detail(terminal, formats, NO_CONSENT)
+    print_reasons(terminal, formats, REJECTED, one.rejected, words)
+    print_reasons(terminal, formats, UNUSED, one.unused, words)
+    if is_stored and one.table == IDENTITIES:
+        detail(terminal, formats, NAMES, identifiers=one.identifiers)
+    elif is_stored:
+        detail(terminal, formats, PEOPLE, people=one.people, consents=one.consents)
+    if one.table == CUSTOMERS and all(match.role != "consent" for match in one.columns):
+        detail(terminal, formats, NO_CONSENT)
     for warning in one.warnings:
         terminal.warn(warning)
-
-
-def _columns(matches: tuple[ColumnMatch, ...], formats: Formats) -> str:
-    return formats.enumerated([matched(each.role, each.column, each.confidence) for each in matches])
-
-
-def _print_reasons(
-    terminal: Terminal,
-    formats: Formats,
-    sentence: str,
-    rows: Mapping[str, int],
-    words: Mapping[str, str],
-) -> None:
-    """Rows by reason, the most frequent first."""
-    for code, count in sorted(rows.items(), key=lambda item: -item[1]):
-        _detail(terminal, formats, sentence, rows=count, reason=formats.say(words.get(code, code)))
-
-
-def _detail(terminal: Terminal, formats: Formats, sentence: str, **fields: object) -> None:
-    """A line that belongs to the one before it."""
-    terminal.say("  " + formats.say(sentence, **fields))
 
 
 def _file_figures(one: FileOutcome) -> dict[str, Any]:
@@ -180,10 +269,12 @@ def _file_figures(one: FileOutcome) -> dict[str, Any]:
 def _people_figures(one: PeopleIntake) -> dict[str, Any]:
     return {
         "file": one.file,
+        "table": one.table,
         "new": one.is_new,
         "rows": vars(one.rows),
         "rejected": dict(one.rejected),
         "unused": dict(one.unused),
         "people": one.people,
+        "identifiers": one.identifiers,
         "consents": one.consents,
     }

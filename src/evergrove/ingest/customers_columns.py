@@ -14,10 +14,11 @@ from evergrove.ingest.ids import read_id
 from evergrove.ingest.types import ColumnMatch
 from evergrove.ingest.words import is_blank, plain, plain_header, table
 from evergrove.people import PersonRow, checked_address, checked_name
+from evergrove.people.identity import KINDS, normal_form
 from evergrove.text import UnknownLanguage, language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evergrove.ingest.column import Column
     from evergrove.people.types import ConsentStatus
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ROLES = tuple(table("customers"))
 """Roles that ``--map`` may name for a customers file."""
 
+IDENTIFIERS = tuple(kind.name for kind in KINDS if kind.name != "email")
+"""Roles whose cells tell who somebody is; the address has one of its own."""
 SHOWN = 40
 
 
@@ -93,12 +96,13 @@ def _fits(role: str, column: Column) -> bool:
     return role != "email" or not column.texts or column.share(lambda text: "@" in text) >= 0.5
 
 
-def read_person(cells: Mapping[str, str]) -> tuple[PersonRow | None, str, tuple[str, ...]]:
+def read_person(cells: Mapping[str, str], region: str = "") -> tuple[PersonRow | None, str, tuple[str, ...]]:
     """
     What one row says.
 
     Args:
         cells: Role to text; a role without a column is not among them.
+        region: Country of phone numbers written without one; empty: such numbers are not used.
 
     Returns:
         The person, why the row is rejected (empty: it is not), and what could not be used of a row that is
@@ -109,7 +113,7 @@ def read_person(cells: Mapping[str, str]) -> tuple[PersonRow | None, str, tuple[
         code = {"damaged": "ingest.damaged_id", "bad": "ingest.bad_customer"}.get(found.fault)
         return None, code or "ingest.no_customer", ()
     unused: list[str] = []
-    consent = _consent(_text(cells, "consent"), unused)
+    consent = consent_said(_text(cells, "consent"), unused)
     refusal = PersonRow(found.value, consent=consent) if consent in ("denied", "revoked") else None
     email, name = _text(cells, "email"), _text(cells, "name")
     address = checked_address(email) if email else None
@@ -120,7 +124,19 @@ def read_person(cells: Mapping[str, str]) -> tuple[PersonRow | None, str, tuple[
         return refusal, "people.bad_name", ()
     reader = _language(_text(cells, "language"), unused)
     zone = _zone(_text(cells, "timezone"), unused)
-    return PersonRow(found.value, address, shown, reader, zone, consent), "", tuple(unused)
+    names = tuple(_identifiers(cells, region, unused))
+    return PersonRow(found.value, address, shown, reader, zone, consent, names), "", tuple(unused)
+
+
+def _identifiers(cells: Mapping[str, str], region: str, unused: list[str]) -> Iterator[tuple[str, str]]:
+    """Kind and normal form of each identifier beside the address; a cell that holds none is noted."""
+    for kind in IDENTIFIERS:
+        text = _text(cells, kind)
+        form = normal_form(kind, text, region) if text else None
+        if form is not None:
+            yield kind, form
+        elif text:
+            unused.append("people.bad_identifier")
 
 
 def _text(cells: Mapping[str, str], role: str) -> str:
@@ -129,7 +145,8 @@ def _text(cells: Mapping[str, str], role: str) -> str:
     return "" if role != "consent" and is_blank(text) else text
 
 
-def _consent(text: str, unused: list[str]) -> ConsentStatus | None:
+def consent_said(text: str, unused: list[str]) -> ConsentStatus | None:
+    """What a cell says of consent; None: nothing, or nothing clear, which ``unused`` then names."""
     word = plain(text)
     said = _consent_words().get(word)
     if said is None and word and not is_blank(text):

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-
-from sqlalchemy import select, update
 
 from evergrove.ingest.customers_columns import all_headers, guess_roles, read_person
 from evergrove.ingest.files import open_file
-from evergrove.ingest.imports import imports, newest_seq
 from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource
+from evergrove.ingest.people_files import digest_of, earlier_rows, modified_at, record_people, rows_of
 from evergrove.ingest.types import ReadOptions, RowCounts
-from evergrove.ledger import insert_new
 from evergrove.people import PersonRow, Stored, store_people
+from evergrove.people.identity import settle_persons
 from evergrove.people.parts import CHUNK
-from evergrove.warehouse import identifier, open_engine
+from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
     from evergrove.core import Clock, EvergroveWarning
     from evergrove.ingest.batches import Fault
@@ -36,7 +31,6 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 TABLE = "customers"
-FORMAT = "evergrove.import/1"
 REFUSALS = ("denied", "revoked")
 
 
@@ -57,6 +51,8 @@ class PeopleIntake:
         people: Persons added or changed.
         consents: Words about consent added.
         warnings: What a reader should know.
+        table: To which the rows belong: customers, identities or consents.
+        identifiers: Names of customers that were not known.
     """
 
     file: str
@@ -70,12 +66,15 @@ class PeopleIntake:
     people: int = 0
     consents: int = 0
     warnings: tuple[EvergroveWarning, ...] = ()
+    table: str = TABLE
+    identifiers: int = 0
 
 
 @dataclass
 class _Found:
     """The rows of a file, sorted out."""
 
+    region: str = ""
     people: dict[str, PersonRow] = field(default_factory=dict)
     refusals: dict[str, PersonRow] = field(default_factory=dict)
     read: int = 0
@@ -92,7 +91,7 @@ class _Found:
     def take(self, line: int, cells: Mapping[str, str]) -> None:
         """Sort one row in; of several rows of one customer the first holds, but a refusal always counts."""
         self.read += 1
-        person, fault, unused = read_person(cells)
+        person, fault, unused = read_person(cells, self.region)
         if person is not None and person.consent in REFUSALS:
             self.refusals.setdefault(
                 person.customer_id, PersonRow(person.customer_id, consent=person.consent)
@@ -129,10 +128,11 @@ def read_customers(
     options: ReadOptions,
     clock: Clock,
     *,
+    region: str = "",
     exported_at: datetime | None = None,
 ) -> PeopleIntake:
     """
-    Read a customers file (customer, email, name, language, timezone, consent) into the ledger.
+    Read a customers file (customer, email, name, language, timezone, consent, identifiers) into the ledger.
 
     Personal cells go from the file into sealed rows and nowhere else. Each row stands by itself and is stored
     so that doing it again changes nothing: rows are written in short transactions, the import is recorded in
@@ -144,6 +144,7 @@ def read_customers(
         file: CSV, TSV, Parquet, JSON or XLSX.
         options: ``mapping`` by the roles above and ``encoding``; the others are for orders.
         clock: Dates what is recorded.
+        region: Country of phone numbers written without one; empty: such numbers are not used.
         exported_at: When the source wrote the file; None: when it was last modified. A yes that is older than
             a person's no does not count.
 
@@ -155,13 +156,13 @@ def read_customers(
         if not isinstance(opened.source, ParquetSource) and not any(len(c.sample) for c in opened.columns):
             refuse_without_rows(opened)
         roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
-        digest, mapping = _digest(file), {match.role: match.column for match in columns}
+        digest, mapping = digest_of(file), {match.role: match.column for match in columns}
         with ledger.reading() as connection:
-            earlier = _earlier(connection, digest, mapping)
+            earlier = earlier_rows(connection, TABLE, digest, mapping)
         if earlier is not None:
             return _account(opened, columns, rows=earlier)
-        found = _read(engine, opened, roles)
-    written_at, stored = exported_at or _modified(file, clock), Stored()
+        found = _read(engine, opened, roles, region)
+    written_at, stored = exported_at or modified_at(file, clock), Stored()
     for part in _parts(found.settled()):
         with ledger.writing() as connection:
             stored += store_people(connection, seal, part, clock.now(), proof=digest, written_at=written_at)
@@ -169,7 +170,8 @@ def read_customers(
     bad = rejected.total()
     rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
     with ledger.writing() as connection:
-        _record(connection, file.name, digest, mapping, rows, rejected, clock, written_at)
+        settle_persons(connection, clock.now())
+        record_people(connection, TABLE, file.name, digest, mapping, rows, rejected, clock, written_at)
     return replace(
         _account(opened, columns, rows=rows),
         is_new=True,
@@ -181,19 +183,32 @@ def read_customers(
     )
 
 
+def look_at_customers(file: Path, options: ReadOptions) -> PeopleIntake:
+    """
+    What would be read from a customers file; nothing is stored.
+
+    Raises:
+        InputError: The file cannot be read or understood.
+    """
+    with open_engine() as engine:
+        opened = open_file(engine, 0, str(file), file, _as_read(options))
+        if not isinstance(opened.source, ParquetSource) and not any(len(c.sample) for c in opened.columns):
+            refuse_without_rows(opened)
+        roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
+        found = _read(engine, opened, roles)
+    bad = found.rejected.total()
+    rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
+    return replace(
+        _account(opened, columns, rows=rows),
+        rejected=dict(found.rejected),
+        unused=dict(found.unused),
+        first_lines=found.first_lines,
+    )
+
+
 def _as_read(options: ReadOptions) -> ReadOptions:
     """What helps to find the header: headers named by the user, and all that are known."""
     return ReadOptions(mapping=options.mapping, keep=all_headers(), encoding=options.encoding)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _modified(file: Path, clock: Clock) -> datetime:
-    """When a file was last changed; what claims to be of the future is of now."""
-    return min(datetime.fromtimestamp(file.stat().st_mtime, UTC), clock.now())
 
 
 def _account(opened: OpenFile, columns: tuple[ColumnMatch, ...], *, rows: RowCounts) -> PeopleIntake:
@@ -210,10 +225,10 @@ def _account(opened: OpenFile, columns: tuple[ColumnMatch, ...], *, rows: RowCou
     )
 
 
-def _read(engine: Engine, opened: OpenFile, roles: Mapping[str, int]) -> _Found:
-    found = _Found()
+def _read(engine: Engine, opened: OpenFile, roles: Mapping[str, int], region: str = "") -> _Found:
+    found = _Found(region)
     faults: list[Fault] = []
-    for line, row in _rows(engine, opened, list(roles.values()), faults):
+    for line, row in rows_of(engine, opened, list(roles.values()), faults):
         found.take(line, dict(zip(roles, row, strict=True)))
     for fault in faults:
         found.read += 1
@@ -222,61 +237,7 @@ def _read(engine: Engine, opened: OpenFile, roles: Mapping[str, int]) -> _Found:
     return found
 
 
-def _rows(
-    engine: Engine, opened: OpenFile, positions: Sequence[int], faults: list[Fault]
-) -> Iterator[tuple[int, Sequence[str]]]:
-    """Every row as texts, with its line; structurally bad ones are set aside."""
-    source = opened.source
-    if isinstance(source, ParquetSource):
-        names = (f"cast({identifier(opened.header[at])} as varchar)" for at in positions)
-        for line, *cells in engine.run(f"select file_row_number + 1, {', '.join(names)} from {source.scan}"):
-            yield line, [cell or "" for cell in cells]
-        return
-    for batch in source.rows(positions):
-        faults.extend(batch.faults)
-        columns = [column.to_pylist() for column in batch.columns]
-        yield from zip(batch.lines, zip(*columns, strict=True), strict=True)
-
-
 def _parts(rows: Sequence[PersonRow]) -> Iterator[Sequence[PersonRow]]:
     """As many rows as one short transaction takes."""
     for start in range(0, len(rows), CHUNK):
         yield rows[start : start + CHUNK]
-
-
-def _earlier(connection: Connection, digest: str, mapping: Mapping[str, str]) -> RowCounts | None:
-    """Where the rows went when the same bytes came in before, read alike."""
-    same = (imports.c.sha256 == digest) & (imports.c.table_name == TABLE)
-    row = connection.execute(select(imports.c.mapping, imports.c.rows).where(same)).one_or_none()
-    if row is None or row.mapping["columns"] != mapping:
-        return None
-    counts = {name: row.rows[name] for name in ("read", "good", "rejected", "duplicate")}
-    return RowCounts(**counts)
-
-
-def _record(
-    connection: Connection,
-    name: str,
-    digest: str,
-    mapping: Mapping[str, str],
-    rows: RowCounts,
-    rejected: Mapping[str, int],
-    clock: Clock,
-    written_at: datetime,
-) -> None:
-    """Record the import; one that was recorded and is now read in another way keeps its number."""
-    reading = {"format": FORMAT, "columns": dict(mapping)}
-    counts = {"format": FORMAT, **asdict(rows), "reasons": dict(rejected)}
-    row = {
-        "seq": newest_seq(connection) + 1,
-        "sha256": digest,
-        "table_name": TABLE,
-        "file": name,
-        "mapping": reading,
-        "rows": counts,
-        "recorded_at": clock.now(),
-        "exported_at": written_at,
-    }
-    if not insert_new(connection, imports, [row]):
-        same = (imports.c.sha256 == digest) & (imports.c.table_name == TABLE)
-        connection.execute(update(imports).where(same).values(mapping=reading, rows=counts))

@@ -445,6 +445,7 @@ REASONS: dict[str, str] = {
     "ingest.bad_id": _("A number that tells the row is not usable as one."),
     "ingest.bad_number": _("A number cannot be read."),
     "ingest.bad_word": _("A word is none of those that are known there."),
+    "ingest.bad_identity": _("No cell holds a usable identifier of its kind."),
     "ingest.repeated_row": _("An earlier row of the file tells the same thing with other content."),
     "currency.mixed": _("The amount is in another currency than the rest."),
     "ingest.conflict": _("An earlier row has the same order id with other content."),

@@ -67,6 +67,8 @@ def match_columns(
         TableColumnMissing: A column that every row needs is not there.
     """
     named, styles = _named(table, columns, mapping)
+    if preset is not None and preset.is_exact:
+        styles = {**preset.styles, **styles}
     taken = {at for at in named.values() if at is not None}
     positions = {name: at for name, at in named.items() if at is not None}
     sure = dict.fromkeys(positions, (1.0, NAMED))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from functools import cache, cached_property
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal
 
-from evergrove.ingest.errors import PresetUnreadable, UnknownPreset
+from evergrove.ingest.errors import BadPresetName, PresetUnreadable, UnknownPreset
 from evergrove.ingest.words import plain, plain_header
 
 if TYPE_CHECKING:
@@ -172,6 +173,41 @@ def parsed(name: str, document: Mapping[str, Any]) -> Preset:
         traps=tuple(document.get("traps", ())),
         **{key: document[key] for key in (*plainly, *more) if key in document},
     )
+
+
+def written(preset: Preset) -> str:
+    """A saved preset as its file; JSON's spelling of texts and lists is TOML's too."""
+    plainly = {
+        "format": FORMAT,
+        "title": preset.title,
+        "table": preset.table,
+        "is_exact": preset.is_exact,
+        "at_least": preset.at_least,
+        "signature": list(preset.signature),
+        "encoding": preset.encoding,
+        "timezone": preset.timezone,
+        "currency": preset.currency,
+    }
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in plainly.items() if value]
+    parts: dict[str, Mapping[str, Any]] = {"columns": preset.columns, "styles": preset.styles}
+    parts |= {f"tables.{table}": columns for table, columns in preset.tables.items()}
+    for name, entries in parts.items():
+        if entries:
+            lines += ["", f"[{name}]"]
+            lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in entries.items()]
+    return "\n".join(lines) + "\n"
+
+
+def checked_name(name: str) -> str:
+    """
+    A name that a preset may have.
+
+    Raises:
+        BadPresetName: It is no file name, or too long.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadPresetName(name=name)
+    return name
 
 
 def _words(state: str, said: Mapping[str, Any]) -> Sequence[str]:

@@ -138,6 +138,7 @@ def _intake(
         last_date=account.last_day,
         has_amounts=any(file.has_amounts for file in mapped),
         kept=kept,
+        presets={file.file.label: file.preset.name for file in mapped if file.preset is not None},
         warnings=(
             *(warning for file in mapped for warning in file.warnings),
             *(warning for read in found.reads for warning in read.warnings),

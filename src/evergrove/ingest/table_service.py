@@ -19,7 +19,7 @@ from evergrove.ingest.reading import FileRead
 from evergrove.ingest.table_rows import JUDGED, STAGED, TOLD, TableFile, judge, read_rows, stage
 from evergrove.ingest.tables import put_away
 from evergrove.ingest.types import Intake, ReadOptions
-from evergrove.warehouse import identifier, open_engine
+from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.ingest.batches import Fault
     from evergrove.ingest.declared import DeclaredTable
-    from evergrove.ingest.files import OpenFile
     from evergrove.warehouse import Engine
 
 Take = Callable[["Engine"], None]
@@ -189,6 +188,7 @@ def _intake(given: TableFile, account: Account) -> Intake:
         last_date=None,
         has_amounts=any(column.type == "amount" for column in given.table.kept),
         warnings=warnings,
+        presets={given.file.label: given.preset.name} if given.preset is not None else {},
     )
 
 
@@ -214,9 +214,3 @@ def _unused(engine: Engine, given: TableFile) -> Iterator[tuple[str, int]]:
         cells = int(engine.value(count))
         if cells:
             yield column.name, cells
-
-
-def opened_alone(path: Path, options: ReadOptions) -> OpenFile:
-    """A file opened for a look at its header and its first rows."""
-    with open_engine() as engine:
-        return open_file(engine, 0, str(path), path, options)

@@ -111,6 +111,7 @@ class Intake:
         has_amounts: False where the files say nothing about money; every amount is then 0.
         kept: Names of the kept columns, as they stand in ``known_customers``.
         warnings: What a reader of the numbers should know.
+        presets: The preset of a file, by the path as given; a file of no known export is not among them.
     """
 
     rows: RowCounts
@@ -127,3 +128,4 @@ class Intake:
     has_amounts: bool
     kept: tuple[str, ...] = ()
     warnings: tuple[EvergroveWarning, ...] = ()
+    presets: Mapping[str, str] = field(default_factory=dict)

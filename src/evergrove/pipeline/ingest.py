@@ -23,6 +23,7 @@ from evergrove.ingest import (
 from evergrove.ingest.account import CHANGED_ORDER
 from evergrove.ingest.facts import TABLES
 from evergrove.ingest.formats import detect_format
+from evergrove.ingest.preset import own_presets
 from evergrove.pipeline.rejects import rejects_path, write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 
@@ -171,11 +172,11 @@ def ingest_files(
         InputError: A file cannot be understood. Those before it are in, it and those after it are not.
         NotWritable: The disk refused; the same holds.
     """
-    options = replace(options, today=options.today or clock.now().date())
+    options = prepared(parts, options, clock)
     outcomes: list[FileOutcome] = []
     snapshot = None
     for file in files:
-        given = _given(file, exported_at, clock)
+        given = given_file(file, exported_at, clock)
         outcome, published = _ingest(parts, given, options, clock, progress)
         outcomes.append(outcome)
         snapshot = published or snapshot
@@ -183,7 +184,7 @@ def ingest_files(
 
 
 @dataclass(frozen=True)
-class _Given:
+class Given:
     """A file as it was found: its bytes tell it from every other."""
 
     path: Path
@@ -191,16 +192,31 @@ class _Given:
     exported_at: datetime
 
 
-def _given(path: Path, exported_at: datetime | None, clock: Clock) -> _Given:
+def prepared(parts: Parts, options: ReadOptions, clock: Clock) -> ReadOptions:
+    """The options with the clock's day, and the presets that the workspace keeps."""
+    return replace(
+        options,
+        today=options.today or clock.now().date(),
+        own_presets=options.own_presets or own_presets(parts.folder),
+    )
+
+
+def given_file(path: Path, exported_at: datetime | None, clock: Clock) -> Given:
+    """
+    A file with its digest, and when its source wrote it.
+
+    Raises:
+        InputError: It is no file, or of no format that is read.
+    """
     detect_format(path)  # what is no file at all is refused in its words
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return _Given(path, digest, exported_at or min(modified, clock.now()))
+    return Given(path, digest, exported_at or min(modified, clock.now()))
 
 
 def _ingest(
-    parts: Parts, given: _Given, options: ReadOptions, clock: Clock, progress: Progress | None
+    parts: Parts, given: Given, options: ReadOptions, clock: Clock, progress: Progress | None
 ) -> tuple[FileOutcome, Snapshot | None]:
     attempt = 0
     while True:
@@ -219,7 +235,7 @@ def _ingest(
 
 def _add(
     parts: Parts,
-    given: _Given,
+    given: Given,
     this: Import,
     options: ReadOptions,
     clock: Clock,

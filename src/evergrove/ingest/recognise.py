@@ -1,0 +1,120 @@
+"""Which table a file's rows belong to, told by its headers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.core import EvergroveError
+from evergrove.ingest.columns import guess_columns
+from evergrove.ingest.customers_columns import all_headers, guess_roles
+from evergrove.ingest.declared import declared_tables
+from evergrove.ingest.errors import TableUnclear
+from evergrove.ingest.files import open_file, preset_for
+from evergrove.ingest.mapping import positions_of, read_wishes
+from evergrove.ingest.matching import match_columns
+from evergrove.ingest.types import ReadOptions
+from evergrove.warehouse import open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from evergrove.ingest.files import OpenFile
+    from evergrove.ingest.preset import Preset
+
+ORDERS, CUSTOMERS = "orders", "customers"
+_CLOSE = 0.1
+"""Two tables that fit that much alike are not told apart by headers."""
+_SURE = 0.6
+"""A name match says at least that; what is guessed from content says less."""
+_ONLY_CUSTOMERS = {"name", "language", "timezone", "consent", "email"}
+"""Roles of customers; a file with none of them tells only under which names somebody is known."""
+_MONEY = ({"amount"}, {"quantity", "price"}, {"refund"})
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """
+    The table of a file.
+
+    Attributes:
+        table: Its name.
+        confidence: Share of the file's columns that the table knows, 0..1; 1 where a preset told it.
+        preset: The preset that told it; None: the headers did.
+    """
+
+    table: str
+    confidence: float
+    preset: Preset | None = None
+
+
+def recognise(path: Path, options: ReadOptions) -> Recognised:
+    """
+    Tell the table that a file's rows belong to.
+
+    A preset tells it; else the table that knows most of the file's columns, if it has all that its rows need.
+    Orders come before the lines of orders, which stand in the same file. What fits nothing is taken for orders,
+    so that their reader says what is missing.
+
+    Raises:
+        TableUnclear: Two tables fit alike.
+        InputError: The file cannot be read.
+    """
+    headers = tuple(name for table in declared_tables().values() for name in table.headers)
+    known = ReadOptions(
+        mapping=options.mapping,
+        keep=(*headers, *all_headers()),
+        encoding=options.encoding,
+        preset=options.preset,
+        own_presets=options.own_presets,
+    )
+    with open_engine() as engine:
+        opened = open_file(engine, 0, str(path), path, known)
+    preset = preset_for(opened.header, options)
+    if preset is not None and not preset.by_alias:
+        return Recognised(preset.table, 1.0, preset)
+    fits = sorted(_fits(opened, options, preset), reverse=True)
+    if not fits:
+        return Recognised(ORDERS, 0.0, preset)
+    best, table = fits[0]
+    for score, other in fits[1:]:
+        if best - score < _CLOSE and {table, other} != {ORDERS, "order_lines"}:
+            raise TableUnclear(file=opened.name, first=table, second=other)
+    near = [name for score, name in fits if best - score < _CLOSE]
+    return Recognised(ORDERS if ORDERS in near else table, best, preset)
+
+
+def _fits(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> Iterator[tuple[float, str]]:
+    """Every table that has all its rows need, with the share of the file's columns that it knows."""
+    columns = len(opened.columns)
+    roles = _order_roles(opened, options, preset)
+    if roles:
+        yield len(roles) / columns, ORDERS
+    for name, table in declared_tables().items():
+        try:
+            found = match_columns(table, opened.name, opened.columns, options.mapping, preset)
+        except EvergroveError:
+            continue
+        sure = [match for match in found.matches if match.confidence >= _SURE]
+        if all(c.name in {m.role for m in sure} for c in table.columns if c.is_required):
+            yield len(sure) / columns, name
+    try:
+        people, _matches = guess_roles(opened.name, opened.columns, options.mapping)
+    except EvergroveError:
+        return
+    if set(people) & _ONLY_CUSTOMERS:
+        yield len(set(people.values())) / columns, CUSTOMERS
+
+
+def _order_roles(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> set[int]:
+    """Places of the columns that orders know by their names; empty where customer, day or money is missing."""
+    try:
+        wishes = positions_of(read_wishes(options.mapping), opened.header)
+        guess = guess_columns(opened.name, opened.columns, wishes, preset)
+    except EvergroveError:
+        return set()
+    sure = {role: match for role, match in guess.matches.items() if match.confidence >= _SURE}
+    if not {"customer", "date"} <= sure.keys() or not any(money <= sure.keys() for money in _MONEY):
+        return set()
+    return {match.position for match in sure.values()}

@@ -1,0 +1,158 @@
+"""Files of declared tables into a workspace: into the warehouse like orders, once however often they are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from evergrove.ingest import Import, facts_noted, imported, newest_seq, record_import
+from evergrove.ingest.declared import declared_tables
+from evergrove.ingest.table_facts import take_rows, write_rows
+from evergrove.ingest.table_service import read_table
+from evergrove.pipeline.ingest import ATTEMPTS, given_file, prepared
+from evergrove.pipeline.rejects import rejects_path, write_rejects
+from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from evergrove.core import Clock
+    from evergrove.ingest import ReadOptions, RowCounts
+    from evergrove.ingest.declared import DeclaredTable
+    from evergrove.ingest.table_service import TableIntake
+    from evergrove.pipeline.ingest import Given, Parts, Progress
+    from evergrove.warehouse import Engine, Snapshot
+
+
+@dataclass(frozen=True)
+class TableOutcome:
+    """
+    What became of one file.
+
+    Attributes:
+        file: As given.
+        table: To which its rows belong.
+        seq: Number of the import that holds its rows.
+        is_new: False when the same bytes had come in before; nothing changed then.
+        rows: Where its rows went.
+        read: The whole account; None when it is not new.
+        rejects: The rejected rows with their reasons; None without any.
+    """
+
+    file: Path
+    table: str
+    seq: int
+    is_new: bool
+    rows: RowCounts
+    read: TableIntake | None = None
+    rejects: Path | None = None
+
+
+def ingest_tables(
+    parts: Parts,
+    files: Sequence[Path],
+    table: str,
+    options: ReadOptions,
+    clock: Clock,
+    *,
+    exported_at: datetime | None = None,
+    progress: Progress | None = None,
+) -> list[TableOutcome]:
+    """
+    Add the rows of some files to a declared table of the warehouse, file by file.
+
+    Which rows hold afterwards does not depend on the order of the files, and importing one again changes nothing.
+
+    Args:
+        parts: The workspace.
+        files: CSV, TSV, Parquet, JSON or XLSX.
+        table: Name of the table.
+        options: ``mapping`` by the table's columns; currency and zone, where left empty, are those of the orders.
+        clock: Dates the imports.
+        exported_at: When the source wrote the files; None: when each was last modified.
+        progress: Called with what is being done and how much of it is done, 0..1.
+
+    Raises:
+        InputError: A file cannot be understood. Those before it are in, it and those after it are not.
+        NotWritable: The disk refused; the same holds.
+    """
+    declared, options = declared_tables()[table], prepared(parts, options, clock)
+    return [
+        _ingest(parts, given_file(file, exported_at, clock), declared, options, clock, progress)
+        for file in files
+    ]
+
+
+def _ingest(
+    parts: Parts,
+    given: Given,
+    table: DeclaredTable,
+    options: ReadOptions,
+    clock: Clock,
+    progress: Progress | None,
+) -> TableOutcome:
+    attempt = 0
+    while True:
+        attempt += 1
+        with parts.ledger.reading() as connection:
+            earlier = imported(connection, given.sha256, table.name)
+            this = Import(newest_seq(connection) + 1, given.exported_at, newest_snapshot(connection))
+        if earlier is not None:
+            return TableOutcome(given.path, table.name, earlier.seq, is_new=False, rows=earlier.rows)
+        try:
+            return _add(parts, given, table, this, options, clock, progress)
+        except Overtaken:
+            if attempt == ATTEMPTS:
+                raise
+
+
+def _add(
+    parts: Parts,
+    given: Given,
+    table: DeclaredTable,
+    this: Import,
+    options: ReadOptions,
+    clock: Clock,
+    progress: Progress | None,
+) -> TableOutcome:
+    """Read, write and publish one file; without effect unless the last step is reached."""
+    chosen = _as_orders_are(options, this.before)
+
+    def take(engine: Engine) -> None:
+        take_rows(engine, parts.warehouse, table, this)
+
+    with open_engine(memory_mb=memory_for([given.path])) as engine:
+        read = read_table(engine, table, given.path, chosen, this.exported_at, progress, take)
+        draft = write_rows(engine, parts.warehouse, table, this)
+        path = rejects_path(parts.folder, clock.now(), this.seq, given.sha256)
+        rejects = path if read.intake.rows.rejected else None
+        if rejects:
+            write_durably(rejects, partial(write_rejects, engine))
+    with parts.ledger.writing() as connection:
+        is_recorded = record_import(
+            connection,
+            read.intake,
+            seq=this.seq,
+            sha256=given.sha256,
+            table=table.name,
+            file=given.path.name,
+            recorded_at=clock.now(),
+            exported_at=this.exported_at,
+        )
+        if not is_recorded:
+            raise Overtaken(table=table.name)
+        parts.warehouse.publish(connection, [draft], kind="facts", details={"import": this.seq})
+    return TableOutcome(
+        given.path, table.name, this.seq, is_new=True, rows=read.intake.rows, read=read, rejects=rejects
+    )
+
+
+def _as_orders_are(options: ReadOptions, before: Snapshot | None) -> ReadOptions:
+    """The options, where they leave it open in the currency and the zone of the orders that are there."""
+    noted = facts_noted(before)
+    return replace(
+        options, currency=options.currency or noted.currency, timezone=options.timezone or noted.timezone
+    )
