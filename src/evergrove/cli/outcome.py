@@ -21,6 +21,7 @@ STALE_DAYS = 30
 REASONS_SHOWN = 3  # the rest stands in rejects.csv and on the page
 LEAVING = ("decline", "churned")
 TOO_FEW = _("too few orders for the top tier")
+HEARD = _("The back-test as of {as_of} was heard; the report says who was best for what, and who is used.")
 COLUMNS = _("Columns: {columns} ({encoding}).")
 BASIS_WORDS = {"revenue": _("revenue"), "margin": _("margin"), "net_profit": _("net profit")}
 
@@ -150,8 +151,11 @@ def _model(figures: dict[str, Any]) -> list[Line]:
     model, judged = figures["model"], figures["back_test"]
     if not model["name"]:
         return []
+    heard: list[Line] = []
+    if model["champions"]:
+        heard = [(HEARD, {"as_of": model["champions"]["as_of"]})]
     if not judged:
-        return [(_("Model: {model}."), {"model": model["name"]})]
+        return [(_("Model: {model}."), {"model": model["name"]}), *heard]
     chosen = judged["judged"][0]
     return [
         (
@@ -165,7 +169,8 @@ def _model(figures: dict[str, Any]) -> list[Line]:
                 "actual": round(judged["purchases"]),
                 "bias": f"{chosen['bias']:+.1%}",
             },
-        )
+        ),
+        *heard,
     ]
 
 

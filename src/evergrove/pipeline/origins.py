@@ -40,6 +40,9 @@ WITHOUT_MODEL: Mapping[str, str] = {
 ON_MARGIN = _(
     "purchases of the next 365.25 days x expected_spend x margin {margin}, discounted at {rate} a year"
 )
+BY_DATES = _("{model}, the better one for dates: by this day half of such customers have ordered again")
+RECALIBRATED = _("{said}; times what past windows of the back-test say of such money (model.json)")
+MONEY = frozenset({"clv_12m", "clv_12m_low", "clv_12m_high", "clv"})
 PURCHASES = frozenset({"p_alive", "p_active_180d", "expected_purchases_12m", "next_order_date"})
 
 
@@ -68,7 +71,16 @@ def _origin(name: str, run: Mapping[str, Any], common: dict[str, object]) -> Sen
     template = ORIGINS[name] if fit else WITHOUT_MODEL.get(name, ORIGINS[name])
     if name == "clv_12m" and run["margin"] != 1:
         template = ON_MARGIN
-    return Sentence(f"pipeline.origin_{name}", template, common | _fitted(fit))
+    if name == "next_order_date" and run.get("dates"):
+        return Sentence("pipeline.origin_of_dates", BY_DATES, {"model": run["dates"]})
+    said = Sentence(f"pipeline.origin_{name}", template, common | _fitted(fit))
+    return Sentence("pipeline.recalibrated", RECALIBRATED, {"said": said}) if _changed(name, run) else said
+
+
+def _changed(name: str, run: Mapping[str, Any]) -> bool:
+    """Whether a score is money that a back-test recalibrated."""
+    choice = run.get("champions") or {"total_factor": 1.0, "decile_factors": []}
+    return name in MONEY and (choice["total_factor"] != 1 or bool(choice["decile_factors"]))
 
 
 def _fitted(fit: Mapping[str, Any] | None) -> dict[str, object]:
