@@ -152,7 +152,7 @@ def _model(figures: dict[str, Any]) -> list[Line]:
     if not model["name"]:
         return []
     heard: list[Line] = []
-    if model["champions"]:
+    if model.get("champions"):
         heard = [(HEARD, {"as_of": model["champions"]["as_of"]})]
     if not judged:
         return [(_("Model: {model}."), {"model": model["name"]}), *heard]
