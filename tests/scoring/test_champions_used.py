@@ -113,6 +113,33 @@ def test_a_plainly_better_model_speaks_in_every_column(cdnow: CustomerBase, auto
     assert (found.scores.next_order_date[both] != named.scores.next_order_date[both]).any()
 
 
+@pytest.mark.parametrize(
+    ("ranking", "totals", "churn", "able"),
+    [
+        (["pareto-nbd", "mbg-nbd", "mbg-cnbd"], ["mbg-cnbd"], ["pareto-nbd"], ("mbg-cnbd",)),
+        (["pareto-nbd", "mbg-nbd"], [], ["mbg-nbd"], ("mbg-nbd",)),
+        (["pareto-nbd"], ["mbg-nbd"], [], ("pareto-nbd",)),
+        ([], [], ["mbg-nbd"], ("mbg-nbd",)),
+        ([], [], [], ()),
+    ],
+)
+def test_of_those_as_good_at_ranking_the_better_ones_at_totals_speak(
+    ranking: list[str], totals: list[str], churn: list[str], able: tuple[str, ...]
+) -> None:
+    """Each purpose narrows down what the ones before it leave open, and overrules none of them."""
+    document = document_of()
+    good = {"ranking": ranking, "totals": totals, "churn": churn}
+    document["live"]["purposes"] = [
+        {"purpose": purpose, "as_good": names, "losses": []} for purpose, names in good.items()
+    ]
+
+    found = read_champions(document)
+
+    assert found.able == able
+    assert found.instead_of("nbd") == (able[0] if able else "")
+    assert all(found.instead_of(name) == "" for name in able)
+
+
 def test_a_factor_on_money_is_on_all_of_it_and_on_nothing_else(cdnow: CustomerBase, auto: Valuation) -> None:
     """Value with its bounds, of each customer and of all; no chance, no count, no date, not the runner-up's."""
     champions = read_champions(document_of(factors={"pareto-nbd": 0.8, "mbg-nbd": 3.0}))

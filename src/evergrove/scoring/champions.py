@@ -71,8 +71,11 @@ class ChampionNotHeld(EvergroveWarning):
     hint = _("Run evergrove backtest again: it may have another champion by now.")
 
 
-DECIDING = ("ranking", "churn")
-"""By what the model of all scores is chosen, in this order: whom to care for, then who leaves."""
+DECIDING = ("ranking", "totals", "churn")
+"""
+By what the model of all scores is chosen, in this order: each narrows down those who are as good for the ones before
+it, where it can. Dates have a model of their own.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +109,18 @@ class Champions:
         """For which purpose all scores are made; "" where the naive rules stay: then ``auto`` decides."""
         return next((purpose for purpose in DECIDING if self.as_good.get(purpose)), "")
 
+    @property
+    def able(self) -> tuple[str, ...]:
+        """Models for all scores, none of them plainly worse than another by what decides; empty without evidence."""
+        names: tuple[str, ...] = ()
+        for purpose in DECIDING:
+            good = self.as_good.get(purpose, ())
+            names = tuple(name for name in names if name in good) or names or good
+        return names
+
     def instead_of(self, chosen: str) -> str:
         """Which model has to take the place of the one that ``auto`` chose; "" where that is as good, or none is."""
-        names = self.as_good.get(self.deciding, ())
-        return "" if not names or chosen in names else names[0]
+        return "" if chosen in self.able else next(iter(self.able), "")
 
     def for_dates(self, model: str) -> str:
         """Which model foretells the next order's date plainly better than that of all scores; "" for none."""
