@@ -26,7 +26,7 @@ from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.customers_file import read_customers
 from evergrove.ledger import open_ledger
 from evergrove.people import open_seal
-from evergrove.people.identity import region_of
+from evergrove.people.identity import merge, region_of, unmerge
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse, open_engine
@@ -157,9 +157,27 @@ class Workspace:
         return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
 
     def erase(self, customer_id: str) -> pipeline.Erased:
-        """Erase what is personal of a customer, everywhere in the workspace; no later file brings it back."""
+        """Erase what is personal of a person, everywhere in the workspace; no later file brings it back."""
         with self.alone():
-            return pipeline.erase_person(self.folder, self.ledger, customer_id, self.clock.now())
+            return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, self.clock.now())
+
+    def person(self, customer_id: str) -> pipeline.PersonFound:
+        """Everything that is known of a person, by any of the ids."""
+        return pipeline.find_person(self, customer_id)
+
+    def export_person(self, customer_id: str, path: Path) -> dict[str, int]:
+        """Write everything of one person to a new folder or ZIP archive; rows by table."""
+        return pipeline.export_person(self, customer_id, path)
+
+    def merge(self, one: str, other: str) -> str:
+        """Join two customers into one person; under which id it stands."""
+        with self.alone(), self.ledger.writing() as connection:
+            return merge(connection, one, other, self.clock.now())
+
+    def unmerge(self, customer_id: str) -> tuple[str, ...]:
+        """Undo the newest joining of a customer; with whom it is one person no longer."""
+        with self.alone(), self.ledger.writing() as connection:
+            return unmerge(connection, customer_id, self.clock.now())
 
     def measure(self, as_of: date | None = None) -> list[Measured]:
         """Compare treated with control as of a day, and keep the figures in the value ledger."""

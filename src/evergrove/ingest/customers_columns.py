@@ -154,6 +154,11 @@ def consent_said(text: str, unused: list[str]) -> ConsentStatus | None:
     return None if said == "unknown" else said
 
 
+def is_consent(text: str) -> bool:
+    """Whether a text says something of consent."""
+    return plain(text) in _consent_words()
+
+
 def _language(text: str, unused: list[str]) -> Language | None:
     if not text:
         return None

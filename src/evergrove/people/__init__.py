@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from evergrove.people.addresses import checked_address, checked_name
     from evergrove.people.consent import consent_of, record_consent
     from evergrove.people.erasure import erase
+    from evergrove.people.errors import SealBroken
     from evergrove.people.reasons import REASONS, ROWS
     from evergrove.people.seal import Seal, new_master_key, open_seal
     from evergrove.people.standing import contact_of, contacts, standing_of, status_of, suppressed
@@ -23,6 +24,7 @@ __all__ = [
     "Contact",
     "PersonRow",
     "Seal",
+    "SealBroken",
     "Standing",
     "Stored",
     "address_hash",
@@ -51,6 +53,7 @@ __getattr__ = loader(
         "REASONS": "evergrove.people.reasons",
         "ROWS": "evergrove.people.reasons",
         "Seal": "evergrove.people.seal",
+        "SealBroken": "evergrove.people.errors",
         "Standing": "evergrove.people.types",
         "Stored": "evergrove.people.types",
         "address_hash": "evergrove.people.store",

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from evergrove.pipeline.exposure import exposures
     from evergrove.pipeline.ingest import FileOutcome, IngestOutcome, ingest_files
     from evergrove.pipeline.measure import measure_effects
+    from evergrove.pipeline.person import PersonFound, find_person
+    from evergrove.pipeline.person_export import export_person
     from evergrove.pipeline.replay import Replay, replay_day
     from evergrove.pipeline.retention import Tidied, tidy
     from evergrove.pipeline.run import RunOutcome, run_day
@@ -38,6 +40,7 @@ __all__ = [
     "IngestOutcome",
     "NoEarlierRun",
     "NothingToValue",
+    "PersonFound",
     "Replay",
     "RunOutcome",
     "SourceChanged",
@@ -49,8 +52,10 @@ __all__ = [
     "erase_person",
     "examine",
     "explain_customer",
+    "export_person",
     "export_table",
     "exposures",
+    "find_person",
     "ingest_files",
     "measure_effects",
     "replay_day",
@@ -71,8 +76,11 @@ __getattr__ = loader(
         "examine": "evergrove.pipeline.doctor",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",
+        "export_person": "evergrove.pipeline.person_export",
         "export_table": "evergrove.pipeline.export",
         "exposures": "evergrove.pipeline.exposure",
+        "PersonFound": "evergrove.pipeline.person",
+        "find_person": "evergrove.pipeline.person",
         "FileOutcome": "evergrove.pipeline.ingest",
         "IngestOutcome": "evergrove.pipeline.ingest",
         "ingest_files": "evergrove.pipeline.ingest",

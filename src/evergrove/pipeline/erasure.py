@@ -5,15 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
+from evergrove.ingest.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
-from evergrove.people import erase
+from evergrove.people import SealBroken, contacts, erase
+from evergrove.people.identity import identifiers_of, members_of
 from evergrove.pipeline.rejects import redact_rejects
+from evergrove.pipeline.uploads import naming, sha256_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from evergrove.ledger import Ledger
+    from evergrove.people import Seal
 
 REASON = "people.erased"
 
@@ -27,16 +36,22 @@ class Erased:
         is_new: False when it was done before.
         messages: Waiting messages that will not leave.
         rejected_rows: Rejected rows, of whomever, whose raw text was emptied.
+        members: All ids of the person.
+        uploads: Raw files that named the person and were deleted: their rows had come in.
+        left: Raw files that name the person and have not come in yet; importing them stores nothing of the person.
     """
 
     is_new: bool
     messages: int
     rejected_rows: int
+    members: tuple[str, ...] = ()
+    uploads: tuple[Path, ...] = ()
+    left: tuple[Path, ...] = ()
 
 
-def erase_person(folder: Path, ledger: Ledger, customer_id: str, now: datetime) -> Erased:
+def erase_person(folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now: datetime) -> Erased:
     """
-    Erase what is personal of a customer; orders and amounts stay under the id, which names nobody.
+    Erase what is personal of a person, under all ids; orders and amounts stay under these, which name nobody.
 
     The caller holds the workspace's lock. Killed in between, it is done again from the beginning: the ledger,
     which says that it is done, comes last.
@@ -44,12 +59,42 @@ def erase_person(folder: Path, ledger: Ledger, customer_id: str, now: datetime) 
     Args:
         folder: Of the workspace.
         ledger: Of the workspace.
-        customer_id: Whom; of whom nothing is known is marked too, so that no later file brings anything.
+        seal: Of the workspace.
+        customer_id: Any id of the person; of whom nothing is known is marked too, so that no later file brings
+            anything.
         now: When.
     """
     rows = redact_rejects(folder)
+    with ledger.reading() as connection:
+        members = members_of(connection, [customer_id])[customer_id]
+        files = naming(folder, [*_words(connection, seal, members), *members])
+        done = {path for path in files if _is_in(connection, path)}
+    for path in done:
+        path.unlink(missing_ok=True)
     with ledger.writing() as connection:
-        is_new = erase(connection, customer_id, now)
-        messages = withdraw_customer(connection, customer_id, REASON, now)
+        is_new = [erase(connection, each, now) for each in members]
+        messages = sum(withdraw_customer(connection, each, REASON, now) for each in members)
     ledger.fold_log()
-    return Erased(is_new, messages, rows)
+    left = tuple(path for path in files if path not in done)
+    return Erased(any(is_new), messages, rows, members, tuple(sorted(done)), left)
+
+
+def _words(connection: Connection, seal: Seal, members: Sequence[str]) -> list[str]:
+    """Whatever is personal of somebody, as it may stand in a file; nothing where the seal does not open."""
+    try:
+        known = contacts(connection, seal, members).values()
+        told = identifiers_of(connection, seal, members)
+    except SealBroken:
+        return []
+    phones = [each.value for each in told if each.kind == "phone" and each.value]
+    return [
+        *(text for each in known for text in (each.email, each.name) if text),
+        *(each.value for each in told if each.value),
+        *(phone[at:] for phone in phones for at in (2, 3, 4)),  # without the country, which has 1 to 3 digits
+    ]
+
+
+def _is_in(connection: Connection, path: Path) -> bool:
+    """Whether a file has been imported: then nobody needs it any more."""
+    query = select(imports.c.seq).where(imports.c.sha256 == sha256_of(path))
+    return connection.execute(query).first() is not None
