@@ -151,13 +151,23 @@ def _rate(_column: TableColumn, _place: Place, text: str, _context: Context) -> 
     """More digits than an amount has, and never 0."""
     if is_blank(text):
         return Meaning(text)
+    rate = _rate_of(text)
+    return Meaning(text, fault="ingest.bad_number") if rate is None else Meaning(text, f"{rate:f}")
+
+
+def is_rate(text: str) -> bool:
+    """Whether a text is what one unit of a currency can be worth in another."""
+    return _rate_of(text) is not None
+
+
+def _rate_of(text: str) -> Decimal | None:
     try:
         rate = Decimal(text.strip())
     except InvalidOperation:
-        rate = Decimal(0)
-    if not rate.is_finite() or not 0 < rate < _RATE or round(rate, 10) == 0:
-        return Meaning(text, fault="ingest.bad_number")
-    return Meaning(text, f"{round(rate, 10):f}")
+        return None
+    if not rate.is_finite() or not 0 < rate < _RATE:
+        return None
+    return round(rate, 10) or None
 
 
 def _currency(_column: TableColumn, place: Place, text: str, context: Context) -> Meaning:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evergrove.ingest.cells import is_rate
 from evergrove.ingest.columns import BY_NAME, BY_PRESET, NAMED
+from evergrove.ingest.customers_columns import is_consent
 from evergrove.ingest.errors import TableColumnMissing, UnknownColumn, UnknownRole
 from evergrove.ingest.headers import column_named
 from evergrove.ingest.mapping import SUFFIXES
@@ -142,8 +144,12 @@ def _fits(column: TableColumn, cell: Column) -> bool:
         return True
     if column.type in ("day", "moment"):
         return cell.dates >= _UNFIT
-    if column.type in ("amount", "number", "count", "rate"):
+    if column.type in ("amount", "number", "count"):
         return cell.amounts >= _UNFIT
+    if column.type == "rate":
+        return cell.kind != "text" or cell.share(is_rate) >= _UNFIT
+    if column.type == "consent":
+        return cell.kind != "text" or cell.share(is_consent) >= _UNFIT
     return True
 
 
