@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from evergrove.models.regular import BgCnbd, MbgCnbd
     from evergrove.models.spend import SpendRegression
     from evergrove.scoring.bands import intervals
+    from evergrove.scoring.covariates import value
     from evergrove.scoring.rolling import backtest
 
 _HOME = {
@@ -50,6 +51,7 @@ _HOME = {
     "intervals": "evergrove.scoring.bands",
     "plots": "evergrove.plots",
     "summarize": "evergrove.customers",
+    "value": "evergrove.scoring.covariates",
 }
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "intervals",
     "plots",
     "summarize",
+    "value",
 ]
 
 
