@@ -6,7 +6,8 @@ from evergrove.ingest import imports
 from evergrove.measurement import tables as measurement
 from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people
+from evergrove.people.identity import tables as identity
 from evergrove.pipeline import tables as pipeline
 from evergrove.warehouse import tables as warehouse
 
-STATIONS = (pipeline, warehouse, people, imports, outbox, campaigns, decisions, measurement)
+STATIONS = (pipeline, warehouse, people, identity, imports, outbox, campaigns, decisions, measurement)
