@@ -36,6 +36,7 @@ IN_A_WORKSPACE = {
     "send": (),
     "measure": (),
     "export": ("tiers", "-o", "tiers.csv"),
+    "person": ("show", "N00"),
     "replay": ("2026-07-01",),
     "doctor": (),
 }
