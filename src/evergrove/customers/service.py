@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.customers.costs import order_costs
 from evergrove.customers.late_refunds import refund_delays, refunds_to_come
 from evergrove.customers.origins import PURCHASES_NOW, STATION, at_origin, make_purchases
 from evergrove.customers.types import CustomerBase
@@ -32,7 +33,8 @@ def summarise(
 
     Args:
         engine: Holds orders(order_id, customer_id, order_date, amount) and refunds(order_id, customer_id,
-            refund_date, amount); order_id is unique where it is not NULL.
+            refund_date, amount); order_id is unique where it is not NULL. A column cost of orders is read where
+            there is one.
         observation_end: The last day whose orders and refunds count.
         stages: Length of the trend windows, from how many gaps a customer has an own rhythm, and how long one
             who returned counts as won back.
@@ -60,5 +62,6 @@ def summarise(
         source=partial(engine.arrow, statement(STATION, "published")),
         refunds_to_come=None if delays is None else refunds_to_come(engine, delays, observation_end),
         delays=delays,
+        costs=order_costs(engine, observation_end) if has_amounts else None,
         **columns,
     )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evergrove.customers.costs import Costs
     from evergrove.models.spend import RefundDelays
 
     Days = NDArray[np.int64]
@@ -126,6 +127,7 @@ class CustomerBase:
         refunds_to_come: Refunds still expected on orders that stand, by delays seen so far. Shape (n,); None where
             no refund names its order. ``summary`` takes them off the amounts, historic_value does not.
         delays: What they are expected by; None likewise.
+        costs: What is known of margins; None where orders carry no costs.
     """
 
     observation_end: date
@@ -153,6 +155,7 @@ class CustomerBase:
     source: Callable[[], Any] | None = field(default=None, repr=False)
     refunds_to_come: Floats | None = None
     delays: RefundDelays | None = field(default=None, repr=False)
+    costs: Costs | None = field(default=None, repr=False)
     _splits: dict[tuple[date, date], Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:

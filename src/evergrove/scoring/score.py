@@ -251,7 +251,7 @@ def score(
     unknown = np.full(len(base.T), np.nan)
     spend = unknown if per_day is None else per_day
     revenue = unknown if per_day is None else np.asarray(base.historic_value, dtype=np.float64)
-    historic = terms.realised(revenue)
+    historic = terms.earned(revenue)
     clv = terms.expected(spend * future.discounted_all)
     orders = np.asarray(base.orders, dtype=np.float64)
     tenure_years = base.T / DAYS_PER_YEAR

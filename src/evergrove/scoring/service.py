@@ -12,6 +12,7 @@ from evergrove.scoring.calibration import AS_MODELLED
 from evergrove.scoring.errors import NoReturnCut, NotWidened
 from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
+from evergrove.scoring.margins import with_known_costs
 from evergrove.scoring.posteriors import with_posteriors
 from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.recalibration import recalibrate
@@ -120,7 +121,7 @@ def value_customers(
         InputError: A discount rate, a margin or an acquisition cost means nothing.
     """
     check_model(model)
-    wanted, terms = extras or Extras(), terms_of(settings)
+    wanted, terms = extras or Extras(), with_known_costs(terms_of(settings), base)
     looking_back = model == "auto" or wanted.back_test
     with past_of(base, wanted.engine if looking_back else None) as past:
         then = None if wanted.engine is None else known_then(wanted.engine, base)
@@ -279,11 +280,11 @@ def with_intervals(
         return scores, (NAN, NAN)
     delta = terms.delta(fits.process.model.unit)
     spend = spend_distribution(fits.process, fits.spend, base, scores.p_alive, known, delta, seed)
-    low, high = (terms.margin * spend.quantile(level) for level in calibration.levels())
+    low, high = (terms.expected(spend.quantile(level)) for level in calibration.levels())
     scores, bounds = replace(scores, clv_12m_low=low, clv_12m_high=high), (NAN, NAN)
     if of_total:
         relative = relative_totals(fits.process, fits.spend, base, known, seed)
-        variance = terms.margin**2 * float(spend.variance().sum())
+        variance = float(terms.variance(spend.variance()).sum())
         bounds = total_bounds(float(scores.clv_12m.sum()), relative, variance, calibration.log_spread, seed)
     return scores, bounds
 

@@ -16,6 +16,7 @@ from evergrove.scoring.errors import (
 if TYPE_CHECKING:
     from evergrove.core import Unit
     from evergrove.models.types import Floats
+    from evergrove.scoring.margins import Margins
     from evergrove.settings import ValueSettings
 
 Basis = Literal["revenue", "margin", "net_profit"]
@@ -35,12 +36,14 @@ class Terms:
         margin: Share of net revenue that counts; 1 on the basis of revenue.
         cac: Acquisition cost per customer; 0 but on the basis of net profit.
         basis: What the sums mean.
+        own: Margins of each customer's own, where costs are known; ``margin`` is their mean then.
     """
 
     discount_rate: float = 0.10
     margin: float = 1.0
     cac: float = 0.0
     basis: Basis = "revenue"
+    own: Margins | None = None
 
     def delta(self, unit: Unit) -> float:
         """Continuous discount rate per unit of time."""
@@ -48,7 +51,17 @@ class Terms:
 
     def expected(self, revenue: Floats) -> Floats:
         """Revenue to come, on the basis: times the margin."""
+        if self.own is not None:
+            return revenue * self.own.share
         return revenue if self.margin == 1 else revenue * self.margin
+
+    def variance(self, revenue: Floats) -> Floats:
+        """Of value, from that of revenue, shape (n,)."""
+        return self.expected(self.expected(revenue))
+
+    def earned(self, revenue: Floats) -> Floats:
+        """What customers have brought so far: known costs deducted, and what they cost to win."""
+        return self.realised(revenue) if self.own is None else self.own.earned - self.cac
 
     def realised(self, revenue: Floats) -> Floats:
         """Revenue since the first order, on the basis: times the margin, less what the customer cost to win."""
