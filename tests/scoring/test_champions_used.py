@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 from tests.scoring.rolling_shops import opened, pareto_shop
+from tests.scoring.test_lineage import shape_of
 from tests.scoring.test_rolling_champions import NAIVE, origins
 
 from evergrove.customers import summarise
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase
     from evergrove.scoring import Valuation
 
+GOLDEN = Path(__file__).parent / "golden" / "champions_1.json"
 AS_OF = date(1998, 6, 30)
 STAGES, SETTINGS = StageSettings(), ValueSettings(currency="USD")
 
@@ -251,3 +254,19 @@ def test_no_later_row_reaches_the_champions() -> None:
             said.append(champions_document(rolling_back_test(base, engine, options)))
     assert json.dumps(said[0]) == json.dumps(said[1])
     assert said[0]["as_of"] == as_of.isoformat()
+    golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
+    for each in golden["live"]["recalibrations"]:
+        each["gain"] = None  # two origins tell of none
+    assert shape_of(said[0]) == shape_of(golden)
+
+
+def test_the_first_format_is_still_read(cdnow: CustomerBase) -> None:
+    """What the first release left of CDNOW: Pareto/NBD ranks best, MBG/NBD knows dates better, money stays."""
+    champions = read_champions(json.loads(GOLDEN.read_text(encoding="utf-8")))
+
+    check_recent(champions, cdnow.observation_end)
+    check_same_shop(champions, cdnow)
+    assert (champions.deciding, champions.able) == ("ranking", ("pareto-nbd",))
+    assert champions.runners_up() == ("pareto-nbd", "mbg-nbd")
+    assert champions.for_dates("pareto-nbd") == "mbg-nbd"
+    assert not champions.recalibration("pareto-nbd").changes

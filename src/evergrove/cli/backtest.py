@@ -26,15 +26,18 @@ from evergrove.cli.judgement import print_backtest
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of, days_of
 from evergrove.cli.terminal import Terminal, preferred_language
 from evergrove.cli.workspace import at_work
+from evergrove.core import _
 from evergrove.pipeline import BacktestRequest
 from evergrove.pipeline.champions import FOLDER
 from evergrove.scoring.rolling import Options
+from evergrove.text import translator
 
 if TYPE_CHECKING:
     from evergrove.scoring.rolling import Contender
 
 DEFAULT_OUT = Path(FOLDER)
 DEFAULTS = Options()
+HEARD = _("The runs of this workspace hear the champions from now on.")
 
 
 def backtest(
@@ -97,6 +100,7 @@ def backtest(
             with speaker.progress() as announce:
                 outcome = here.backtest(request, announce)
             print_backtest(speaker, outcome)
+            speaker.say(translator(speaker.language)(HEARD))
         return
     with reporting(terminal):
         settings = settings_of(settings_file)
