@@ -1,5 +1,5 @@
 """
-Write the reference pages that the code itself declares: columns, settings, error codes.
+Write the reference pages that the code itself declares: columns, tables, presets, settings, error codes.
 
 ``--check`` changes nothing and fails when a page is stale.
 """
@@ -17,10 +17,13 @@ from typing import TYPE_CHECKING
 import evergrove
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
+from evergrove.ingest.declared import declared_tables
+from evergrove.ingest.preset import shipped_presets
+from evergrove.ingest.words import table
 from evergrove.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evergrove.export import Column
 
@@ -60,6 +63,95 @@ def columns() -> str:
             *described(TRANSITION_COLUMNS),
         ]
     )
+
+
+SHOWN = 5
+"""Headers that a page shows of a column; all stand in the table's file."""
+
+
+def tables() -> str:
+    """The tables that may be imported."""
+    lines = [
+        "# Tables that may be imported",
+        "",
+        "`evergrove ingest FILE... [--as TABLE]`; without `--as` the headers tell the table. `--map COLUMN=HEADER` says of a",
+        "column which one it is. Of class *personal* and *free_text* nothing enters the warehouse: in consents and",
+        "identities it is sealed in the ledger, elsewhere it is counted and not kept. Customers files are described in the",
+        "[quickstart](../quickstart-workspace.md).",
+        "",
+        "## orders",
+        "",
+        "One row an order, or a line of one.",
+        "",
+        "| column | type | class | unit | says | headers, for example |",
+        "|---|---|---|---|---|---|",
+    ]
+    for role, entry in table("columns").items():
+        names = entry.get("aliases") or [*entry["paid"], *entry["placed"], *entry["created"]]
+        needed = " *(needed)*" if role in ("customer", "date") else ""
+        lines.append(_table_row(role + needed, entry, names))
+    for declared in declared_tables().values():
+        lines += [
+            "",
+            f"## {declared.name}",
+            "",
+            declared.sentence,
+            *([f"Needs one of {', '.join(group)}." for group in declared.one_of]),
+            "",
+            "| column | type | class | unit | says | headers, for example |",
+            "|---|---|---|---|---|---|",
+        ]
+        for column in declared.columns:
+            entry = {
+                "type": column.type,
+                "class": column.class_,
+                "unit": column.unit,
+                "sentence": column.sentence,
+            }
+            needed = " *(needed)*" if column.is_required else ""
+            lines.append(_table_row(column.name + needed, entry, column.aliases))
+    return "\n".join([*lines, ""])
+
+
+def _table_row(name: str, entry: Mapping[str, str], headers: Sequence[str]) -> str:
+    bare, star, rest = name.partition(" ")
+    chinese = [header for header in headers if not header.isascii()]
+    english = [header for header in headers if header.isascii()]
+    shown = ", ".join([*english[:SHOWN], *chinese[:SHOWN]]).replace("|", "\\|")
+    unit = entry.get("unit") or "-"
+    return f"| `{bare}`{star}{rest} | {entry['type']} | {entry['class']} | {unit} | {entry['sentence']} | {shown} |"
+
+
+def presets() -> str:
+    """What is known of the exports of shop systems."""
+    lines = [
+        "# Presets",
+        "",
+        "What is known of the exports of shop systems, one TOML file each in `src/evergrove/ingest/presets/`. The header",
+        "tells which one a file is; `--preset NAME` says so. `--save-preset NAME` keeps a mapping of your own in the",
+        "workspace, which the next file with the same headers finds again.",
+    ]
+    for preset in shipped_presets():
+        lines += ["", f"## {preset.name}: {preset.title}", ""]
+        if preset.by_alias:
+            lines += [preset.traps[0]]
+            continue
+        roles = [f"{role} = {' / '.join(names)}" for role, names in preset.columns.items() if names]
+        zone, money = preset.timezone or "say it", preset.currency or "as the file says"
+        is_what = (
+            f"A row is {ROWS[preset.grain]}. Encoding: {preset.encoding}. Zone: {zone}. Currency: {money}."
+        )
+        lines += [
+            f"- Table: {preset.table}. {is_what}",
+            f"- Told by {preset.at_least} of: {', '.join(preset.signature)}.",
+            *([f"- Columns: {'; '.join(roles)}."] if roles else []),
+            f"- Refunds: {preset.refund}",
+            *(f"- {trap}" for trap in preset.traps),
+        ]
+    return "\n".join([*lines, ""])
+
+
+ROWS = {"": "an order or a line, found out from the rows", "order": "an order", "line": "a line of an order"}
 
 
 def settings() -> str:
@@ -118,7 +210,13 @@ def errors() -> str:
 def main(*, check: bool) -> int:
     """Write (or check) every page; returns the exit status."""
     stale = []
-    for name, text in (("columns", columns()), ("settings", settings()), ("codes", errors())):
+    for name, text in (
+        ("columns", columns()),
+        ("tables", tables()),
+        ("presets", presets()),
+        ("settings", settings()),
+        ("codes", errors()),
+    ):
         path = PAGES / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             stale.append(path.name)
