@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 STATION = "evergrove.customers"
-HAS_COSTS = """
-select count(*) from information_schema.columns where table_name = 'orders' and column_name = 'cost'
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +46,7 @@ def order_costs(engine: Engine, observation_end: date) -> Costs | None:
         engine: Holds orders, with or without a column cost, and customer_summary.
         observation_end: The last day whose orders count.
     """
-    if not engine.value(HAS_COSTS):
+    if all(name != "cost" for name, *_kind in engine.run("describe orders")):
         return None
     found = engine.arrays(statement(STATION, "order_margins"), observation_end=observation_end)
     days = found["days"]
