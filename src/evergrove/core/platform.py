@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from contextlib import contextmanager, suppress
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from typing import IO
 
 WINDOWS = sys.platform == "win32"
+AT_FDCWD, EXCHANGE = -100, 2  # of linux/fcntl.h and linux/fs.h; macOS calls the latter RENAME_SWAP
 
 
 class InUse(InputError):
@@ -66,6 +68,21 @@ def flush_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def swap(one: Path, other: Path) -> bool:
+    """
+    Exchange what two paths name, in one step: at no moment does one of them name nothing.
+
+    Both lie on the same disk. False where the system, or this disk, cannot do it; nothing was changed then.
+    """
+    libc = ctypes.CDLL(None, use_errno=True) if not WINDOWS else None
+    names = os.fsencode(one), os.fsencode(other)
+    if hasattr(libc, "renameat2"):  # Linux
+        return bool(libc.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], EXCHANGE) == 0)
+    if hasattr(libc, "renamex_np"):  # macOS
+        return bool(libc.renamex_np(*names, EXCHANGE) == 0)
+    return False
 
 
 @contextmanager

@@ -38,16 +38,33 @@ def migrate(ledger: Ledger, scripts: Path = SCRIPTS) -> str:
     Raises:
         LedgerTooNew: A newer version wrote it; there is no way down but a backup.
     """
-    known = newest_schema(scripts)
     with ledger.rebuilding() as connection:
-        if ledger.dialect == "postgresql":
-            connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-        found = schema_of(connection)
-        if found > known:
-            raise LedgerTooNew(found=found, known=known)
-        if found < known:
-            command.upgrade(_config(connection, scripts), "head")
-    return known
+        return climb(connection, scripts)
+
+
+def climb(connection: Connection, scripts: Path = SCRIPTS, *, to: str = "") -> str:
+    """
+    Take the steps inside the caller's transaction; for a backup of an older ledger, those up to its own schema.
+
+    Args:
+        connection: Of a ``rebuilding`` block.
+        scripts: Folder with ``env.py`` and ``versions/``.
+        to: The last step to take; empty: the newest that there is.
+
+    Returns:
+        The schema that it has then.
+
+    Raises:
+        LedgerTooNew: A newer version wrote it, or ``to`` is a newer version's.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+    known, found = newest_schema(scripts), schema_of(connection)
+    if max(found, to) > known:
+        raise LedgerTooNew(found=max(found, to), known=known)
+    if found < (to or known):
+        command.upgrade(_config(connection, scripts), to or "head")
+    return to or known
 
 
 def differences(ledger: Ledger, scripts: Path = SCRIPTS) -> list[Any]:

@@ -1,0 +1,141 @@
+"""Is what was unpacked a workspace that our commands may open? Nothing of it is believed before."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import select
+
+from evergrove.backup.errors import DamagedBackup
+from evergrove.backup.files import named_by
+from evergrove.backup.ledger_copy import counts_of, opened_copy
+from evergrove.backup.types import LEDGER
+from evergrove.core import InputError, Sentence, Term, _
+from evergrove.ledger import LedgerTooNew, newest_schema, open_ledger, schema_of
+from evergrove.ledger.migration import climb
+from evergrove.pipeline.tables import workspace
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from evergrove.backup.types import Manifest
+
+SHAPE = (
+    'select m.name, c.name, c.type, c."notnull", c.pk, c.hidden'
+    " from sqlite_master m join pragma_table_xinfo(m.name) c where m.type = 'table' and m.name not like 'sqlite_%'"
+)
+NO_BACKUP_HOLDS = "select name from sqlite_master where type not in ('table', 'index') or sql like 'create virtual%' limit 1"
+"""Code that runs when somebody reads or writes: triggers, views, tables of other modules."""
+VERSION = "select version_num from alembic_version"
+UNREADABLE = Term(_("its ledger cannot be read"))
+STRANGE = Term(_("its ledger holds something that no Evergrove has put there"))
+OTHER_CONTENT = Term(_("its ledger does not say what its manifest says"))
+OTHER_FILES = Term(_("its ledger names other files than its manifest"))
+
+
+def check_ledger_file(path: Path, origin: Path) -> str:
+    """
+    Look at a ledger's file before any of our code opens it.
+
+    Args:
+        path: One SQLite file.
+        origin: The backup, for the sentence.
+
+    Returns:
+        Its schema.
+
+    Raises:
+        DamagedBackup: Its pages contradict each other, or it has triggers, views or other tables than its schema.
+        LedgerTooNew: A newer version wrote it.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as raw:
+            raw.execute("pragma trusted_schema = off")
+            raw.execute("pragma cell_size_check = on")
+            strange = raw.execute(NO_BACKUP_HOLDS).fetchall()
+            schema = str(raw.execute(VERSION).fetchone()[0])
+            shape = set(raw.execute(SHAPE).fetchall())
+            whole = raw.execute("pragma integrity_check(1)").fetchall() == [("ok",)]
+    except (sqlite3.Error, TypeError) as error:
+        raise DamagedBackup(origin=str(origin), reason=UNREADABLE) from error
+    if schema > newest_schema():
+        raise LedgerTooNew(found=schema, known=newest_schema())
+    if not whole:
+        raise DamagedBackup(origin=str(origin), reason=UNREADABLE)
+    if strange or not _shape_of(schema) <= shape:
+        raise DamagedBackup(origin=str(origin), reason=STRANGE)
+    return schema
+
+
+def _shape_of(schema: str) -> set[tuple[object, ...]]:
+    """The columns that a ledger of a schema has: by taking the steps to it."""
+    with TemporaryDirectory(prefix="evergrove-") as folder:
+        path = Path(folder) / LEDGER
+        made = open_ledger(path, create=True)
+        try:
+            with made.rebuilding() as connection:
+                climb(connection, to=schema)
+        finally:
+            made.close()
+        with closing(sqlite3.connect(path)) as raw:
+            return set(raw.execute(SHAPE).fetchall())
+
+
+def check_unpacked(folder: Path, manifest: Manifest, origin: Path) -> None:
+    """
+    Does the ledger say what the manifest says, of itself and of the warehouse's files?
+
+    Raises:
+        DamagedBackup: It does not, or cannot be read.
+        LedgerTooNew: A newer version wrote it.
+    """
+    if check_ledger_file(folder / LEDGER, origin) != manifest.schema:
+        raise DamagedBackup(origin=str(origin), reason=OTHER_CONTENT)
+    try:
+        with opened_copy(folder / LEDGER) as copied, copied.reading() as connection:
+            said = _said(connection)
+            named = named_by(connection)
+    except (InputError, ValueError, KeyError, TypeError) as error:
+        raise DamagedBackup(origin=str(origin), reason=UNREADABLE) from error
+    if said != (manifest.workspace, dict(manifest.rows), manifest.schema):
+        raise DamagedBackup(origin=str(origin), reason=OTHER_CONTENT)
+    if named != tuple(sorted(manifest.warehouse, key=lambda file: (file.path, file.sha256))):
+        raise DamagedBackup(origin=str(origin), reason=OTHER_FILES)
+
+
+def _said(connection: Connection) -> tuple[str, dict[str, int], str]:
+    name = connection.execute(select(workspace.c.id)).scalars().all()
+    return ",".join(name), counts_of(connection), schema_of(connection)
+
+
+def decode_all(folder: Path, manifest: Manifest, origin: Path) -> int:
+    """
+    Read every value of every Parquet file, some columns' pages at a time.
+
+    Returns:
+        How many rows there are.
+
+    Raises:
+        DamagedBackup: A file cannot be decoded, or has other rows than its manifest says.
+    """
+    total = 0
+    for file in manifest.warehouse:
+        try:
+            with pq.ParquetFile(folder / file.path) as parquet:
+                rows = sum(batch.num_rows for batch in parquet.iter_batches())
+        except (pa.ArrowException, OSError) as error:
+            said = Sentence("backup.not_decoded", _("{path} cannot be decoded"), {"path": file.path})
+            raise DamagedBackup(origin=str(origin), reason=said) from error
+        if rows != file.rows:
+            said = Sentence(
+                "backup.other_rows", _("{path} has other rows than were written"), {"path": file.path}
+            )
+            raise DamagedBackup(origin=str(origin), reason=said)
+        total += rows
+    return total

@@ -1,0 +1,167 @@
+"""
+Tar archives with plain files only, written and read a block at a time.
+
+Python's own reader takes whole extended headers into memory and knows links, devices and sparse files; a backup needs
+none of these, and what it does not know cannot be abused. ``tar`` and ``zstd`` read these archives as any other.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Protocol
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BLOCK, CHUNK = 512, 2**20
+RECORD = 20 * BLOCK
+LONGEST_NAME = 100
+ZSTD = b"\x28\xb5\x2f\xfd"
+
+
+class BadTape(Exception):
+    """An archive breaks off, or holds something that no backup writes."""
+
+
+class Source(Protocol):
+    """What bytes come from."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to so many bytes; none at the end."""
+        ...
+
+
+class Sink(Protocol):
+    """What bytes go to."""
+
+    def write(self, content: bytes, /) -> object:
+        """Take all of them."""
+        ...
+
+
+class Tape:
+    """An archive that is being written."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._written = 0
+
+    def add(self, name: str, size: int, moment: float, fill: Callable[[Sink], object]) -> None:
+        """
+        Write one file.
+
+        Args:
+            name: Of at most 100 characters, with slashes.
+            size: How many bytes ``fill`` will write; other than that is a mistake.
+            moment: Seconds since 1970.
+            fill: Writes the content.
+        """
+        head = tarfile.TarInfo(name)
+        head.size, head.mtime, head.mode = size, int(moment), 0o600
+        if len(name.encode()) > LONGEST_NAME:
+            raise ValueError(name)
+        self.write(head.tobuf(tarfile.GNU_FORMAT))
+        before = self._written
+        fill(self)
+        if self._written - before != size:
+            raise BadTape
+        self.write(bytes(-size % BLOCK))
+
+    def finish(self) -> None:
+        """Write the end of the archive."""
+        self.write(bytes(2 * BLOCK))
+        self.write(bytes(-self._written % RECORD))
+
+    def write(self, content: bytes) -> None:
+        """Pass bytes on, and count them."""
+        self._sink.write(content)
+        self._written += len(content)
+
+
+def files_of(source: Source) -> Iterator[tuple[str, int, Iterator[bytes]]]:
+    """
+    Name, size and content of each file of an archive; the content must be read before the next is asked for.
+
+    Raises:
+        BadTape: It breaks off, a header is damaged, or something other than a plain file is inside.
+    """
+    while any(header := _exactly(source, BLOCK)):
+        try:
+            head = tarfile.TarInfo.frombuf(header, "utf-8", "strict")
+        except (tarfile.HeaderError, ValueError) as error:
+            raise BadTape from error
+        if head.type != tarfile.REGTYPE or head.size < 0:
+            raise BadTape
+        yield head.name, head.size, _content(source, head.size)
+        if any(_exactly(source, -head.size % BLOCK)):
+            raise BadTape
+    _check_end(source)
+
+
+def _check_end(source: Source) -> None:
+    """One more empty block, and what fills the record."""
+    rest = 0
+    while part := source.read(RECORD):
+        rest += len(part)
+        if any(part) or rest > RECORD:
+            raise BadTape
+    if rest < BLOCK:
+        raise BadTape
+
+
+def _content(source: Source, size: int) -> Iterator[bytes]:
+    while size:
+        part = source.read(min(size, CHUNK))
+        if not part:
+            raise BadTape
+        size -= len(part)
+        yield part
+
+
+def _exactly(source: Source, size: int) -> bytes:
+    return b"".join(_content(source, size))
+
+
+@contextmanager
+def compressing(raw: IO[bytes], *, zstd: bool) -> Iterator[Sink]:
+    """A file to write to, through zstd where that is asked for."""
+    if not zstd:
+        yield raw
+        return
+    stream = pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd")
+    yield stream
+    stream.close()
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    """
+    An archive to read from, by what it begins with and not by what it is called.
+
+    zstd's window is at most 128 MB, and no more is unpacked at once than is asked for.
+
+    Raises:
+        BadTape: From reading: the compressed bytes are damaged.
+    """
+    with path.open("rb") as raw:
+        magic = raw.read(len(ZSTD))
+        raw.seek(0)
+        yield _Unpacked(raw) if magic == ZSTD else raw
+
+
+class _Unpacked:
+    """What stands in a compressed file."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._stream = pa.CompressedInputStream(pa.PythonFile(raw, "r"), "zstd")
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            found: bytes = self._stream.read(size)
+        except OSError as error:
+            raise BadTape from error
+        return found
