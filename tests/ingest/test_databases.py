@@ -146,10 +146,6 @@ def test_other_values_are_plain_texts() -> None:
     ]
 
 
-class _BreaksOff(Exception):
-    """A driver's own error."""
-
-
 def test_an_interrupted_stream_leaves_nothing(
     postgres_url: str, room: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,13 +161,15 @@ def test_only_reading_is_possible(postgres_url: str, sqlite_url: Callable[[str],
     """A statement that writes is refused by its first word, and by the database where it hides behind WITH."""
     engine = create_engine(make_url(postgres_url).set(drivername="postgresql+psycopg"))
     with engine.begin() as connection:
-        connection.exec_driver_sql("create table orders (n int)")
+        connection.exec_driver_sql("create table orders (n int); create sequence numbers")
     for statement in ("delete from orders", "", "-- only a note", "select 1; drop table orders"):
         with pytest.raises(NotAQuery):
             fetch(postgres_url, statement, room)
     hidden = "with gone as (insert into orders values (1) returning n) select * from gone"
-    with pytest.raises(QueryRefused, match="read-only"):
+    with pytest.raises(QueryRefused, match="data-modifying"):
         fetch(postgres_url, hidden, room)
+    with pytest.raises(InputError, match="read-only"):
+        fetch(postgres_url, "select nextval('numbers')", room)
     with engine.begin() as connection:
         assert connection.exec_driver_sql("select count(*) from orders").scalar() == 0
     engine.dispose()

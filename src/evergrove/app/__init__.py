@@ -8,7 +8,7 @@ from evergrove.app.files import Evergrove
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
-    from evergrove.app import imports
+    from evergrove.app import imports, incoming
     from evergrove.app.creation import SETTINGS_FILE, create_workspace
     from evergrove.app.demo import DemoOutcome, run_demo
     from evergrove.app.workspace import Workspace, open_workspace
@@ -20,6 +20,7 @@ __all__ = [
     "Workspace",
     "create_workspace",
     "imports",
+    "incoming",
     "open_workspace",
     "run_demo",
 ]
@@ -29,5 +30,5 @@ __getattr__ = loader(
     dict.fromkeys(("SETTINGS_FILE", "create_workspace"), "evergrove.app.creation")
     | dict.fromkeys(("Workspace", "open_workspace"), "evergrove.app.workspace")
     | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo")
-    | {"imports": "evergrove.app.imports"},
+    | {"imports": "evergrove.app.imports", "incoming": "evergrove.app.incoming"},
 )

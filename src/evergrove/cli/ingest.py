@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -26,9 +27,11 @@ from evergrove.cli.ingested import (
 )
 from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Quiet, mapping_of
 from evergrove.cli.outcome import COLUMNS
+from evergrove.cli.queried import take_query
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import _
 from evergrove.ingest import ReadOptions
+from evergrove.ingest.database_errors import is_database
 from evergrove.ingest.errors import REASONS
 from evergrove.people import ROWS as PEOPLE_ROWS
 from evergrove.text import Formats
@@ -70,7 +73,11 @@ NO_CONSENT = _(
 
 
 def ingest(
-    files: Annotated[list[Path], typer.Argument(help="CSV, TSV, Parquet, JSON or XLSX.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE|URL", help="CSV, TSV, Parquet, JSON or XLSX; or a database's URL."),
+    ],
+    query: Annotated[str, typer.Option(help="Of a database: which rows, as a SELECT.")] = "",
     table: Annotated[
         Table | None, typer.Option("--as", help="What the files hold; told by their headers without it.")
     ] = None,
@@ -107,7 +114,11 @@ def ingest(
             preset=preset,
         )
         asked = Asked(table, options, _moment(exported_at), preview=preview, save_preset=save_preset)
-        if _take(terminal, here, files, asked) and not preview:
+        if query or any(map(is_database, files)):
+            has_news = take_query(files, query, partial(_take, terminal, here), here, asked)
+        else:
+            has_news = _take(terminal, here, [Path(file) for file in files], asked)
+        if has_news and not preview:
             say_next(terminal, workspace, "run")
 
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 PASSWORD_VARIABLE = "EVERGROVE_DATABASE_PASSWORD"  # noqa: S105 -- the name of the variable
 BATCH_ROWS = 20_000
-_URL = re.compile(r"[a-z][a-z0-9_+]*://", re.IGNORECASE)
 _COMMENT = re.compile(r"\A(?:\s|--[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
 _DRIVERS = {"postgresql": "postgresql+psycopg", "mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 """Where the URL names no driver: those that install without a compiler."""
@@ -59,11 +58,6 @@ class Fetched:
 
     file: Path
     rows: int
-
-
-def is_database(text: str) -> bool:
-    """Whether an argument is a URL rather than a file."""
-    return _URL.match(text) is not None
 
 
 def database_url(text: str) -> URL:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from evergrove.core import InputError, _
+
+_URL = re.compile(r"[a-z][a-z0-9_+]*://", re.IGNORECASE)
+
+
+def is_database(text: str) -> bool:
+    """Whether an argument is a URL rather than a file."""
+    return _URL.match(text) is not None
 
 
 class BadDatabaseUrl(InputError):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 Kind = Literal["boolean", "integer", "float", "decimal", "instant", "moment", "day", "text"]
 MOST_DIGITS = 38
@@ -124,7 +123,8 @@ def _as_moment(value: date) -> datetime:
 
 def as_text(value: Any) -> str:
     """A value as our own rules read it: numbers without an exponent, days and times as ISO 8601 writes them."""
-    return next((write(value) for kind, write in _WRITTEN if isinstance(value, kind)), None) or str(value)
+    write = next((write for kind, write in _WRITTEN if isinstance(value, kind)), str)
+    return write(value)
 
 
 def _of_float(value: float) -> str:
