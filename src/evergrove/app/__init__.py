@@ -18,6 +18,7 @@ __all__ = [
     "DemoOutcome",
     "Evergrove",
     "Workspace",
+    "backups",
     "create_workspace",
     "imports",
     "incoming",
@@ -28,6 +29,7 @@ __all__ = [
 __getattr__ = loader(
     globals(),
     dict.fromkeys(("SETTINGS_FILE", "create_workspace"), "evergrove.app.creation")
+    | {"backups": "evergrove.app.backups"}
     | dict.fromkeys(("Workspace", "open_workspace"), "evergrove.app.workspace")
     | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo")
     | {"imports": "evergrove.app.imports", "incoming": "evergrove.app.incoming"},

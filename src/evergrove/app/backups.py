@@ -10,9 +10,12 @@ from evergrove.app import tables
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
 from evergrove.app.files import silent
 from evergrove.app.workspace import LOCK_FILE, NoWorkspace, key_path
+from evergrove.backup import Where
 from evergrove.core import SystemClock, sole_owner
 from evergrove.ledger import open_ledger
 from evergrove.settings import load_settings
+
+__all__ = ["Where", "back_up_workspace", "restore_workspace", "upgrade_workspace", "verify_backup"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +49,7 @@ def back_up_workspace(folder: Path, to: Path, clock: Clock | None = None) -> tup
     return made, key_path(load_settings(folder / SETTINGS_FILE), made.manifest.workspace)
 
 
-def restore_workspace(origin: Path, where: backup.Where, clock: Clock | None = None) -> backup.Restored:
+def restore_workspace(origin: Path, where: Where, clock: Clock | None = None) -> backup.Restored:
     """Bring a workspace back."""
     return backup.restore(origin, where, (clock or SystemClock()).now(), usual_key)
 

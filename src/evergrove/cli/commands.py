@@ -25,6 +25,9 @@ COMMANDS = {
     "person": "Show what is known of a person, hand out the person's copy, join two ids, take one apart, or erase.",
     "export": "Write a table of the newest run to a file.",
     "replay": "Compute a past day anew from what was known then, and compare it with what was published.",
+    "backup": "Save the workspace as it is at this moment; other commands may go on meanwhile.",
+    "restore": "Bring a workspace back from a backup, or try a backup out.",
+    "upgrade": "Bring the workspace up to date: a backup first, then the ledger's steps, all of them or none.",
     "doctor": "Check the workspace for damage, and for messages that should never have been queued.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""

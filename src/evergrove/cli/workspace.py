@@ -41,6 +41,25 @@ def at_work(
         yield workspace, terminal
 
 
+@contextmanager
+def beside_work(
+    folder: Path, lang: str | None, *, machine: bool = False, quiet: bool = False, debug: bool = False
+) -> Iterator[Terminal]:
+    """
+    Begin a command that does not open the workspace as others do: what it is about may be lost, or older.
+
+    Args:
+        folder: Whose language is spoken, where there is a workspace.
+        lang: As asked for on the command line.
+        machine: Results as JSON.
+        quiet: Only errors.
+        debug: Tracebacks instead of sentences.
+    """
+    terminal = speaking(Terminal("en", quiet, machine, debug), lang, _language_of(folder))
+    with reporting(terminal):
+        yield terminal
+
+
 def _language_of(folder: Path) -> str:
     """The workspace's own language, also for saying why it cannot be opened."""
     with suppress(EvergroveError):
