@@ -13,6 +13,7 @@ from sqlalchemy import select
 from evergrove import pipeline
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
 from evergrove.app.files import silent
+from evergrove.backup.erasures import list_beside, note_erasure
 from evergrove.campaigns import (
     install_playbooks,
     installed,
@@ -158,8 +159,11 @@ class Workspace:
 
     def erase(self, customer_id: str) -> pipeline.Erased:
         """Erase what is personal of a person, everywhere in the workspace; no later file brings it back."""
+        now, beside_key = self.clock.now(), list_beside(key_path(self.settings, self.id))
         with self.alone():
-            return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, self.clock.now())
+            # First, and outside of the workspace: an older backup must not bring the person back either.
+            note_erasure(beside_key, self.id, self.ledger, self.seal, customer_id, now)
+            return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, now)
 
     def person(self, customer_id: str) -> pipeline.PersonFound:
         """Everything that is known of a person, by any of the ids."""
@@ -205,7 +209,8 @@ class Workspace:
     def _own_files(self) -> list[Path]:
         """Files that are for nobody else's eyes."""
         password, name = self.settings.mail.password_file, f"{LEDGER_FILE}*"
-        mine = [self.folder / SETTINGS_FILE, key_path(self.settings, self.id), *self.folder.glob(name)]
+        key = key_path(self.settings, self.id)
+        mine = [self.folder / SETTINGS_FILE, key, list_beside(key), *self.folder.glob(name)]
         return [*mine, Path(password)] if password else mine
 
     def replay(self, as_of: date, announce: Announce = silent) -> pipeline.Replay:
