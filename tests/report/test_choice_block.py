@@ -35,6 +35,7 @@ def figures(**choice: Any) -> dict[str, Any]:
         "origins": 4,
         "page": "../evergrove-backtest/back-test.html",
         "deciding": "ranking",
+        "money_judged": True,
         "total_factor": 1.0,
         "decile_factors": [],
         "purposes": [
@@ -81,6 +82,7 @@ def test_every_purpose_names_its_champion_its_evidence_and_who_is_used() -> None
 def test_what_was_done_to_money_is_said() -> None:
     """Nothing, one factor, or one by where a customer stands."""
     assert "no factor on it would have helped" in rows()[1].note
+    assert "too little of a year" in rows(money_judged=False)[1].note
     assert "multiplied by 0.870" in rows(total_factor=0.87)[1].note
     assert "multiplied by 0.50 to 1.10" in rows(decile_factors=[1.1] * 9 + [0.5])[1].note
 

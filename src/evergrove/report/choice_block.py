@@ -24,6 +24,9 @@ BETTER = _("{name} ({figure}) against {rule} ({theirs}); the gain is {times} sta
 ALONE = _("{name} ({figure}); no rule of thumb to compare with")
 USED = _("{name} ({figure})")
 SAME_MONEY = _("Money is given as the model says it: no factor on it would have helped in these windows.")
+NOT_JUDGED = _(
+    "Money is given as the model says it: these windows cover too little of a year to tell a lasting error from a season."
+)
 ONE_FACTOR = _("All money to come is multiplied by {factor}: in later windows that brought the total closer.")
 TEN_FACTORS = _(
     "Money to come is multiplied by {low} to {high}, by where a customer stands: in later windows that brought each tenth of the customers closer."
@@ -118,4 +121,4 @@ def _money(choice: Figures, formats: Formats) -> str:
         return formats.say(TEN_FACTORS, low=low, high=high)
     if choice["total_factor"] != 1:
         return formats.say(ONE_FACTOR, factor=formats.number(choice["total_factor"], 3))
-    return formats.say(SAME_MONEY)
+    return formats.say(SAME_MONEY if choice["money_judged"] else NOT_JUDGED)

@@ -27,6 +27,9 @@ def choice_figures(sources: Sources) -> Figures | None:
         "origins": len(document["origins"]),
         "page": sources.back_test_page or None,
         "deciding": champions.deciding or None,
+        "money_judged": any(
+            each["model"] == name and each["gain"] is not None for each in document["live"]["recalibrations"]
+        ),
         "total_factor": rounded(recalibration.total, 6),
         "decile_factors": [rounded(factor, 6) for factor in recalibration.deciles],
         "purposes": [

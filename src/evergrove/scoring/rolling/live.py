@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 ABLE = (*PREFERRED, REGULAR)
 """Whom scores may come from: the models that ``auto`` may choose. Seasons, stacks and learned models may not."""
 
+LEAST_DAYS = 350
+"""Windows that cover less of the calendar tell no lasting error from a season; scores speak of twelve months."""
+
 Window = tuple["Floats", "Floats"]
 """What was said of each customer, and what came. Shape (n,) each."""
 
@@ -78,7 +81,7 @@ class Live:
 
     Attributes:
         purposes: The closed forms, by purpose.
-        recalibrations: Of each of them that spoke of money at all origins.
+        recalibrations: Of each of them that spoke of money at all origins; none where these cover less than a year.
     """
 
     purposes: tuple[ClosedForms, ...] = ()
@@ -98,7 +101,8 @@ def live_of(rounds: Sequence[Round], naive: frozenset[str]) -> Live:
         for each in rounds
     ]
     fields = {purpose: field_of(loss, able, naive) for purpose, loss in PURPOSES.items()}
-    windows = {name: _windows(able, name) for name in ABLE}
+    days = sum(each.split.days for each in rounds)
+    windows = {name: _windows(able, name) if days >= LEAST_DAYS else None for name in ABLE}
     return Live(
         purposes=tuple(_closed(purpose, field) for purpose, field in fields.items() if field is not None),
         recalibrations=tuple(recalibrated(name, each) for name, each in windows.items() if each is not None),
