@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 INBOX = "inbox"
-MOST_BYTES = 1 << 30
-"""Of what an archive may unpack to: a bomb is deleted with whatever it holds."""
+PIECE = 1 << 22
+"""Bytes that are looked at together."""
+OVERLAP = 1 << 10
+"""Bytes that two pieces share: a word may stand across their border, blanks and all."""
+MOST_UNPACKED = 1 << 31
+"""Bytes that one file may unpack to; what is more is a bomb, and counts as naming everybody."""
+MOST_PACKED = 1 << 26
+"""Bytes of an archive within an archive: it is unpacked in memory."""
 DEEPEST = 3
 SHORTEST = 4
 """A shorter word stands in every file by chance."""
@@ -35,12 +41,16 @@ def naming(folder: Path, words: Collection[str]) -> list[Path]:
     """
     The raw files of a workspace in which any of some words stands: in texts, tables and archives.
 
+    What a file is is told by its first bytes, not by its name. Nothing is loaded but bytes and Parquet.
+
     Args:
         folder: Of the workspace.
         words: Whatever is personal of somebody. Blanks and strokes do not count, nor do capitals.
     """
-    wanted = {plain for word in words if len(plain := _plain(word.encode())) >= SHORTEST}
-    wanted |= {_plain(word.encode("utf-16-le")) for word in words if len(word) >= SHORTEST}
+    long = [word for word in words if len(word) >= SHORTEST]
+    wanted = {
+        form for word in long for form in map(_plain, (word.encode(), word.encode("utf-16-le"))) if form
+    }
     files = (path for path in sorted((folder / INBOX).rglob("*")) if path.is_file())
     return [path for path in files if wanted and _names(path, wanted)]
 
@@ -53,39 +63,62 @@ def sha256_of(path: Path) -> str:
 
 def _names(path: Path, wanted: Collection[bytes]) -> bool:
     try:
-        return any(any(word in plain for word in wanted) for plain in map(_plain, _texts(path.read_bytes())))
+        with path.open("rb") as stream:
+            pieces = map(_plain, _pieces(stream))
+            return any(word in piece for piece in pieces for word in wanted)
     except _Bomb:
-        return True  # nobody can say what is in it
+        return True
 
 
 def _plain(content: bytes) -> bytes:
     return _BETWEEN.sub(b"", content).lower()
 
 
-def _texts(content: bytes, depth: int = 0) -> Iterator[bytes]:
-    """The content itself, and whatever is packed in it."""
-    yield content
+def _pieces(stream: IO[bytes], depth: int = 0) -> Iterator[bytes]:
+    """The bytes of a file, piece by piece, and then those of whatever is packed in it."""
+    yield from _read(stream)
+    stream.seek(0)
+    head = stream.read(4)
+    stream.seek(0)
     if depth == DEEPEST:
         return
     try:
-        if content[:2] == b"\x1f\x8b":
-            yield from _texts(_bounded(gzip.GzipFile(fileobj=io.BytesIO(content))), depth + 1)
-        elif content[:4] == b"PK\x03\x04":  # XLSX too
-            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if head[:2] == b"\x1f\x8b":
+            yield from _inner(gzip.GzipFile(fileobj=stream), depth)
+        elif head == b"PK\x03\x04":  # XLSX too
+            with zipfile.ZipFile(stream) as archive:
                 for member in archive.infolist():
-                    with archive.open(member) as stream:
-                        yield from _texts(_bounded(stream), depth + 1)
-        elif content[:4] == b"PAR1":
-            table = pq.read_table(io.BytesIO(content))
-            out = io.BytesIO()
-            pa.csv.write_csv(table, out)
-            yield out.getvalue()
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, pa.ArrowException):
+                    with archive.open(member) as packed:
+                        yield from _inner(packed, depth)
+        elif head == b"PAR1":
+            yield from _rows(stream)
+    except (OSError, EOFError, ValueError, zlib.error, zipfile.BadZipFile, RuntimeError, pa.ArrowException):
         return  # damaged, or locked by a password: its plain bytes were looked at
 
 
-def _bounded(stream: IO[bytes] | gzip.GzipFile) -> bytes:
-    content = stream.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise _Bomb
-    return content
+def _read(stream: IO[bytes] | gzip.GzipFile) -> Iterator[bytes]:
+    tail, total = b"", 0
+    while piece := stream.read(PIECE):
+        total += len(piece)
+        if total > MOST_UNPACKED:
+            raise _Bomb
+        yield tail + piece
+        tail = piece[-OVERLAP:]
+
+
+def _inner(packed: IO[bytes] | gzip.GzipFile, depth: int) -> Iterator[bytes]:
+    """What is packed: a small file may itself be an archive, a great one is a text."""
+    first = packed.read(MOST_PACKED + 1)
+    if len(first) <= MOST_PACKED:
+        yield from _pieces(io.BytesIO(first), depth + 1)
+        return
+    yield first
+    yield first[-OVERLAP:]
+    yield from _read(packed)
+
+
+def _rows(stream: IO[bytes]) -> Iterator[bytes]:
+    for batch in pq.ParquetFile(stream).iter_batches(batch_size=10_000):
+        out = io.BytesIO()
+        pa.csv.write_csv(pa.Table.from_batches([batch]), out)
+        yield out.getvalue()
