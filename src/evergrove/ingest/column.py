@@ -32,6 +32,14 @@ class Column:
         """The sample without blanks."""
         return [text for text in self.sample if not is_blank(text)]
 
+    @cached_property
+    def held(self) -> str:
+        """What its values can be, such as "number", or "day number" for 20260331; empty where all are blank."""
+        if self.kind == "text" and not self.texts:
+            return ""
+        can_be = [name for name, share in (("day", self.dates), ("number", self.amounts)) if share >= ENOUGH]
+        return " ".join(can_be) or "text"
+
     def share(self, holds: Callable[[str], bool]) -> float:
         """How much of the sample that says anything is such; 0 for an empty sample."""
         counts = Counter(self.texts)

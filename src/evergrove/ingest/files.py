@@ -24,7 +24,7 @@ from evergrove.ingest.workbook import open_workbook
 from evergrove.warehouse import StatementFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from evergrove.core import EvergroveWarning
@@ -70,6 +70,10 @@ class OpenFile:
     def warnings(self) -> tuple[EvergroveWarning, ...]:
         """What a reader of the numbers should know about how it was opened."""
         return () if isinstance(self.source, ParquetSource) else self.source.warnings
+
+    def held(self, used: Collection[int]) -> dict[str, str]:
+        """Its columns, with what those in use can hold."""
+        return {column.name: column.held if at in used else "" for at, column in enumerate(self.columns)}
 
     @property
     def script(self) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from evergrove.ingest.types import Intake
 
 FORMAT = "evergrove.import/1"
+READING = "evergrove.import/2"
+"""Of how a file was read; from 2 on with its header and its preset."""
 
 imports = Table(
     "import_",
@@ -102,7 +104,9 @@ def record_import(
 def _reading_of(intake: Intake) -> dict[str, Any]:
     """How the file was read."""
     return {
-        "format": FORMAT,
+        "format": READING,
+        "header": dict(intake.header),
+        "preset": next(iter(intake.presets.values()), ""),
         "columns": {match.role: match.column for match in intake.columns},
         "encodings": list(intake.encodings.values()),
         "grain": intake.grain,

@@ -139,12 +139,17 @@ def _intake(
         has_amounts=any(file.has_amounts for file in mapped),
         kept=kept,
         presets={file.file.label: file.preset.name for file in mapped if file.preset is not None},
+        header=_header(mapped[0]) if len(mapped) == 1 else {},
         warnings=(
             *(warning for file in mapped for warning in file.warnings),
             *(warning for read in found.reads for warning in read.warnings),
             *found.warnings,
         ),
     )
+
+
+def _header(mapped: MappedFile) -> dict[str, str]:
+    return mapped.file.held({match.position for match in mapped.guess.matches.values()})
 
 
 def _typed(

@@ -189,6 +189,7 @@ def _intake(given: TableFile, account: Account) -> Intake:
         has_amounts=any(column.type == "amount" for column in given.table.kept),
         warnings=warnings,
         presets={given.file.label: given.preset.name} if given.preset is not None else {},
+        header=given.file.held(given.found.positions.values()),
     )
 
 

@@ -112,6 +112,7 @@ class Intake:
         kept: Names of the kept columns, as they stand in ``known_customers``.
         warnings: What a reader of the numbers should know.
         presets: The preset of a file, by the path as given; a file of no known export is not among them.
+        header: Of a single file: its columns, with what those in use can hold (see ``Column.held``).
     """
 
     rows: RowCounts
@@ -129,3 +130,4 @@ class Intake:
     kept: tuple[str, ...] = ()
     warnings: tuple[EvergroveWarning, ...] = ()
     presets: Mapping[str, str] = field(default_factory=dict)
+    header: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from evergrove.ingest import (
     write_facts,
 )
 from evergrove.ingest.account import CHANGED_ORDER
+from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.facts import TABLES
 from evergrove.ingest.formats import detect_format
 from evergrove.ingest.preset import own_presets
@@ -255,6 +256,8 @@ def _add(
             write_durably(path, partial(write_rejects, engine))
         rejects = path if intake.rows.rejected else None
     now = clock.now()
+    with parts.ledger.reading() as connection:
+        like = last_like(connection, TABLE, file.name, intake)
     with parts.ledger.writing() as connection:
         is_recorded = record_import(
             connection,
@@ -269,7 +272,11 @@ def _add(
         if not is_recorded:
             raise Overtaken(table=TABLE)
         snapshot = parts.warehouse.publish(connection, drafts, kind="facts", details={"import": this.seq})
-    warnings = (*intake.warnings, *_warnings(file, intake, noted, rejects, addresses))
+    warnings = (
+        *intake.warnings,
+        *_warnings(file, intake, noted, rejects, addresses),
+        *drift(like, file.name, intake),
+    )
     return FileOutcome(
         file, this.seq, is_new=True, rows=intake.rows, intake=intake, rejects=rejects, warnings=warnings
     ), snapshot

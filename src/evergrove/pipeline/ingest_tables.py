@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest import Import, facts_noted, imported, newest_seq, record_import
 from evergrove.ingest.declared import declared_tables
+from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.table_facts import take_rows, write_rows
 from evergrove.ingest.table_service import read_table
 from evergrove.pipeline.ingest import ATTEMPTS, given_file, prepared
@@ -131,6 +132,10 @@ def _add(
         rejects = path if read.intake.rows.rejected else None
         if rejects:
             write_durably(rejects, partial(write_rejects, engine))
+    with parts.ledger.reading() as connection:
+        like = last_like(connection, table.name, given.path.name, read.intake)
+    warnings = (*read.intake.warnings, *drift(like, given.path.name, read.intake))
+    read = replace(read, intake=replace(read.intake, warnings=warnings))
     with parts.ledger.writing() as connection:
         is_recorded = record_import(
             connection,
