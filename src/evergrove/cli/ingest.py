@@ -29,7 +29,7 @@ from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Qu
 from evergrove.cli.outcome import COLUMNS
 from evergrove.cli.queried import take_query
 from evergrove.cli.workspace import at_work, say_next
-from evergrove.core import _
+from evergrove.core import EvergroveWarning, _
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.database_errors import is_database
 from evergrove.ingest.errors import REASONS
@@ -70,6 +70,14 @@ NAMES = _("{identifiers} new {identifiers:identifier|identifiers}.")
 NO_CONSENT = _(
     "No column tells who agreed to be written to, and nobody is written to without it: --map consent=COLUMN."
 )
+
+
+class MappingNotKept(EvergroveWarning):
+    """Files of persons are read by their own headers."""
+
+    code = "cli.mapping_not_kept"
+    message = _("{file}: mappings of {table} are not kept as a preset.")
+    hint = _("Say --map again with the next such file.")
 
 
 def ingest(
@@ -141,10 +149,11 @@ def _take(terminal: Terminal, here: Workspace, files: list[Path], asked: Asked) 
     for file in files:
         table = asked.table or _told(terminal, here, file, asked.options)
         tables.add(table)
-        if asked.save_preset or asked.preview:
-            taken.append(_looked(terminal, here, file, table, asked))
         if asked.preview:
+            taken.append(_looked(terminal, here, file, table, asked))
             continue
+        if asked.save_preset:
+            _keep(terminal, here, file, table, asked)
         if table in PEOPLE_TABLES:
             taken += _people(terminal, here, file, table, asked)
         elif table in (ORDERS, REFUNDS):
@@ -171,18 +180,26 @@ def _told(terminal: Terminal, here: Workspace, file: Path, options: ReadOptions)
 
 
 def _looked(terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked) -> dict[str, Any]:
-    """Show what would be read, and keep its mapping if that was asked for."""
+    """Show what would be read, and keep its mapping if that was asked for, too."""
     if table in PEOPLE_TABLES:
         people = app.imports.look_at_people(here, file, table, asked.options)
         _print_people(terminal, people, is_stored=False)
         return _people_figures(people)
     seen = app.imports.look(here, file, table, asked.options)
-    if asked.preview:
-        print_preview(terminal, file, seen)
+    print_preview(terminal, file, seen)
     if asked.save_preset:
-        path = app.imports.keep_mapping(here, asked.save_preset, seen, asked.options)
-        terminal.say(Formats(terminal.language).say(SAVED, path=str(path)))
+        _keep(terminal, here, file, table, asked)
     return preview_figures(file, seen)
+
+
+def _keep(terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked) -> None:
+    """Keep the mapping of a file for the next one like it."""
+    if table in PEOPLE_TABLES:
+        terminal.warn(MappingNotKept(file=file.name, table=table))
+        return
+    seen = app.imports.look(here, file, table, asked.options)
+    path = app.imports.keep_mapping(here, asked.save_preset, seen, asked.options)
+    terminal.say(Formats(terminal.language).say(SAVED, path=str(path)))
 
 
 def _table(terminal: Terminal, here: Workspace, file: Path, table: str, asked: Asked) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.declared import declared_tables
+from evergrove.ingest.persons import as_persons
 from evergrove.ingest.table_rows import JUDGED, TOLD, said_of
 from evergrove.warehouse import identifier
 
@@ -29,8 +30,8 @@ def show_tables(
     """
     Show every declared table of the warehouse by its name: the rows that hold, with the import that told each.
 
-    A table that was never imported is an empty view with the same columns. Customers stand in them by the shop's
-    own ids, as in the facts of orders.
+    A table that was never imported is an empty view with the same columns. Customers stand in them under the name
+    of the person behind them, where ``show_facts`` has left persons in the engine.
 
     Args:
         engine: Views of these names are replaced.
@@ -52,13 +53,20 @@ def _show_current(
 ) -> bool:
     has_rows = _show_history(engine, warehouse, seen, table, until_seq)
     listed = ", ".join(identifier(column.name) for column in table.kept)
-    engine.view(
-        table.name,
+    current = (
         f"select {listed}, import_seq from (select *, row_number() over (partition by row_key"
         f" order by version_at desc, {said_of(table)} desc, import_seq) as nth from {history_of(table)}) as versions"
-        " where nth = 1",
+        " where nth = 1"
     )
+    engine.view(table.name, as_persons(engine, current) if table.column("customer_id") else current)
     return has_rows
+
+
+def newest_told(seen: Snapshot | None) -> int:
+    """Number of the newest import of any declared table in a snapshot; 0 without one."""
+    tables = seen.tables if seen is not None else {}
+    told = (tables[table.name].facts["seq"] for table in stored_tables() if table.name in tables)
+    return max(map(int, told), default=0)
 
 
 def history_of(table: DeclaredTable) -> str:
