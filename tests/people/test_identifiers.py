@@ -124,6 +124,21 @@ def test_a_customers_file_tells_who_is_one_person(ledger: Ledger, seal: Seal, tm
         assert members_of(connection, ["WEB-3"]) == {"WEB-3": ("APP-1", "TILL-2", "WEB-3")}
 
 
+def test_a_file_given_again_after_a_kill_joins_what_the_first_reading_left(
+    ledger: Ledger, seal: Seal, tmp_path: Path
+) -> None:
+    """Rows are stored in short transactions; the last one, which joins, was never reached."""
+    with ledger.writing() as connection:
+        told = [Identifier("A", "union_id", "u-1"), Identifier("B", "union_id", "u-1")]
+        take_identifiers(connection, seal, told, NOW)
+        assert persons_now(connection) == {}
+    path = tmp_path / "c.csv"
+    path.write_text("customer_id,union_id\nA,u-1\nB,u-1\n", encoding="utf-8")
+    read_customers(ledger, seal, path, ReadOptions(), SetClock(NOW))
+    with ledger.reading() as connection:
+        assert persons_now(connection) == {"B": "A"}
+
+
 def test_a_cell_that_is_no_identifier_costs_its_row_nothing(
     ledger: Ledger, seal: Seal, tmp_path: Path
 ) -> None:

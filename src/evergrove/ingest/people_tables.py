@@ -196,7 +196,7 @@ def read_people_table(
         with ledger.writing() as connection:
             consents += _record_words(connection, part, clock.now(), digest, written_at)
     with ledger.writing() as connection:
-        if new:
+        if table == IDENTITIES:  # whatever is new: a killed reading may have left rows that joined nobody
             settle_persons(connection, clock.now())
         record_people(
             connection, table, file.name, digest, mapping, found.rows, found.rejected, clock, written_at

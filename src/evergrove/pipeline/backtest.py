@@ -11,6 +11,7 @@ from evergrove.core import _
 from evergrove.customers import summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import facts_noted, read_orders, show_facts
+from evergrove.people import identity
 from evergrove.pipeline.champions import FILE, PAGE, keep_champions
 from evergrove.pipeline.nightly import NoOrdersYet
 from evergrove.pipeline.types import NothingToValue
@@ -126,7 +127,9 @@ def backtest_facts(
     check_replaceable(request.out)
     announce(_("Looking up the facts"))
     seen, last = warehouse.newest(), warehouse.newest("run")
-    if seen is None or not show_facts(engine, warehouse, seen):
+    with ledger.reading() as connection:
+        persons = identity.persons_now(connection)  # loaded only here: files need no ledger
+    if seen is None or not show_facts(engine, warehouse, seen, persons=persons):
         raise NoOrdersYet
     noted = facts_noted(seen)
     as_of = request.as_of or (last.as_of if last is not None else None) or noted.last_date

@@ -13,7 +13,7 @@ from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _, stable_id
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
-from evergrove.people.identity import newest_word, persons_now, settle_persons
+from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
@@ -152,9 +152,6 @@ def run_day(
         raise DayNotOver(as_of=as_of, yesterday=yesterday_here)
     if last is not None and last.as_of is not None and as_of < last.as_of:
         raise RunsGoForward(last=last.as_of, as_of=as_of)
-    if not dry_run:
-        with ledger.writing() as connection:  # an import that was killed may have left this undone
-            settle_persons(connection, clock.now())
     with ledger.reading() as connection:
         yesterday = yesterday_of(connection, last) if last else None
         playbooks = _at_work(connection, dry_run=dry_run)
