@@ -6,6 +6,7 @@ import os
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from tests.ingest.test_presets import bought, douyin, written
 
 from evergrove.core import InputError, SetClock
 from evergrove.ingest import ReadOptions
+from evergrove.ingest.dates import DateReading, read_day, read_moment
 from evergrove.ingest.declared import declared_tables
 from evergrove.ingest.errors import REASONS, TableColumnMissing, TableUnclear
 from evergrove.ingest.preset import preset_named
@@ -394,3 +396,43 @@ def test_rows_written_anew_say_what_was_known_at_every_import(
         show_tables(engine, shop.warehouse, seen)
         told = engine.value("select count(*) from fact_products where row_key = 'p1'")
         assert told < len(then)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/St_Johns", "Europe/Berlin"])
+def test_what_sql_casts_by_itself_our_rules_read_alike(
+    shelf: Callable[..., TableIntake], engine: Engine, zone: str
+) -> None:
+    """Times with and without a zone, around the clock's changes and at the edges of what is believed."""
+    texts = [
+        f"{day}{time}"
+        for day in (
+            "2026-03-29",
+            "2025-10-26",
+            "2024-02-29",
+            "2025-02-29",
+            "1970-01-01",
+            "1969-12-31",
+            "2026-06-30",
+        )
+        for time in (
+            "",
+            " 02:30",
+            "T02:30:15",
+            "T23:59:59Z",
+            "T00:30:00.123456+14:00",
+            " 10:00:00-09:30",
+            "T25:00:00Z",
+        )
+    ]
+    lines = "".join(f"T{n},c,{text}\n" for n, text in enumerate(texts))
+    shelf("tickets", f"ticket_id,customer_id,created_at\n{lines}", timezone=zone)
+
+    told = dict(engine.run("select line - 2, cast(opened_at as varchar) from told_rows"))
+    rejected = dict(engine.run("select line - 2, code from rejects"))
+
+    reading = DateReading(zone=ZoneInfo(zone), today=TODAY)
+    for n, text in enumerate(texts):
+        day = read_day(text, reading)
+        assert rejected.get(n, "") == day.fault, text
+        if day.value is not None:
+            assert told[n] == read_moment(text, reading), text

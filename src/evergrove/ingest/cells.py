@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 PLAIN_MOMENT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$"
 """Times that read plainly as they stand: year first, without a zone."""
+PLAIN_INSTANT = (
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})$"
+)
+"""The same with a zone."""
 _NOTHING = "^$"
 _WORD = 200
 _RATE = Decimal(10) ** 12
@@ -62,7 +66,7 @@ def plain_pattern(type_: Type, *, is_local: bool) -> tuple[str, int]:
     if type_ == "id":
         return PLAIN_ID, LONGEST
     if type_ in ("day", "moment"):
-        return (PLAIN_MOMENT if is_local else _NOTHING), 32
+        return (f"{PLAIN_MOMENT}|{PLAIN_INSTANT}" if is_local else PLAIN_INSTANT), 40
     return _NOTHING, 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.ingest.amounts import LIMIT
 from evergrove.ingest.batches import arrow_table, number_array
-from evergrove.ingest.cells import Meaning, Place, meanings, plain_pattern
+from evergrove.ingest.cells import PLAIN_INSTANT, Meaning, Place, meanings, plain_pattern
 from evergrove.ingest.context import currency_of_header
 from evergrove.ingest.dates import EARLIEST, PLACEHOLDERS
 from evergrove.ingest.parquet import ParquetSource
@@ -162,6 +162,13 @@ def _typed(column: TableColumn, given: TableFile) -> list[str]:
     """SQL of a column's value, its fault, and the currency beside it."""
     text, mean = f"texts.{identifier(f't_{column.name}')}", identifier(f"ingest_mean_{column.name}")
     plainly = f"try_cast({text} as {column.stored})"
+    if column.type in ("day", "moment"):
+        there = f"timezone({literal(given.context.zone)}, try_cast({text} as timestamptz))"
+        moment = (
+            f"case when regexp_matches({text}, {literal(PLAIN_INSTANT)}) then date_trunc('second', {there})"
+            f" else try_cast({text} as timestamp) end"
+        )
+        plainly = f"cast({moment} as {column.stored})"
     fault = _day_fault(plainly, column, given) if column.type in ("day", "moment") else ""
     value = f"case when {fault} is null then {plainly} end" if fault else plainly
     asked = f"when {text} is not null then {fault}" if fault else ""
