@@ -15,6 +15,7 @@ import pytest
 
 from evergrove.ingest.errors import NoBuyer, OnlyByAlias, UnknownPreset
 from evergrove.ingest.preset import parsed, preset_named, preset_of, shipped_presets
+from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -401,3 +402,35 @@ def test_a_preset_is_checked() -> None:
         parsed("x", {"format": "evergrove.preset/9", "title": "x"})
     with pytest.raises(ValueError, match="name"):
         parsed("../x", {"format": "evergrove.preset/1", "title": "x"})
+
+
+def test_an_export_of_nested_records_is_read_like_a_flat_one(tmp_path: Path, read_paths: ReadPaths) -> None:
+    """BigQuery keeps GA4's money in a record: as Parquet, as JSON lines, and flat, it says the same."""
+    header = [*preset_named("ga4", ()).headers, "ecommerce.refund_value"]
+    rows = [row for order in bought() for row in ga4(order)]
+    flat = written(tmp_path / "flat.csv", header, rows, "utf-8")
+    lines, parquet = tmp_path / "nested.json", tmp_path / "nested.parquet"
+    nested: list[dict[str, Any]] = []
+    for row in rows:
+        record = {name.partition(".")[2]: value for name, value in row.items() if "." in name}
+        nested.append({name: value for name, value in row.items() if "." not in name} | {"ecommerce": record})
+    lines.write_text("".join(json.dumps(row) + "\n" for row in nested), encoding="utf-8")
+    with open_engine(threads=1) as engine:
+        typed = (
+            "select event_name, cast(event_timestamp as bigint) as event_timestamp, user_pseudo_id,"
+            " struct_pack(transaction_id := ecommerce->>'transaction_id',"
+            " purchase_revenue := cast(ecommerce->>'purchase_revenue' as double),"
+            " refund_value := cast(ecommerce->>'refund_value' as double)) as ecommerce"
+            f" from read_json('{lines}', format = 'newline_delimited',"
+            " columns = {event_name: 'varchar', event_timestamp: 'varchar', user_pseudo_id: 'varchar', ecommerce: 'json'})"
+        )
+        engine.copy_to(typed, parquet, "format parquet")
+
+    found = []
+    for path in (flat, lines, parquet):
+        reading = read_paths(path)
+        assert list(reading.intake.presets.values()) == ["ga4"]
+        found.append((reading.orders(), reading.refunds(), reading.intake.rows))
+
+    assert len(found[0][0]) == sum(order.is_paid for order in bought())
+    assert found[1:] == found[:1] * 2

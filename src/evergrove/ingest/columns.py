@@ -132,6 +132,8 @@ def _suits(role: str, column: Column, preset: Preset | None) -> Match | None:
     """How well a column suits a role by name and content; its confidence ranks it among others."""
     name, why = _name_score(role, column.name, preset)
     content = _content_score(role, column) if name else 0.0
+    if why == BY_PRESET and role in _DATES and column.kind == "integer":
+        content = 1.0  # a count of seconds or less since 1970; only who knows the export knows it for a date
     if why == BY_NAME and role in _NEVER_SILENT and plain_header(column.name) in _TELLING:
         content = max(
             content, _WEAK

@@ -9,10 +9,13 @@ from evergrove.ingest.batches import SAMPLE_ROWS
 from evergrove.ingest.column import Column
 from evergrove.ingest.errors import DamagedFile, EmptyFile, TooManyColumns
 from evergrove.ingest.headers import COLUMN_LIMIT
+from evergrove.ingest.preset import shipped_presets
 from evergrove.ingest.text_lines import RAW_LENGTH
+from evergrove.ingest.words import plain
 from evergrove.warehouse import StatementFailed, identifier, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from evergrove.ingest.column import Kind
@@ -32,11 +35,20 @@ _FOOTER_LIMIT = 256 << 20
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """A Parquet file; the line of a row is its number in the file."""
+    """
+    A Parquet file; the line of a row is its number in the file.
+
+    Attributes:
+        path: Of the file.
+        columns: With their samples; a field of a record stands as record.field, as in JSON.
+        rows: How many.
+        nested: Records that a preset knows, and their fields, which stand so.
+    """
 
     path: Path
     columns: tuple[Column, ...]
     rows: int
+    nested: tuple[tuple[str, str], ...] = ()
 
     @property
     def file(self) -> str:
@@ -51,13 +63,45 @@ class ParquetSource:
     @property
     def scan(self) -> str:
         """What stands behind FROM to read the file."""
-        return scan_of(self.path)
+        return _flat_scan(self.path, self.nested)
 
 
 def scan_of(path: Path) -> str:
     """A scan of one file, whatever characters its name holds."""
     escaped = "".join(f"[{c}]" if c in "*?[" else c for c in str(path))
     return f"read_parquet({literal(escaped)}, hive_partitioning = false, file_row_number = true)"
+
+
+def _flat_scan(path: Path, nested: Sequence[tuple[str, str]]) -> str:
+    """A scan in which the fields of records are columns."""
+    if not nested:
+        return scan_of(path)
+    records = ", ".join(identifier(record) for record in dict.fromkeys(record for record, _field in nested))
+    fields = ", ".join(
+        f"{identifier(record)}.{identifier(field)} as {identifier(f'{record}.{field}')}"
+        for record, field in nested
+    )
+    return f"(select * exclude ({records}), {fields} from {scan_of(path)})"
+
+
+def _nested(engine: Engine, path: Path) -> tuple[tuple[str, str], ...]:
+    """Fields of records that a preset knows: some exports keep an order's money in one."""
+    described = engine.run(f"describe select * from {scan_of(path)}")
+    if not any(_is_record(str(kind)) for _name, kind, *_rest in described):
+        return ()
+    known = {plain(record) for preset in shipped_presets() for record in preset.records}
+    records = [
+        str(name) for name, kind, *_rest in described if _is_record(str(kind)) and plain(name) in known
+    ]
+    return tuple(
+        (record, str(field))
+        for record in records
+        for field, *_rest in engine.run(f"describe select {identifier(record)}.* from {scan_of(path)}")
+    )
+
+
+def _is_record(kind: str) -> bool:
+    return kind.startswith("STRUCT(") and not kind.endswith("[]")
 
 
 def open_parquet(engine: Engine, path: Path) -> ParquetSource:
@@ -69,8 +113,9 @@ def open_parquet(engine: Engine, path: Path) -> ParquetSource:
         EmptyFile, TooManyColumns: There is no table of orders in it.
     """
     _check_footer(path)
-    scan = scan_of(path)
     try:
+        nested = _nested(engine, path)
+        scan = _flat_scan(path, nested)
         described = engine.run(f"describe select * exclude (file_row_number) from {scan}")
         rows = int(engine.value(f"select count(*) from {scan}"))
         if len(described) > COLUMN_LIMIT:
@@ -83,7 +128,7 @@ def open_parquet(engine: Engine, path: Path) -> ParquetSource:
     if not rows:
         raise EmptyFile(file=path.name)
     columns = (Column(name, kind, samples.get(name, ())) for name, kind in kinds.items())
-    return ParquetSource(path, tuple(columns), rows)
+    return ParquetSource(path, tuple(columns), rows, nested)
 
 
 def _kind_of(name: str) -> Kind:

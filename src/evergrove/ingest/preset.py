@@ -85,6 +85,11 @@ class Preset:
         """The signature as compared."""
         return frozenset(map(plain_header, self.signature))
 
+    @cached_property
+    def records(self) -> frozenset[str]:
+        """Columns of which the fields are headers of their own, such as ecommerce in ecommerce.transaction_id."""
+        return frozenset(record for name in self.headers for record, dot, _ in [name.partition(".")] if dot)
+
     def met(self, names: frozenset[str]) -> int:
         """How many headers of the signature are among some, as compared; 0 where too few are."""
         met = len(self.telling & names)

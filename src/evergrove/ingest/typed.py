@@ -94,6 +94,7 @@ def _is_typed(mapped: MappedFile) -> bool:
     return (
         kinds.keys() <= _ROLES
         and not mapped.kept
+        and not (mapped.preset is not None and mapped.preset.minor_units)
         and kinds["date"] in ("day", "moment", "instant")
         and kinds.get("amount", "decimal") in ("integer", "decimal")
         and {kinds["customer"], kinds.get("order", "text")} <= {"integer", "text"}
