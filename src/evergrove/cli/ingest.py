@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from evergrove import app
+from evergrove.cli.inbox import take_and_print
 from evergrove.cli.ingested import (
     KNOWN,
     REJECTED,
@@ -83,8 +84,11 @@ class MappingNotKept(EvergroveWarning):
 def ingest(
     files: Annotated[
         list[str],
-        typer.Argument(metavar="FILE|URL", help="CSV, TSV, Parquet, JSON or XLSX; or a database's URL."),
-    ],
+        typer.Argument(
+            metavar="[FILE|URL]...",
+            help="CSV, TSV, Parquet, JSON or XLSX; or a database's URL; without any: what lies in the inbox.",
+        ),
+    ] = [],  # noqa: B006 - typer's way to declare a repeatable argument
     query: Annotated[str, typer.Option(help="Of a database: which rows, as a SELECT.")] = "",
     table: Annotated[
         Table | None, typer.Option("--as", help="What the files hold; told by their headers without it.")
@@ -122,7 +126,9 @@ def ingest(
             preset=preset,
         )
         asked = Asked(table, options, _moment(exported_at), preview=preview, save_preset=save_preset)
-        if query or any(map(is_database, files)):
+        if not files and not query:
+            has_news = take_and_print(terminal, here)
+        elif query or any(map(is_database, files)):
             has_news = take_query(files, query, partial(_take, terminal, here), here, asked)
         else:
             has_news = _take(terminal, here, [Path(file) for file in files], asked)
@@ -158,7 +164,7 @@ def _take(terminal: Terminal, here: Workspace, files: list[Path], asked: Asked) 
             taken += _people(terminal, here, file, table, asked)
         elif table in (ORDERS, REFUNDS):
             for one in _orders(terminal, here, file, table, asked):
-                taken.append(_file_figures(one))
+                taken.append(file_figures(one))
                 has_news |= one.is_new
         else:
             taken.append(_table(terminal, here, file, table, asked))
@@ -183,8 +189,8 @@ def _looked(terminal: Terminal, here: Workspace, file: Path, table: str, asked: 
     """Show what would be read, and keep its mapping if that was asked for, too."""
     if table in PEOPLE_TABLES:
         people = app.imports.look_at_people(here, file, table, asked.options)
-        _print_people(terminal, people, is_stored=False)
-        return _people_figures(people)
+        print_people(terminal, people, is_stored=False)
+        return people_figures(people)
     seen = app.imports.look(here, file, table, asked.options)
     print_preview(terminal, file, seen)
     if asked.save_preset:
@@ -220,7 +226,7 @@ def _orders(
     with terminal.progress() as announce:
         outcome = here.ingest([file], options, exported_at=asked.exported_at, announce=announce)
     for one in outcome.files:
-        _print_file(terminal, one)
+        print_file(terminal, one)
     return outcome.files
 
 
@@ -232,8 +238,8 @@ def _people(
     else:
         taken = [app.imports.add_people(here, file, table, asked.options, exported_at=asked.exported_at)]
     for one in taken:
-        _print_people(terminal, one)
-    return [_people_figures(one) for one in taken]
+        print_people(terminal, one)
+    return [people_figures(one) for one in taken]
 
 
 def _moment(text: str) -> datetime | None:
@@ -247,7 +253,8 @@ def _moment(text: str) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-def _print_file(terminal: Terminal, one: FileOutcome) -> None:
+def print_file(terminal: Terminal, one: FileOutcome) -> None:
+    """What became of a file of orders."""
     formats = Formats(terminal.language)
     if one.intake is None:
         terminal.say(formats.say(KNOWN, file=one.file.name))
@@ -263,7 +270,8 @@ def _print_file(terminal: Terminal, one: FileOutcome) -> None:
         terminal.warn(warning)
 
 
-def _print_people(terminal: Terminal, one: PeopleIntake, *, is_stored: bool = True) -> None:
+def print_people(terminal: Terminal, one: PeopleIntake, *, is_stored: bool = True) -> None:
+    """What became of a file of persons, or would."""
     formats = Formats(terminal.language)
     if is_stored and not one.is_new:
         terminal.say(formats.say(KNOWN, file=one.file))
@@ -283,7 +291,8 @@ def _print_people(terminal: Terminal, one: PeopleIntake, *, is_stored: bool = Tr
         terminal.warn(warning)
 
 
-def _file_figures(one: FileOutcome) -> dict[str, Any]:
+def file_figures(one: FileOutcome) -> dict[str, Any]:
+    """What became of a file of orders, for machines."""
     return {
         "file": str(one.file),
         "import": one.seq,
@@ -294,7 +303,8 @@ def _file_figures(one: FileOutcome) -> dict[str, Any]:
     }
 
 
-def _people_figures(one: PeopleIntake) -> dict[str, Any]:
+def people_figures(one: PeopleIntake) -> dict[str, Any]:
+    """What became of a file of persons, for machines."""
     return {
         "file": one.file,
         "table": one.table,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evergrove.cli.inbox import take_quietly
 from evergrove.cli.night import print_night
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of
 from evergrove.cli.workspace import at_work, say_next
@@ -42,6 +43,8 @@ def run(
 ) -> None:
     """Value every customer as of a day, see who has moved, and decide who is written to."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        if not dry_run:
+            take_quietly(terminal, here)
         with terminal.progress() as announce:
             outcome = here.run(day_of("--as-of", as_of), dry_run=dry_run, announce=announce)
         value = here.settings.value

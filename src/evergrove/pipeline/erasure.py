@@ -12,7 +12,7 @@ from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
 from evergrove.people.identity import identifiers_of, members_of
 from evergrove.pipeline.rejects import redact_rejects
-from evergrove.pipeline.uploads import naming, sha256_of
+from evergrove.pipeline.uploads import INBOX, naming, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ class Erased:
         messages: Waiting messages that will not leave.
         rejected_rows: Rejected rows, of whomever, whose raw text was emptied.
         members: All ids of the person.
-        uploads: Raw files that named the person and were deleted: their rows had come in.
+        uploads: Raw files that named the person and were deleted: their rows had come in, or were refused.
         left: Raw files that name the person and have not come in yet; importing them stores nothing of the person.
     """
 
@@ -68,7 +68,7 @@ def erase_person(folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now
     with ledger.reading() as connection:
         members = members_of(connection, [customer_id])[customer_id]
         files = naming(folder, [*_words(connection, seal, members), *members])
-        done = {path for path in files if _is_in(connection, path)}
+        done = {path for path in files if path.parent != folder / INBOX or _is_in(connection, path)}
     for path in done:
         path.unlink(missing_ok=True)
     with ledger.writing() as connection:

@@ -51,7 +51,7 @@ def naming(folder: Path, words: Collection[str]) -> list[Path]:
     wanted = {
         form for word in long for form in map(_plain, (word.encode(), word.encode("utf-16-le"))) if form
     }
-    files = (path for path in sorted((folder / INBOX).rglob("*")) if path.is_file())
+    files = (path for path in sorted((folder / INBOX).rglob("*")) if path.is_file() and not path.is_symlink())
     return [path for path in files if wanted and _names(path, wanted)]
 
 

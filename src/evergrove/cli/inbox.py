@@ -1,0 +1,76 @@
+"""What lies in the inbox, taken in and told line by line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from evergrove import app
+from evergrove.cli.ingested import print_table, table_figures
+from evergrove.core import _
+from evergrove.text import Formats, say
+
+if TYPE_CHECKING:
+    from evergrove.app import Workspace
+    from evergrove.app.inbox import Taken
+    from evergrove.cli.terminal import Terminal
+
+NOTHING = _("Nothing complete lies in the inbox: {folder}")
+REFUSED = _("{file} was refused and lies in {path}: {reason}")
+
+
+def take_and_print(terminal: Terminal, here: Workspace) -> bool:
+    """Take the inbox and say what became of each file; whether orders were new."""
+    taken = take_quietly(terminal, here)
+    if not taken:
+        folder = str(here.folder / "inbox")
+        terminal.say(Formats(terminal.language).say(NOTHING, folder=folder))
+    terminal.result("ingest", {"files": [_figures(one) for one in taken]})
+    return any(_is_news(one) for one in taken)
+
+
+def take_quietly(terminal: Terminal, here: Workspace) -> list[Taken]:
+    """Take the inbox; an empty one is not mentioned."""
+    with terminal.progress() as announce:
+        taken = app.inbox.take_inbox(here, announce)
+    for one in taken:
+        _print(terminal, one)
+    return taken
+
+
+def _print(terminal: Terminal, one: Taken) -> None:
+    from evergrove.cli.ingest import print_file, print_people  # noqa: PLC0415 -- that command calls this one
+    from evergrove.ingest.customers_file import PeopleIntake  # noqa: PLC0415 -- only where something was taken
+    from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- same
+
+    if one.refused is not None:
+        reason = say(one.refused, terminal.language)
+        formats = Formats(terminal.language)
+        terminal.say(formats.say(REFUSED, file=one.file, path=str(one.kept), reason=reason))
+    elif isinstance(one.outcome, FileOutcome):
+        print_file(terminal, one.outcome)
+    elif isinstance(one.outcome, PeopleIntake):
+        print_people(terminal, one.outcome)
+    elif one.outcome is not None:
+        print_table(terminal, one.outcome)
+
+
+def _is_news(one: Taken) -> bool:
+    from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- as above
+
+    return isinstance(one.outcome, FileOutcome) and one.outcome.is_new
+
+
+def _figures(one: Taken) -> dict[str, Any]:
+    from evergrove.cli.ingest import file_figures, people_figures  # noqa: PLC0415 -- as above
+    from evergrove.ingest.customers_file import PeopleIntake  # noqa: PLC0415 -- as above
+    from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- as above
+
+    figures: dict[str, Any] = {"file": one.file}
+    if isinstance(one.outcome, FileOutcome):
+        figures = file_figures(one.outcome)
+    elif isinstance(one.outcome, PeopleIntake):
+        figures = people_figures(one.outcome)
+    elif one.outcome is not None:
+        figures = table_figures(one.outcome)
+    refused = one.refused.code if one.refused is not None else None
+    return figures | {"kept": str(one.kept) if one.kept else None, "refused": refused}
