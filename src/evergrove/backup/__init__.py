@@ -1,11 +1,18 @@
 """A workspace saved, tried out, brought back and brought up to date."""
 
-from evergrove.backup.erasures import list_beside, note_erasure
-from evergrove.backup.making import Made, back_up
-from evergrove.backup.restoring import Restored, Where, restore
-from evergrove.backup.types import Manifest
-from evergrove.backup.upgrading import Plan, plan_upgrade, upgrade
-from evergrove.backup.verifying import Verified, verify
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core.lazy import loader
+
+if TYPE_CHECKING:
+    from evergrove.backup.erasures import list_beside, note_erasure
+    from evergrove.backup.making import Made, back_up
+    from evergrove.backup.restoring import Restored, Where, restore
+    from evergrove.backup.types import Manifest
+    from evergrove.backup.upgrading import Plan, plan_upgrade, upgrade
+    from evergrove.backup.verifying import Verified, verify
 
 __all__ = [
     "Made",
@@ -22,3 +29,13 @@ __all__ = [
     "upgrade",
     "verify",
 ]
+
+__getattr__ = loader(  # opening a workspace needs the list of erasures, and none of the rest
+    globals(),
+    dict.fromkeys(("list_beside", "note_erasure"), "evergrove.backup.erasures")
+    | dict.fromkeys(("Made", "back_up"), "evergrove.backup.making")
+    | dict.fromkeys(("Restored", "Where", "restore"), "evergrove.backup.restoring")
+    | {"Manifest": "evergrove.backup.types"}
+    | dict.fromkeys(("Plan", "plan_upgrade", "upgrade"), "evergrove.backup.upgrading")
+    | dict.fromkeys(("Verified", "verify"), "evergrove.backup.verifying"),
+)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData, delete, func, insert, inspect, select, text
 
+from evergrove.backup.errors import NotWrittenBackup
 from evergrove.ledger import open_ledger, schema_of
 from evergrove.ledger.migration import climb
 from evergrove.warehouse.tables import generation, snapshot
@@ -38,14 +39,21 @@ def copy_ledger(ledger: Ledger, path: Path) -> None:
     Snapshots that were let go of are left out: nobody finds them any more, and their files may go at any time.
     """
     if ledger.dialect == "sqlite":
-        with ledger.reading() as connection, closing(sqlite3.connect(path)) as copy:
-            raw: Any = connection.connection.driver_connection
-            raw.backup(copy)
+        _copy_file(ledger, path)
     else:
         _copy_server(ledger, path)
     with opened_copy(path) as copied, copied.writing() as connection:
         _forget_retired(connection)
     path.chmod(0o600)
+
+
+def _copy_file(ledger: Ledger, path: Path) -> None:
+    try:
+        with ledger.reading() as connection, closing(sqlite3.connect(path)) as copy:
+            raw: Any = connection.connection.driver_connection
+            raw.backup(copy)
+    except sqlite3.Error as error:
+        raise NotWrittenBackup(to=str(path), reason=str(error)) from error
 
 
 @contextmanager
@@ -57,8 +65,11 @@ def opened_copy(path: Path) -> Iterator[Ledger]:
         copied.fold_log()
     finally:
         copied.close()
-    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("pragma journal_mode = delete").fetchall()
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+            raw.execute("pragma journal_mode = delete").fetchall()
+    except sqlite3.Error as error:
+        raise NotWrittenBackup(to=str(path), reason=str(error)) from error
 
 
 def _forget_retired(connection: Connection) -> None:
