@@ -13,7 +13,7 @@ from evergrove.ingest.parquet import ParquetSource
 from evergrove.ingest.people_files import digest_of, earlier_rows, modified_at, record_people, rows_of
 from evergrove.ingest.types import ReadOptions, RowCounts
 from evergrove.people import PersonRow, Stored, store_people
-from evergrove.people.identity import settle_persons
+from evergrove.people.identity import settle_persons, unsettled
 from evergrove.people.parts import CHUNK
 from evergrove.warehouse import open_engine
 
@@ -169,8 +169,10 @@ def read_customers(
     rejected = found.rejected + Counter({"people.erased": stored.erased})
     bad = rejected.total()
     rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
+    with ledger.reading() as connection:
+        persons = unsettled(connection)
     with ledger.writing() as connection:
-        settle_persons(connection, clock.now())
+        settle_persons(connection, clock.now(), persons)
         record_people(connection, TABLE, file.name, digest, mapping, rows, rejected, clock, written_at)
     return replace(
         _account(opened, columns, rows=rows),

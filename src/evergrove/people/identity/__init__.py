@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from evergrove.people.identity.log import newest_word, persons_at, rebuilt_persons
     from evergrove.people.identity.members import members_of, person_ids, persons_now
     from evergrove.people.identity.normal import normal_form, region_of
-    from evergrove.people.identity.settling import settle_persons
+    from evergrove.people.identity.settling import Unsettled, settle_persons, unsettled
     from evergrove.people.identity.showing import identifiers_of, joinings_of
     from evergrove.people.identity.store import take_identifiers
     from evergrove.people.identity.types import Identifier, Joining, KnownIdentifier, Settled, Taken
@@ -26,6 +26,7 @@ __all__ = [
     "KnownIdentifier",
     "Settled",
     "Taken",
+    "Unsettled",
     "forget_identifiers",
     "identifiers_of",
     "joinings_of",
@@ -41,6 +42,7 @@ __all__ = [
     "settle_persons",
     "take_identifiers",
     "unmerge",
+    "unsettled",
 ]
 
 _HERE = "evergrove.people.identity"
@@ -54,6 +56,7 @@ __getattr__ = loader(
         "KnownIdentifier": f"{_HERE}.types",
         "Settled": f"{_HERE}.types",
         "Taken": f"{_HERE}.types",
+        "Unsettled": f"{_HERE}.settling",
         "forget_identifiers": f"{_HERE}.forgetting",
         "identifiers_of": f"{_HERE}.showing",
         "joinings_of": f"{_HERE}.showing",
@@ -69,5 +72,6 @@ __getattr__ = loader(
         "settle_persons": f"{_HERE}.settling",
         "take_identifiers": f"{_HERE}.store",
         "unmerge": f"{_HERE}.by_hand",
+        "unsettled": f"{_HERE}.settling",
     },
 )

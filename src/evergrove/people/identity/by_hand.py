@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import stable_id
 from evergrove.people.errors import AlreadyOne, NotMerged, PersonErased, TwoPersons
 from evergrove.people.identity.kinds import APART, HAND
-from evergrove.people.identity.log import rebuilt_persons, say, words_of
+from evergrove.people.identity.log import say, words_of
 from evergrove.people.identity.members import members_of, person_ids
 from evergrove.people.identity.settling import BY_HAND, settle_persons
 from evergrove.people.identity.types import Link
@@ -47,7 +47,6 @@ def merge(connection: Connection, one: str, other: str, now: datetime) -> str:
             raise PersonErased(customer=customer)
     say(connection, dict.fromkeys(_pair(one, other), ("join", BY_HAND)), now)
     settle_persons(connection, now)
-    rebuilt_persons(connection)  # hands spoke before anything was settled
     if not before <= _members(connection, one):
         raise TwoPersons(one=one, other=other)  # the block is rolled back: the log never said it
     return person_ids(connection, [one])[one]
@@ -89,7 +88,6 @@ def unmerge(connection: Connection, customer_id: str, now: datetime) -> tuple[st
         pair = {Link(customer_id, APART, "")}
     say(connection, dict.fromkeys(pair, ("part", BY_HAND)), now)
     settle_persons(connection, now)
-    rebuilt_persons(connection)
     return tuple(sorted(before - _members(connection, customer_id)))
 
 

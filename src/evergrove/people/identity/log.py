@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select
 from evergrove.people.identity.joining import persons_of
 from evergrove.people.identity.tables import merge_event, same_person
 from evergrove.people.identity.types import Link, Word
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import CHUNK, in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -81,29 +81,33 @@ def say(connection: Connection, said: Mapping[Link, tuple[Action, str]], now: da
         {**link._asdict(), "action": action, "reason": reason, "recorded_at": now}
         for link, (action, reason) in sorted(said.items())
     ]
-    for start in range(0, len(rows), 500):
-        connection.execute(insert(merge_event), rows[start : start + 500])
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(insert(merge_event), rows[start : start + CHUNK])
 
 
-def rebuilt_persons(connection: Connection) -> int:
+def write_persons(connection: Connection, before: Mapping[str, str], after: Mapping[str, str]) -> int:
     """
-    Write down who stands under whose name, as the log says; what stands so already is not touched.
+    Write down who stands under whose name; what stands so already is not touched.
 
     Args:
         connection: Of a ``writing`` block.
+        before: Customer to person as it is written down.
+        after: The same as the log says.
 
     Returns:
         Customers who stand under another name than before.
     """
-    after = persons_at(connection)
-    before: dict[str, str] = {
-        row.customer_id: row.person_id for row in connection.execute(select(same_person))
-    }
     changed = {customer for customer, person in after.items() if before.get(customer) != person}
     gone = before.keys() - after.keys()
-    for part in in_parts(gone | changed):
+    for part in in_parts(gone | (changed & before.keys())):
         connection.execute(delete(same_person).where(same_person.c.customer_id.in_(part)))
     rows = [{"customer_id": customer, "person_id": after[customer]} for customer in sorted(changed)]
-    if rows:
-        connection.execute(insert(same_person), rows)
+    for start in range(0, len(rows), CHUNK):
+        connection.execute(insert(same_person), rows[start : start + CHUNK])
     return len(gone | changed)
+
+
+def rebuilt_persons(connection: Connection) -> int:
+    """Write down who stands under whose name from the log alone; how many stood otherwise."""
+    before = {row.customer_id: row.person_id for row in connection.execute(select(same_person))}
+    return write_persons(connection, before, persons_at(connection))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from evergrove.people.identity.joining import judge
+from evergrove.people.identity.joining import judge, persons_of
 from evergrove.people.identity.kinds import APART, HAND, JOINING, ONES
-from evergrove.people.identity.log import rebuilt_persons, say, words_of
+from evergrove.people.identity.log import say, words_of, write_persons
+from evergrove.people.identity.members import persons_now
 from evergrove.people.identity.tables import identity
 from evergrove.people.identity.types import Link, Settled
 from evergrove.people.parts import in_parts
@@ -27,16 +29,31 @@ BY_HAND = "people.by_hand"
 ALONE = "people.nobody_else"
 
 
-def settle_persons(connection: Connection, now: datetime) -> Settled:
+@dataclass(frozen=True)
+class Unsettled:
     """
-    Bring the log up to what identifiers and hands say now, and what follows from it; again, it changes nothing.
+    What the log does not say yet.
+
+    Attributes:
+        said: Action and reason, by link.
+        before: Customer to person as it is written down.
+        after: The same as it should be.
+    """
+
+    said: Mapping[Link, tuple[Action, str]]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+def unsettled(connection: Connection) -> Unsettled:
+    """
+    Look at all identifiers, and at what hands have said: what follows that the log does not say yet?
 
     The result depends on what is known, not on the order in which it came in. Links of erased persons stay as they
     are: their identifiers are gone, and what they bought stays one person's.
 
     Args:
-        connection: Of a ``writing`` block.
-        now: When.
+        connection: Of any block. Of a large shop this takes seconds: better of a ``reading`` one.
     """
     words = words_of(connection)
     apart = {link.customer_id for link, word in words.items() if link.kind == APART and word.action == "part"}
@@ -45,9 +62,25 @@ def settle_persons(connection: Connection, now: datetime) -> Settled:
     }
     joined, held = judge(links | _ones_of(connection, links), apart)
     said = _changed(words, joined, held, _erased(connection, words))
-    say(connection, said, now)
-    actions = [action for action, _reason in said.values()]
-    persons = rebuilt_persons(connection) if said else 0
+    actions = {link: word.action for link, word in words.items()}
+    actions |= {link: action for link, (action, _reason) in said.items()}
+    after = persons_of(link for link, action in actions.items() if action == "join")
+    return Unsettled(said, persons_now(connection), after)
+
+
+def settle_persons(connection: Connection, now: datetime, found: Unsettled | None = None) -> Settled:
+    """
+    Bring the log up to what identifiers and hands say now, and what follows from it; again, it changes nothing.
+
+    Args:
+        connection: Of a ``writing`` block.
+        now: When.
+        found: By ``unsettled`` in an earlier block, where nothing has come in since; None: looked for here.
+    """
+    found = found or unsettled(connection)
+    say(connection, found.said, now)
+    actions = [action for action, _reason in found.said.values()]
+    persons = write_persons(connection, found.before, found.after)
     return Settled(actions.count("join"), actions.count("hold"), actions.count("part"), persons)
 
 
