@@ -7,7 +7,9 @@ from evergrove.customers.month_ends import MonthEndFigures, month_end_figures
 from evergrove.customers.news import facts_since
 from evergrove.customers.origins import WindowOutOfData, at_origin
 from evergrove.customers.service import summarise
+from evergrove.customers.spending import Spending
 from evergrove.customers.tracking import WeeklyPurchases, daily_repeats, weekly_purchases
+from evergrove.customers.traits import cac_query, has_traits, traits_query, with_tables
 from evergrove.customers.truncation import HistoryStartsMidLife, Truncation, left_truncation
 from evergrove.customers.types import CustomerBase, Flow, Origin
 
@@ -19,6 +21,7 @@ __all__ = [
     "HistoryStartsMidLife",
     "MonthEndFigures",
     "Origin",
+    "Spending",
     "Truncation",
     "UnknownCustomer",
     "WeeklyPurchases",
@@ -26,12 +29,16 @@ __all__ = [
     "at_origin",
     "audit",
     "base_of",
+    "cac_query",
     "cohorts",
     "daily_repeats",
     "facts_since",
+    "has_traits",
     "left_truncation",
     "month_end_figures",
     "summarise",
     "summarize",
+    "traits_query",
     "weekly_purchases",
+    "with_tables",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evergrove.customers.costs import Costs
+    from evergrove.customers.spending import Spending
     from evergrove.models.spend import RefundDelays
 
     Days = NDArray[np.int64]
@@ -127,7 +128,8 @@ class CustomerBase:
         refunds_to_come: Refunds still expected on orders that stand, by delays seen so far. Shape (n,); None where
             no refund names its order. ``summary`` takes them off the amounts, historic_value does not.
         delays: What they are expected by; None likewise.
-        costs: What is known of margins; None where orders carry no costs.
+        costs: What is known of margins; None where no cost of an order is.
+        spending: What customers cost beside goods; None where no table tells.
     """
 
     observation_end: date
@@ -156,6 +158,7 @@ class CustomerBase:
     refunds_to_come: Floats | None = None
     delays: RefundDelays | None = field(default=None, repr=False)
     costs: Costs | None = field(default=None, repr=False)
+    spending: Spending | None = field(default=None, repr=False)
     _splits: dict[tuple[date, date], Origin] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:

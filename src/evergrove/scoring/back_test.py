@@ -19,7 +19,8 @@ from evergrove.scoring.accuracy import (
 from evergrove.scoring.calibration import calibrated
 from evergrove.scoring.choose import fit_model
 from evergrove.scoring.predictive import spend_foretold, thinned
-from evergrove.scoring.spend import expected_spend, fit_spend
+from evergrove.scoring.spend_fits import SpendFits
+from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS
 from evergrove.scoring.types import BackTest, Judged, OriginTotal
 
 if TYPE_CHECKING:
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.predictive import Foretold
-    from evergrove.scoring.spend import SpendForm
-    from evergrove.scoring.types import SpendConvention, Split
+    from evergrove.scoring.types import Split
 
     Splits = Callable[[date, date], Split]
 
@@ -37,7 +37,6 @@ MOST_ORIGINS = 3
 JUDGED = 4000  # customers of an origin whose intervals are judged: their share is known to .6 points
 DRAWS = 400  # per cell of these
 SEED = 1  # of these draws: they decide a factor, not what is published of a customer
-SHORTEST_CALIBRATION_DAYS = 13 * 7
 SHORTEST_RATE_DAYS = 30.0
 
 
@@ -140,12 +139,10 @@ def judge_all(
     split: Split,
     fits: Mapping[str, Fit[Any]],
     log_scores: Mapping[str, float],
-    convention: SpendConvention,
-    form: SpendForm = "means",
+    money: SpendFits,
 ) -> tuple[Judged, ...]:
     """The fitted models, in the order given, then "last_period" and "average_rate"."""
-    spend_fit, _ = fit_spend(split.fitted, convention, form)
-    per_day = expected_spend(spend_fit, split.calibration, convention)
+    per_day = _per_day(money, split)
     judged = []
     for name, fit in fits.items():
         purchases = forecast_purchases(fit, split)
@@ -180,24 +177,26 @@ class AtOrigin:
     told: Foretold | None
 
 
-def at_origin(
-    fit: Fit[Any], split: Split, convention: SpendConvention, form: SpendForm = "means"
-) -> AtOrigin:
+def _per_day(money: SpendFits, split: Split) -> Floats | None:
+    """Expected net amount of a purchase day, shape (n,); None without amounts."""
+    known = money.known(split)
+    return None if known is None else known.expected
+
+
+def at_origin(fit: Fit[Any], split: Split, money: SpendFits) -> AtOrigin:
     """The chosen model as fitted at an origin, against what came in the window after it."""
     forecast, actual, told = forecast_purchases(fit, split), split.purchases, None
-    spend_fit, _ = fit_spend(split.fitted, convention, form)
-    per_day = expected_spend(spend_fit, split.calibration, convention)
+    per_day = _per_day(money, split)
     if per_day is not None and split.spend is not None:
         forecast, actual = forecast * per_day, split.spend
-        told = spend_foretold(fit, spend_fit, thinned(split, JUDGED), convention, seed=SEED, draws=DRAWS)
+        few = thinned(split, JUDGED)
+        told = spend_foretold(fit, money.at(split), few, money.convention, seed=SEED, draws=DRAWS)
     happened, said = float(actual.sum()), float(forecast.sum())
     ratio = log(happened / said) if happened > 0 and said > 0 else float("nan")
     return AtOrigin(OriginTotal(split.origin, split.until, happened, said, ratio), told)
 
 
-def _at_earlier(
-    near: Fit[Any], earlier: Sequence[Split], convention: SpendConvention, form: SpendForm
-) -> list[AtOrigin]:
+def _at_earlier(near: Fit[Any], earlier: Sequence[Split], money: SpendFits) -> list[AtOrigin]:
     """The same at earlier origins, the model refitted at each; origins where it does not fit are left out."""
     found = []
     for split in earlier:
@@ -205,7 +204,7 @@ def _at_earlier(
             fit = fit_model(near.model.name, split.fitted, near)
         except EvergroveError:
             continue
-        found.append(at_origin(fit, split, convention, form))
+        found.append(at_origin(fit, split, money))
     return found
 
 
@@ -215,9 +214,8 @@ def back_test(
     earlier: Sequence[Split],
     fits: Mapping[str, Fit[Any]],
     log_scores: Mapping[str, float],
-    convention: SpendConvention = "all_days",
+    money: SpendFits | None = None,
     every: int = 1,
-    form: SpendForm = "means",
 ) -> BackTest:
     """
     Judge models and naive rules at one origin, and the chosen model's totals at up to three.
@@ -228,15 +226,14 @@ def back_test(
         earlier: Further origins, latest first.
         fits: Fits on ``split.fitted`` by model name, the chosen one among them.
         log_scores: Their log scores on the holdout, by model name.
-        convention: Which days the spend model reads.
+        money: The spend model at each origin, which knows no more than was known there; None: Gamma-Gamma on means.
         every: Every so-many-th customer is in the splits.
-        form: Of the spend model, as chosen for today.
     """
-    first = {chosen: fits[chosen]}
+    first, money = {chosen: fits[chosen]}, money or SpendFits()
     labels, bin_of = frequency_bins(split.calibration.frequency)
     so_far = past_spend(split.calibration)
-    here = at_origin(fits[chosen], split, convention, form)
-    past = (here, *_at_earlier(fits[chosen], earlier, convention, form))
+    here = at_origin(fits[chosen], split, money)
+    past = (here, *_at_earlier(fits[chosen], earlier, money))
     ratios = [each.total.log_ratio for each in past]
     return BackTest(
         origin=split.origin,
@@ -247,7 +244,7 @@ def back_test(
         bins=labels,
         bin_customers=tuple(int(n) for n in np.bincount(bin_of, minlength=len(labels))),
         bin_actual=bin_means(split.purchases, bin_of, len(labels)),
-        judged=judge_all(split, first | dict(fits), log_scores, convention, form),
+        judged=judge_all(split, first | dict(fits), log_scores, money),
         past_spend_gini=None
         if so_far is None or split.spend is None
         else normalised_gini(split.spend, so_far),

@@ -39,7 +39,9 @@ class ChampionsTooOld(InputError):
     """Champions of long ago."""
 
     code = "scoring.champions_too_old"
-    message = _("The back-test behind the champions is of {seen}, more than {days} {days:day|days} before {as_of}.")
+    message = _(
+        "The back-test behind the champions is of {seen}, more than {days} {days:day|days} before {as_of}."
+    )
     hint = _("Run evergrove backtest again.")
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.core import DAYS_PER, EvergroveError
-from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS, back_test, rolling_origins
+from evergrove.scoring.back_test import back_test, rolling_origins
 from evergrove.scoring.choose import fit_model
 from evergrove.scoring.return_cut import NO_CUT, cut_from_back_test, cut_from_model
+from evergrove.scoring.spend_fits import SpendFits
+from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS
 from evergrove.scoring.tracking import track
 
 if TYPE_CHECKING:
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evergrove.models.types import Fit, Floats
-    from evergrove.scoring.spend import SpendForm
     from evergrove.scoring.splits import Histories
     from evergrove.scoring.types import (
         BackTest,
@@ -65,14 +66,19 @@ def judge_past(
     log_scores: Mapping[str, float],
     histories: Histories,
     convention: SpendConvention,
-    form: SpendForm = "means",
 ) -> BackTest | None:
-    """The back-test of the chosen model and its rivals; None where it did not fit at the origin."""
+    """
+    The back-test of the chosen model and its rivals; None where it did not fit at the origin.
+
+    The form of the spend model is chosen anew at each origin, by the window that ended there: today's form knows
+    what came after.
+    """
     if name not in fits:
         return None
     origins = rolling_origins(histories.first_date, split.until, split.days)
     earlier = [histories.split(day, day + timedelta(days=split.days)) for day in origins[1:]]
-    return back_test(name, split, earlier, fits, log_scores, convention, histories.past.every, form)
+    money = SpendFits(convention, histories.before)
+    return back_test(name, split, earlier, fits, log_scores, money, histories.past.every)
 
 
 def track_weeks(

@@ -1,4 +1,4 @@
-"""Margin of each customer's own, where costs are known; the shop's setting where they are not."""
+"""Margin and other costs of each customer's own, where they are known; the shop's settings where they are not."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.core import EvergroveError, EvergroveWarning
+from evergrove.scoring.terms import terms_of
 
 if TYPE_CHECKING:
     from evergrove.customers import CustomerBase
     from evergrove.models.types import Floats
     from evergrove.scoring.terms import Terms
+    from evergrove.settings import ValueSettings
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,12 +24,54 @@ class Margins:
     What customers' revenue is worth.
 
     Attributes:
-        share: Expected margin share of a customer's future revenue. Shape (n,).
+        share: Expected share of a customer's future revenue that stays, on the basis. Shape (n,).
         earned: Margin realised so far. Shape (n,).
+        won: What winning each customer cost. Shape (n,); None where ``Terms.cac`` holds for all.
+        spent: What each customer cost so far beside goods, ``won`` included. Shape (n,); None likewise.
     """
 
     share: Floats
     earned: Floats
+    won: Floats | None = None
+    spent: Floats | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """
+    On how much of the data the basis rests.
+
+    Attributes:
+        costs: Share of orders whose cost is known, 0..1; None: none is, the margin is a setting.
+        acquisition: Share of customers whose acquisition cost is known; None: no table tells any.
+        running_share: Service and contact per unit of revenue.
+        unassigned: Amount of costs beside goods that no customer bears.
+    """
+
+    costs: float | None = None
+    acquisition: float | None = None
+    running_share: float = 0.0
+    unassigned: float = 0.0
+
+
+def terms_for(settings: ValueSettings, base: CustomerBase) -> Terms:
+    """
+    The terms that settings and known costs make together.
+
+    Known costs of orders make the basis margin; with a margin, known or set, costs beside goods make it net profit.
+    Where no margin is known or set, the latter change nothing: revenue less a cost is not a profit.
+
+    Raises:
+        InputError: As ``terms_of``; an acquisition cost may be set without a margin where margins are known.
+    """
+    if base.costs is None and base.spending is None:
+        return terms_of(settings)
+    needs_margin = settings.cac is not None and settings.margin is None
+    stands_in = replace(settings, margin=1.0) if needs_margin else settings
+    terms = with_known_costs(terms_of(stands_in), base)
+    if needs_margin and terms.own is None:
+        return terms_of(settings)  # says that a margin is needed
+    return _net_of_spending(terms, base, settings.cac or 0.0)
 
 
 def with_known_costs(terms: Terms, base: CustomerBase) -> Terms:
@@ -55,4 +99,33 @@ def with_known_costs(terms: Terms, base: CustomerBase) -> Terms:
     share = model.expected_share(costs.days, costs.share)
     earned = costs.margin + share * (np.asarray(base.historic_value) - costs.revenue)
     basis = "margin" if terms.basis == "revenue" else terms.basis
-    return replace(terms, margin=model.mean, basis=basis, own=Margins(share, earned))
+    known = Known(costs=costs.coverage)
+    return replace(terms, margin=model.mean, basis=basis, own=Margins(share, earned), known=known)
+
+
+def _net_of_spending(terms: Terms, base: CustomerBase, cac: float) -> Terms:
+    """With what customers cost beside goods deducted; of whom nothing is told, ``cac`` is."""
+    if base.spending is None:
+        return terms
+    told, known = base.spending, terms.known or Known()
+    is_told = np.isfinite(told.acquisition)
+    known = replace(
+        known,
+        acquisition=float(is_told.mean()) if is_told.any() else None,
+        running_share=told.running_share,
+        unassigned=told.unassigned,
+    )
+    if terms.basis == "revenue":
+        return replace(terms, known=known)
+    revenue = np.asarray(base.historic_value, dtype=np.float64)
+    own = terms.own or Margins(np.full(len(revenue), terms.margin), terms.margin * revenue)
+    won = np.where(is_told, told.acquisition, cac)
+    return replace(
+        terms,
+        cac=float(won.mean()),
+        basis="net_profit",
+        own=Margins(
+            own.share - told.running_share, own.earned, won=won, spent=won + told.service + told.contact
+        ),
+        known=known,
+    )

@@ -12,13 +12,12 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from evergrove.scoring.kept import kept_document, read_kept
-from evergrove.scoring.margins import with_known_costs
+from evergrove.scoring.margins import terms_for
 from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.recalibration import recalibrate
 from evergrove.scoring.score import purchase_chance
 from evergrove.scoring.service import scores_by, with_intervals
 from evergrove.scoring.spend import evidence
-from evergrove.scoring.terms import terms_of
 from evergrove.scoring.totals import total_up
 
 if TYPE_CHECKING:
@@ -100,7 +99,7 @@ def score_with(
         DamagedModel: Something is missing in it.
         InputError: A discount rate, a margin or an acquisition cost means nothing.
     """
-    kept, terms = read_kept(document), with_known_costs(terms_of(settings), base)
+    kept, terms = read_kept(document), terms_for(settings, base)
     fits = kept.fits
     ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
     known = evidence(fits.spend, base.summary(kept.unit), kept.convention) if ready.amounts else None

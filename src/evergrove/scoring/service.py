@@ -9,10 +9,11 @@ import numpy as np
 
 from evergrove.core import _
 from evergrove.scoring.calibration import AS_MODELLED
+from evergrove.scoring.cost_notes import cost_notes
 from evergrove.scoring.errors import NoReturnCut, NotWidened
 from evergrove.scoring.fits import check_model, fit_all
 from evergrove.scoring.look_back import churn_cut, holdout, judge_past, judged_fits, track_weeks
-from evergrove.scoring.margins import with_known_costs
+from evergrove.scoring.margins import terms_for
 from evergrove.scoring.posteriors import with_posteriors
 from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.recalibration import recalibrate
@@ -28,7 +29,6 @@ from evergrove.scoring.score import (
 )
 from evergrove.scoring.spend import evidence
 from evergrove.scoring.splits import Histories
-from evergrove.scoring.terms import terms_of
 from evergrove.scoring.totals import total_up
 from evergrove.scoring.types import Valuation
 
@@ -121,7 +121,7 @@ def value_customers(
         InputError: A discount rate, a margin or an acquisition cost means nothing.
     """
     check_model(model)
-    wanted, terms = extras or Extras(), with_known_costs(terms_of(settings), base)
+    wanted, terms = extras or Extras(), terms_for(settings, base)
     looking_back = model == "auto" or wanted.back_test
     with past_of(base, wanted.engine if looking_back else None) as past:
         then = None if wanted.engine is None else known_then(wanted.engine, base)
@@ -191,6 +191,7 @@ def _value(
         warnings=(
             *_of_fits(ready, fits),
             *refunds_expected(base),
+            *cost_notes(terms, settings.cac),
             *_of_judgement(ready, wanted, bounds, past.log_spread, cut, stages),
         ),
         dates=fits.dates,
@@ -222,8 +223,7 @@ def _look_back(fits: Fits, split: Split | None, histories: Histories, wanted: Ex
     at_origin, log_scores = ({}, {}) if split is None else judged_fits(fits.choice, split)
     judged = None
     if split is not None:
-        form = "means" if fits.spend_choice is None else fits.spend_choice.form
-        judged = judge_past(name, split, at_origin, log_scores, histories, wanted.convention, form)
+        judged = judge_past(name, split, at_origin, log_scores, histories, wanted.convention)
     weeks = track_weeks(fits.process, at_origin.get(name), split, histories, wanted.repeats_by_day)
     return _Past(judged, weeks)
 

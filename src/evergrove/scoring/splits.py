@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase, Origin
     from evergrove.models.types import Floats
     from evergrove.scoring.sample import Past
+
+
+SHORTEST_CALIBRATION_DAYS = 13 * 7
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,13 @@ class Histories:
             last_next_days=then.before.next_days,
             last_silence=then.silence_before,
         )
+
+    def before(self, split: Split) -> Split | None:
+        """The origin one window before another, whose window ends on it; None where it lacks 13 weeks of history."""
+        origin = split.origin - timedelta(days=split.days)
+        if (origin - self.first_date).days < SHORTEST_CALIBRATION_DAYS:
+            return None
+        return self.split(origin, split.origin)
 
 
 def _complete(summary: Summary, first_order_date: NDArray[np.datetime64], begin: date | None) -> Summary:

@@ -16,7 +16,7 @@ from evergrove.scoring.errors import (
 if TYPE_CHECKING:
     from evergrove.core import Unit
     from evergrove.models.types import Floats
-    from evergrove.scoring.margins import Margins
+    from evergrove.scoring.margins import Known, Margins
     from evergrove.settings import ValueSettings
 
 Basis = Literal["revenue", "margin", "net_profit"]
@@ -34,9 +34,11 @@ class Terms:
     Attributes:
         discount_rate: Effective annual rate.
         margin: Share of net revenue that counts; 1 on the basis of revenue.
-        cac: Acquisition cost per customer; 0 but on the basis of net profit.
+        cac: Acquisition cost per customer; 0 but on the basis of net profit. Where each customer's own is known, their
+            mean.
         basis: What the sums mean.
         own: Margins of each customer's own, where costs are known; ``margin`` is their mean then.
+        known: On how much of the data the basis rests; None where settings alone make it.
     """
 
     discount_rate: float = 0.10
@@ -44,6 +46,7 @@ class Terms:
     cac: float = 0.0
     basis: Basis = "revenue"
     own: Margins | None = None
+    known: Known | None = None
 
     def delta(self, unit: Unit) -> float:
         """Continuous discount rate per unit of time."""
@@ -61,10 +64,14 @@ class Terms:
 
     def earned(self, revenue: Floats) -> Floats:
         """What customers have brought so far: known costs deducted, and what they cost to win."""
-        return self.realised(revenue) if self.own is None else self.own.earned - self.cac
+        if self.own is None:
+            return self.realised(revenue)
+        return self.own.earned - (self.cac if self.own.spent is None else self.own.spent)
 
     def realised(self, revenue: Floats) -> Floats:
         """Revenue since the first order, on the basis: times the margin, less what the customer cost to win."""
+        if self.own is not None and self.own.won is not None:
+            return self.expected(revenue) - self.own.won
         return self.expected(revenue) if self.cac == 0 else self.expected(revenue) - self.cac
 
 

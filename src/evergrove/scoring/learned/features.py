@@ -10,7 +10,8 @@ import numpy as np
 
 from evergrove.core import DAYS_PER, EvergroveError
 from evergrove.scoring.choose import fit_model
-from evergrove.scoring.rolling.memory import Fits, SpendFits
+from evergrove.scoring.rolling.memory import Fits
+from evergrove.scoring.spend_fits import SpendFits
 
 if TYPE_CHECKING:
     from datetime import date

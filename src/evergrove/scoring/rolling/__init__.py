@@ -11,9 +11,10 @@ from evergrove.scoring.rolling.document import (
 from evergrove.scoring.rolling.evidence import Champion, RollingBackTest
 from evergrove.scoring.rolling.frames import backtest
 from evergrove.scoring.rolling.live import Live
-from evergrove.scoring.rolling.memory import Fits, SpendFits
+from evergrove.scoring.rolling.memory import Fits
 from evergrove.scoring.rolling.service import Options, rolling_back_test
 from evergrove.scoring.rolling.types import Contender, Forecast, Measures, Record, SeasonalFactor
+from evergrove.scoring.spend_fits import SpendFits
 
 __all__ = [
     "Champion",

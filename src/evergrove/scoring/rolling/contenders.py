@@ -13,9 +13,10 @@ from evergrove.scoring.counts import count_chances
 from evergrove.scoring.distinct_histories import histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.predictive import placed
-from evergrove.scoring.rolling.memory import Fits, SpendFits
+from evergrove.scoring.rolling.memory import Fits
 from evergrove.scoring.rolling.season import stretch
 from evergrove.scoring.rolling.types import Forecast
+from evergrove.scoring.spend_fits import SpendFits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
-from evergrove.scoring.back_test import SHORTEST_CALIBRATION_DAYS
+from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,11 +80,12 @@ class Views:
 
     def split(self, origin: date, until: date) -> Split:
         """The customers as known on a day, beside what came in (origin, until]."""
-        return replace(self.histories, complete_then=self.complete_from).split(origin, until)
+        return self._then.split(origin, until)
 
     def before(self, split: Split) -> Split | None:
         """The origin one window before another, whose window ends on it; None where it lacks 13 weeks of history."""
-        origin = split.origin - (split.until - split.origin)
-        if (origin - self.histories.first_date).days < SHORTEST_CALIBRATION_DAYS:
-            return None
-        return self.split(origin, split.origin)
+        return self._then.before(split)
+
+    @property
+    def _then(self) -> Histories:
+        return replace(self.histories, complete_then=self.complete_from)

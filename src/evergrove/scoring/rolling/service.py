@@ -14,13 +14,13 @@ from evergrove.scoring.rolling.champions import Round, crown
 from evergrove.scoring.rolling.contenders import model_contenders
 from evergrove.scoring.rolling.evidence import OriginFacts, RollingBackTest
 from evergrove.scoring.rolling.live import live_of
-from evergrove.scoring.rolling.memory import SpendFits
 from evergrove.scoring.rolling.origins import Views, origins_between
 from evergrove.scoring.rolling.playing import play, record_of
 from evergrove.scoring.rolling.purposes import PURPOSES
 from evergrove.scoring.rolling.season import Seasons
 from evergrove.scoring.rolling.words import OneOrigin, SeasonUnknown, Unspoken, title, verdict
 from evergrove.scoring.sample import past_of
+from evergrove.scoring.spend_fits import SpendFits
 from evergrove.scoring.splits import Histories
 
 if TYPE_CHECKING:
