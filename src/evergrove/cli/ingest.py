@@ -61,7 +61,9 @@ Table = Literal[
 ORDERS, REFUNDS, CUSTOMERS, IDENTITIES = "orders", "refunds", "customers", "identities"
 PEOPLE_TABLES = (CUSTOMERS, IDENTITIES, "consents")
 
-BY_HEADERS = _("{file}: its headers are those of {table} ({confidence}); --as says otherwise.")
+BY_HEADERS = _(
+    "{file}: its headers are those of {table} ({known} of {columns} {columns:column|columns} known); --as says otherwise."
+)
 BY_PRESET = _("{file}: an export of {title}, read as {table}.")
 SAVED = _("The mapping is kept: {path}")
 PEOPLE = _(
@@ -179,9 +181,9 @@ def _told(terminal: Terminal, here: Workspace, file: Path, options: ReadOptions)
     formats = Formats(terminal.language)
     if found.preset is not None:
         terminal.say(formats.say(BY_PRESET, file=file.name, table=found.table, title=found.preset.title))
-    elif found.confidence:
-        share = f"{found.confidence:.0%}"
-        terminal.say(formats.say(BY_HEADERS, file=file.name, table=found.table, confidence=share))
+    elif found.known:
+        shown = {"table": found.table, "known": found.known, "columns": found.columns}
+        terminal.say(formats.say(BY_HEADERS, file=file.name, **shown))
     return found.table
 
 

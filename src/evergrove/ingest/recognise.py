@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.files import OpenFile
     from evergrove.ingest.preset import Preset
 
-ORDERS, CUSTOMERS = "orders", "customers"
+ORDERS, LINES, CUSTOMERS = "orders", "order_lines", "customers"
 _CLOSE = 0.1
 """Two tables that fit that much alike are not told apart by headers."""
 _SURE = 0.6
@@ -40,13 +40,20 @@ class Recognised:
 
     Attributes:
         table: Its name.
-        confidence: Share of the file's columns that the table knows, 0..1; 1 where a preset told it.
+        known: Columns of the file that the table knows by their names; 0 where nothing fits.
+        columns: All columns of the file.
         preset: The preset that told it; None: the headers did.
     """
 
     table: str
-    confidence: float
+    known: int
+    columns: int
     preset: Preset | None = None
+
+    @property
+    def confidence(self) -> float:
+        """Share of the file's columns that the table knows, 0..1; 1 where a preset told it."""
+        return 1.0 if self.preset is not None and not self.preset.by_alias else self.known / self.columns
 
 
 def recognise(path: Path, options: ReadOptions) -> Recognised:
@@ -62,7 +69,7 @@ def recognise(path: Path, options: ReadOptions) -> Recognised:
         InputError: The file cannot be read.
     """
     headers = tuple(name for table in declared_tables().values() for name in table.headers)
-    known = ReadOptions(
+    helped = ReadOptions(
         mapping=options.mapping,
         keep=(*headers, *all_headers()),
         encoding=options.encoding,
@@ -70,27 +77,27 @@ def recognise(path: Path, options: ReadOptions) -> Recognised:
         own_presets=options.own_presets,
     )
     with open_engine() as engine:
-        opened = open_file(engine, 0, str(path), path, known)
-    preset = preset_for(opened.header, options)
+        opened = open_file(engine, 0, str(path), path, helped)
+    preset, columns = preset_for(opened.header, options), len(opened.columns)
     if preset is not None and not preset.by_alias:
-        return Recognised(preset.table, 1.0, preset)
+        return Recognised(preset.table, columns, columns, preset)
     fits = sorted(_fits(opened, options, preset), reverse=True)
     if not fits:
-        return Recognised(ORDERS, 0.0, preset)
+        return Recognised(ORDERS, 0, columns, preset)
     best, table = fits[0]
-    for score, other in fits[1:]:
-        if best - score < _CLOSE and {table, other} != {ORDERS, "order_lines"}:
+    for known, other in fits[1:]:
+        if best - known < _CLOSE * columns and {table, other} != {ORDERS, LINES}:
             raise TableUnclear(file=opened.name, first=table, second=other)
-    near = [name for score, name in fits if best - score < _CLOSE]
-    return Recognised(ORDERS if ORDERS in near else table, best, preset)
+    near = {name: known for known, name in fits if best - known < _CLOSE * columns}
+    told = ORDERS if ORDERS in near else table
+    return Recognised(told, near[told], columns, preset)
 
 
-def _fits(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> Iterator[tuple[float, str]]:
-    """Every table that has all its rows need, with the share of the file's columns that it knows."""
-    columns = len(opened.columns)
+def _fits(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> Iterator[tuple[int, str]]:
+    """Every table that has all its rows need, with the number of the file's columns that it knows."""
     roles = _order_roles(opened, options, preset)
     if roles:
-        yield len(roles) / columns, ORDERS
+        yield len(roles), ORDERS
     for name, table in declared_tables().items():
         try:
             found = match_columns(table, opened.name, opened.columns, options.mapping, preset)
@@ -98,13 +105,13 @@ def _fits(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> Iter
             continue
         sure = [match for match in found.matches if match.confidence >= _SURE]
         if all(c.name in {m.role for m in sure} for c in table.columns if c.is_required):
-            yield len(sure) / columns, name
+            yield len(sure), name
     try:
         people, _matches = guess_roles(opened.name, opened.columns, options.mapping)
     except EvergroveError:
         return
     if set(people) & _ONLY_CUSTOMERS:
-        yield len(set(people.values())) / columns, CUSTOMERS
+        yield len(set(people.values())), CUSTOMERS
 
 
 def _order_roles(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> set[int]:
