@@ -1,33 +1,31 @@
 """
-A million orders into a workspace: seconds from a CSV file to published facts, and to facts shown for a run.
+Orders into a workspace: seconds and memory from a CSV file to published facts, with every check that the command makes.
 
-``python -m benchmarks.ingest [ORDERS]`` prints one JSON line: the first import, a second export in which one
-order in a hundred was cancelled, an export of one day on top of them, and showing all facts after each.
+``python -m benchmarks.ingest`` writes CSV exports of one and of five million orders, runs ``evergrove ingest`` on each
+as a cold process in a new workspace, then on a second export in which one order in thirty-three was cancelled, on
+one of a single day, and on the first one again, which changes nothing; and writes benchmarks/results/ingest.{json,md}.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import tempfile
-import time
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.machine import commit, machine
+from benchmarks.machine import ROOT, commit, machine
+from benchmarks.processes import run_cold
 
-from evergrove.core import SetClock
-from evergrove.ingest import ReadOptions, show_facts
-from evergrove.ledger import Ledger, create_all, open_ledger
-from evergrove.pipeline import ingest_files
-from evergrove.warehouse import Warehouse, open_engine
+from evergrove.warehouse import open_engine
 
-NOW = datetime(2026, 3, 2, tzinfo=UTC)
+RESULTS = ROOT / "benchmarks" / "results"
+SIZES = (1_000_000, 5_000_000)
+TARGET_ROWS, TARGET_S, TARGET_MB = 5_000_000, 60, 1500
 ORDERS = """
 select
-    'A' || lpad(cast(i * 7919 % 1000003 as varchar), 9, '0') as order_id,
+    'A' || lpad(cast(i * 7919 % 1000003 as varchar), 9, '0') || '-' || (i // 1000003) as order_id,
     'C' || lpad(cast(hash(i) % ($orders // 7) as varchar), 7, '0') as customer_id,
     timestamp '2023-01-01' + interval (i * 90000000 // $orders) second as ordered_at,
     round(10 + hash(i * 3) % 50000 / 100.0, 2) as amount,
@@ -36,19 +34,10 @@ from range($orders) as numbers(i)
 """
 FILES = {
     "first": (50, ""),
-    "again": (33, ""),
-    "one_day": (50, "where ordered_at >= (select max(ordered_at) from told) - interval 1 day"),
+    "again, other": (33, ""),
+    "one day": (50, "where ordered_at >= (select max(ordered_at) from told) - interval 1 day"),
 }
 """One order in so many is cancelled, and which orders the file holds."""
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What of a workspace an import needs."""
-
-    folder: Path
-    ledger: Ledger
-    warehouse: Warehouse
 
 
 def write(path: Path, orders: int, cancelled: int, only: str) -> None:
@@ -58,42 +47,81 @@ def write(path: Path, orders: int, cancelled: int, only: str) -> None:
         engine.copy_to(f"select * from told {only}", path, "format csv, header true")
 
 
-def measured(parts: Parts, path: Path, clock: SetClock) -> dict[str, Any]:
-    """Import one file and show what holds."""
-    began = time.perf_counter()
-    (file,) = ingest_files(parts, [path], ReadOptions(), clock).files
-    imported = time.perf_counter()
-    with open_engine() as engine:
-        show_facts(engine, parts.warehouse, parts.warehouse.newest())
-        orders = engine.value("select count(*) from orders")
-    shown = time.perf_counter()
-    return {
-        "rows": file.rows.read,
-        "good": file.rows.good,
-        "import_s": round(imported - began, 2),
-        "show_s": round(shown - imported, 2),
-        "orders": orders,
-    }
+def measured(orders: int, folder: Path) -> list[dict[str, Any]]:
+    """Import the exports of one size into one workspace, each by a process of its own."""
+    home = folder / "workspace"
+    evergrove = [sys.executable, "-m", "evergrove"]
+    shop = [
+        "--currency",
+        "CNY",
+        "--timezone",
+        "Asia/Shanghai",
+        "--key-file",
+        str(folder / "key" / "master.key"),
+    ]
+    run_cold([*evergrove, "init", str(home), *shop, "--quiet"], folder)
+    found = []
+    given = [(name, *what) for name, what in FILES.items()]
+    for name, cancelled, only in [*given, ("first once more", *FILES["first"])]:
+        path = folder / "orders.csv"
+        write(path, orders, cancelled, only)
+        run = run_cold([*evergrove, "ingest", str(path), "--as", "orders", "-w", str(home), "--json"], folder)
+        (file,) = json.loads(run.output)["files"]
+        rows = file["rows"]
+        if rows["good"] + rows["rejected"] + rows["duplicate"] != rows["read"]:
+            raise ValueError(file)
+        found.append(
+            {
+                "orders": orders,
+                "file": name,
+                "csv_mb": round(path.stat().st_size / 1e6, 1),
+                **{part: rows[part] for part in ("read", "good", "rejected", "duplicate")},
+                "wall_s": round(run.wall_s, 2),
+                "processor_s": round(run.cpu_s, 2),
+                "peak_mb": round(run.peak_mb),
+            }
+        )
+        print(json.dumps(found[-1]), flush=True)
+    return found
 
 
-def main(orders: int) -> None:
-    """Measure and print."""
-    clock = SetClock(NOW)
-    with tempfile.TemporaryDirectory(prefix="evergrove-") as name:
-        folder = Path(name)
-        ledger = open_ledger(folder / "ledger.sqlite", create=True)
-        create_all(ledger)
-        parts = Parts(folder, ledger, Warehouse(folder / "warehouse", ledger, clock))
-        figures = {}
-        for file, (cancelled, only) in FILES.items():
-            path = folder / f"{file}.csv"
-            write(path, orders, cancelled, only)
-            clock.moment = datetime.now(UTC)
-            figures[file] = measured(parts, path, clock)
-        stored = sum(path.stat().st_size for path in (folder / "warehouse").glob("*/*"))
-        ledger.close()
-    print(json.dumps({"commit": commit(), **machine(), **figures, "stored_mb": round(stored / 1e6, 1)}))
+def table(result: dict[str, Any]) -> str:
+    """As a table, with the target's line."""
+    heads = ("orders", "file", "read", "good", "rejected", "duplicate", "wall_s", "processor_s", "peak_mb")
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    lines += [
+        "| " + " | ".join(f"{row[head]:,}" if head != "file" else row[head] for head in heads) + " |"
+        for row in result["rows"]
+    ]
+    asked = f"Asked: {TARGET_ROWS:,} rows in under {TARGET_S} s and {TARGET_MB:,} MB."
+    where = result["machine"]
+    return "\n".join(
+        [
+            f"Commit {result['commit']}, {where['processor']}, {where['cores']} cores, load {where['load_average']}.",
+            "",
+            *lines,
+            "",
+            asked,
+            "",
+        ]
+    )
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description="Orders into a workspace.")
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    asked, where = parser.parse_args(), machine()
+    rows = []
+    for orders in asked.sizes:
+        with tempfile.TemporaryDirectory(prefix="evergrove-") as name:
+            rows += measured(orders, Path(name))
+    result = {"format": "evergrove.ingest_benchmark/1", "commit": commit(), "machine": where, "rows": rows}
+    stem = RESULTS / ("ingest" if tuple(asked.sizes) == SIZES else "ingest_partial")
+    stem.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    stem.with_suffix(".md").write_text(table(result), encoding="utf-8")
+    print(table(result), end="")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)
+    main()
