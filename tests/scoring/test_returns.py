@@ -181,6 +181,25 @@ def test_where_amounts_rise_by_more_nothing_is_taken_off() -> None:
     assert any(isinstance(warning, ReturnsLeftIn) for warning in chosen.fit.warnings)
 
 
+def test_the_window_judged_has_no_say_in_the_spend_model_judged_by_it() -> None:
+    """Amounts rise after the origin: today's form of the spend model follows, what was said there does not."""
+    stages, wanted = StageSettings(), Extras(intervals=False)
+    said, forms = {}, {}
+    for rise in (0.0, 0.4):
+        with open_engine(threads=1) as engine:
+            made(2, 7, 800).load(engine, named=False, rise=rise)
+            base = summarise(engine, END, stages)
+            found = value_customers(base, ValueSettings(), stages, "pareto-nbd", wanted)
+        assert found.back_test is not None
+        said[rise] = [(each.origin, each.forecast) for each in found.back_test.origins]
+        forms[rise] = {warning.code for warning in found.warnings}
+
+    assert "scoring.spend_net_of_returns" in forms[0.0]
+    assert "scoring.returns_left_in" in forms[0.4]
+    assert said[0.0][0][0] <= ORIGIN
+    assert said[0.0] == said[0.4]
+
+
 def test_refunds_still_to_come_are_foretold() -> None:
     """Refunds within 60 days that name their order: what will go back of standing orders is told within 2 errors."""
     shop = made(3, 60, 4000)

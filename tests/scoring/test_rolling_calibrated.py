@@ -14,10 +14,11 @@ from tests.scoring.rolling_shops import opened, pareto_shop
 from evergrove.customers import left_truncation
 from evergrove.scoring.choose import fit_model
 from evergrove.scoring.rolling.contenders import ModelContender
-from evergrove.scoring.rolling.memory import Fits, SpendFits
+from evergrove.scoring.rolling.memory import Fits
 from evergrove.scoring.rolling.origins import Views
 from evergrove.scoring.rolling.service import usual_models
 from evergrove.scoring.sample import Past
+from evergrove.scoring.spend_fits import SpendFits
 from evergrove.scoring.splits import Histories
 
 if TYPE_CHECKING:

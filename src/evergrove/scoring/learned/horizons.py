@@ -12,12 +12,11 @@ import numpy as np
 from evergrove.core import DAYS_PER_YEAR
 from evergrove.customers import at_origin, left_truncation
 from evergrove.models.learned import Growth, Stretch, ValueHead, fit_value_head
-from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS
 from evergrove.scoring.learned.contender import FEWEST_BUYERS, FEWEST_ROWS, TooLittlePast
 from evergrove.scoring.learned.features import SIZES, Features
 from evergrove.scoring.rolling.origins import Views
 from evergrove.scoring.sample import Past
-from evergrove.scoring.splits import Histories
+from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS, Histories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
