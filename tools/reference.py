@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import evergrove
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
+from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
 from evergrove.ingest.declared import declared_tables
 from evergrove.ingest.preset import shipped_presets
 from evergrove.ingest.words import table
@@ -51,7 +52,7 @@ def columns() -> str:
             *described(CUSTOMER_COLUMNS),
             "## What a workspace publishes each night",
             "",
-            "`evergrove export scores|tiers|transitions` writes the newest. **scores**: the columns above without `tier`,",
+            "`evergrove export scores|tiers|transitions|traits|cac_by_source` writes the newest. **scores**: the columns above without `tier`,",
             "`stage` and `action`, and",
             "",
             *described([column for column in SCORE_COLUMNS if column.name not in known]),
@@ -61,6 +62,16 @@ def columns() -> str:
             "**transitions**: who moved, in which run and why; rows are added and never changed.",
             "",
             *described(TRANSITION_COLUMNS),
+            "**traits**: what tables beside orders (costs, spend, events, order_lines, products, tickets, surveys) say of",
+            "each customer with a purchase, up to the day of the run; there where any of them holds rows. Values and",
+            "chances are forecast without them, but for costs, which make the basis.",
+            "",
+            *described(TRAIT_COLUMNS),
+            "**cac_by_source**: what winning customers cost; there where spend is told. The spend of a source and month is",
+            "borne by the customers whom it won in that month; where it won none that is known, by those of the month of",
+            "whom no source is known.",
+            "",
+            *described(CAC_COLUMNS),
         ]
     )
 

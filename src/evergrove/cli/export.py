@@ -16,7 +16,10 @@ DONE = _("{rows} {rows:row|rows} of {table} written to {file}.")
 
 
 def export(
-    table: Annotated[Literal["scores", "tiers", "transitions"], typer.Argument(help="Which table.")],
+    table: Annotated[
+        Literal["scores", "tiers", "transitions", "traits", "cac_by_source"],
+        typer.Argument(help="Which table."),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The file: .csv or .parquet.")],
     workspace: In = HERE,
     lang: Lang = None,

@@ -49,8 +49,9 @@ def spending(engine: Engine, observation_end: date) -> Spending | None:
             ``other_costs``, ``acquired``, ``advertising``, ``advertising_by_customer`` and ``customer_costs``.
         observation_end: The last day whose rows count.
     """
-    for name in ("other_costs", "acquired", "advertising"):
-        engine.create(name, statement(STATION, name), observation_end=observation_end)
+    engine.create("other_costs", statement(STATION, "other_costs"), observation_end=observation_end)
+    engine.create("acquired", statement(STATION, "acquired"))
+    engine.create("advertising", statement(STATION, "advertising"), observation_end=observation_end)
     for name in ("advertising_by_customer", "customer_costs"):
         engine.create(name, statement(STATION, name))
     told, advertised, running, revenue = engine.run(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.export import SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS, write_csv, write_parquet
-from evergrove.pipeline.nightly import SCORES, TIERS, TRANSITIONS
+from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
+from evergrove.pipeline.nightly import CAC, SCORES, TIERS, TRAITS, TRANSITIONS
 from evergrove.warehouse import open_engine, write_durably
 
 if TYPE_CHECKING:
@@ -16,8 +17,20 @@ if TYPE_CHECKING:
 
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
-COLUMNS = {SCORES: SCORE_COLUMNS, TIERS: TIER_COLUMNS, TRANSITIONS: TRANSITION_COLUMNS}
-ORDER = {SCORES: "customer_id", TIERS: "customer_id", TRANSITIONS: "run_seq, customer_id, axis"}
+COLUMNS = {
+    SCORES: SCORE_COLUMNS,
+    TIERS: TIER_COLUMNS,
+    TRANSITIONS: TRANSITION_COLUMNS,
+    TRAITS: TRAIT_COLUMNS,
+    CAC: CAC_COLUMNS,
+}
+ORDER = {
+    SCORES: "customer_id",
+    TIERS: "customer_id",
+    TRANSITIONS: "run_seq, customer_id, axis",
+    TRAITS: "customer_id",
+    CAC: "month, source",
+}
 
 
 class NoSuchTable(InputError):
@@ -34,6 +47,16 @@ class NothingPublished(InputError):
     code = "pipeline.nothing_published"
     message = _("No run has published anything yet.")
     hint = _("First: evergrove run.")
+
+
+class NothingTold(InputError):
+    """A table that is made of tables beside orders, of which none holds rows."""
+
+    code = "pipeline.nothing_told"
+    message = _("The last run had nothing to publish as {table}.")
+    hint = _(
+        "It is made of costs, spend, events, order_lines and the like: evergrove ingest FILE --as spend."
+    )
 
 
 class UnknownEnding(InputError):
@@ -63,7 +86,7 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         Rows written.
 
     Raises:
-        NoSuchTable, NothingPublished, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
+        NoSuchTable, NothingPublished, NothingTold, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
         NotWritable: The disk refused.
     """
     if table not in COLUMNS:
@@ -73,6 +96,8 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
     if not path.parent.is_dir():
         raise NoSuchFolder(folder=str(path.parent), file=path.name)
     seen = warehouse.newest("run")
+    if seen is not None and table in (TRAITS, CAC) and table not in seen.tables:
+        raise NothingTold(table=table)
     if seen is None or table not in seen.tables:
         raise NothingPublished
     with open_engine() as engine:

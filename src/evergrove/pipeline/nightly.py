@@ -6,9 +6,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
-from evergrove.customers import facts_since, left_truncation, summarise
+from evergrove.customers import (
+    cac_query,
+    facts_since,
+    has_traits,
+    left_truncation,
+    summarise,
+    traits_query,
+    with_tables,
+)
 from evergrove.export import scores_query, tiers_query, transitions_query
 from evergrove.ingest import facts_noted, show_facts
+from evergrove.ingest.table_facts import show_tables
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.types import nobody_bought
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
@@ -43,7 +52,9 @@ if TYPE_CHECKING:
 EARLIER = "earlier_tiers"
 RENAMED = "earlier_persons"
 SCORES, TIERS, TRANSITIONS = "scores", "tiers", "transitions"
-"""Tables that a night publishes."""
+"""Tables that every night publishes."""
+TRAITS, CAC = "traits", "cac_by_source"
+"""Tables that a night publishes beside them where there are tables beside orders; CAC: where spend is told."""
 
 
 class NoOrdersYet(InputError):
@@ -95,6 +106,7 @@ class Night:
         segments: Of tonight's figures alone.
         states: Where everybody stands.
         moves: Who moved since the night before, and why.
+        told: Tables beside orders that hold rows.
     """
 
     as_of: date
@@ -108,6 +120,7 @@ class Night:
     segments: Segments
     states: States
     moves: Transitions
+    told: tuple[str, ...] = ()
 
     @property
     def placement(self) -> Placement:
@@ -125,6 +138,8 @@ class Night:
             SCORES: scores,
             TIERS: tiers_query(engine, self.states),
             TRANSITIONS: transitions_query(engine, self.moves),
+            **({TRAITS: traits_query(engine, self.base, self.told)} if has_traits(self.told) else {}),
+            **({CAC: cac_query()} if "spend" in self.told else {}),
         }
 
 
@@ -139,6 +154,7 @@ def night(
     *,
     earlier: Snapshot | None = None,
     until_seq: int | None = None,
+    tables_seq: int | None = None,
     models: Mapping[str, Any] | None = None,
     champions: Champions | None = None,
     persons: Mapping[str, str] | None = None,
@@ -156,6 +172,7 @@ def night(
         announce: Called when a stage begins.
         earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
         until_seq: Only facts of imports up to this one; None: all. For replays.
+        tables_seq: The same for tables beside orders and refunds.
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
         champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
@@ -175,6 +192,8 @@ def night(
     base = summarise(engine, as_of, settings.stages, has_amounts=noted.has_amounts)
     if len(base) == 0:
         raise nobody_bought(as_of, noted.first_date)
+    told = show_tables(engine, warehouse, seen, until_seq=tables_seq)
+    base = with_tables(engine, base, told, settings.value.currency)
 
     scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce, champions)
 
@@ -213,7 +232,9 @@ def night(
             until_seq,
             is_other,
         )
-    return Night(as_of, run_seq, noted, settings, base, roster, scored, is_refit, segments, states, moves)
+    return Night(
+        as_of, run_seq, noted, settings, base, roster, scored, is_refit, segments, states, moves, told
+    )
 
 
 def _with_currency(settings: Settings, noted: FactsNoted) -> Settings:

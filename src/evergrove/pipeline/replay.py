@@ -137,6 +137,7 @@ def _again(
         before,
         announce,
         until_seq=details["import_seq"],
+        tables_seq=details.get("tables_seq", 0),
         models=models,
         persons=persons,
     )

@@ -13,12 +13,14 @@ from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _, stable_id
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
+from evergrove.ingest.table_facts import newest_told
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
+from evergrove.scoring.cost_notes import cost_notes
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
 from evergrove.warehouse import digest, open_engine
 
@@ -96,6 +98,7 @@ class RunOutcome:
         written: What was stored of them; None in a dry run.
         decided: For a dry run: who, what, when, at what cost.
         warnings: What a reader of the numbers should know.
+        basis: What value means: revenue, margin or net_profit.
     """
 
     as_of: date
@@ -111,6 +114,7 @@ class RunOutcome:
     written: CarriedOut | None = None
     decided: Decided | None = None
     warnings: tuple[EvergroveWarning, ...] = ()
+    basis: str = ""
 
 
 def run_day(
@@ -179,7 +183,12 @@ def run_day(
         if dry_run:
             return _outcome(found, None, decided, None)
         drafts, digests = _drafts(engine, warehouse, found, last)
-        noted = {"basis": basis, "digests": digests, "identity_seq": identity_seq}
+        noted = {
+            "basis": basis,
+            "digests": digests,
+            "identity_seq": identity_seq,
+            "tables_seq": newest_told(seen),
+        }
         with ledger.writing() as connection:
             published = _publish(connection, warehouse, found, drafts, yesterday, noted, clock)
             if (now := _at_work(connection)) != playbooks:  # somebody has just started or paused one
@@ -220,6 +229,7 @@ def _basis(
         "settings": repr((settings.value, settings.tiers, settings.stages, settings.outreach)),
         "playbooks": [f"{each.key}/{each.version}" for each in playbooks],
         **({"identity_seq": identity_seq} if identity_seq else {}),
+        **({"tables_seq": newest_told(seen)} if newest_told(seen) else {}),
     }
 
 
@@ -321,7 +331,8 @@ def _outcome(
         decisions={(key, str(outcome), code): n for (key, outcome, code), n in decided.counts().items()},
         written=written,
         decided=decided,
-        warnings=_old_orders(found),
+        warnings=(*_old_orders(found), *cost_notes(found.scored.terms, found.settings.value.cac)),
+        basis=found.scored.terms.basis,
     )
 
 
