@@ -181,20 +181,22 @@ def test_identities_join_customers(begun: Workspace, given: Any) -> None:
 
 
 def test_consents_are_words_by_channel_and_purpose(begun: Workspace, given: Any) -> None:
-    """The newest of a file holds, an unclear one is rejected, and a yes does not outweigh a later no."""
-    words = "customer_id,channel,purpose,status,consented_at\n"
-    no = given(
-        "n.csv",
-        words
-        + "z1,email,marketing,granted,2026-01-01\nz1,email,marketing,revoked,2026-02-01\nz2,sms,profiling,yes,\nz3,email,,maybe,\n",
+    """The newest of a file holds, an unclear one is rejected, and an older yes does not outweigh a later no."""
+    header = "customer_id,channel,purpose,status,consented_at\n"
+    told = (
+        "z1,email,marketing,granted,2026-01-01\nz1,email,marketing,revoked,2026-02-01\n"
+        "z2,sms,marketing,yes,\nz3,email,,maybe,\n,email,marketing,yes,\nz4,email,marketing,yes,soon\n"
     )
-    yes = given("y.csv", words + "z1,email,marketing,granted,2026-03-01\n")
+    no = given("n.csv", header + told)
+    yes = given("y.csv", header + "z1,email,marketing,granted,2026-01-15\n")
 
     first = imports.add_people(begun, no, "consents", ReadOptions())
-    second = imports.add_people(begun, yes, "consents", ReadOptions())
+    imports.add_people(begun, yes, "consents", ReadOptions())
+    again = imports.add_people(begun, no, "consents", ReadOptions())
 
-    assert (first.rows.good, first.rejected, first.consents) == (3, {"ingest.bad_word": 1}, 2)
-    assert (second.rows.good, second.consents) == (1, 0)
+    assert (first.rows.read, first.rows.good, first.rows.duplicate) == (6, 3, 0)
+    assert first.rejected == {"ingest.bad_word": 1, "ingest.no_customer": 1, "ingest.bad_date": 1}
+    assert again.rows == first.rows
     with begun.ledger.reading() as connection:
         assert consent_of(connection, ["z1", "z2"]) == {"z1": "revoked", "z2": "unknown"}
-        assert consent_of(connection, ["z2"], "sms", "profiling") == {"z2": "granted"}
+        assert consent_of(connection, ["z2"], "sms") == {"z2": "granted"}
