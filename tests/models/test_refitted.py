@@ -21,6 +21,7 @@ def summary_of(seed: int, n: int = 4000) -> Summary:
 
 @pytest.mark.parametrize("model", [ParetoNbd, BgNbd, MbgNbd])
 def test_the_start_does_not_matter(model: type[ParetoNbd | BgNbd | MbgNbd]) -> None:
+    """Parameters and likelihood from an earlier fit's parameters are those of a climb from all starts."""
     earlier = model.fit(summary_of(1))
     later = summary_of(2)
     again, anew = earlier.model.refitted(later), model.fit(later)

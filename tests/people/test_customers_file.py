@@ -166,7 +166,7 @@ def test_other_formats_are_read_alike(ledger: Ledger, seal: Seal, tmp_path: Path
         ("Unsubscribed", "revoked"),
         ("已退订", "revoked"),
         ("取消訂閱", "revoked"),
-        ("pending", None),
+        ("pending", "pending"),
         ("", None),
         ("未知", None),
     ],

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from evergrove.ingest.columns import BY_NAME, NAMED
+from evergrove.ingest.dates import DateReading, read_moment
 from evergrove.ingest.errors import ColumnNotFound, UnknownColumn, UnknownRole
 from evergrove.ingest.headers import column_named
 from evergrove.ingest.ids import read_id
@@ -30,6 +32,8 @@ ROLES = tuple(table("customers"))
 IDENTIFIERS = tuple(kind.name for kind in KINDS if kind.name != "email")
 """Roles whose cells tell who somebody is; the address has one of its own."""
 SHOWN = 40
+FIRST_BORN = "1900-01"
+"""Whoever is born before is a placeholder."""
 
 
 def all_headers() -> tuple[str, ...]:
@@ -125,7 +129,26 @@ def read_person(cells: Mapping[str, str], region: str = "") -> tuple[PersonRow |
     reader = _language(_text(cells, "language"), unused)
     zone = _zone(_text(cells, "timezone"), unused)
     names = tuple(_identifiers(cells, region, unused))
-    return PersonRow(found.value, address, shown, reader, zone, consent, names), "", tuple(unused)
+    born = _born(_text(cells, "birthday"), unused)
+    minor = _is_yes(_text(cells, "minor"))
+    row = PersonRow(found.value, address, shown, reader, zone, consent, names, born, minor)
+    return row, "", tuple(unused)
+
+
+def _born(text: str, unused: list[str]) -> str | None:
+    """Year and month of a birthday, YYYY-MM; the day is read to be sure of them, and dropped."""
+    told = read_moment(text, DateReading()) if text else None
+    if told is not None and FIRST_BORN <= told[:7] <= f"{datetime.now(UTC):%Y-%m}":
+        return told[:7]
+    if text:
+        unused.append("people.bad_birthday")
+    return None
+
+
+def _is_yes(text: str) -> bool | None:
+    """What a cell of a flag says; None: nothing clear."""
+    said = _consent_words().get(plain(text))
+    return None if said in (None, "unknown", "pending") else said == "granted"
 
 
 def _identifiers(cells: Mapping[str, str], region: str, unused: list[str]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from evergrove.ingest.people_files import digest_of, earlier_rows, modified_at, 
 from evergrove.ingest.table_service import open_table
 from evergrove.ingest.types import RowCounts
 from evergrove.ingest.words import is_blank, plain
-from evergrove.people.consent import FILE, newest_words, record_consents
+from evergrove.people.consent import ConsentRow, ConsentsTaken, channel_named, purpose_named, take_consents
 from evergrove.people.identity import (
     KINDS,
     Identifier,
@@ -25,43 +26,25 @@ from evergrove.people.identity import (
     region_of,
     settle_persons,
     take_identifiers,
+    unsettled,
 )
 from evergrove.people.parts import CHUNK
-from evergrove.people.standing import status_of
-from evergrove.people.types import EMAIL, MARKETING
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
-
-    from sqlalchemy import Connection
 
     from evergrove.core import Clock
     from evergrove.ingest.batches import Fault
     from evergrove.ingest.types import ReadOptions
     from evergrove.ledger import Ledger
     from evergrove.people import Seal
-    from evergrove.people.types import ConsentStatus
 
 IDENTITIES, CONSENTS = "identities", "consents"
 Row = TypeVar("Row")
-_WHEN = "1970-01-01 00:00:00"
-
-
-@dataclass(frozen=True)
-class Said:
-    """What one row says of consent: who, on which channel, for what, yes or no, and when."""
-
-    customer_id: str
-    channel: str
-    purpose: str
-    status: ConsentStatus
-    given_at: str
-
-    def __repr__(self) -> str:
-        return "Said(...)"
+_BAD = datetime.min.replace(tzinfo=UTC)
+_GUARDIANS = frozenset({"guardian", "parent", "监护人", "家长", "父母", "監護人", "家長"})
 
 
 @dataclass
@@ -71,7 +54,7 @@ class _Found:
     region: str
     reading: DateReading
     identifiers: dict[Identifier, None] = field(default_factory=dict)
-    words: dict[Said, None] = field(default_factory=dict)
+    words: dict[ConsentRow, None] = field(default_factory=dict)
     read: int = 0
     duplicates: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -121,21 +104,53 @@ class _Found:
         if status is None:
             self.reject("ingest.bad_word" if unclear else "ingest.missing_cell", line)
             return
-        given = cells.get("given_at", "").strip()
-        at = None if is_blank(given) else read_moment(given, self.reading)
-        if at is None and not is_blank(given):
+        purpose = purpose_named(_cell(cells, "purpose"))
+        channel = channel_named(_cell(cells, "channel"), purpose) if purpose else None
+        given_at, expires_at = (self._moment(cells, name) for name in ("given_at", "expires_at"))
+        if purpose is None or channel is None:
+            self.reject("people.unusable_word", line)
+            return
+        if _BAD in (given_at, expires_at):
             self.reject("ingest.bad_date", line)
             return
-        channel = plain(cells.get("channel", "")) or EMAIL
-        word = Said(customer, channel, plain(cells.get("purpose", "")) or MARKETING, status, at or _WHEN)
+        word = ConsentRow(
+            customer_id=customer,
+            status=status,
+            purpose=purpose,
+            channel=channel,
+            given_at=given_at,
+            source=_cell(cells, "source") or None,
+            reference=_cell(cells, "proof") or None,
+            ip=_cell(cells, "ip") or None,
+            form=_cell(cells, "form_id") or None,
+            policy_version=_cell(cells, "policy_version") or None,
+            expires_at=expires_at,
+            given_by="guardian" if plain(_cell(cells, "given_by")) in _GUARDIANS else None,
+        )
         self.duplicates += word in self.words
         self.words.setdefault(word)
+
+    def _moment(self, cells: Mapping[str, str], name: str) -> datetime | None:
+        """A moment; None: none is told. ``_BAD`` where the cell holds none."""
+        text = _cell(cells, name)
+        if not text:
+            return None
+        told = read_moment(text, self.reading)
+        try:
+            return datetime.fromisoformat(told or "").replace(tzinfo=self.reading.zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            return _BAD
 
     @property
     def rows(self) -> RowCounts:
         """Where the rows went."""
         bad = self.rejected.total()
         return RowCounts(self.read, self.read - bad - self.duplicates, bad, self.duplicates)
+
+
+def _cell(cells: Mapping[str, str], name: str) -> str:
+    text = cells.get(name, "").strip()
+    return "" if is_blank(text) else text
 
 
 def _told(cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -188,20 +203,28 @@ def read_people_table(
     if earlier is not None:
         return replace(seen, rows=earlier, rejected={}, unused={}, first_lines={})
     written_at = exported_at or modified_at(file, clock)
-    new = consents = 0
+    new = 0
     for names in _parts(list(found.identifiers)):
         with ledger.writing() as connection:
             new += take_identifiers(connection, seal, names, clock.now(), proof=digest).new
-    for part in _parts(_newest_last(found.words)):
+    taken = ConsentsTaken()
+    for words in _parts(list(found.words)):
         with ledger.writing() as connection:
-            consents += _record_words(connection, part, clock.now(), digest, written_at)
+            taken += take_consents(connection, seal, words, clock.now(), proof=digest, written_at=written_at)
+    with (
+        ledger.reading() as connection
+    ):  # whatever is new: a killed reading may have left rows that joined nobody
+        persons = unsettled(connection)
     with ledger.writing() as connection:
-        if table == IDENTITIES:  # whatever is new: a killed reading may have left rows that joined nobody
-            settle_persons(connection, clock.now())
+        settle_persons(connection, clock.now(), persons)
         record_people(
             connection, table, file.name, digest, mapping, found.rows, found.rejected, clock, written_at
         )
-    return replace(seen, is_new=True, identifiers=new, consents=consents)
+    unused = Counter(seen.unused)
+    unused["people.refused_elsewhere"] += taken.refused_elsewhere
+    unused["people.unusable_word"] += taken.unusable
+    unused["people.erased"] += taken.erased
+    return replace(seen, is_new=True, identifiers=new, consents=taken.new, unused=dict(+unused))
 
 
 def look_at_people_table(table: str, file: Path, options: ReadOptions, region: str = "") -> PeopleIntake:
@@ -240,34 +263,6 @@ def _look(table: str, file: Path, options: ReadOptions, region: str) -> tuple[Pe
         warnings=given.file.warnings,
     )
     return seen, found
-
-
-def _newest_last(words: Mapping[Said, None]) -> list[Said]:
-    """Of several words of one person the newest holds; of two of one moment the no does."""
-    return sorted(words, key=lambda word: (word.given_at, word.status != "granted", word.customer_id))
-
-
-def _record_words(
-    connection: Connection, said: Sequence[Said], now: datetime, digest: str, written_at: datetime
-) -> int:
-    """Add the words that say something new; how many. A file's yes never outweighs a no that it may not know of."""
-    known = status_of(connection, {word.customer_id for word in said})
-    count = 0
-    for channel, purpose in sorted({(word.channel, word.purpose) for word in said}):
-        newest = {w.customer_id: w.status for w in said if (w.channel, w.purpose) == (channel, purpose)}
-        before = newest_words(connection, newest, channel, purpose)
-        new = {
-            customer: status
-            for customer, status in newest.items()
-            if known[customer] != "erased"
-            and not (
-                (word := before.get(customer)) is not None
-                and (word.status == status or (status == "granted" and word.outweighs_a_yes(written_at)))
-            )
-        }
-        record_consents(connection, new, FILE, now, channel=channel, purpose=purpose, proof=digest)
-        count += len(new)
-    return count
 
 
 def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:

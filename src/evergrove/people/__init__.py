@@ -8,9 +8,19 @@ from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
     from evergrove.people.addresses import checked_address, checked_name
-    from evergrove.people.consent import consent_of, record_consent
+    from evergrove.people.consent import (
+        ConsentRow,
+        ConsentsTaken,
+        consent_at,
+        consent_history,
+        consent_of,
+        expire_proofs,
+        record_consent,
+        take_consents,
+    )
     from evergrove.people.erasure import erase
     from evergrove.people.errors import SealBroken
+    from evergrove.people.profiling import unprofiled
     from evergrove.people.reasons import REASONS, ROWS
     from evergrove.people.seal import Seal, new_master_key, open_seal
     from evergrove.people.standing import contact_of, contacts, standing_of, status_of, suppressed
@@ -21,6 +31,8 @@ if TYPE_CHECKING:
 __all__ = [
     "REASONS",
     "ROWS",
+    "ConsentRow",
+    "ConsentsTaken",
     "Contact",
     "PersonRow",
     "Seal",
@@ -30,10 +42,13 @@ __all__ = [
     "address_hash",
     "checked_address",
     "checked_name",
+    "consent_at",
+    "consent_history",
     "consent_of",
     "contact_of",
     "contacts",
     "erase",
+    "expire_proofs",
     "new_master_key",
     "open_seal",
     "record_consent",
@@ -43,11 +58,15 @@ __all__ = [
     "store_people",
     "suppress",
     "suppressed",
+    "take_consents",
+    "unprofiled",
 ]
 
 __getattr__ = loader(
     globals(),
     {
+        "ConsentRow": "evergrove.people.consent.types",
+        "ConsentsTaken": "evergrove.people.consent.types",
         "Contact": "evergrove.people.types",
         "PersonRow": "evergrove.people.types",
         "REASONS": "evergrove.people.reasons",
@@ -59,18 +78,23 @@ __getattr__ = loader(
         "address_hash": "evergrove.people.store",
         "checked_address": "evergrove.people.addresses",
         "checked_name": "evergrove.people.addresses",
-        "consent_of": "evergrove.people.consent",
+        "consent_at": "evergrove.people.consent.asking",
+        "consent_history": "evergrove.people.consent.history",
+        "consent_of": "evergrove.people.consent.asking",
         "contact_of": "evergrove.people.standing",
         "contacts": "evergrove.people.standing",
         "erase": "evergrove.people.erasure",
+        "expire_proofs": "evergrove.people.consent.proofs",
         "new_master_key": "evergrove.people.seal",
         "open_seal": "evergrove.people.seal",
-        "record_consent": "evergrove.people.consent",
+        "record_consent": "evergrove.people.consent.recording",
         "release": "evergrove.people.suppression",
         "standing_of": "evergrove.people.standing",
         "status_of": "evergrove.people.standing",
         "store_people": "evergrove.people.store",
         "suppress": "evergrove.people.suppression",
         "suppressed": "evergrove.people.standing",
+        "take_consents": "evergrove.people.consent.taking",
+        "unprofiled": "evergrove.people.profiling",
     },
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.ledger import upsert
+from evergrove.people.ages import forget_age
+from evergrove.people.consent.proofs import forget_proofs
 from evergrove.people.identity.forgetting import forget_identifiers
 from evergrove.people.store import people_of
 from evergrove.people.suppression import ERASED, suppress
@@ -23,7 +25,7 @@ def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
     The customer's row stays as a mark, so that a later file does not bring the person back; the keyed hash
     of the address stays suppressed, so that nothing is sent to it under another customer's name either, and those
     of the other identifiers stay as tombstones: whoever comes in under one of them is not taken.
-    Words about consent stay: they name nobody, and prove that there was a right to write.
+    Words about consent stay, without what proves them: they name nobody, and say that there was a right to write.
 
     Args:
         connection: Of a ``writing`` block.
@@ -49,4 +51,6 @@ def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
     }
     upsert(connection, person, [row], ["customer_id"])
     forget_identifiers(connection, customer_id, now)
+    forget_proofs(connection, customer_id)
+    forget_age(connection, customer_id)
     return True

@@ -14,6 +14,13 @@ REASONS: Mapping[str, str] = {
     "people.consent_unknown": _("Nothing says that the person agreed to be written to."),
     "people.consent_denied": _("The person did not agree to be written to."),
     "people.consent_revoked": _("The person has taken the agreement back."),
+    "people.consent_pending": _("The person has not confirmed the agreement yet."),
+    "people.consent_expired": _("The agreement was given for a time, and that is over."),
+    "people.consent_minor": _("The person is under age, and no guardian has agreed."),
+    "people.profiling_refused": _("The person is not to be valued or ranked."),
+    "people.profiling_minor": _(
+        "The person is under age, and no guardian has agreed to being valued or ranked."
+    ),
     "people.bounced": _("The address does not exist."),
     "people.complained": _("The person reported a message as unwanted."),
     "people.stopped": _("The person asked for no more messages."),
@@ -33,6 +40,8 @@ ROWS: Mapping[str, str] = {
     "people.bad_identifier": _(
         "The cell holds no usable identifier of its kind; the others of the row are used."
     ),
+    "people.bad_birthday": _("The birthday is no day of the past; the rest of the row is used."),
+    "people.unusable_word": _("The purpose or the channel is not known, or the word is dated in the future."),
     "people.refused_elsewhere": _(
         "The file says yes, but the person has said no by another way, or since it was written."
     ),

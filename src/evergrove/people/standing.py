@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from evergrove.people.consent import newest_words
+from evergrove.ledger import database_now
+from evergrove.people.ages import LEAST_AGE, minors_among
+from evergrove.people.consent.asking import person_state, words_of
+from evergrove.people.consent.rules import state_of
 from evergrove.people.identity.members import members_of
+from evergrove.people.profiling import unprofiled_among
 from evergrove.people.store import details_of, opened, people_of, sharing_address
 from evergrove.people.suppression import suppressed_hashes
 from evergrove.people.types import EMAIL, MARKETING, Contact, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row
 
+    from evergrove.people.consent.types import Said
     from evergrove.people.seal import Seal
-    from evergrove.people.types import ConsentStatus, PersonStatus
+    from evergrove.people.types import PersonStatus
 
 BOUNCED = "people.bounced"
 
@@ -50,6 +56,9 @@ def standing_of(
     customer_ids: Collection[str],
     channel: str = EMAIL,
     purpose: str = MARKETING,
+    *,
+    now: datetime | None = None,
+    least_age: int = LEAST_AGE,
 ) -> dict[str, Standing]:
     """
     Everything about customers that decides whether they may be written to, in a few queries.
@@ -57,25 +66,38 @@ def standing_of(
     Customers who are one person, or have one address, are heard as one: the most restrictive word of any of them
     holds, and an erasure or a wish to be left alone speaks for all. The address is the customer's own, or else that
     of the first other member who has one.
+
+    Args:
+        connection: Of any block; before the wire, of the transaction in which the message is begun.
+        customer_ids: Whose.
+        channel: On which one would write.
+        purpose: For what.
+        now: The present moment, at which a yes may have expired; None: by the clock of the database.
+        least_age: Below which a guardian must have agreed; 0: nobody is asked for the age.
     """
+    now = now or database_now(connection)
     members = members_of(connection, customer_ids)
     known = people_of(connection, {each for group in members.values() for each in group})
     hashes = {row.email_hash for row in known.values() if row.email_hash is not None}
     sharing = sharing_address(connection, hashes)
-    words = newest_words(connection, {*customer_ids, *known, *sharing}, channel, purpose)
+    words = words_of(connection, {*customer_ids, *known, *sharing}, channel, purpose)
+    young = minors_among(connection, known, now, least_age)
+    off = unprofiled_among(connection, customer_ids, now, least_age=least_age)
     refused = {
-        hashed: words[customer].status
+        hashed: state
         for customer, hashed in sharing.items()
-        if customer in words and words[customer].status != "granted"
+        if customer in words
+        and (state := state_of(words[customer], _counted(words[customer], now))) != "granted"
     }
     reasons = suppressed_hashes(connection, hashes, channel)
     found: dict[str, Standing] = {}
     for customer, group in members.items():
         rows = [known[each] for each in (customer, *group) if each in known]
-        said = [words[each].status for each in (customer, *group) if each in words]
+        said = [words[each] for each in {customer, *group} if each in words]
         row = next((each for each in rows if each.email_hash is not None), rows[0] if rows else None)
         hashed = None if row is None else row.email_hash
-        own = _most_restrictive(said)
+        moment = _counted([word for each in said for word in each], now)
+        own = person_state(said, moment, is_minor=not young.isdisjoint(group))
         found[customer] = Standing(
             status=_status(rows),
             consent=refused.get(hashed, own) if hashed is not None and own == "granted" else own,
@@ -85,18 +107,19 @@ def standing_of(
             zone=_first(rows, "zone"),
             sealed=None if row is None else row.sealed,
             owner=customer if row is None else row.customer_id,
+            unprofiled=off.get(customer),
         )
     return found
+
+
+def _counted(said: Sequence[Said], now: datetime) -> datetime:
+    """Until when words count: a clock that was set back does not unsay what was said."""
+    return max((now, *(each.given_at for each in said)))
 
 
 def _status(rows: Sequence[Row[Any]]) -> PersonStatus:
     statuses = {row.status for row in rows}
     return "erased" if "erased" in statuses else "active" if rows else "unknown"
-
-
-def _most_restrictive(said: Sequence[ConsentStatus]) -> ConsentStatus | Literal["unknown"]:
-    """The word that holds for all members: any no before every yes; silence is neither."""
-    return next((word for word in said if word != "granted"), said[0] if said else "unknown")
 
 
 def _suppressed(hashed: str | None, rows: Sequence[Row[Any]], reasons: Mapping[str, str]) -> str | None:

@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from evergrove.ledger import upsert
 from evergrove.people.addresses import compared_address
-from evergrove.people.consent import FILE, newest_words, record_consents
+from evergrove.people.ages import store_ages
+from evergrove.people.consent.recording import record_list
 from evergrove.people.identity.store import brought_back, link_of, take_identifiers
 from evergrove.people.identity.types import Identifier
 from evergrove.people.parts import CHUNK, in_parts
 from evergrove.people.suppression import erased_hashes
 from evergrove.people.tables import person
-from evergrove.people.types import EMAIL, MARKETING, Stored
+from evergrove.people.types import EMAIL, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -86,20 +87,10 @@ def _store(
     # Asked again by the database itself: another process may have erased somebody a moment ago.
     upsert(connection, person, changed, ["customer_id"], unless=person.c.status == ERASED)
     taken = take_identifiers(connection, seal, _identifiers(living), now, proof=proof)
+    ages = store_ages(connection, {row.customer_id: (row.born, row.is_minor) for row in living}, now)
     said = {row.customer_id: row.consent for row in living if row.consent is not None}
-    words = newest_words(connection, said, EMAIL, MARKETING)
-    refused = {
-        customer
-        for customer, word in words.items()
-        if said[customer] == "granted" and word.outweighs_a_yes(written_at)
-    }
-    new = {
-        customer: status
-        for customer, status in said.items()
-        if customer not in refused and (customer not in words or words[customer].status != status)
-    }
-    record_consents(connection, new, FILE, now, proof=proof)
-    return Stored(len(changed), len(new), len(rows) - len(living), len(refused), taken.new)
+    new, refused = record_list(connection, said, written_at, now, proof=proof)
+    return Stored(len(changed), new, len(rows) - len(living), len(refused), taken.new, ages)
 
 
 def _identifiers(rows: Sequence[PersonRow]) -> list[Identifier]:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
 
 from evergrove.ledger import Instant, RowNumber, metadata
+
+
+def _when_recorded(context: Any) -> Any:
+    """A word that is written down as it is said was given at that moment."""
+    return context.get_current_parameters()["recorded_at"]
+
 
 person = Table(
     "person",
@@ -31,9 +39,40 @@ consent_event = Table(
     Column("source", String, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     Column("proof", String),  # such as the sha256 of the file that says so
+    Column("given_at", Instant, nullable=False, default=_when_recorded),
+    Column("expires_at", Instant),
+    Column("given_by", String),  # "guardian"; NULL: the person
+    Column("policy_version", String),
+    Column("form", String),
+    Column("ip_hash", String),
+    Column("sealed", LargeBinary),  # what proves it, in words
+    Column("name", String(32)),  # the same for the same word, however often it comes in
     Index(None, "customer_id", "purpose", "channel", "id"),
+    Index(None, "purpose", "channel"),
+    Index(None, "name", unique=True),
 )
-"""What a person said about being written to; only ever added to, and the newest row holds."""
+"""What a person said about being written to or looked at; words are only ever added, and the newest given holds."""
+
+consent_repeat = Table(
+    "consent_repeat",
+    metadata,
+    Column("customer_id", String, primary_key=True),
+    Column("purpose", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    Column("status", String, primary_key=True),
+    Column("given_at", Instant, nullable=False),
+)
+"""When a list last said again what it had said before: a row a night for everybody would say nothing more."""
+
+age_mark = Table(
+    "age_mark",
+    metadata,
+    Column("customer_id", String, primary_key=True),
+    Column("born", String(7)),  # YYYY-MM: the day itself is needed for nothing and is not kept
+    Column("is_minor", Boolean),
+    Column("recorded_at", Instant, nullable=False),
+)
+"""What is told of a customer's age, to leave those alone who are under age."""
 
 suppression = Table(
     "suppression",

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from evergrove.text import Language
 
-ConsentStatus = Literal["granted", "denied", "revoked"]
+ConsentStatus = Literal["granted", "denied", "revoked", "pending"]
+"""What somebody may say: yes, no, no longer, and a yes that still waits to be confirmed (double opt-in)."""
+ConsentState = Literal["granted", "denied", "revoked", "pending", "expired", "minor", "unknown"]
+"""What it comes to: only "granted" allows anything."""
 PersonStatus = Literal["active", "erased", "unknown"]
 EMAIL = "email"
 MARKETING = "marketing"
@@ -27,6 +30,8 @@ class PersonRow:
         zone: IANA name.
         consent: To marketing e-mail.
         identifiers: Kind and normal form of each that the row tells, beside the address.
+        born: Year and month of birth, YYYY-MM.
+        is_minor: Whether the row calls the person under age.
     """
 
     customer_id: str
@@ -36,6 +41,8 @@ class PersonRow:
     zone: str | None = None
     consent: ConsentStatus | None = None
     identifiers: tuple[tuple[str, str], ...] = ()
+    born: str | None = None
+    is_minor: bool | None = None
 
     def __repr__(self) -> str:
         return "PersonRow(...)"
@@ -62,23 +69,25 @@ class Standing:
 
     Attributes:
         status: "unknown" for a customer of whom no file has told.
-        consent: The newest word; "unknown" is not a yes.
+        consent: What all words come to; only "granted" is a yes.
         suppressed: Why nothing is sent to the address; None: nothing speaks against it.
         has_address: Whether there is one.
         language: Of messages; None: not known.
         zone: IANA name; None: not known.
         sealed: The address and the name that this was said of, as ``contact_of`` opens them.
         owner: The customer of whose row they are: another member's, where the customer has no address.
+        unprofiled: Why nothing that comes of the person's value may be proposed; None: nothing speaks against it.
     """
 
     status: PersonStatus
-    consent: ConsentStatus | Literal["unknown"]
+    consent: ConsentState
     suppressed: str | None
     has_address: bool
     language: Language | None = None
     zone: str | None = None
     sealed: bytes | None = field(default=None, repr=False)
     owner: str = ""
+    unprofiled: str | None = None
 
     @property
     def block(self) -> str | None:
@@ -104,6 +113,7 @@ class Stored:
         refused_elsewhere: Grants that did not count: the person had refused by another way than a file, or
             since the file was written.
         identifiers: Identifiers of customers that were not known.
+        ages: Customers of whose age there is news.
     """
 
     people: int = 0
@@ -111,6 +121,7 @@ class Stored:
     erased: int = 0
     refused_elsewhere: int = 0
     identifiers: int = 0
+    ages: int = 0
 
     def __add__(self, other: Stored) -> Stored:
         """Both together."""
@@ -120,4 +131,5 @@ class Stored:
             self.erased + other.erased,
             self.refused_elsewhere + other.refused_elsewhere,
             self.identifiers + other.identifiers,
+            self.ages + other.ages,
         )

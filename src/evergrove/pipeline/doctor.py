@@ -12,6 +12,8 @@ from evergrove.decisions import decision
 from evergrove.ledger import LedgerDamaged, check_ledger
 from evergrove.outbox import OUTBOX, check_outbox
 from evergrove.outbox.types import LEFT
+from evergrove.people.identity.tables import merge_event
+from evergrove.people.consent.kinds import ANY
 from evergrove.people.tables import consent_event, person
 from evergrove.warehouse.tables import snapshot
 
@@ -176,14 +178,18 @@ def _without_consent() -> Select[int, Any]:
         .where(
             word.customer_id == OUTBOX.c.customer_id,
             word.purpose == OUTBOX.c.category,
-            word.channel == OUTBOX.c.channel,
+            word.channel.in_((OUTBOX.c.channel, ANY)),
+            word.status != "pending",
             word.recorded_at <= OUTBOX.c.attempting_at,
         )
-        .order_by(word.id.desc())
+        .order_by(word.given_at.desc(), word.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    return _breaking(and_(OUTBOX.c.state.in_(LEFT), func.coalesce(held, "") != "granted"))
+    # Of a person of several customers any of them may have agreed; which of them was one person then the log tells.
+    joined = exists().where(merge_event.c.customer_id == OUTBOX.c.customer_id, merge_event.c.action == "join")
+    alone = and_(OUTBOX.c.state.in_(LEFT), not_(joined))
+    return _breaking(and_(alone, func.coalesce(held, "") != "granted"))
 
 
 def _of_erased() -> Select[int, Any]:

@@ -1,0 +1,157 @@
+"""What somebody's words come to, now or at any moment of the past."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from evergrove.people.ages import minors_among
+from evergrove.people.consent.kinds import ANY
+from evergrove.people.consent.rules import deciding, most_restrictive, state_of
+from evergrove.people.consent.types import FILE, Said
+from evergrove.people.identity.members import members_of
+from evergrove.people.parts import in_parts
+from evergrove.people.tables import consent_event, consent_repeat
+from evergrove.people.types import EMAIL, MARKETING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from evergrove.people.types import ConsentState, ConsentStatus
+
+
+class Word(NamedTuple):
+    """What holds of what somebody said: what, where, and when it was given."""
+
+    status: ConsentStatus
+    source: str
+    given_at: datetime
+
+
+def words_of(
+    connection: Connection,
+    customer_ids: Collection[str],
+    channel: str,
+    purpose: str,
+    known_at: datetime | None = None,
+) -> dict[str, list[Said]]:
+    """
+    All that customers said for a purpose on a channel, or on any; who said nothing is not among them.
+
+    Args:
+        connection: Of any block.
+        customer_ids: Whose.
+        channel: Such as "email".
+        purpose: Such as "marketing".
+        known_at: Only what had come in by this moment; None: all.
+    """
+    found: dict[str, list[Said]] = defaultdict(list)
+    channels = {channel, ANY}
+    event, again = consent_event.c, consent_repeat.c
+    for part in in_parts(customer_ids):
+        said = select(
+            event.customer_id, event.given_at, event.status, event.source, event.expires_at, event.given_by
+        ).where(event.customer_id.in_(part), event.channel.in_(channels), event.purpose == purpose)
+        if known_at is not None:
+            said = said.where(event.recorded_at <= known_at)
+        for customer, *word in connection.execute(said):
+            found[customer].append(Said(*word))
+        repeated = select(again.customer_id, again.given_at, again.status).where(
+            again.customer_id.in_(part), again.channel.in_(channels), again.purpose == purpose
+        )
+        if known_at is not None:
+            repeated = repeated.where(again.given_at <= known_at)
+        for customer, given_at, status in connection.execute(repeated):
+            found[customer].append(Said(given_at, status, FILE))
+    return dict(found)
+
+
+def consent_of(
+    connection: Connection,
+    customer_ids: Collection[str],
+    channel: str = EMAIL,
+    purpose: str = MARKETING,
+    at: datetime | None = None,
+) -> dict[str, ConsentState]:
+    """
+    What each id's own words come to; "unknown" without one, and unknown is not a yes.
+
+    Other ids of the same person, and age, are not looked at: ``consent_at`` and ``standing_of`` do that.
+
+    Args:
+        connection: Of any block.
+        customer_ids: Whose.
+        channel: Such as "email".
+        purpose: Such as "marketing".
+        at: The state as it was known at a moment of the past; None: as it is, as if no yes ever expired.
+    """
+    words = words_of(connection, customer_ids, channel, purpose, at)
+    return {customer: state_of(words.get(customer, ()), at) for customer in customer_ids}
+
+
+def consent_at(
+    connection: Connection,
+    customer_ids: Collection[str],
+    moment: datetime,
+    *,
+    channel: str = EMAIL,
+    purpose: str = MARKETING,
+    least_age: int = 0,
+    known_at: datetime | None = None,
+) -> dict[str, ConsentState]:
+    """
+    What held for each person at a moment: of all ids together, the most restrictive.
+
+    A word takes its place by the moment at which it was said, however late it came in. Who is one person, and who is
+    under age, is taken from what is known today.
+
+    Args:
+        connection: Of any block.
+        customer_ids: Whose; any ids of the persons.
+        moment: The one that is asked for; a yes that had expired by then is "expired".
+        channel: Such as "email".
+        purpose: Such as "marketing".
+        least_age: Below which a guardian must have agreed; 0: nobody is asked for the age.
+        known_at: Only what had come in by then; None: all that is known today.
+    """
+    members = members_of(connection, customer_ids)
+    everybody = {each for group in members.values() for each in group}
+    words = words_of(connection, everybody, channel, purpose, known_at)
+    young = minors_among(connection, everybody, moment, least_age)
+    return {
+        customer: person_state(
+            [words.get(each, []) for each in group], moment, is_minor=bool(young & set(group))
+        )
+        for customer, group in members.items()
+    }
+
+
+def person_state(
+    said: Collection[Collection[Said]], moment: datetime | None, *, is_minor: bool = False
+) -> ConsentState:
+    """What holds for a person of several ids, each with its own words; a minor under one id is one under all."""
+    if is_minor:  # a guardian's yes is the person's, under whichever id it was given; so is everybody's no
+        return state_of((each for words in said for each in words), moment, is_minor=True)
+    return most_restrictive(state_of(words, moment) for words in said)
+
+
+def newest_words(
+    connection: Connection,
+    customer_ids: Collection[str],
+    channel: str,
+    purpose: str,
+    at: datetime | None = None,
+) -> dict[str, Word]:
+    """The word that holds of each customer who ever said something that counts."""
+    words = words_of(connection, customer_ids, channel, purpose, at)
+    holding = {customer: deciding(said, at) for customer, said in words.items()}
+    return {
+        customer: Word(word.status, word.source, word.given_at)
+        for customer, word in holding.items()
+        if word is not None
+    }
