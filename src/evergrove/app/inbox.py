@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from evergrove.app import imports
 from evergrove.app.files import silent
 from evergrove.core import EvergroveError, sole_owner
 from evergrove.ingest import ReadOptions
+from evergrove.ingest.archives import may_be_archive
+from evergrove.ingest.confined import confined, room_here, unpack_elsewhere
 from evergrove.pipeline.inbox import (
     SETTLED_S,
     NotARegularFile,
@@ -18,6 +20,7 @@ from evergrove.pipeline.inbox import (
     refuse,
     waiting,
 )
+from evergrove.pipeline.incoming import work_folder
 from evergrove.pipeline.uploads import INBOX
 from evergrove.text import say
 from evergrove.warehouse.durable import make_folder
@@ -44,6 +47,9 @@ THE_FILES_FAULT = (
 """Codes of what is wrong with a file; anything else is wrong with the workspace or the machine, and the file waits."""
 
 
+Outcome: TypeAlias = "FileOutcome | TableOutcome | PeopleIntake"
+
+
 @dataclass(frozen=True)
 class Taken:
     """
@@ -51,13 +57,13 @@ class Taken:
 
     Attributes:
         file: Its name in the inbox.
-        outcome: What came in; None where it was refused.
-        refused: Why it was refused.
+        outcomes: What came in: of an archive, table by table.
+        refused: Why it was refused; None where all of it came in.
         kept: Where it lies now; None where it was changed while it was read, and waits again.
     """
 
     file: str
-    outcome: FileOutcome | TableOutcome | PeopleIntake | None = None
+    outcomes: tuple[Outcome, ...] = ()
     refused: EvergroveError | None = None
     kept: Path | None = None
 
@@ -82,21 +88,46 @@ def _take(here: Workspace, found: Waiting, announce: Announce) -> Taken | None:
     if not is_unchanged(found):  # taken away, or still growing
         return None
     name = found.path.name
+    outcomes: list[Outcome] = []
+    refused: list[EvergroveError] = []
+    with work_folder(here.folder) as folder, confined(folder):
+        for table in _tables_in(found, refused):
+            try:
+                outcomes.append(take_file(here, table, announce))
+            except EvergroveError as error:
+                _only_the_files_fault(error)
+                refused.append(error)
+    if not refused:
+        return Taken(name, tuple(outcomes), kept=put_away(here.folder, found, here.clock.now()))
+    language = here.settings.value.language
+    reasons = "\n".join(f"{say(error, language)} [{error.code}]" for error in refused)
+    kept = refuse(here.folder, found, reasons, here.clock.now())
+    return Taken(name, tuple(outcomes), refused[0], kept)
+
+
+def _tables_in(found: Waiting, refused: list[EvergroveError]) -> list[Path]:
+    """The file itself, or what is packed in it; nothing, and the reason, where it may not be touched."""
+    room = room_here()
     try:
         if not found.is_regular:
-            raise NotARegularFile(file=name)
-        outcome = take_file(here, found.path, announce)
+            raise NotARegularFile(file=found.path.name)
+        if room is None or not may_be_archive(found.path):
+            return [found.path]
+        tables = unpack_elsewhere(room, found.path)
     except EvergroveError as error:
-        if not error.code.startswith(THE_FILES_FAULT):
-            raise
-        reason = f"{say(error, here.settings.value.language)} [{error.code}]"
-        return Taken(name, refused=error, kept=refuse(here.folder, found, reason, here.clock.now()))
-    return Taken(name, outcome, kept=put_away(here.folder, found, here.clock.now()))
+        _only_the_files_fault(error)
+        refused.append(error)
+        return []
+    return [found.path] if tables is None else tables
 
 
-def take_file(
-    here: Workspace, file: Path, announce: Announce = silent
-) -> FileOutcome | TableOutcome | PeopleIntake:
+def _only_the_files_fault(error: EvergroveError) -> None:
+    """Go on only where the file is to blame."""
+    if not error.code.startswith(THE_FILES_FAULT):
+        raise error
+
+
+def take_file(here: Workspace, file: Path, announce: Announce = silent) -> Outcome:
     """
     Add a file's rows to the table that its headers, or a preset, tell.
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from evergrove.ingest.archives import may_be_archive, unpack
 from evergrove.ingest.database import fetch
 from evergrove.pipeline.incoming import work_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from evergrove.app.workspace import Workspace
     from evergrove.ingest.database import Fetched
@@ -20,3 +22,19 @@ def fetched(here: Workspace, url: str, query: str) -> Iterator[Fetched]:
     """The rows of a database by a query, as a file for the length of a ``with`` block; its name tells no secret."""
     with work_folder(here.folder) as folder:
         yield fetch(url, query, folder)
+
+
+@contextmanager
+def unpacked(here: Workspace, files: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files, archives among them as the tables in them, for the length of a ``with`` block."""
+    if not any(map(may_be_archive, files)):
+        yield list(files)
+        return
+    with work_folder(here.folder) as folder:
+        found: list[Path] = []
+        for nth, file in enumerate(files):
+            own = folder / f"{nth:06}"
+            own.mkdir(mode=0o700)
+            tables = unpack(file, own) if may_be_archive(file) else None
+            found += [file] if tables is None else tables
+        yield found

@@ -11,7 +11,7 @@ from evergrove.text import Formats, say
 
 if TYPE_CHECKING:
     from evergrove.app import Workspace
-    from evergrove.app.inbox import Taken
+    from evergrove.app.inbox import Outcome, Taken
     from evergrove.cli.terminal import Terminal
 
 NOTHING = _("Nothing complete lies in the inbox: {folder}")
@@ -42,35 +42,41 @@ def _print(terminal: Terminal, one: Taken) -> None:
     from evergrove.ingest.customers_file import PeopleIntake  # noqa: PLC0415 -- only where something was taken
     from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- same
 
+    for outcome in one.outcomes:
+        if isinstance(outcome, FileOutcome):
+            print_file(terminal, outcome)
+        elif isinstance(outcome, PeopleIntake):
+            print_people(terminal, outcome)
+        else:
+            print_table(terminal, outcome)
     if one.refused is not None:
         reason = say(one.refused, terminal.language)
         formats = Formats(terminal.language)
         terminal.say(formats.say(REFUSED, file=one.file, path=str(one.kept), reason=reason))
-    elif isinstance(one.outcome, FileOutcome):
-        print_file(terminal, one.outcome)
-    elif isinstance(one.outcome, PeopleIntake):
-        print_people(terminal, one.outcome)
-    elif one.outcome is not None:
-        print_table(terminal, one.outcome)
 
 
 def _is_news(one: Taken) -> bool:
     from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- as above
 
-    return isinstance(one.outcome, FileOutcome) and one.outcome.is_new
+    return any(isinstance(outcome, FileOutcome) and outcome.is_new for outcome in one.outcomes)
 
 
 def _figures(one: Taken) -> dict[str, Any]:
+    refused = one.refused.code if one.refused is not None else None
+    tables = [_figures_of(outcome) for outcome in one.outcomes]
+    return {
+        "file": one.file,
+        "kept": str(one.kept) if one.kept else None,
+        "refused": refused,
+        "tables": tables,
+    }
+
+
+def _figures_of(outcome: Outcome) -> dict[str, Any]:
     from evergrove.cli.ingest import file_figures, people_figures  # noqa: PLC0415 -- as above
     from evergrove.ingest.customers_file import PeopleIntake  # noqa: PLC0415 -- as above
     from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- as above
 
-    figures: dict[str, Any] = {"file": one.file}
-    if isinstance(one.outcome, FileOutcome):
-        figures = file_figures(one.outcome)
-    elif isinstance(one.outcome, PeopleIntake):
-        figures = people_figures(one.outcome)
-    elif one.outcome is not None:
-        figures = table_figures(one.outcome)
-    refused = one.refused.code if one.refused is not None else None
-    return figures | {"kept": str(one.kept) if one.kept else None, "refused": refused}
+    if isinstance(outcome, FileOutcome):
+        return file_figures(outcome)
+    return people_figures(outcome) if isinstance(outcome, PeopleIntake) else table_figures(outcome)

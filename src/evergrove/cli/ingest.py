@@ -133,7 +133,8 @@ def ingest(
         elif query or any(map(is_database, files)):
             has_news = take_query(files, query, partial(_take, terminal, here), here, asked)
         else:
-            has_news = _take(terminal, here, [Path(file) for file in files], asked)
+            with app.incoming.unpacked(here, [Path(file) for file in files]) as tables:
+                has_news = _take(terminal, here, tables, asked)
         if has_news and not preview:
             say_next(terminal, workspace, "run")
 

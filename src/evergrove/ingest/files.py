@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.batches import sampled
 from evergrove.ingest.column import Column
 from evergrove.ingest.columns import guess_columns
+from evergrove.ingest.confined import open_elsewhere, room_here
 from evergrove.ingest.errors import DamagedFile, OnlyByAlias
-from evergrove.ingest.formats import detect_format
+from evergrove.ingest.formats import check_is_file, detect_format
 from evergrove.ingest.headers import column_named, distinct_names
 from evergrove.ingest.json_source import open_json
 from evergrove.ingest.mapping import Wish, check_headers, positions_of, read_wishes
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.ingest.batches import Fault, Source
     from evergrove.ingest.columns import Guess
+    from evergrove.ingest.confined import Room
+    from evergrove.ingest.formats import Format
     from evergrove.ingest.preset import Preset
     from evergrove.ingest.types import ReadOptions
     from evergrove.warehouse import Engine
@@ -153,20 +156,68 @@ def open_file(engine: Engine, number: int, label: str, path: Path, options: Read
     Raises:
         InputError: The file cannot be read, or holds no table of orders (see ``errors``).
     """
+    wanted = [text.rpartition(":")[0] or text for text in options.mapping.values()]
+    wanted += [*options.mapping.values(), *options.keep]
+    room = room_here()
+    if room is not None:
+        return _opened_elsewhere(engine, number, label, path, room, options, wanted)
     kind = detect_format(path)
     if kind == "parquet":
         typed = open_parquet(engine, path)
         return OpenFile(number, label, path.name, typed, typed.columns)
-    wanted = [text.rpartition(":")[0] or text for text in options.mapping.values()]
-    wanted += [*options.mapping.values(), *options.keep]
-    source: Source
-    if kind == "workbook":
-        source = open_workbook(path, wanted)
-    elif kind in ("json lines", "json array"):
-        source = open_json(path, options.encoding, is_array=kind == "json array")
-    else:
-        source = open_text(path, options.encoding, wanted, likely=_likely_encoding(options))
+    source = open_texts(path, kind, options.encoding, wanted, likely=_likely_encoding(options))
     samples, faults = sampled(source)
+    return _of_texts(number, label, path, source, samples, faults)
+
+
+def open_texts(path: Path, kind: Format, encoding: str, wanted: Sequence[str], *, likely: str = "") -> Source:
+    """
+    Open a file of any format but Parquet, which has types.
+
+    Args:
+        path: The file.
+        kind: Its format.
+        encoding: As ``--encoding`` gives it; empty: found by trial.
+        wanted: Headers that the user named, which help to find the header row.
+        likely: The encoding that such exports have.
+
+    Raises:
+        InputError: The file cannot be read, or holds no table of orders (see ``errors``).
+    """
+    if kind == "workbook":
+        return open_workbook(path, wanted)
+    if kind in ("json lines", "json array"):
+        return open_json(path, encoding, is_array=kind == "json array")
+    return open_text(path, encoding, wanted, likely=likely)
+
+
+def _opened_elsewhere(
+    engine: Engine,
+    number: int,
+    label: str,
+    path: Path,
+    room: Room,
+    options: ReadOptions,
+    wanted: Sequence[str],
+) -> OpenFile:
+    """The same, with everything that depends on the file's form done by a confined child."""
+    likely = _likely_encoding(options)
+    check_is_file(path)
+    told = open_elsewhere(room, path, encoding=options.encoding, likely=likely, wanted=wanted)
+    if told.source is not None:
+        return _of_texts(number, label, path, told.source, told.samples, told.faults)
+    typed = open_parquet(engine, told.parquet or path)
+    return OpenFile(number, label, path.name, typed, typed.columns)
+
+
+def _of_texts(
+    number: int,
+    label: str,
+    path: Path,
+    source: Source,
+    samples: Sequence[Sequence[str]],
+    faults: Sequence[Fault],
+) -> OpenFile:
     columns = (Column(name, "text", sample) for name, sample in zip(source.header, samples, strict=True))
     return OpenFile(number, label, path.name, source, tuple(columns), tuple(faults))
 

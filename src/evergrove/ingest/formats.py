@@ -49,12 +49,7 @@ def detect_format(path: Path) -> Format:
         PackedFile: It is an archive with tables in it, or a binary table packed as GZ.
         UnknownFormat: Its content is something else.
     """
-    if path.is_dir():
-        raise IsFolder(file=str(path))
-    if not path.exists():
-        raise FileMissing(file=str(path))
-    if not path.is_file():  # a pipe can be read once; finding out how a file is written takes more
-        raise CannotOpen(file=str(path), reason="pipe")
+    check_is_file(path)
     head = next(iter(byte_chunks(path)), b"")[:_HEAD_BYTES]
     if not head:
         raise EmptyFile(file=path.name)
@@ -64,6 +59,22 @@ def detect_format(path: Path) -> Format:
             raise PackedFile(file=path.name, format="GZ (binary)", example="orders.xlsx")
         return binary
     return _textual(path, head)
+
+
+def check_is_file(path: Path) -> None:
+    """
+    Look whether there is a file at all, and not into it.
+
+    Raises:
+        FileMissing, IsFolder: It is not there, or is a folder.
+        CannotOpen: It is no regular file.
+    """
+    if path.is_dir():
+        raise IsFolder(file=str(path))
+    if not path.exists():
+        raise FileMissing(file=str(path))
+    if not path.is_file():  # a pipe can be read once; finding out how a file is written takes more
+        raise CannotOpen(file=str(path), reason="pipe")
 
 
 def _binary(path: Path, head: bytes) -> Format | None:

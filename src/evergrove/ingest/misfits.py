@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from evergrove.ingest.confined import ConfinedSource
 from evergrove.ingest.errors import EmptyFile, NothingUsable, TooFewCells, TooManyCells
 from evergrove.ingest.text_source import TextSource
 
@@ -33,7 +34,11 @@ def refuse_misfits(file: OpenFile, faults: Sequence[Fault], rows: int) -> None:
     """
     source = file.source
     ragged = [fault for fault in faults if fault.code == "ingest.ragged_row"]
-    if not isinstance(source, TextSource) or len(ragged) <= MOST * rows:
+    if (
+        not isinstance(source, TextSource | ConfinedSource)
+        or not source.delimiter
+        or len(ragged) <= MOST * rows
+    ):
         return
     width = len(source.header)
     narrower = [fault.line for fault in ragged if _cells(fault.raw, source.delimiter) < width]

@@ -143,6 +143,6 @@ def _typed_amount(role: str, column: Column) -> dict[str, str]:
     name = identifier(column.name)
     is_amount = f"abs(cast({name} as double)) < 1e12"  # NaN is not below anything in this dialect
     return {
-        f"{role}_value": f"case when {is_amount} then cast({name} as decimal(18, 4)) end",
+        f"{role}_value": f"case when {is_amount} then try_cast({name} as decimal(18, 4)) end",
         f"{role}_text": f"case when not ({is_amount}) then cast({name} as varchar) end",
     }

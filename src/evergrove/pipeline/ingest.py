@@ -21,9 +21,10 @@ from evergrove.ingest import (
     write_facts,
 )
 from evergrove.ingest.account import CHANGED_ORDER
+from evergrove.ingest.confined import room_here
 from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.facts import TABLES
-from evergrove.ingest.formats import detect_format
+from evergrove.ingest.formats import check_is_file, detect_format
 from evergrove.ingest.preset import own_presets
 from evergrove.pipeline.rejects import rejects_path, write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
@@ -209,7 +210,9 @@ def given_file(path: Path, exported_at: datetime | None, clock: Clock) -> Given:
     Raises:
         InputError: It is no file, or of no format that is read.
     """
-    detect_format(path)  # what is no file at all is refused in its words
+    check_is_file(path)
+    if room_here() is None:
+        detect_format(path)  # what is no table at all is refused before its bytes are counted
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
