@@ -240,6 +240,15 @@ def test_closed_forms_are_compared_with_the_rules_alone() -> None:
     assert churn.as_good == ()
 
 
+def test_without_a_rule_to_beat_scores_take_nothing_over() -> None:
+    """Of few customers no rule says who leaves: the best model there is has shown no gain over anything."""
+    alone = live_of(origins(3, {"pareto-nbd": 0.8, "mbg-nbd": 0.3}), NAIVE)
+
+    [churn] = [each for each in alone.purposes if each.purpose == "churn"]
+    assert churn.as_good == ()
+    assert [each.name for each in churn.losses] == ["mbg-nbd", "pareto-nbd"]
+
+
 def test_no_later_row_reaches_the_champions() -> None:
     """A back-test as of a day says the same of a shop whose later orders are deleted, or another shop's."""
     first = date(2024, 1, 1)

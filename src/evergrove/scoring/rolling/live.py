@@ -111,7 +111,9 @@ def live_of(rounds: Sequence[Round], naive: frozenset[str]) -> Live:
 
 def _closed(purpose: PurposeKey, field: Field) -> ClosedForms:
     losses = tuple(each for each in field.standings() if each.name not in field.naive)
-    return ClosedForms(purpose, tuple(each.name for each in field.as_good()), losses)
+    # Where no rule speaks, as of churn among few customers, nothing was beaten: that is no evidence.
+    good = () if field.best(naive=True) is None else field.as_good()
+    return ClosedForms(purpose, tuple(each.name for each in good), losses)
 
 
 def _windows(rounds: Sequence[Round], name: str) -> list[Window] | None:
