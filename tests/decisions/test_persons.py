@@ -14,6 +14,7 @@ from evergrove.outbox import OUTBOX
 from evergrove.people import PersonRow, contact_of, erase, record_consent, standing_of, suppress
 from evergrove.people.identity import merge, unmerge
 from evergrove.people.store import people_of
+from evergrove.pipeline.doctor import NoSuchRunBehind, _rules
 from evergrove.testing.situations import Shopper, moves
 
 if TYPE_CHECKING:
@@ -95,20 +96,38 @@ def test_a_step_that_another_id_was_sent_is_not_sent_twice(shop: Shop) -> None:
     assert len(rows(shop, OUTBOX)) == 1
 
 
-def test_who_was_to_stay_untreated_stays_so_under_every_id(shop: Shop) -> None:
-    """Control wins: the other coin was thrown for somebody who was thought to be another."""
+@pytest.mark.parametrize("arm", ["control", "treated"])
+def test_the_arm_of_one_id_is_that_of_the_person(shop: Shop, arm: str) -> None:
+    """No coin is thrown again for an id that was thought to be somebody else; each id keeps it after an undoing."""
     shop.willing("a", "b")
-    shop.settings = replace(shop.settings, global_control=0.5)
-    shop.run(0, *newcomers("b"))
-    with shop.ledger.writing() as connection:
-        connection.execute(assignment.update().values(arm="control"))
-        connection.exec_driver_sql("delete from enrolment")
-        connection.exec_driver_sql("delete from outbox")
+    drawn_by(shop, "b", arm)
     join(shop, "a", "b")
-    shop.settings = replace(shop.settings, global_control=0.0)
     shop.run(0, *newcomers("a"))
-    assert outcomes(shop, "a") == [("control", "campaigns.control")]
-    assert {each["customer_id"] for each in rows(shop, assignment)} == {"b"}  # no coin is thrown again
+    assert outcomes(shop, "a") == (
+        [("control", "campaigns.control")] if arm == "control" else [("send", None)]
+    )
+    assert {(each["customer_id"], each["arm"]) for each in rows(shop, assignment)} == {("a", arm), ("b", arm)}
+    with shop.ledger.reading() as connection:
+        assert {type(each) for each in _rules(connection)} <= {NoSuchRunBehind}  # nothing is published here
+
+
+def test_who_stands_in_both_arms_is_left_alone(shop: Shop) -> None:
+    """Promised to be left alone under one id, treated under the other: nobody is written to, and no arm is counted."""
+    shop.willing("a", "b")
+    drawn_by(shop, "a", "treated")
+    drawn_by(shop, "b", "control")
+    join(shop, "a", "b")
+    shop.run(0, *newcomers("a"))
+    assert outcomes(shop, "a") == [("blocked", "decisions.two_arms")]
+
+
+def drawn_by(shop: Shop, customer: str, arm: str) -> None:
+    """The coin was thrown for a customer; nothing else is left of that night."""
+    shop.run(0, *newcomers(customer))
+    with shop.ledger.writing() as connection:
+        connection.execute(assignment.update().where(assignment.c.customer_id == customer).values(arm=arm))
+        for table in ("enrolment", "outbox", "decision"):
+            connection.exec_driver_sql(f"delete from {table}")
 
 
 @pytest.mark.parametrize(

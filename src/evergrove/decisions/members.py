@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from evergrove.campaigns.control import GLOBAL
 from evergrove.campaigns.store import assignments_of, parts
 from evergrove.outbox import OUTBOX, Counts, sent_counts
 from evergrove.people.identity import members_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -39,25 +40,52 @@ def counts_of_persons(
     }
 
 
-def arms_of_persons(connection: Connection, customers: Collection[str]) -> dict[Place, Assignment]:
+@dataclass(frozen=True)
+class Arms:
     """
-    Every arm that customers are in already, or anybody who is one person with them: untreated, if any of them is.
+    Arms of customers who are one person with others.
 
-    The coin was thrown for each before they were known to be one; who was promised to stay untreated stays so.
+    Attributes:
+        stored: Every arm that the customers themselves are in already.
+        adopted: Those that only others of the same person are in, as the customers' own: to be stored.
+        torn: Places in which others of the same person are in the other arm.
     """
+
+    stored: Mapping[Place, Assignment]
+    adopted: tuple[Assignment, ...]
+    torn: frozenset[Place]
+
+    @property
+    def known(self) -> dict[Place, Assignment]:
+        """All that need no coin."""
+        return {**self.stored, **{each.place: each for each in self.adopted}}
+
+    def is_torn(self, proposal: Proposal) -> bool:
+        """Whether the person was promised both: to be treated under one id, to be left alone under another."""
+        layers = (("global", GLOBAL), ("playbook", proposal.playbook))
+        return any((layer, key, proposal.customer_id) in self.torn for layer, key in layers)
+
+
+def arms_of_persons(connection: Connection, customers: Collection[str]) -> Arms:
+    """Every arm that customers are in already, or anybody who is one person with them."""
     members = members_of(connection, customers)
-    stored = assignments_of(connection, {each for group in members.values() for each in group})
+    every = assignments_of(connection, {each for group in members.values() for each in group})
     by_customer: dict[str, list[Assignment]] = {}
-    for each in stored.values():
+    for each in every.values():
         by_customer.setdefault(each.customer_id, []).append(each)
-    found: dict[Place, Assignment] = {}
+    own: dict[Place, Assignment] = {}
+    others: dict[Place, Assignment] = {}
+    torn: set[Place] = set()
     for customer, group in members.items():
-        for member in (customer, *(each for each in group if each != customer)):
+        for member in (customer, *group):
             for each in by_customer.get(member, ()):
                 place = (each.layer, each.layer_key, customer)
-                if place not in found or (each.arm == "control" and found[place].arm != "control"):
-                    found[place] = replace(each, customer_id=customer)
-    return found
+                first = own.get(place) or others.get(place)
+                if first is not None and first.arm != each.arm:
+                    torn.add(place)
+                if first is None:
+                    (own if member == customer else others)[place] = replace(each, customer_id=customer)
+    return Arms(own, tuple(others.values()), frozenset(torn))
 
 
 def told_to_another(connection: Connection, proposals: Sequence[Proposal]) -> set[Step]:

@@ -24,6 +24,11 @@ def person_guard(facts: Facts, _settings: OutreachSettings, _now: datetime) -> R
     return None if block is None else Reason(block)
 
 
+def profiling_guard(facts: Facts, _settings: OutreachSettings, _now: datetime) -> Reason | None:
+    """Whoever is not to be valued is proposed nothing that comes of a value, and every playbook's trigger does."""
+    return None if facts.standing.unprofiled is None else Reason(facts.standing.unprofiled)
+
+
 def cap_guard(facts: Facts, settings: OutreachSettings, _now: datetime) -> Reason | None:
     """Not more messages than the customer is to get in a day, a week and a month, all playbooks together."""
     limits = (("day", settings.per_day), ("week", settings.per_week), ("month", settings.per_month))
@@ -40,7 +45,7 @@ def hours_guard(facts: Facts, _settings: OutreachSettings, now: datetime) -> Rea
     return None
 
 
-GUARDS: tuple[Guard, ...] = (person_guard, cap_guard, hours_guard)
+GUARDS: tuple[Guard, ...] = (person_guard, profiling_guard, cap_guard, hours_guard)
 """In this order; the first that blocks gives the reason."""
 
 

@@ -78,11 +78,12 @@ def decide(
         now: The present moment.
     """
     fresh = _undecided(connection, proposals, as_of)
-    facts = _facts(connection, fresh, settings, shop_zone)
+    facts = _facts(connection, fresh, settings, shop_zone, now)
     verdicts = _said_once(connection, judge(fresh, facts, settings, now))
+    known = arms_of_persons(connection, {v.proposal.customer_id for v in verdicts if v.outcome == "send"})
+    verdicts = [_blocked(v, "decisions.two_arms") if known.is_torn(v.proposal) else v for v in verdicts]
     chosen = [each.proposal for each in verdicts if each.outcome == "send"]
-    stored = arms_of_persons(connection, {each.customer_id for each in chosen})
-    drawn = draw(chosen, stored, settings)
+    drawn = draw(chosen, known.known, settings)
     arms = iter(zip(drawn.arms, drawn.probabilities, strict=True))
     cost = Decimal(str(settings.contact_cost)).quantize(TEN_THOUSANDTH)
     decisions = tuple(
@@ -94,7 +95,7 @@ def decide(
     return Decided(
         decisions,
         tuple(_message(each, when, run_id) for each, when in zip(leaving, hours, strict=True) if when),
-        drawn.new,
+        (*known.adopted, *drawn.new),
         frozenset(
             each.proposal.customer_id
             for each in decisions
@@ -107,13 +108,17 @@ def decide(
 def _said_once(connection: Connection, verdicts: list[Verdict]) -> list[Verdict]:
     """The same without what another customer of the same person has been told already."""
     told = told_to_another(connection, [each.proposal for each in verdicts if each.outcome == "send"])
-    twice = Reason("decisions.told_already")
     return [
-        Verdict(each.proposal, "blocked", twice, each.hours)
-        if each.outcome == "send" and step_of(each.proposal) in told
-        else each
+        _blocked(each, "decisions.told_already") if step_of(each.proposal) in told else each
         for each in verdicts
     ]
+
+
+def _blocked(verdict: Verdict, code: str) -> Verdict:
+    """What was to be sent, and is not; the others stay as they are."""
+    if verdict.outcome != "send":
+        return verdict
+    return Verdict(verdict.proposal, "blocked", Reason(code), verdict.hours)
 
 
 def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: date) -> list[Proposal]:
@@ -125,13 +130,18 @@ def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: dat
 
 
 def _facts(
-    connection: Connection, proposals: Sequence[Proposal], settings: OutreachSettings, shop_zone: str
+    connection: Connection,
+    proposals: Sequence[Proposal],
+    settings: OutreachSettings,
+    shop_zone: str,
+    now: datetime,
 ) -> list[Facts | None]:
     """What guards look at, for each proposal that its playbook does not skip itself."""
     asked = [each for each in proposals if each.skip is None]
     customers = {each.customer_id for each in asked}
     standing = {
-        channel: standing_of(connection, customers, channel) for channel in {each.channel for each in asked}
+        channel: standing_of(connection, customers, channel, now=now, least_age=settings.least_age)
+        for channel in {each.channel for each in asked}
     }
     zones = {customer: each.zone for found in standing.values() for customer, each in found.items()}
     hours = [

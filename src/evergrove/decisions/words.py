@@ -25,6 +25,9 @@ REASON_WORDS: Mapping[str, str] = {
     "decisions.cap_month": _("No more than {most} {most:message|messages} within a month."),
     "decisions.no_hour_left": _("No hour is left in which it may be sent."),
     "decisions.told_already": _("The same person was told this under another customer id."),
+    "decisions.two_arms": _(
+        "The person was kept untreated under one customer id and treated under another, and is left alone."
+    ),
     "decisions.outranked": _("Another playbook goes first on this day: {by}."),
 }
 

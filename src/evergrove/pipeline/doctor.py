@@ -12,8 +12,8 @@ from evergrove.decisions import decision
 from evergrove.ledger import LedgerDamaged, check_ledger
 from evergrove.outbox import OUTBOX, check_outbox
 from evergrove.outbox.types import LEFT
-from evergrove.people.identity.tables import merge_event
 from evergrove.people.consent.kinds import ANY
+from evergrove.people.identity.tables import merge_event
 from evergrove.people.tables import consent_event, person
 from evergrove.warehouse.tables import snapshot
 
