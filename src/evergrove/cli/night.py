@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from evergrove.cli.reasons import counted
 from evergrove.core import _
 from evergrove.decisions import OUTCOME_WORDS
-from evergrove.report.words import MODELS
+from evergrove.report.checklist_block import TITLES, checklist_rows
+from evergrove.report.words import BASES, MODELS
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier
 from evergrove.segments.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.text import Formats
@@ -25,6 +26,8 @@ REFIT = _("{customers} {customers:customer|customers} valued as of {as_of} ({mod
 NO_MODEL = _(
     "{customers} {customers:customer|customers} placed as of {as_of}; the history is too short for a purchase model, so nothing is forecast."
 )
+MEANS = _("Value means {basis}.")
+READINESS = _("Are the data ready?")
 NOTHING_NEW = _("Nothing has changed since the run as of {as_of}: nothing was done.")
 WRITTEN = _(
     "{queued} {queued:message|messages} to send, {virtual} withheld from controls, {taken_back} taken back."
@@ -72,6 +75,8 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     ):
         rows = [(formats.say(OF_AXIS[axis][n]), formats.number(counts[n])) for n in names if n in counts]
         terminal.table(formats.say(title), rows)
+    terminal.say(formats.say(MEANS, basis=formats.say(BASES[outcome.basis])))
+    _print_readiness(terminal, outcome, formats)
     _print_moves(terminal, outcome, formats)
     _print_decisions(terminal, outcome, formats)
     if outcome.snapshot_id is None and outcome.decided:
@@ -81,6 +86,13 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     elif outcome.written and outcome.decisions:
         terminal.say()
         terminal.say(formats.say(WRITTEN, **vars(outcome.written)))
+
+
+def _print_readiness(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
+    """What forecasts want of the data, and what suffers where they do not get it."""
+    checks = [check.as_json() for check in outcome.readiness]
+    rows = checklist_rows(checks, formats)
+    terminal.table(formats.say(READINESS), rows, tuple(map(formats.say, TITLES)))
 
 
 def _print_moves(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:

@@ -92,6 +92,8 @@ def figures_of(outcome: RunOutcome) -> dict[str, Any]:
         ],
         "messages": vars(outcome.written) if outcome.written else None,
         "warnings": notes(outcome.warnings),
+        "basis": outcome.basis or None,
+        "readiness": [check.as_json() for check in outcome.readiness],
         "actions": [
             {
                 "customer": one.customer_id,

@@ -13,11 +13,15 @@ from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _, stable_id
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
+from evergrove.ingest.rates import as_warnings
 from evergrove.ingest.table_facts import newest_told
+from evergrove.people import unprofiled
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.last_night import yesterday_of
+from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
+from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.scoring.cost_notes import cost_notes
@@ -37,6 +41,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.nightly import Night, Yesterday
     from evergrove.pipeline.types import Announce
     from evergrove.scoring.champions import Champions
+    from evergrove.scoring.checklist import Check
     from evergrove.settings import Settings
     from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
 
@@ -99,6 +104,7 @@ class RunOutcome:
         decided: For a dry run: who, what, when, at what cost.
         warnings: What a reader of the numbers should know.
         basis: What value means: revenue, margin or net_profit.
+        readiness: What forecasts want of the data, line by line.
     """
 
     as_of: date
@@ -115,6 +121,7 @@ class RunOutcome:
     decided: Decided | None = None
     warnings: tuple[EvergroveWarning, ...] = ()
     basis: str = ""
+    readiness: tuple[Check, ...] = ()
 
 
 def run_day(
@@ -160,8 +167,9 @@ def run_day(
         yesterday = yesterday_of(connection, last) if last else None
         playbooks = _at_work(connection, dry_run=dry_run)
         identity_seq, persons = newest_word(connection), persons_now(connection)
+        off = unprofiled(connection, clock.now(), least_age=settings.outreach.least_age)
     champions = champions_here(warehouse, as_of)
-    basis = _basis(seen, settings, playbooks, champions, identity_seq)
+    basis = _basis(seen, settings, playbooks, champions, identity_seq, off)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
         return RunOutcome(as_of, last.id, is_new=False)
     with open_engine(memory_mb=MEMORY_MB) as engine:
@@ -176,12 +184,14 @@ def run_day(
             earlier=last,
             champions=champions,
             persons=persons,
+            unprofiled=off if off or (last is not None and UNPROFILED in last.tables) else None,
         )
         announce(_("Choosing whom to write to"))
         with ledger.reading() as connection:
             to_do, decided = _choose(connection, engine, found, playbooks, clock)
+            ready = readiness_here(connection, engine, found.base)
         if dry_run:
-            return _outcome(found, None, decided, None)
+            return _outcome(found, None, decided, None, ready)
         drafts, digests = _drafts(engine, warehouse, found, last)
         noted = {
             "basis": basis,
@@ -196,7 +206,7 @@ def run_day(
             written = carry_out(
                 connection, to_do, _of_run(decided, published.id), run_id=published.id, now=clock.now()
             )
-    return _outcome(found, published.id, decided, written)
+    return _outcome(found, published.id, decided, written, ready)
 
 
 def _at_work(connection: Connection, *, dry_run: bool = False) -> tuple[Playbook, ...]:
@@ -217,6 +227,7 @@ def _basis(
     playbooks: Sequence[Playbook],
     champions: Champions | None,
     identity_seq: int,
+    off: Mapping[str, str],
 ) -> dict[str, Any]:
     """What a run's results depend on beside its day: equal, and there is nothing to do again."""
     heard = (
@@ -229,6 +240,7 @@ def _basis(
         "settings": repr((settings.value, settings.tiers, settings.stages, settings.outreach)),
         "playbooks": [f"{each.key}/{each.version}" for each in playbooks],
         **({"identity_seq": identity_seq} if identity_seq else {}),
+        **({"unprofiled": stable_id("unprofiled", json.dumps(sorted(off.items())))} if off else {}),
         **({"tables_seq": newest_told(seen)} if newest_told(seen) else {}),
     }
 
@@ -305,7 +317,11 @@ def _old_orders(found: Night) -> tuple[EvergroveWarning, ...]:
 
 
 def _outcome(
-    found: Night, snapshot_id: int | None, decided: Decided, written: CarriedOut | None
+    found: Night,
+    snapshot_id: int | None,
+    decided: Decided,
+    written: CarriedOut | None,
+    ready: tuple[Check, ...],
 ) -> RunOutcome:
     moves = found.moves
     later = [] if found.run_seq == 1 else range(len(moves))
@@ -331,9 +347,20 @@ def _outcome(
         decisions={(key, str(outcome), code): n for (key, outcome, code), n in decided.counts().items()},
         written=written,
         decided=decided,
-        warnings=(*_old_orders(found), *cost_notes(found.scored.terms, found.settings.value.cac)),
+        warnings=(
+            *_old_orders(found),
+            *_waiting(found),
+            *cost_notes(found.scored.terms, found.settings.value.cac),
+        ),
         basis=found.scored.terms.basis,
+        readiness=ready,
     )
+
+
+def _waiting(found: Night) -> tuple[EvergroveWarning, ...]:
+    """What no rate is known for: it is told every night, and counts as soon as one is."""
+    facts = {each.currency: each.facts for each in found.waiting}
+    return as_warnings(facts, found.settings.workspace.rate_days)
 
 
 def _named(names: Sequence[str], code: int) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import _
 from evergrove.report import answers
 from evergrove.report.amounts import short
+from evergrove.report.checklist_block import checklist_block
 from evergrove.report.choice_block import choice_block
 from evergrove.report.data_blocks import excluded_block, mapping_block, model_block, rows_block
 from evergrove.report.newer_block import newer_block
@@ -51,6 +52,7 @@ BLOCKS = (
     tracking_block,
     back_test_block,
     choice_block,
+    checklist_block,
     rows_block,
     excluded_block,
     mapping_block,

@@ -71,6 +71,7 @@ def build_figures(sources: Sources) -> Figures:
         "tracking": tracking(valuation.tracking, spans),
         "back_test": back_test(judged, spans),
         "limits": limits(valuation.readiness),
+        "readiness": [check.as_json() for check in sources.readiness],
         "warnings": notes(sources.intake.warnings, sources.warnings, valuation.warnings, segments.warnings),
         "definitions": {key: definition._asdict() for key, definition in DEFINITIONS.items()},
     }

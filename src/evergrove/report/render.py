@@ -26,7 +26,7 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "value": ("concentration", "tiers", "stages", "methods"),
     "time": ("cohort_retention", "cohort_value", "newer_customers", "alive_grid"),
     "trust": ("tracking", "back_test", "champions", "model"),
-    "data": ("rows", "excluded", "mapping"),
+    "data": ("readiness", "rows", "excluded", "mapping"),
 }
 """The blocks of each part of the page, in order."""
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from evergrove.customers.cohorts import CohortTable
     from evergrove.ingest import Intake
     from evergrove.scoring.acquisition import Acquisition
+    from evergrove.scoring.checklist import Check
     from evergrove.scoring.types import Valuation
     from evergrove.segments.types import Segments
 
@@ -42,6 +43,7 @@ class Sources:
         net_amount: What was paid for them less refunds, exact; None without amounts.
         warnings: What else a reader should know, from between the stations (left truncation, say).
         back_test_page: Where the page of the back-test lies whose champions were heard; "" without one.
+        readiness: What forecasts want of the data; empty where nobody asked.
         acquisition: Models by month of the first order; None where not asked for, or without a model.
     """
 
@@ -56,3 +58,4 @@ class Sources:
     warnings: tuple[EvergroveWarning, ...] = ()
     acquisition: Acquisition | None = None
     back_test_page: str = ""
+    readiness: tuple[Check, ...] = ()
