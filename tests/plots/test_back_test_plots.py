@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from datetime import date
+from math import nan
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.scoring.rolling import RollingBackTest
+    from evergrove.scoring.rolling.types import Record
 
 CDNOW = eg.ParetoNbd(r=0.55328, alpha=10.57768, s=0.60624, beta=11.66873)
 CALIBRATION, HOLDOUT = date(1997, 9, 30), date(1998, 6, 30)
@@ -84,6 +87,25 @@ def test_coverage_shows_who_drew_intervals(looked_back: RollingBackTest) -> None
     option = plots.coverage(looked_back).option
 
     assert option["yAxis"]["data"] == ["pareto-nbd", "nbd"]
+
+
+def test_where_nobody_was_likely_to_buy_no_share_is_shown(looked_back: RollingBackTest) -> None:
+    """NaN is no share: the sentence says why there is none, and other contenders keep their bars."""
+
+    def with_share(name: str, share: float) -> Record:
+        record = next(one for one in looked_back.records if one.name == name)
+        assert record.pooled is not None
+        return replace(record, pooled=replace(record.pooled, coverage_likely=share))
+
+    none = plots.coverage(replace(looked_back, records=(with_share("nbd", nan),)))
+    some = plots.coverage(
+        replace(looked_back, records=(with_share("pareto-nbd", nan), with_share("nbd", 0.7)))
+    )
+
+    assert none.title == "Nobody was likely enough to buy to judge the intervals by."
+    assert none.option["yAxis"]["data"] == []
+    assert some.title.startswith("70% of the likely buyers spent within the interval of nbd")
+    assert some.option["yAxis"]["data"] == ["nbd"]
 
 
 def test_an_unknown_contender_is_named_with_those_there_are(looked_back: RollingBackTest) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 
 from evergrove.charts import echarts_source
@@ -58,6 +60,16 @@ def test_the_history_of_a_customer_is_what_could_be_known_each_day() -> None:
     last = model.probability_alive(2, 71 / 7, 178 / 7)[0]
     assert line[-1] == pytest.approx(100 * last, abs=0.005)
     assert f"{last:.0%}" in whole.title
+
+
+def test_days_may_come_as_times_of_a_table() -> None:
+    """A column of an order table: the same history as from days written out."""
+    written = alive_history(CDNOW, BOUGHT, "2025-06-30")
+    times = [np.datetime64(f"{day}T10:30", "ns") for day in BOUGHT]
+    stamps = [datetime.fromisoformat(f"{day}T23:59") for day in BOUGHT]
+
+    assert alive_history(CDNOW, times, np.datetime64("2025-06-30T08:00")).option == written.option
+    assert alive_history(CDNOW, stamps, "2025-06-30 08:00").option == written.option
 
 
 def test_without_a_purchase_there_is_nothing_to_show() -> None:

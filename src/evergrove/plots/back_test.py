@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from evergrove import charts
@@ -10,12 +11,15 @@ from evergrove.plots.plot import Plot
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove.scoring.rolling import RollingBackTest
     from evergrove.scoring.rolling.types import Measures
     from evergrove.text import Language
 
 LEVEL = 0.8
 DECILES = _("The tenth that {name} forecast highest was to bring {forecast} each and brought {actual}.")
+FEW = _("Nobody was likely enough to buy to judge the intervals by.")
 INSIDE = _("{share} of the likely buyers spent within the interval of {name}; {level} were promised.")
 
 
@@ -75,12 +79,18 @@ def coverage(found: RollingBackTest, *, language: Language = "en") -> Plot:
     if not held:
         raise NotJudged(name="80 %", known="-")
     formats = Formats(language, found.currency)
-    best = next(iter(held))
-    title = formats.say(
-        INSIDE, share=formats.percent(held[best], 0), name=best, level=formats.percent(LEVEL, 0)
-    )
+    held = {name: share for name, share in held.items() if isfinite(share)}
+    title = _held_title(held, formats)
     section = {"level": LEVEL, "rows": [{"label": name, "inside": share} for name, share in held.items()]}
     return Plot(charts.coverage(section, formats, title), title, 80 + 38 * len(held), language)
+
+
+def _held_title(held: Mapping[str, float], formats: Formats) -> str:
+    """Of the first contender whose likely buyers there are."""
+    for name, share in held.items():
+        level = formats.percent(LEVEL, 0)
+        return formats.say(INSIDE, share=formats.percent(share, 0), name=name, level=level)
+    return formats.say(FEW)
 
 
 def _measured(found: RollingBackTest, name: str) -> Measures:

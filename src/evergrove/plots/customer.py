@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,8 +31,8 @@ class NoPurchases(InputError):
 
 def alive_history(
     model: TransactionModel,
-    purchases: Iterable[date | str],
-    until: date | str,
+    purchases: Iterable[date | np.datetime64 | str],
+    until: date | np.datetime64 | str,
     *,
     language: Language = "en",
 ) -> Plot:
@@ -41,7 +41,8 @@ def alive_history(
 
     Args:
         model: A fitted or written-down model.
-        purchases: Purchase days, in any order; a day counts once, later ones than ``until`` do not.
+        purchases: Purchase days, in any order, such as a column of times; a day counts once, later ones than
+            ``until`` do not.
         until: The last day shown.
         language: Of the words.
 
@@ -69,5 +70,9 @@ def alive_history(
     return Plot(charts.alive_history(section, formats, title), title, language=language)
 
 
-def _day(value: date | str) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+def _day(value: date | np.datetime64 | str) -> date:
+    """Of a day, a time, or ISO text of either."""
+    if isinstance(value, np.datetime64):
+        value = str(value.astype("datetime64[D]"))
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.date() if isinstance(moment, datetime) else moment
