@@ -203,8 +203,11 @@ class Workspace:
 
     def doctor(self, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
         """What is wrong with the workspace; nothing, if all is well."""
+        now = self.clock.now()
         found = pipeline.examine(self.ledger, self.warehouse, deep=deep)
-        return [*found, *pipeline.exposures(self.folder, self._own_files(), self.clock.now())]
+        found += pipeline.exposures(self.folder, self._own_files(), now)
+        is_damaged = any(each.code == "ledger.damaged" for each in found)
+        return found if is_damaged else [*found, *pipeline.surroundings(self.folder, self.ledger, now)]
 
     def _own_files(self) -> list[Path]:
         """Files that are for nobody else's eyes."""

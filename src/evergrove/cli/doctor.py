@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 
 WELL = _("All is well: files, ledger, outbox, decisions and assignments agree.")
 UNSOUND = 1
-UNSAFE_SQLITE = "ledger.unsafe_sqlite"
-"""A note on this machine, no fault of the workspace; by its code, for --help must not load the ledger."""
+NOTES = (
+    "ledger.unsafe_sqlite",
+    "pipeline.at_work",
+    "pipeline.backup_gone",
+    "pipeline.never_backed_up",
+    "pipeline.unnamed_files",
+)
+"""What leaves a workspace sound: this machine, a backup moved to a safe place, what lies about. By their codes, for
+--help must not load the ledger."""
 
 
 def doctor(
@@ -33,13 +40,13 @@ def doctor(
     """Check the workspace for damage, and for messages that should never have been queued."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         found = here.doctor(deep=deep)
-        faults = [each for each in found if each.code != UNSAFE_SQLITE]
+        faults = [each for each in found if each.code not in NOTES]
         for each in faults:
             terminal.say(f"{_said(each, terminal.language)} [{each.code}]")
         if not faults:
             terminal.say(translator(terminal.language)(WELL))
         for each in found:
-            if each.code == UNSAFE_SQLITE and isinstance(each, EvergroveWarning):
+            if each.code in NOTES and isinstance(each, EvergroveWarning):
                 terminal.warn(each)
         terminal.result(
             "doctor", {"sound": not faults, "findings": [_figures(each, terminal) for each in found]}
@@ -50,7 +57,7 @@ def doctor(
 
 def _figures(finding: EvergroveWarning | Sentence, terminal: Terminal) -> dict[str, object]:
     """A finding for machines; a note alone leaves the workspace sound."""
-    is_note = finding.code == UNSAFE_SQLITE
+    is_note = finding.code in NOTES
     return {"code": finding.code, "note": is_note, "says": _said(finding, terminal.language)}
 
 

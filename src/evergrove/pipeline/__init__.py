@@ -17,6 +17,7 @@ from evergrove.pipeline.types import (
 if TYPE_CHECKING:
     from evergrove.pipeline.backtest import BacktestOutcome, BacktestRequest, backtest_facts, backtest_files
     from evergrove.pipeline.doctor import examine
+    from evergrove.pipeline.doctor_files import surroundings
     from evergrove.pipeline.erasure import Erased, erase_person
     from evergrove.pipeline.explain import Explanation, explain_customer
     from evergrove.pipeline.export import export_table
@@ -60,6 +61,7 @@ __all__ = [
     "measure_effects",
     "replay_day",
     "run_day",
+    "surroundings",
     "tidy",
     "value_files",
 ]
@@ -74,6 +76,7 @@ __getattr__ = loader(
         "Erased": "evergrove.pipeline.erasure",
         "erase_person": "evergrove.pipeline.erasure",
         "examine": "evergrove.pipeline.doctor",
+        "surroundings": "evergrove.pipeline.doctor_files",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",
         "export_person": "evergrove.pipeline.person_export",
