@@ -247,6 +247,12 @@ class WorkspaceSettings:
         "days",
         low=0,
     )
+    rate_days: int = setting(
+        7,
+        "Days that a rate of exchange may be older than the order whose amount it converts.",
+        "days",
+        low=0,
+    )
     region: str = setting(
         "", "Country of phone numbers written without one, such as CN or TW; empty: that of the shop's zone."
     )

@@ -34,11 +34,13 @@ class Context:
         zone: IANA name of the shop's zone.
         today: The clock's day; None: nothing is in the future.
         currency: ISO code that the user named; empty: the files say.
+        takes_others: Whether rows in other currencies are good, as rates are known.
     """
 
     zone: str
     today: date | None
     currency: str
+    takes_others: bool = False
 
 
 def checked_currency(name: str) -> str:

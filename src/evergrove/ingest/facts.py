@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.noted import facts_noted
 from evergrove.ingest.persons import as_persons, know_persons
+from evergrove.ingest.rates import RATE_DAYS, know_rates, orders_at_rates, refunds_at_rates
 from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.tables import PUBLISHED
 from evergrove.warehouse import statement
@@ -65,6 +66,8 @@ def show_facts(
     *,
     until_seq: int | None = None,
     persons: Mapping[str, str] | None = None,
+    tables_seq: int | None = None,
+    rate_days: int = RATE_DAYS,
 ) -> bool:
     """
     Show the facts of a snapshot as reading publishes them: orders, refunds and known_customers.
@@ -80,6 +83,8 @@ def show_facts(
         until_seq: Only what was known when this import had come in; None: all.
         persons: Customers who stand under another's name: everything shown is shown under that one. Which version
             of an order holds is judged by the ids that the shop told.
+        tables_seq: The same as ``until_seq`` for rates; amounts in other currencies are converted by them.
+        rate_days: Days that a rate may be older than the order.
 
     Returns:
         False when the snapshot holds no facts; nothing is shown then.
@@ -91,9 +96,14 @@ def show_facts(
     has_versions = facts_noted(seen).has_versions
     _judge(engine, f"select * from fact_orders{'' if has_versions else ' where false'}")
     know_persons(engine, persons or {})
+    currency = facts_noted(seen).currency
+    if know_rates(engine, warehouse, seen, currency, tables_seq=tables_seq, rate_days=rate_days):
+        history["fact_orders"] = orders_at_rates(history["fact_orders"])
+        history["fact_refunds"] = refunds_at_rates(history["fact_refunds"])
+        engine.create("fact_standing", orders_at_rates("select * from fact_standing"))
+    for name, query in history.items():
+        engine.view(name, as_persons(engine, query))
     if persons:
-        for name, query in history.items():
-            engine.view(name, as_persons(engine, query))
         engine.create("fact_standing", as_persons(engine, "select * from fact_standing"))
     if has_versions:
         engine.create("current_orders", statement(PACKAGE, "current_orders"))
@@ -101,7 +111,7 @@ def show_facts(
         engine.view("current_orders", statement(PACKAGE, "current_orders"))
     engine.view("orders", "select order_id, customer_id, order_date, amount from current_orders")
     engine.create("refunds", statement(PACKAGE, "current_refunds"))
-    engine.view("order_facts", "select * from fact_orders where is_news")
+    engine.view("order_facts", "select * from fact_orders where is_news and status not like 'paid:%'")
     engine.view("refund_facts", "select * from fact_refunds where is_news")
     engine.view("known_customers", statement(PACKAGE, "current_customers"))
     return True

@@ -24,14 +24,22 @@ if TYPE_CHECKING:
 _RAW_BATCH = 20_000
 
 
-def settle(engine: Engine, reads: Sequence[FileRead], currency: str) -> list[str]:
+def settle(
+    engine: Engine, reads: Sequence[FileRead], currency: str, *, takes_others: bool = False
+) -> list[str]:
     """
     Judge every row of all files and find duplicates and conflicts: ``ingest_settled``.
 
     Returns:
         Names of the tables of verdicts behind it.
     """
-    engine.create("ingest_judged", statement(PACKAGE, "judged"), currency=currency, limit=LIMIT)
+    engine.create(
+        "ingest_judged",
+        statement(PACKAGE, "judged"),
+        currency=currency,
+        limit=LIMIT,
+        takes_others=takes_others,
+    )
     found: list[str] = []
     any_lines = any(read.grain == "line" for read in reads)
     _show_verdicts(engine, found)

@@ -109,10 +109,13 @@ def as_array(values: Sequence[Any], column: SeenColumn) -> Any:
     """Values as an Arrow array of the column's type."""
     import pyarrow as pa  # noqa: PLC0415 -- reading Parquet must not pay for it
 
-    if column.kind == "decimal":
-        exact: Callable[[Any], Any] = Decimal
-    else:
-        exact = {"text": as_text, "float": float, "moment": _as_moment}.get(column.kind, lambda value: value)
+    ways: dict[str, Callable[[Any], Any]] = {
+        "text": as_text,
+        "float": float,
+        "moment": _as_moment,
+        "decimal": Decimal,
+    }
+    exact = ways.get(column.kind, lambda value: value)
     told = [None if value is None else exact(value) for value in values]
     return pa.array(told, column.arrow)
 

@@ -91,7 +91,7 @@ def read_orders(
     engine.drop(*PUBLISHED, SHOWN)
     repeats = repeated_files(files)
     mapped = map_files(engine, files, repeats, options)
-    context = Context(zone or zone_of(mapped), options.today, currency)
+    context = Context(zone or zone_of(mapped), options.today, currency, options.has_rates)
     kept = kept_names(mapped, options.keep)
     try:
         found = _typed(engine, mapped, context, take) or _read(engine, mapped, kept, context, progress, take)
@@ -199,7 +199,7 @@ def _read(
     currencies = Currencies({(file, code): rows for file, code, rows in counted})
     names = {file.file.number: file.file.name for file in mapped}
     currency = choose_currency(currencies, context.currency, names)
-    verdicts = settle(engine, reads, currency)
+    verdicts = settle(engine, reads, currency, takes_others=context.takes_others)
     _hand_over(engine, reads, kept, verdicts, context.zone, take)
     account = read_account(engine, reads)
     warnings = _warnings(engine, reads, account, currency, currencies)

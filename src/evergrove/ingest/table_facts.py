@@ -48,6 +48,14 @@ def show_tables(
     )
 
 
+def show_rates(
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None = None
+) -> None:
+    """Show the rates that hold by themselves: the facts of orders need them before any other table is shown."""
+    engine.drop("rates")
+    _show_current(engine, warehouse, seen, declared_tables()["rates"], until_seq)
+
+
 def _show_current(
     engine: Engine, warehouse: Warehouse, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
 ) -> bool:

@@ -33,6 +33,7 @@ class ReadOptions:
         today: The clock's day; rows dated more than one day after it are rejected. None: no such check.
         preset: Name of the preset of all files; empty: each file's own is told by its header.
         own_presets: Those that the workspace keeps beside the shipped ones.
+        has_rates: Rates are known: rows in other currencies are good, and converted when they are shown.
     """
 
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class ReadOptions:
     today: date | None = None
     preset: str = ""
     own_presets: tuple[Preset, ...] = ()
+    has_rates: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.facts import TABLES
 from evergrove.ingest.formats import check_is_file, detect_format
 from evergrove.ingest.preset import own_presets
+from evergrove.ingest.rates import as_warnings, has_rates, new_waiting
 from evergrove.pipeline.rejects import rejects_path, write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 
@@ -248,11 +249,12 @@ def _add(
     """Read, write and publish one file; without effect unless the last step is reached."""
     file = given.path
     noted = facts_noted(this.before)
-    chosen = _as_before(file, options, noted)
+    chosen = replace(_as_before(file, options, noted), has_rates=has_rates(this.before))
     take = partial(take_facts, warehouse=parts.warehouse, this=this)
     with open_engine(memory_mb=memory_for([file]) + _memory_for_facts(this.before)) as engine:
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
+        waiting = new_waiting(engine, parts.warehouse, this.before, intake.currency)
         addresses = int(engine.value(ADDRESSES))
         path = rejects_path(parts.folder, clock.now(), this.seq, given.sha256)
         if intake.rows.rejected:
@@ -279,6 +281,7 @@ def _add(
         *intake.warnings,
         *_warnings(file, intake, noted, rejects, addresses),
         *drift(like, file.name, intake),
+        *as_warnings(waiting),
     )
     return FileOutcome(
         file, this.seq, is_new=True, rows=intake.rows, intake=intake, rejects=rejects, warnings=warnings

@@ -17,6 +17,7 @@ from evergrove.customers import (
 )
 from evergrove.export import scores_query, tiers_query, transitions_query
 from evergrove.ingest import facts_noted, show_facts
+from evergrove.ingest.rates import waiting_for_rates
 from evergrove.ingest.table_facts import show_tables
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.types import nobody_bought
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from evergrove.customers import CustomerBase
     from evergrove.ingest import FactsNoted
+    from evergrove.ingest.rates import Waiting
     from evergrove.pipeline.types import Announce
     from evergrove.scoring import Scored
     from evergrove.scoring.champions import Champions
@@ -107,6 +109,7 @@ class Night:
         states: Where everybody stands.
         moves: Who moved since the night before, and why.
         told: Tables beside orders that hold rows.
+        waiting: What stands in other currencies and waits for a rate.
     """
 
     as_of: date
@@ -121,6 +124,7 @@ class Night:
     states: States
     moves: Transitions
     told: tuple[str, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
 
     @property
     def placement(self) -> Placement:
@@ -182,8 +186,12 @@ def night(
         NothingToValue, NothingLeft: Nobody had bought by ``as_of``.
     """
     announce(_("Looking up the facts"))
-    if not show_facts(engine, warehouse, seen, until_seq=until_seq, persons=persons):
+    days = settings.workspace.rate_days
+    if not show_facts(
+        engine, warehouse, seen, until_seq=until_seq, persons=persons, tables_seq=tables_seq, rate_days=days
+    ):
         raise NoOrdersYet
+    waiting = waiting_for_rates(engine)
     noted = facts_noted(seen)
     noted = noted if until_seq is None else replace(noted, seq=until_seq)
     settings = _with_currency(settings, noted)
@@ -233,7 +241,19 @@ def night(
             is_other,
         )
     return Night(
-        as_of, run_seq, noted, settings, base, roster, scored, is_refit, segments, states, moves, told
+        as_of,
+        run_seq,
+        noted,
+        settings,
+        base,
+        roster,
+        scored,
+        is_refit,
+        segments,
+        states,
+        moves,
+        told,
+        waiting,
     )
 
 

@@ -1,7 +1,7 @@
 -- fact_orders --
 -- The orders of one import where every row is an order: each is a version of the order as this file tells it.
 --   amount      of the rows that count, before refunds
---   status      paid; void where no row counts: cancelled, unpaid, no product in it
+--   status      paid; paid:USD where the amount is in another currency than the shop's; void where no row counts: cancelled, unpaid, no product in it
 --   version_at  the source's updated_at, else when the file was exported; in UTC
 --   given_back  what the order itself says was given back of it: amounts and days; NULL: nothing
 -- $exported_at: of the file; $seq: of the import.
@@ -11,7 +11,7 @@ select
     customer_id,
     day as order_date,
     case when counts then amount else 0 end as amount,
-    case when counts then 'paid' else 'void' end as status,
+    case when not counts then 'void' when foreign_currency is null then 'paid' else concat('paid:', foreign_currency) end as status,
     coalesce(updated, cast($exported_at as timestamp)) as version_at,
     case
         when counts and (refund > 0 or (class = 'refunded' and amount > 0))

@@ -5,7 +5,8 @@
 --   refund_key  the same of money given back by itself, with the orders that it names
 --   counts      whether the row is (a line of) a purchase
 --   updated     the source's updated_at in UTC: clocks go back, and the next file may be read in another zone
--- $zone: in which the source tells the time. chr(31) stands in no id.
+-- $zone: in which the source tells the time. chr(30) and chr(31) stand in no id.
+-- Behind chr(30) a key names the currency, where it is not the shop's.
 with
 good as (
     select
@@ -19,6 +20,7 @@ good as (
         amount,
         refund,
         refund_day,
+        foreign_currency,
         class,
         timezone('UTC', timezone($zone, try_cast(updated as timestamp))) as updated,
         class in ('purchase', 'refunded') as counts
@@ -28,7 +30,7 @@ good as (
 described as (
     select
         *,
-        concat_ws(chr(31), concat('~', customer_id), moment, cast(amount as varchar), order_id, parent_id) as likeness
+        concat_ws(chr(31), concat('~', customer_id), moment, cast(amount as varchar), order_id, parent_id, foreign_currency) as likeness
     from good
     where (order_id is null and counts) or (class = 'refund' and amount <> 0)
 ),
@@ -37,7 +39,7 @@ numbered as (
     from described
 ),
 keyed as (
-    select * exclude (likeness, nth), concat(likeness, chr(31), cast(nth as varchar)) as key
+    select * exclude (likeness, nth), concat(likeness, chr(31), cast(nth as varchar), case when foreign_currency is not null then concat(chr(30), foreign_currency) else '' end) as key
     from numbered
 )
 select * exclude (key), case when class <> 'refund' then key end as order_key, case when class = 'refund' then key end as refund_key

@@ -1,7 +1,9 @@
 -- judged --
 -- Every row with its reject code, if it has one, and its class. The first reason found is the code.
 --   class  purchase; refund (negative); refunded (paid, then given back); cancelled; unpaid; non_product; other (no order)
--- $currency: the one currency of the run, empty when nothing declares one; $limit: amounts beyond it.
+--   foreign_currency  of a row that is in another currency than the run's
+-- $currency: the one currency of the run, empty when nothing declares one; $limit: amounts beyond it;
+-- $takes_others: rows in other currencies are good, as rates are known.
 with
 classed as (
     select
@@ -33,6 +35,7 @@ select
     line_id,
     product,
     class,
+    case when $currency <> '' and currency <> $currency then currency end as foreign_currency,
     case
         when mark = 'header' then 'ingest.repeated_header'
         when mark = 'total' and (customer_id is null or order_id is null or day is null or customer_fault is not null) then 'ingest.total_row'
@@ -46,6 +49,6 @@ select
         when abs(amount) >= $limit then 'ingest.amount_too_large'
         when refund_fault is not null then refund_fault
         when currency_fault is not null then currency_fault
-        when $currency <> '' and currency <> $currency then 'currency.mixed'
+        when $currency <> '' and currency <> $currency and not $takes_others then 'currency.mixed'
     end as code
 from classed

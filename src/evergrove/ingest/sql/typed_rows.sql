@@ -31,5 +31,6 @@ select
     cast(null as varchar) as parent_id,
     case when amount < 0 then 'refund' else 'purchase' end as class,
     cast(null as varchar) as updated,
+    cast(null as varchar) as foreign_currency,
     code
 from judged
