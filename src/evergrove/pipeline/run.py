@@ -20,7 +20,7 @@ from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.nightly import TRANSITIONS, NoOrdersYet, night
+from evergrove.pipeline.nightly import CAC, TRANSITIONS, NoOrdersYet, night
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
@@ -105,6 +105,7 @@ class RunOutcome:
         warnings: What a reader of the numbers should know.
         basis: What value means: revenue, margin or net_profit.
         readiness: What forecasts want of the data, line by line.
+        left_out: Customers who are not valued and stand in no other figure here, by the code of why.
     """
 
     as_of: date
@@ -122,6 +123,7 @@ class RunOutcome:
     warnings: tuple[EvergroveWarning, ...] = ()
     basis: str = ""
     readiness: tuple[Check, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 def run_day(
@@ -251,11 +253,13 @@ def _drafts(
     """The night's tables on the disk, seen by nobody yet, and what a replay must come to."""
     kept = {TRANSITIONS: last.tables.get(TRANSITIONS)} if last else {}
     drafts, digests = [], {}
-    for name, query in found.queries(engine).items():
-        rows = engine.arrow(query)  # asked once, for the file and for the digest
+    for name, wanted in found.queries(engine).items():
+        rows = engine.arrow(wanted)  # asked once, for the file and for the digest
         digests[name] = digest(rows)
         engine.register(DRAFTED, rows)
-        drafts.append(warehouse.write(engine, name, f"select * from {DRAFTED}", keep=kept.get(name)))
+        order_by = ("month", "source") if name == CAC else "customer_id"
+        query = f"select * from {DRAFTED}"
+        drafts.append(warehouse.write(engine, name, query, keep=kept.get(name), order_by=order_by))
         engine.unregister(DRAFTED)
     return drafts, digests
 
@@ -354,6 +358,7 @@ def _outcome(
         ),
         basis=found.scored.terms.basis,
         readiness=ready,
+        left_out=found.left_out or {},
     )
 
 
