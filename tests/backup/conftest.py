@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,8 @@ from tests.conftest import BEGUN
 
 from evergrove.app import open_workspace
 from evergrove.core import SetClock
+from evergrove.ledger import open_ledger
+from evergrove.ledger.migration import climb
 from evergrove.outbox import OUTBOX
 from evergrove.testing.workspaces import copy_of, rows_of
 
@@ -77,3 +81,24 @@ def waiting(workspace: Workspace) -> int:
     with workspace.ledger.reading() as connection:
         states = connection.execute(select(OUTBOX.c.state)).scalars().all()
     return sum(state in {"queued", "claimed"} for state in states)
+
+
+def older_copy(shop: Path, folder: Path) -> Path:
+    """The workspace as the first version kept it: the same rows in a ledger of schema 0001."""
+    shutil.copytree(shop, folder)
+    (folder / "ledger.sqlite").rename(folder / "newer")
+    made = open_ledger(folder / "ledger.sqlite", create=True)
+    with made.rebuilding() as connection:
+        climb(connection, to="0001")
+    made.close()
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as raw:
+        raw.execute("attach ? as newer", [str(folder / "newer")])
+        tables = [row[0] for row in raw.execute("select name from sqlite_master where type = 'table'")]
+        for table in tables:
+            if table.startswith("sqlite_") or table == "alembic_version":
+                continue
+            columns = ", ".join(f'"{row[1]}"' for row in raw.execute(f"pragma table_info('{table}')"))
+            raw.execute(f'insert into main."{table}" ({columns}) select {columns} from newer."{table}"')
+        raw.commit()
+    (folder / "newer").unlink()
+    return folder

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from tests.backup.conftest import content, waiting
+from tests.backup.conftest import content, older_copy, waiting
 from tests.conftest import BEGUN, new_database
 
 from evergrove.app import backups, open_workspace
 from evergrove.backup import Where
 from evergrove.backup.errors import LedgerNotEmpty, NotABackup
 from evergrove.core import SetClock
-from evergrove.ledger import newest_schema, open_ledger
-from evergrove.ledger.migration import climb
+from evergrove.ledger import newest_schema
 from evergrove.testing.kill import kill_points
 
 if TYPE_CHECKING:
@@ -153,27 +152,3 @@ def test_a_killed_upgrade_leaves_the_old_schema_or_the_new(shop_in_sqlite: Path,
 
     points = kill_points(lambda: backups.upgrade_workspace(folder), verify, EVERY, prepare=prepare)
     assert points >= LEAST
-
-
-def older_copy(shop: Path, folder: Path) -> Path:
-    """The workspace as the first version kept it: the same rows in a ledger of schema 0001."""
-    import sqlite3
-    from contextlib import closing
-
-    shutil.copytree(shop, folder)
-    (folder / "ledger.sqlite").rename(folder / "newer")
-    made = open_ledger(folder / "ledger.sqlite", create=True)
-    with made.rebuilding() as connection:
-        climb(connection, to="0001")
-    made.close()
-    with closing(sqlite3.connect(folder / "ledger.sqlite")) as raw:
-        raw.execute("attach ? as newer", [str(folder / "newer")])
-        tables = [row[0] for row in raw.execute("select name from sqlite_master where type = 'table'")]
-        for table in tables:
-            if table.startswith("sqlite_") or table == "alembic_version":
-                continue
-            columns = ", ".join(f'"{row[1]}"' for row in raw.execute(f"pragma table_info('{table}')"))
-            raw.execute(f'insert into main."{table}" ({columns}) select {columns} from newer."{table}"')
-        raw.commit()
-    (folder / "newer").unlink()
-    return folder

@@ -120,7 +120,9 @@ def _replayed(
         return None
     rows = sum(made.rows for made in run.tables.values())
     if rows > CHEAP_ROWS:
-        said = Sentence("backup.not_cheap", _("it has {rows} rows, which takes a while"), {"rows": rows})
+        said = Sentence(
+            "backup.not_cheap", _("it has {rows} {rows:row|rows}, which takes a while"), {"rows": rows}
+        )
         warnings.append(NotReplayed(reason=said))
         return None
     announce(NIGHT)

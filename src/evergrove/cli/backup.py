@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from evergrove.backup import Made
 
 DONE = _(
-    "Backup written to {to}: {files} files, {size} MB, ledger of schema {schema}, newest night as of {night}."
+    "Backup written to {to}: {files} {files:file|files}, {size} MB, ledger of schema {schema}, newest night as of {night}."
 )
-NO_NIGHT = _("Backup written to {to}: {files} files, {size} MB, ledger of schema {schema}, no night yet.")
+NO_NIGHT = _(
+    "Backup written to {to}: {files} {files:file|files}, {size} MB, ledger of schema {schema}, no night yet."
+)
 KEY = _(
     "Personal data in it are sealed, and the key {key} is not in it: without that key nobody can open them. Keep a copy of the key, and of the list of erasures beside it, elsewhere."
 )

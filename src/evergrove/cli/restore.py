@@ -24,7 +24,7 @@ RESTING = _(
     "Nothing leaves by itself: what was sent since then is not known here. Playbooks that rest: {playbooks}; waiting messages taken back: {messages}. Look at them with evergrove run --dry-run, then start them again."
 )
 WHOLE = _(
-    "{origin} is whole: {files} files have their digests, the ledger of schema {schema} holds together, {rows} rows were decoded."
+    "{origin} is whole: {files} {files:file has its|files have their} digests, the ledger of schema {schema} holds together, {rows} {rows:row was|rows were} decoded."
 )
 ANEW = _("The night as of {as_of}, computed anew from it, says what was published.")
 OPENS = _("The master key opens its personal data.")
