@@ -241,6 +241,12 @@ class WorkspaceSettings:
     keep_days: int = setting(
         400, "Runs of so many days are kept, to be read and replayed; older ones are deleted.", "days", low=1
     )
+    proof_days: int = setting(
+        1095,
+        "What proves a consent is kept while it holds, and for so many days after it has ended.",
+        "days",
+        low=1,
+    )
     late_days: int = setting(
         7,
         "Orders older than this when they come in are history caught up on: they start no outreach.",
@@ -281,6 +287,13 @@ class OutreachSettings:
         10, "Hour, in the customer's zone, at which messages are due.", "hour", low=0, high=23
     )
     contact_cost: float = setting(0.01, "Cost of one message.", "currency", low=0.0)
+    least_age: int = setting(
+        14,
+        "Below this age nobody is written to or valued unless a guardian has agreed; 0: ages are not looked at.",
+        "years",
+        low=0,
+        high=30,
+    )
     salt: str = setting(
         "", "Mixed into the draw of control groups; a new workspace gets its own. Arms once drawn stay."
     )

@@ -28,6 +28,9 @@ NO_MODEL = _(
 )
 MEANS = _("Value means {basis}.")
 READINESS = _("Are the data ready?")
+LEFT_OUT = _(
+    "Left out of every figure here: {count} {count:customer|customers}. {reason} Their orders stay in the facts."
+)
 NOTHING_NEW = _("Nothing has changed since the run as of {as_of}: nothing was done.")
 WRITTEN = _(
     "{queued} {queued:message|messages} to send, {virtual} withheld from controls, {taken_back} taken back."
@@ -69,6 +72,8 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     model = MODELS.get(outcome.model, outcome.model)
     valued = NO_MODEL if not model else REFIT if outcome.is_refit else VALUED
     terminal.say(formats.say(valued, customers=outcome.customers, as_of=outcome.as_of, model=model))
+    for code, count in sorted(outcome.left_out.items()):
+        terminal.say(formats.say(LEFT_OUT, count=count, reason=formats.say(counted(code))))
     for axis, title, names, counts in (
         ("tier", _("Tiers"), HIGH_TO_LOW, outcome.tiers),
         ("stage", _("Stages"), STAGES, outcome.stages),

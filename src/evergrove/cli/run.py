@@ -93,6 +93,7 @@ def figures_of(outcome: RunOutcome) -> dict[str, Any]:
         "messages": vars(outcome.written) if outcome.written else None,
         "warnings": notes(outcome.warnings),
         "basis": outcome.basis or None,
+        "left_out": dict(outcome.left_out),
         "readiness": [check.as_json() for check in outcome.readiness],
         "actions": [
             {

@@ -43,7 +43,7 @@ def hindrances(
     channel: str,
 ) -> dict[str, Hindrance]:
     """
-    The first guard that stops each message: erased, consent, suppression, called off, cap, quiet hours.
+    The first guard that stops each message: erased, consent, suppression, profiling, called off, cap, quiet hours.
 
     Args:
         connection: Of the transaction in which the messages were begun: what was said until now counts.
@@ -68,6 +68,8 @@ def hindrances(
             found[customer] = Hindrance("delivery.no_channel")
         elif standing.block is not None:
             found[customer] = Hindrance(standing.block)
+        elif standing.unprofiled is not None and claim.message.playbook:
+            found[customer] = Hindrance(standing.unprofiled)
         elif (reason := off.get(_occasion(claim))) is not None:
             found[customer] = Hindrance(reason)
         elif is_capped(_others(counts.get(customer, OWN)), settings.outreach):

@@ -152,7 +152,8 @@ class _Run:
         if not held:
             return []
         customers, name = [current.message.customer_id for current in held], self._channel.name
-        standings = standing_of(connection, customers, name, held[0].message.category)
+        category, least_age = held[0].message.category, settings.outreach.least_age
+        standings = standing_of(connection, customers, name, category, now=now, least_age=least_age)
         stops = hindrances(connection, held, standings, settings, now, name)
         begun: list[_Begun] = []
         for current in held:

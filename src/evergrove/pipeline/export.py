@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.export import SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS, write_csv, write_parquet
+from evergrove.export.left_out import UNPROFILED_COLUMNS, UNSCORED
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
+from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import CAC, SCORES, TIERS, TRAITS, TRANSITIONS
 from evergrove.warehouse import open_engine, write_durably
 
@@ -18,11 +20,12 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 COLUMNS = {
-    SCORES: SCORE_COLUMNS,
-    TIERS: TIER_COLUMNS,
+    SCORES: (*SCORE_COLUMNS, UNSCORED),
+    TIERS: (*TIER_COLUMNS, UNSCORED),
     TRANSITIONS: TRANSITION_COLUMNS,
     TRAITS: TRAIT_COLUMNS,
     CAC: CAC_COLUMNS,
+    UNPROFILED: UNPROFILED_COLUMNS,
 }
 ORDER = {
     SCORES: "customer_id",
@@ -30,6 +33,7 @@ ORDER = {
     TRANSITIONS: "run_seq, customer_id, axis",
     TRAITS: "customer_id",
     CAC: "month, source",
+    UNPROFILED: "customer_id",
 }
 
 
@@ -102,6 +106,8 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         raise NothingPublished
     with open_engine() as engine:
         warehouse.show(engine, seen, table)
+        if table != UNPROFILED:
+            warehouse.show(engine, seen, UNPROFILED)
         write_durably(path, partial(_fill, engine, seen, table, path))
     return seen.tables[table].rows
 
@@ -110,9 +116,21 @@ def _fill(engine: Engine, seen: Snapshot, table: str, path: Path, part: Path) ->
     """Write the file that takes the place of ``path``."""
     if path.is_file() and not path.is_symlink():
         part.chmod(stat.S_IMODE(path.stat().st_mode))
-    query, columns = f"select * from {table} order by {ORDER[table]}", COLUMNS[table]
+    query, columns = f"{_query(seen, table)} order by {ORDER[table]}", COLUMNS[table]
     if path.suffix == ".csv":
         write_csv(engine, query, columns, part)
         return
     lineage = {"as_of": str(seen.as_of), "snapshot": seen.id}
     write_parquet(engine, query, part, lineage=lineage, columns=columns, schema=f"evergrove.{table}/1")
+
+
+def _query(seen: Snapshot, table: str) -> str:
+    """The rows of a table; beside those of whom nothing is computed stands why."""
+    if UNSCORED not in COLUMNS[table]:
+        return f"select * from {table}"
+    if UNPROFILED not in seen.tables:
+        return f"select *, cast(null as varchar) as {UNSCORED.name} from {table}"
+    return (
+        f"select t.*, u.reason as {UNSCORED.name} from {table} t"
+        f" left join {UNPROFILED} u on u.customer_id = t.customer_id"
+    )

@@ -20,6 +20,7 @@ from evergrove.ingest import facts_noted, show_facts
 from evergrove.ingest.rates import waiting_for_rates
 from evergrove.ingest.table_facts import show_tables
 from evergrove.pipeline.joined import rejoined, under_todays_names
+from evergrove.pipeline.left_out import leave_out, with_left_out
 from evergrove.pipeline.types import nobody_bought
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
 from evergrove.segments import (
@@ -110,6 +111,7 @@ class Night:
         moves: Who moved since the night before, and why.
         told: Tables beside orders that hold rows.
         waiting: What stands in other currencies and waits for a rate.
+        left_out: How many are not valued, by the code of why; None: nobody ever was left out.
     """
 
     as_of: date
@@ -125,6 +127,7 @@ class Night:
     moves: Transitions
     told: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
+    left_out: Mapping[str, int] | None = None
 
     @property
     def placement(self) -> Placement:
@@ -138,13 +141,15 @@ class Night:
         scores = scores_query(
             engine, self.scored, self.segments, currency=currency, as_of=self.as_of, others=others
         )
-        return {
+        queries = {
             SCORES: scores,
             TIERS: tiers_query(engine, self.states),
             TRANSITIONS: transitions_query(engine, self.moves),
             **({TRAITS: traits_query(engine, self.base, self.told)} if has_traits(self.told) else {}),
             **({CAC: cac_query()} if "spend" in self.told else {}),
         }
+        basis = self.scored.terms.basis
+        return with_left_out(queries, self.left_out, currency=currency, basis=basis)
 
 
 def night(
@@ -162,6 +167,7 @@ def night(
     models: Mapping[str, Any] | None = None,
     champions: Champions | None = None,
     persons: Mapping[str, str] | None = None,
+    unprofiled: Mapping[str, str] | None = None,
 ) -> Night:
     """
     One night from facts to moves, one station a line.
@@ -180,6 +186,7 @@ def night(
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
         champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
+        unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
 
     Raises:
         NoOrdersYet: There are no facts.
@@ -195,6 +202,10 @@ def night(
     noted = facts_noted(seen)
     noted = noted if until_seq is None else replace(noted, seq=until_seq)
     settings = _with_currency(settings, noted)
+    left_out = None
+    if unprofiled is not None:
+        has_amounts = noted.has_amounts
+        left_out = leave_out(engine, unprofiled, as_of, settings.stages, has_amounts=has_amounts)
 
     announce(_("Summarising customers"))
     base = summarise(engine, as_of, settings.stages, has_amounts=noted.has_amounts)
@@ -254,6 +265,7 @@ def night(
         moves,
         told,
         waiting,
+        left_out,
     )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
+from evergrove.pipeline.left_out import reasons_of
 from evergrove.pipeline.nightly import EARLIER, TIERS, Yesterday, night
 from evergrove.pipeline.tables import model_run
 from evergrove.warehouse import digest_of, open_engine
@@ -128,6 +129,7 @@ def _again(
         stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
         models = connection.execute(stored).scalar_one()
         persons = persons_of(connection, run)
+    unprofiled = reasons_of(engine, warehouse, run)
     found = night(
         engine,
         warehouse,
@@ -140,6 +142,7 @@ def _again(
         tables_seq=details.get("tables_seq", 0),
         models=models,
         persons=persons,
+        unprofiled=unprofiled,
     )
     queries = found.queries(engine)
     digests = {name: digest_of(engine, query) for name, query in queries.items()}

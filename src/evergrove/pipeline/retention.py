@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from evergrove.people import expire_proofs
 from evergrove.pipeline.inbox import expire_uploads
 from evergrove.pipeline.rejects import expire_rejects
 
@@ -57,12 +58,14 @@ class Tidied:
         snapshots: Snapshots that nobody finds any more; their files go a day later.
         swept: Files of the warehouse that were deleted.
         uploads: Files of the inbox that were taken or refused long ago, and deleted.
+        proofs: What proved consents that ended long ago.
     """
 
     rejects: int
     snapshots: int
     swept: Swept
     uploads: int = 0
+    proofs: int = 0
 
 
 def tidy(parts: Kept) -> Tidied:
@@ -70,11 +73,13 @@ def tidy(parts: Kept) -> Tidied:
     Let go of what is kept no longer. The caller holds the workspace's lock; doing it again does no more.
 
     Rejected rows are kept for 30 days, and so are files of the inbox that were taken or refused. Runs are kept for ``keep_days``, and can be replayed; of what was let go
-    of, files are deleted a day later, when nobody can still be reading them.
+    of, files are deleted a day later, when nobody can still be reading them. Proofs of consents are kept as long
+    as these hold, and for ``proof_days`` after.
     """
     rejects = expire_rejects(parts.folder, parts.clock.now())
     uploads = expire_uploads(parts.folder, parts.clock.now())
     with parts.ledger.writing() as connection:
         keep = timedelta(days=parts.settings.workspace.keep_days)
         snapshots = parts.warehouse.retire_older(connection, keep)
-    return Tidied(rejects, snapshots, parts.warehouse.sweep(), uploads)
+        proofs = expire_proofs(connection, parts.clock.now(), parts.settings.workspace.proof_days)
+    return Tidied(rejects, snapshots, parts.warehouse.sweep(), uploads, proofs)
