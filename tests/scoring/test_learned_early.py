@@ -75,6 +75,37 @@ def test_first_days_by_hand() -> None:
     np.testing.assert_array_equal(rows.late_spend, [40, 0, -80])
 
 
+LATER_NEWS = """
+insert into orders values
+    ('e1', 5, date '2025-01-01', 30), ('e2', 5, date '2025-01-26', 40), ('e3', 5, date '2025-04-05', 25);
+insert into refunds values
+    ('e2', 5, date '2025-02-15', 40), ('e3', 5, date '2025-04-20', 25);
+"""
+
+
+def test_first_days_know_no_later_refund() -> None:
+    """
+    Customer 5's order of day 25 goes back on day 45: it stood on day 30, so features hold it, and refunds come late.
+
+    The order of day 94 goes back on day 109, after the horizon: within it, it stood.
+    """
+    told = {}
+    with open_engine(threads=1) as engine:
+        engine.create("orders", ORDERS)
+        engine.create("refunds", REFUNDS)
+        for statement in LATER_NEWS.split(";"):
+            if statement.strip():
+                engine.run(statement)
+        for day in (30, 45, 200):
+            rows = early_rows(engine, date(2025, 1, 1) + timedelta(days=day), 100)
+            told[day] = rows.rows(rows.customer_id == 5)
+
+    for rows in told.values():
+        np.testing.assert_array_equal(rows.features, [[30, 1, 70, 40, 25]])
+    assert [float(rows.late_spend[0]) for rows in told.values()] == [0, -40, -15]
+    assert told[200].late_purchases[0] == 1
+
+
 def judged(found: tuple[EarlyJudged, ...]) -> dict[str, EarlyJudged]:
     """By name."""
     return {one.name: one for one in found}

@@ -9,8 +9,9 @@
 --   last_day         days from the first order to the last purchase day among them; 0 without one
 --   late_purchases   days with an order after them, by the end of $horizon_days
 --   late_spend       orders dated in these days less refunds dated in them
--- An order counts unless all of it was taken back within $early_days: whatever was taken back later was not
--- known when a forecast was made. Order and refund meet by the order's number, else a refund stands for itself.
+-- An order counts unless all of it was taken back within $early_days of it, and of an early order by the day on
+-- which the forecast is made, of a later one by the end of $horizon_days: what was taken back after that was not
+-- known then. Order and refund meet by the order's number, else a refund stands for itself.
 with
 placed as (
     select order_id, customer_id, order_date, sum(amount) as amount
@@ -19,21 +20,36 @@ placed as (
     group by order_id, customer_id, order_date
 ),
 taken_back as (
-    select placed.order_id
+    select placed.order_id, max(refunds.refund_date) as back_date
     from placed
     join refunds on refunds.order_id = placed.order_id
     where refunds.refund_date <= placed.order_date + cast($early_days as integer) and placed.amount > 0
     group by placed.order_id, placed.amount
     having sum(refunds.amount) >= placed.amount
 ),
+begun as (
+    select customer_id, min(order_date) as first_date
+    from placed
+    where order_id is null or order_id not in (select order_id from taken_back)
+    group by customer_id
+),
+ignored as (
+    select distinct placed.order_id
+    from placed
+    join taken_back using (order_id)
+    join begun using (customer_id)
+    where taken_back.back_date <= begun.first_date + cast(
+        case
+            when placed.order_date <= begun.first_date + cast($early_days as integer) then $early_days
+            else $horizon_days
+        end as integer
+    )
+),
 counted as (
     select customer_id, order_date, sum(amount) as amount
     from placed
-    where order_id is null or order_id not in (select order_id from taken_back)
+    where order_id is null or order_id not in (select order_id from ignored)
     group by customer_id, order_date
-),
-begun as (
-    select customer_id, min(order_date) as first_date from counted group by customer_id
 ),
 flows as (
     select customer_id, order_date as day, amount, true as is_order from counted
@@ -41,7 +57,7 @@ flows as (
     select customer_id, refund_date, -amount, false
     from refunds
     where refund_date <= $observation_end
-        and (order_id is null or order_id not in (select order_id from taken_back))
+        and (order_id is null or order_id not in (select order_id from ignored))
 ),
 aged as (
     select flows.*, begun.first_date, cast(flows.day - begun.first_date as integer) as age
