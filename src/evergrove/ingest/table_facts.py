@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.declared import declared_tables
 from evergrove.ingest.persons import as_persons
-from evergrove.ingest.table_rows import JUDGED, TOLD, said_of
+from evergrove.ingest.table_judging import JUDGED, TOLD, said_of
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:

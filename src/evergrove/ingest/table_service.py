@@ -16,7 +16,8 @@ from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.ingest.publishing import publish_rejects, read_account, show_files
 from evergrove.ingest.reading import FileRead
-from evergrove.ingest.table_rows import JUDGED, STAGED, TOLD, TableFile, judge, read_rows, stage
+from evergrove.ingest.table_judging import JUDGED, TOLD, judge
+from evergrove.ingest.table_rows import STAGED, TableFile, read_rows, stage
 from evergrove.ingest.tables import put_away
 from evergrove.ingest.types import Intake, ReadOptions
 from evergrove.warehouse import identifier

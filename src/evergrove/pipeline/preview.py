@@ -12,7 +12,7 @@ from evergrove.ingest.declared import declared_tables
 from evergrove.ingest.files import open_file
 from evergrove.ingest.preset import FOLDER, Preset, checked_name, written
 from evergrove.ingest.refunds_file import as_orders
-from evergrove.ingest.table_rows import TOLD
+from evergrove.ingest.table_judging import TOLD
 from evergrove.ingest.table_service import read_table
 from evergrove.warehouse import identifier, memory_for, open_engine, write_durably
 
