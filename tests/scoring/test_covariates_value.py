@@ -17,7 +17,10 @@ from evergrove.models.covariates import WithCovariates, fit_covariates
 from evergrove.models.covariates.drawn import drawn, rebuilt
 from evergrove.scoring.covariates import ByCovariates, value
 from evergrove.scoring.covariates.columns import Aligned, CovariatesLacking, CovariatesTwice, NoIdColumn
+from evergrove.scoring.covariates.contest import HeldOut, contest_spend
 from evergrove.scoring.covariates.types import Contest
+from evergrove.scoring.returns import kept_share
+from evergrove.scoring.types import Split
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,6 +188,35 @@ def test_covariates_find_their_customers() -> None:
         Aligned({"id": ["b", "a", "b"], "z": [1, 2, 3]}, None)
     with pytest.raises(NoIdColumn, match="no column who"):
         Aligned(pa.table({"id": ["b"], "z": [1]}), "who")
+
+
+def test_what_goes_back_is_taken_off_with_slopes_too() -> None:
+    """A sixth of what customers pay goes back and names no order: a regression on covariates is net of it as well."""
+    rng, n = np.random.default_rng(4), 1500
+    x, member = rng.poisson(2.0, n).astype(float), rng.integers(0, 2, n).astype(float)
+    level = 50 * np.exp(0.8 * member) / rng.gamma(8.0, 1 / 7, n)
+    first, others = level * rng.gamma(5.0, 1 / 5, n), level * rng.gamma(5 * x, 1 / 5)
+    mean, repeat = (first + others) / (x + 1), np.where(x > 0, others / np.maximum(x, 1), np.nan)
+    back = (first + others) * rng.beta(2.0, 10.0, n)
+    summary = Summary(
+        x, np.minimum(x, 1) * 40, np.full(n, 52.0), mean_day_spend=mean, monetary_value=repeat, credited=back
+    )
+    bought = rng.poisson(1.0, n).astype(float)
+    spent = level * rng.gamma(5 * bought, 1 / 5) * (1 - 1 / 6)
+    origin = BEGIN + timedelta(days=364)
+    until = origin + timedelta(days=182)
+    split = Split(origin, until, summary, summary, bought, spent, np.zeros(n), None)
+    held = HeldOut(split, {"member": member}, np.ones(n, dtype=np.bool_))
+
+    fit, contest = contest_spend(held, summary, {"member": member}, "all_days")
+
+    assert contest is not None
+    assert contest.wins
+    assert fit is not None
+    kept = kept_share(fit, summary)
+    assert kept is not None
+    assert 1 - (kept @ mean) / mean.sum() == pytest.approx(1 / 6, abs=0.02)
+    assert "scoring.spend_net_of_returns" in {warning.code for warning in fit.warnings}
 
 
 def test_a_contest_without_a_rival_is_lost() -> None:

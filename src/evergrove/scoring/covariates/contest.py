@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import nan, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from evergrove.scoring.choose import (
     tried,
 )
 from evergrove.scoring.covariates.types import Contest
+from evergrove.scoring.returns import with_returns_said
 from evergrove.scoring.spend import fit_spend, observed
 from evergrove.scoring.spend_choice import FEWEST_JUDGES, Court, choose_spend
 
@@ -163,8 +164,14 @@ def contest_spend(
     )
     if not outcome.wins:
         return plain.fit, outcome
-    fit = attempt(lambda: SpendRegression.fit(summary, known, frequency=frequency, convention=convention))
-    return (plain.fit if fit is None else fit), outcome
+    fit: Any = attempt(
+        lambda: SpendRegression.fit(summary, known, frequency=frequency, convention=convention)
+    )
+    if fit is None:
+        return plain.fit, outcome
+    # What goes back without naming an order is no matter of these slopes: it is taken off either way.
+    returns = getattr(plain.fit, "returns", None)
+    return with_returns_said(replace(fit, returns=returns), summary), outcome
 
 
 def slopes_of(model: Any, summary: Summary, known: Known) -> dict[str, Floats]:
