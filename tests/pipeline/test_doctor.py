@@ -170,6 +170,21 @@ def test_a_flipped_bit_is_found_by_reading_everything(workspace: Workspace) -> N
     assert codes(workspace, deep=True) == ["warehouse.damaged_file"]
 
 
+def test_an_older_nights_file_is_read_too(workspace: Workspace) -> None:
+    """A replay, and a backup, need every file that is kept."""
+    newest, oldest = workspace.warehouse.newest(), workspace.warehouse.snapshots("run")[0]
+    assert newest is not None
+    path = workspace.folder / "warehouse" / oldest.tables["scores"].files[-1].path
+    assert path != scores_file(workspace)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+    assert codes(workspace) == []
+    assert codes(workspace, deep=True) == ["warehouse.damaged_file"]
+
+
 @pytest.mark.parametrize(
     ("damage", "code"), [("gone", "warehouse.missing_file"), ("cut", "warehouse.damaged_file")]
 )

@@ -44,22 +44,28 @@ def is_safe(version: tuple[int, ...]) -> bool:
     )
 
 
-def check_ledger(ledger: Ledger) -> list[EvergroveWarning]:
-    """What is wrong with the ledger as such; empty when all is well. Reads the whole of a SQLite file."""
+def check_ledger(ledger: Ledger, *, deep: bool = False) -> list[EvergroveWarning]:
+    """
+    What is wrong with the ledger as such; empty when all is well. Reads the whole of a SQLite file.
+
+    Args:
+        ledger: Any; PostgreSQL looks after its own pages.
+        deep: Compare every index with its table as well, which takes some times as long.
+    """
     if ledger.dialect != "sqlite":
         return []
     found: list[EvergroveWarning] = []
-    if faults := _faults(ledger):
+    if faults := _faults(ledger, "integrity_check" if deep else "quick_check"):
         found.append(LedgerDamaged(where=ledger.shown, reason="; ".join(faults)))
     if not is_safe(sqlite3.sqlite_version_info):
         found.append(UnsafeSqlite(version=sqlite3.sqlite_version))
     return found
 
 
-def _faults(ledger: Ledger) -> list[str]:
+def _faults(ledger: Ledger, check: str) -> list[str]:
     try:
         with ledger.reading() as connection:
-            pages = connection.exec_driver_sql(f"pragma quick_check({EXAMPLES})").scalars().all()
+            pages = connection.exec_driver_sql(f"pragma {check}({EXAMPLES})").scalars().all()
             references = connection.exec_driver_sql("pragma foreign_key_check").all()
     except LedgerFailed as error:
         return [str(error.params["reason"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, not_, or_, select
@@ -16,6 +17,7 @@ from evergrove.people.consent.kinds import ANY
 from evergrove.people.identity.tables import merge_event
 from evergrove.people.tables import consent_event, person
 from evergrove.warehouse.tables import snapshot
+from evergrove.warehouse.types import Generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from evergrove.core import Sentence
     from evergrove.ledger import Ledger
-    from evergrove.warehouse import Warehouse
+    from evergrove.warehouse import Snapshot, StoredFile, Warehouse
 
 
 class NotDecided(EvergroveWarning):
@@ -96,21 +98,31 @@ def examine(ledger: Ledger, warehouse: Warehouse, *, deep: bool = False) -> list
     Args:
         ledger: Of the workspace.
         warehouse: Of the workspace.
-        deep: Read every byte of every file that is in use; without it only their presence and size are checked.
+        deep: Read every byte of every file that a kept snapshot names, and every index of the ledger; without it
+            only presence and size of the newest snapshot's files are checked, and the ledger's pages.
 
     Returns:
         Findings, the gravest first; nothing where all is well.
     """
-    found: list[EvergroveWarning | Sentence] = [*check_ledger(ledger)]
+    found: list[EvergroveWarning | Sentence] = [*check_ledger(ledger, deep=deep)]
     if any(isinstance(each, LedgerDamaged) for each in found):
         return found  # nothing that it says can be relied upon
     newest = warehouse.newest()
     if newest is not None:
-        found += warehouse.verify(newest, deep=deep)
+        found += warehouse.verify(_all_of(warehouse, newest) if deep else newest, deep=deep)
     with ledger.reading() as connection:
         found += check_outbox(connection)
         found += _rules(connection)
     return found
+
+
+def _all_of(warehouse: Warehouse, newest: Snapshot) -> Snapshot:
+    """The files of all kept snapshots, each once: what a backup would save."""
+    files: dict[str, dict[StoredFile, None]] = {}
+    for kept in warehouse.snapshots():
+        for name, made in kept.tables.items():
+            files.setdefault(name, {}).update(dict.fromkeys(made.files))
+    return replace(newest, tables={name: Generation(0, name, tuple(own)) for name, own in files.items()})
 
 
 def _rules(connection: Connection) -> Iterator[EvergroveWarning]:
