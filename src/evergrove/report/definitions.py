@@ -29,7 +29,7 @@ DEFINITIONS: Mapping[str, Definition] = {
         _("Basis"),
         _(
             "What value means on this page: revenue is net of refunds; margin is revenue less cost of goods; "
-            "net profit is margin less the cost of winning the customer."
+            "net profit is margin less what winning, serving and writing to the customer cost, as far as that is known."
         ),
     ),
     "customers": Definition(
