@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
+from evergrove.ingest.batches import arrow_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,9 +28,7 @@ def know_persons(engine: Engine, persons: Mapping[str, str]) -> None:
         return
     names = sorted(persons)
     columns = {"customer_id": names, "person_id": [persons[name] for name in names]}
-    engine.register(
-        "persons_given", pa.table({name: pa.array(v, pa.string()) for name, v in columns.items()})
-    )
+    engine.register("persons_given", arrow_table(columns))
     engine.create(PERSONS, "select * from persons_given")
     engine.unregister("persons_given")
 
