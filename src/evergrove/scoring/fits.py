@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from evergrove.models.types import Fit, Summary
     from evergrove.scoring.champions import Champions
     from evergrove.scoring.recalibration import Recalibration
-    from evergrove.scoring.spend_choice import SpendChoice
     from evergrove.scoring.types import Readiness, SpendConvention, Split
 
 
@@ -32,7 +31,6 @@ class Fits:
         spend: The spend model's fit; None without one.
         limits: What the data's limits do not say already.
         runner_up: Fit of the next best model by the back-test; None without a rival.
-        spend_choice: How the spend model's form was chosen; None where nobody chose, as for a model read back.
         dates: Fit of the model of next orders' dates; None where that is the one of all scores.
         champions: What was taken over from a rolling back-test; None without one.
     """
@@ -41,7 +39,6 @@ class Fits:
     process: Fit[Any] | None
     spend: Fit[Any] | None
     limits: tuple[Limit, ...]
-    spend_choice: SpendChoice | None = None
     runner_up: Fit[Any] | None = None
     dates: Fit[Any] | None = None
     champions: Champions | None = None
@@ -103,7 +100,6 @@ def fit_all(
         process,
         None if spend is None else spend.fit,
         tuple(limits),
-        spend,
         rival,
         dates=_for_dates(choice, summary, by),
         champions=by,
