@@ -159,3 +159,15 @@ def test_persons_and_rates_together(shop: Shop) -> None:
         assert [w.orders for w in waiting_for_rates(engine)] == [1]
         news = engine.run("select customer_id, count(*) from order_facts group by all")
     assert news == [("ann", 2)]
+
+
+def test_what_was_refused_before_there_were_rates_comes_in_when_it_is_given_again(shop: Shop) -> None:
+    """The same bytes, read by another rule: the other currency comes in, the rest is a duplicate; then nothing is new."""
+    text = f"{HEADER}\nA1,ann,2026-05-02,5,USD,paid\nA2,ann,2026-05-02,7,CNY,paid\n"
+    assert shop.ingest(text).rows.rejected == 1
+    assert not shop.ingest(text).is_new
+    rates(shop, "2026-05-01,USD,CNY,7")
+    again = shop.ingest(text)
+    assert (again.rows.good, again.rows.duplicate, again.rows.rejected) == (1, 1, 0)
+    assert amounts(shop) == {"A0": 100.0, "A1": 35.0, "A2": 7.0}
+    assert not shop.ingest(text).is_new

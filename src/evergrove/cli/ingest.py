@@ -35,6 +35,7 @@ from evergrove.ingest import ReadOptions
 from evergrove.ingest.database_errors import is_database
 from evergrove.ingest.errors import REASONS
 from evergrove.people import ROWS as PEOPLE_ROWS
+from evergrove.report.accounting import notes
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -303,6 +304,7 @@ def file_figures(one: FileOutcome) -> dict[str, Any]:
         "rows": vars(one.rows),
         "rejected": {code: what.rows for code, what in one.intake.rejected.items()} if one.intake else {},
         "rejects": str(one.rejects) if one.rejects else None,
+        "warnings": notes(one.warnings),
     }
 
 

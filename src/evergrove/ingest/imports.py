@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint, func, select
@@ -11,6 +11,7 @@ from evergrove.ingest.types import RowCounts
 from evergrove.ledger import Document, Instant, insert_new, metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -47,12 +48,14 @@ class Imported:
         file: Name of the file.
         rows: Where its rows went.
         recorded_at: When it came in.
+        reasons: Why rows were rejected, by code.
     """
 
     seq: int
     file: str
     rows: RowCounts
     recorded_at: datetime
+    reasons: Mapping[str, Any] = field(default_factory=dict)
 
 
 def newest_seq(connection: Connection) -> int:
@@ -68,7 +71,7 @@ def imported(connection: Connection, sha256: str, table: str) -> Imported | None
     if row is None:
         return None
     counts = {name: row.rows[name] for name in ("read", "good", "rejected", "duplicate")}
-    return Imported(row.seq, row.file, RowCounts(**counts), row.recorded_at)
+    return Imported(row.seq, row.file, RowCounts(**counts), row.recorded_at, row.rows.get("reasons", {}))
 
 
 def record_import(
