@@ -130,13 +130,17 @@ def target_of(fit: Fit[Any], summary: Summary) -> Target:
 
     Raises:
         NoDraws: It is the fit of another kind of model.
-        NotItsSummary: It is not at its maximum there.
+        NotItsSummary: It is not at its maximum there, or rests on another number of customers.
     """
     if isinstance(fit.model, TransactionModel):
-        return _of_process(fit.model, summary)
-    if isinstance(fit.model, GammaGamma) and isinstance(fit, SpendFit):
-        return _of_spend(fit.model, SpendRows.of(summary, fit.convention, first_day=fit.first_day))
-    raise NoDraws(model=getattr(fit.model, "title", type(fit.model).__name__))
+        target = _of_process(fit.model, summary)
+    elif isinstance(fit.model, GammaGamma) and isinstance(fit, SpendFit):
+        target = _of_spend(fit.model, SpendRows.of(summary, fit.convention, first_day=fit.first_day))
+    else:
+        raise NoDraws(model=getattr(fit.model, "title", type(fit.model).__name__))
+    if round(target.customers) != fit.customers:  # a few customers have no slope that would tell
+        raise NotItsSummary(model=target.title, customers=round(target.customers))
+    return target
 
 
 def _of_process(model: TransactionModel, summary: Summary) -> Target:
