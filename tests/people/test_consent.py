@@ -333,13 +333,27 @@ def test_each_row_has_its_account(ledger: Ledger, seal: Seal) -> None:
         row("granted", -1),
         row("granted", -1, purpose="horoscopes"),
         row("granted", -1, channel="pigeon"),
-        row("granted", 1),
+        row("granted", 1.5),
         ConsentRow("C2", "granted"),
     ]
     with ledger.writing() as connection:
         record_consent(connection, "C2", "revoked", "unsubscribe", NOON - DAY)
         taken = take_consents(connection, seal, rows, NOON)
     assert taken == ConsentsTaken(new=1, known=1, refused_elsewhere=1, unusable=3)
+
+
+def test_a_no_dated_ahead_counts_at_once(ledger: Ledger, seal: Seal) -> None:
+    """A clock in another zone, or a slip of the pen: whoever said no is not written to until that day has come."""
+    with ledger.writing() as connection:
+        for days in (0.3, 400):
+            store_people(connection, seal, [PersonRow("C1", "ada@example.com", consent="granted")], NOON)
+            for _again in range(2):
+                take_consents(connection, seal, [row("revoked", days)], NOON)
+                take_consents(connection, seal, [row("revoked", days, purpose="profiling")], NOON)
+            assert consent_at(connection, ["C1"], NOON) == {"C1": "revoked"}
+            assert unprofiled(connection, NOON, least_age=14) == {"C1": "people.profiling_refused"}
+            assert len(consent_history(connection, "C1")) == 3
+            connection.execute(consent_event.delete())
 
 
 @pytest.mark.parametrize(

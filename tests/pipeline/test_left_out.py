@@ -139,21 +139,25 @@ def test_a_replayed_night_leaves_out_whom_it_left_out_then(shop: Workspace) -> N
     assert shop.replay(DAY).is_equal
 
 
-def test_a_no_to_profiles_reaches_a_message_that_waits(shop: Workspace) -> None:
+def test_a_no_to_profiles_reaches_a_message_that_waits(shop: Workspace, tmp_path: Path) -> None:
     """Said between the run and the sending: what was chosen by a value does not leave, and says why."""
     shop.run()
     waiting = {row.customer_id for row in queued(shop)}
-    loud, silent = sorted(waiting & set(NEW))[:2]
+    loud, silent, listed = sorted(waiting & set(NEW))[:3]
     with shop.ledger.writing() as connection:
         record_consent(connection, loud, "revoked", "form", NIGHT, "any", "profiling")
         record_consent(connection, silent, "revoked", "unsubscribe", NIGHT)
+    file = tmp_path / "late.csv"
+    file.write_text(f"customer_id,channel,status,consented_at\n{listed},all,退订,2026-07-01 20:00\n")
+    read_people_table(shop.ledger, shop.seal, "consents", file, READ, shop.clock)
 
     mails = sent(shop)
 
     states = {row.customer_id: (row.state, row.reason) for row in rows_of_outbox(shop)}
     assert states[loud] == ("skipped", "people.profiling_refused")
     assert states[silent] == ("skipped", "people.consent_revoked")
-    assert mails == len(waiting) - 2
+    assert states[listed] == ("skipped", "people.consent_revoked")
+    assert mails == len(waiting) - 3
 
 
 def test_a_merge_with_somebody_who_said_no_and_its_undoing(shop: Workspace, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from evergrove.ledger import insert_new
 from evergrove.people.consent.kinds import channel_named, purpose_named
 from evergrove.people.consent.recording import event_row, record_list
-from evergrove.people.consent.types import FILE, RECORD, ConsentRow, ConsentsTaken, Said
+from evergrove.people.consent.types import FILE, RECORD, REFUSALS, ConsentRow, ConsentsTaken, Said
 from evergrove.people.parts import CHUNK, in_parts
 from evergrove.people.tables import consent_event, person
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from evergrove.people.seal import Seal
 
 PROOF_FORMAT = "evergrove.consent_proof/1"
+ZONES = timedelta(days=1)
+"""So much a moment may lie ahead for want of a zone; a no that is dated later still counts from now on."""
 
 
 def take_consents(
@@ -82,10 +85,11 @@ def _take(
 
 
 def _named(row: ConsentRow, now: datetime) -> ConsentRow | None:
-    """The row with the names that are stored; None: its purpose or channel is none, or it was not said yet."""
+    """The row with the names that are stored; None: its purpose or channel is none, or its yes is not said yet."""
     purpose = purpose_named(row.purpose)
     channel = channel_named(row.channel, purpose) if purpose else None
-    if purpose is None or channel is None or (row.given_at is not None and row.given_at > now):
+    is_early = row.given_at is not None and row.given_at > now + ZONES and row.status not in REFUSALS
+    if purpose is None or channel is None or is_early:
         return None
     return replace(row, purpose=purpose, channel=channel)
 
@@ -96,6 +100,9 @@ def _row(seal: Seal, row: ConsentRow, now: datetime, proof: str | None) -> dict[
     word = Said(row.given_at, row.status, source, row.expires_at, row.given_by)
     told = event_row(row.customer_id, word, now, row.channel, row.purpose)
     return told | {
+        "given_at": min(
+            row.given_at, now
+        ),  # said at the latest when it came in, whatever zone its clock was in
         "proof": proof,
         "policy_version": row.policy_version,
         "form": row.form,
