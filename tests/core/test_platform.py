@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evergrove.core import InUse, memory_peak, sole_owner, write_private
+from evergrove.core.platform import swap
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,3 +75,17 @@ def test_a_peak_of_memory_is_told_even_after_it_has_been_freed() -> None:
 
     assert 75 < peak < 120
     assert quiet < 5
+
+
+def test_two_folders_are_exchanged_in_one_step_or_not_at_all(tmp_path: Path) -> None:
+    """Where one is missing nothing happens; where the system cannot, it says so."""
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+
+    done = swap(tmp_path / "one", tmp_path / "other")
+
+    assert done == (tmp_path / "one" / "other").exists() == (tmp_path / "other" / "one").exists()
+    assert done or not sys.platform.startswith("linux")
+    assert not swap(tmp_path / "one", tmp_path / "none")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "other"]

@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evergrove.core.errors import InputError
 from evergrove.core.messages import _
@@ -76,7 +76,7 @@ def swap(one: Path, other: Path) -> bool:
 
     Both lie on the same disk. False where the system, or this disk, cannot do it; nothing was changed then.
     """
-    libc = ctypes.CDLL(None, use_errno=True) if not WINDOWS else None
+    libc: Any = ctypes.CDLL(None, use_errno=True) if not WINDOWS else None
     names = os.fsencode(one), os.fsencode(other)
     if hasattr(libc, "renameat2"):  # Linux
         return bool(libc.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], EXCHANGE) == 0)
