@@ -179,15 +179,31 @@ def test_nothing_after_the_end_is_seen(engine: Engine) -> None:
         assert traits(other, told_base(other, cut, end=end), cut) == full
 
 
-def test_amounts_in_another_currency_are_left_out(engine: Engine) -> None:
-    """A cost in dollars says nothing of a shop in yuan; one without a currency is the shop's."""
+def test_amounts_in_another_currency_count_at_the_rate_of_their_day(engine: Engine) -> None:
+    """Dollars in a shop of yuan: at the latest rate of the week before, else they wait and are counted."""
     costs = [
         {"order_id": "o1", "kind": "goods", "amount": 40, "currency": "CNY"},
         {"order_id": "o2", "kind": "goods", "amount": 20, "currency": ""},
-        {"order_id": "o3", "kind": "goods", "amount": 10, "currency": "USD"},
+        {"order_id": "o3", "kind": "goods", "amount": 10, "currency": "USD", "incurred_on": "2026-01-20"},
+        {"order_id": "o4", "kind": "goods", "amount": 10, "currency": "USD", "incurred_on": "2026-02-05"},
+        {"order_id": "o5", "kind": "goods", "amount": 10, "currency": "EUR", "incurred_on": "2026-01-20"},
+        {"order_id": "o6", "kind": "goods", "amount": 10, "currency": "EUR", "incurred_on": "2026-05-05"},
     ]
-    told_base(engine, {"costs": costs}, "CNY")
-    assert dict(engine.run("select order_id, cost from order_goods")) == {"o1": 40, "o2": 20}
+    rates = [
+        {"day": "2026-01-15", "currency": "USD", "rate": "7.1"},
+        {"day": "2026-01-18", "currency": "USD", "base": "CNY", "rate": "7.25"},
+        {"day": "2026-01-19", "currency": "USD", "base": "EUR", "rate": "0.9"},
+        {"day": "2026-01-21", "currency": "USD", "base": "CNY", "rate": "9"},
+    ]
+    base = told_base(engine, {"costs": costs, "rates": rates}, "CNY")
+
+    assert dict(engine.run("select order_id, cost from order_goods")) == {
+        "o1": 40,
+        "o2": 20,
+        "o3": Decimal("72.5"),
+    }
+    assert base.spending is not None
+    assert base.spending.waiting == 2  # o4 and o5; o6 is of a later day
 
 
 def test_what_orders_that_were_given_away_cost_counts(engine: Engine) -> None:

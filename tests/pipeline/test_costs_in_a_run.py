@@ -13,12 +13,21 @@ from evergrove.testing.workspaces import write_people
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
     from evergrove.app import Workspace
 
 one_database = pytest.mark.parametrize("begun_workspace", ["sqlite"], indirect=True)
 END = "2026-06-30"
+
+
+def last_day(workspace: Workspace) -> date:
+    """Of the newest run."""
+    run = workspace.warehouse.newest("run")
+    assert run is not None
+    assert run.as_of is not None
+    return run.as_of
 
 
 def orders_of(workspace: Workspace) -> list[tuple[str, str, float]]:
@@ -44,7 +53,8 @@ def exported(workspace: Workspace, table: str, path: Path) -> dict[str, Any]:
     """A published table as columns."""
     workspace.export(table, path)
     with open_engine() as engine:
-        return engine.arrow(f"select * from read_parquet('{path}')").to_pydict()
+        found: dict[str, Any] = engine.arrow(f"select * from read_parquet('{path}')").to_pydict()
+        return found
 
 
 @one_database
@@ -61,7 +71,7 @@ def test_tables_make_the_basis_of_a_run_and_its_replay(begun: Workspace, tmp_pat
         "order_id,kind,amount",
         [f"{o},goods,{float(a) / 2:.2f}" for o, _c, a in half],
     )
-    first = begun.run(begun.warehouse.newest("run").as_of)
+    first = begun.run(last_day(begun))
     assert (first.is_new, first.basis) == (True, "margin")
     assert [warning.code for warning in first.warnings if warning.code.startswith("scoring.costs")] == [
         "scoring.costs_partly_known"
@@ -99,7 +109,7 @@ def test_a_run_says_how_ready_the_data_are(begun: Workspace, tmp_path: Path) -> 
         "\n".join(["order_id,customer_id,order_date,amount,status", "X3,G,2026-06-29,9.5,paid", *lines])
     )
     begun.ingest([path], READ)
-    ready = {check.name: check for check in begun.run(begun.warehouse.newest("run").as_of).readiness}
+    ready = {check.name: check for check in begun.run(last_day(begun)).readiness}
 
     anonymous = ready["anonymous"].figure
     assert anonymous is not None

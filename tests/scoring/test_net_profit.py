@@ -155,3 +155,12 @@ def test_nothing_is_said_where_all_is_known_or_nothing(costed: CustomerBase, tol
     half = replace(told, costs=replace(costed.costs, coverage=0.5))
     assert codes(half) == ["scoring.costs_partly_known"]
     assert codes(replace(told, spending=spent(len(told), unassigned=7.0))) == ["scoring.costs_of_nobody"]
+
+
+def test_rows_that_wait_for_a_rate_are_counted_and_change_no_basis(costed: CustomerBase) -> None:
+    """Nothing is told yet but that something waits."""
+    zero = np.zeros(len(costed))
+    base = replace(costed, spending=Spending(zero + np.nan, zero, zero, 0.0, 0.0, waiting=3))
+
+    assert terms_for(PLAIN, base).basis == "margin"
+    assert codes(base) == ["scoring.costs_wait_for_rates"]

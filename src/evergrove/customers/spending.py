@@ -31,6 +31,7 @@ class Spending:
             is told of: what of revenue to come they will take.
         unassigned: Amount of such costs, advertising included, that no customer bears: of customers without a
             purchase or unknown orders, or of months in which nobody was won.
+        waiting: Rows of costs, lines, articles and advertising in other currencies, of whose day no rate is known.
     """
 
     acquisition: Floats
@@ -38,16 +39,18 @@ class Spending:
     contact: Floats
     running_share: float
     unassigned: float
+    waiting: int = 0
 
 
-def spending(engine: Engine, observation_end: date) -> Spending | None:
+def spending(engine: Engine, observation_end: date, waiting: int = 0) -> Spending | None:
     """
-    Who cost what beside goods; None where no table tells any of it.
+    Who cost what beside goods; None where no table tells any of it, and nothing waits.
 
     Args:
         engine: Holds customer_summary, orders, refunds and the tables costs, events and spend; gets
             ``other_costs``, ``acquired``, ``advertising``, ``advertising_by_customer`` and ``customer_costs``.
         observation_end: The last day whose rows count.
+        waiting: Rows of these tables that had to be left out.
     """
     engine.create("other_costs", statement(STATION, "other_costs"), observation_end=observation_end)
     engine.create("acquired", statement(STATION, "acquired"))
@@ -57,7 +60,8 @@ def spending(engine: Engine, observation_end: date) -> Spending | None:
     told, advertised, running, revenue = engine.run(
         statement(STATION, "cost_totals"), observation_end=observation_end
     )[0]
-    if not engine.value("select (select count(*) from other_costs) + (select count(*) from advertising)"):
+    rows = engine.value("select (select count(*) from other_costs) + (select count(*) from advertising)")
+    if not rows and not waiting:
         return None
     found = engine.arrays(
         "select coalesce(cast(acquisition as double), cast('nan' as double)) as acquisition,"
@@ -69,4 +73,5 @@ def spending(engine: Engine, observation_end: date) -> Spending | None:
         **found,
         running_share=running / revenue if revenue > 0 else 0.0,
         unassigned=told + advertised - borne,
+        waiting=waiting,
     )

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evergrove.customers.costs import COSTED, STATION, costs_of
+from evergrove.customers.in_currency import in_currency
 from evergrove.customers.spending import spending
-from evergrove.warehouse import literal, statement
+from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from evergrove.customers.types import CustomerBase
     from evergrove.warehouse import Engine
 
-MONEY = ("costs", "order_lines", "products", "spend")
-"""Tables whose rows carry amounts in a currency of their own."""
+RATE_DAYS = 7
 TELLING = ("costs", "events", "order_lines", "spend", "surveys", "tickets")
 """Tables of which any makes traits; products alone say nothing of customers."""
 _BETWEEN = ("activity", "bought_lines")
@@ -24,7 +24,12 @@ _BY_CUSTOMER = ("channels", "affinity", "price_bands")
 
 
 def with_tables(
-    engine: Engine, base: CustomerBase, held: Collection[str], currency: str = ""
+    engine: Engine,
+    base: CustomerBase,
+    held: Collection[str],
+    currency: str = "",
+    *,
+    rate_days: int = RATE_DAYS,
 ) -> CustomerBase:
     """
     The summary with what tables beside orders tell of costs; as it is where there are none.
@@ -33,21 +38,22 @@ def with_tables(
 
     Args:
         engine: Holds what ``summarise`` left, and all of the tables costs, events, order_lines, products, spend,
-            surveys, tickets (``ingest``'s ``show_tables``); empty ones too.
+            surveys, tickets, rates (``ingest``'s ``show_tables``); empty ones too.
         base: The customers.
         held: Names of those that hold rows.
-        currency: Of the orders; amounts in another are left out. Empty: not declared, and all are taken.
+        currency: Of the orders; amounts in another count at the rate of their day, and wait without one. Empty: not
+            declared, and all are taken as they are.
+        rate_days: How old a rate may be.
     """
     if not has_traits(held):
         return base
     end = base.observation_end
-    for name in MONEY:
-        _in_currency(engine, name, currency)
+    left_out = in_currency(engine, end, currency, rate_days)
     known = base.costs
     if known is None:
         _cost_orders(engine, base)
         known = costs_of(engine, end) if base.has_amounts else None
-    return replace(base, costs=known, spending=spending(engine, end))
+    return replace(base, costs=known, spending=spending(engine, end, left_out))
 
 
 def has_traits(held: Collection[str]) -> bool:
@@ -83,17 +89,6 @@ def traits_query(engine: Engine, base: CustomerBase, held: Collection[str]) -> s
 def cac_query() -> str:
     """The query behind the table ``cac_by_source``; ``with_tables`` has left what it reads."""
     return statement(STATION, "cac_by_source")
-
-
-def _in_currency(engine: Engine, table: str, currency: str) -> None:
-    """The rows of a table whose amounts are in the currency of the orders."""
-    if not currency:
-        return
-    counted = f"coalesce(currency, '') in ('', {literal(currency)})"
-    if engine.value(f"select count(*) from {table} where not {counted}"):
-        engine.create(f"{table}_here", f"select * from {table} where {counted}")
-        engine.drop(table)
-        engine.view(table, f"select * from {table}_here")
 
 
 def _cost_orders(engine: Engine, base: CustomerBase) -> None:

@@ -50,6 +50,16 @@ class CostsWithoutMargin(EvergroveWarning):
     hint = _("Set margin, a share of net revenue, or bring in costs of orders: then value is net profit.")
 
 
+class CostsWaitForRates(EvergroveWarning):
+    """Amounts in another currency, of whose day no rate is known."""
+
+    code = "scoring.costs_wait_for_rates"
+    message = _(
+        "{rows} {rows:row|rows} of costs, lines, articles or advertising in other currencies {rows:waits|wait} for a rate."
+    )
+    hint = _("They count as soon as one comes in: evergrove ingest rates.csv --as rates.")
+
+
 def cost_notes(terms: Terms, cac: float | None = None) -> tuple[EvergroveWarning, ...]:
     """
     Say on how much of the data margin and net profit rest; nothing where they rest on all, or on settings alone.
@@ -69,6 +79,8 @@ def cost_notes(terms: Terms, cac: float | None = None) -> tuple[EvergroveWarning
     has_spending = known.acquisition is not None or known.running_share != 0
     if terms.basis == "revenue" and has_spending:
         found.append(CostsWithoutMargin())
+    if known.waiting:
+        found.append(CostsWaitForRates(rows=known.waiting))
     if terms.basis == "net_profit" and known.unassigned > CENT:
         found.append(CostsOfNobody(amount=f"{known.unassigned:.2f}"))
     return tuple(found)

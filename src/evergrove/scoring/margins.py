@@ -46,12 +46,14 @@ class Known:
         acquisition: Share of customers whose acquisition cost is known; None: no table tells any.
         running_share: Service and contact per unit of revenue.
         unassigned: Amount of costs beside goods that no customer bears.
+        waiting: Rows in other currencies that wait for a rate.
     """
 
     costs: float | None = None
     acquisition: float | None = None
     running_share: float = 0.0
     unassigned: float = 0.0
+    waiting: int = 0
 
 
 def terms_for(settings: ValueSettings, base: CustomerBase) -> Terms:
@@ -114,8 +116,10 @@ def _net_of_spending(terms: Terms, base: CustomerBase, cac: float) -> Terms:
         acquisition=float(is_told.mean()) if is_told.any() else None,
         running_share=told.running_share,
         unassigned=told.unassigned,
+        waiting=told.waiting,
     )
-    if terms.basis == "revenue":
+    has_spending = bool(is_told.any() or told.service.any() or told.contact.any())
+    if terms.basis == "revenue" or not has_spending:
         return replace(terms, known=known)
     revenue = np.asarray(base.historic_value, dtype=np.float64)
     own = terms.own or Margins(np.full(len(revenue), terms.margin), terms.margin * revenue)
