@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from evergrove import pipeline
 from evergrove.cli.explain import shown
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
@@ -14,8 +15,6 @@ from evergrove.core import InputError, Term, _
 from evergrove.people.identity.kinds import APART, HAND
 from evergrove.people.masking import masked, masked_address
 from evergrove.people.reasons import JOINING
-from evergrove.pipeline.person import plain_value
-from evergrove.pipeline.person_export import document_of
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -142,7 +141,7 @@ def _show(terminal: Terminal, found: PersonFound, customer: str, *, reveal: bool
         terminal.say(formats.say(MASKED))
     for title, rows in _tables(found, formats, reveal=reveal):
         terminal.table(title, rows)
-    document = document_of(found)
+    document = pipeline.document_of(found)
     if not reveal:
         document["tables"] |= _masked_tables(document["tables"])
     terminal.result("person", document)
@@ -196,7 +195,7 @@ def _tables(
         say(_("Consent")),
         [
             tuple(
-                str(plain_value(row[name]))
+                str(pipeline.plain_value(row[name]))
                 for name in ("recorded_at", "customer_id", "purpose", "channel", "status", "source")
             )
             for row in found.ledger.get("consent_event", ())
@@ -205,7 +204,7 @@ def _tables(
     known = found.scores | found.standing
     yield (
         say(_("Newest scores")),
-        [(name, shown(plain_value(known[name]))) for name in SHOWN if name in known],
+        [(name, shown(pipeline.plain_value(known[name]))) for name in SHOWN if name in known],
     )
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from evergrove.pipeline.exposure import exposures
     from evergrove.pipeline.ingest import FileOutcome, IngestOutcome, ingest_files
     from evergrove.pipeline.measure import measure_effects
-    from evergrove.pipeline.person import PersonFound, find_person
-    from evergrove.pipeline.person_export import export_person
+    from evergrove.pipeline.person import PersonFound, find_person, plain_value
+    from evergrove.pipeline.person_export import document_of, export_person
     from evergrove.pipeline.replay import Replay, replay_day
     from evergrove.pipeline.retention import Tidied, tidy
     from evergrove.pipeline.run import RunOutcome, run_day
@@ -50,6 +50,7 @@ __all__ = [
     "ValueRequest",
     "backtest_facts",
     "backtest_files",
+    "document_of",
     "erase_person",
     "examine",
     "explain_customer",
@@ -59,6 +60,7 @@ __all__ = [
     "find_person",
     "ingest_files",
     "measure_effects",
+    "plain_value",
     "replay_day",
     "run_day",
     "surroundings",
@@ -79,11 +81,13 @@ __getattr__ = loader(
         "surroundings": "evergrove.pipeline.doctor_files",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",
+        "document_of": "evergrove.pipeline.person_export",
         "export_person": "evergrove.pipeline.person_export",
         "export_table": "evergrove.pipeline.export",
         "exposures": "evergrove.pipeline.exposure",
         "PersonFound": "evergrove.pipeline.person",
         "find_person": "evergrove.pipeline.person",
+        "plain_value": "evergrove.pipeline.person",
         "FileOutcome": "evergrove.pipeline.ingest",
         "IngestOutcome": "evergrove.pipeline.ingest",
         "ingest_files": "evergrove.pipeline.ingest",

@@ -11,10 +11,8 @@ from evergrove.core import _
 from evergrove.customers import summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import facts_noted, read_orders, show_facts
-from evergrove.people import identity
 from evergrove.pipeline.champions import FILE, PAGE, keep_champions
-from evergrove.pipeline.nightly import NoOrdersYet
-from evergrove.pipeline.types import NothingToValue
+from evergrove.pipeline.types import NoOrdersYet, NothingToValue
 from evergrove.report.back_test import write_back_test
 from evergrove.scoring.rolling import (
     Options,
@@ -124,11 +122,13 @@ def backtest_facts(
         NoOrdersYet: There are no facts.
         InputError: The history is too short; nothing was written.
     """
+    from evergrove.people.identity import persons_now  # noqa: PLC0415 - files need no ledger
+
     check_replaceable(request.out)
     announce(_("Looking up the facts"))
     seen, last = warehouse.newest(), warehouse.newest("run")
     with ledger.reading() as connection:
-        persons = identity.persons_now(connection)  # loaded only here: files need no ledger
+        persons = persons_now(connection)
     if seen is None or not show_facts(engine, warehouse, seen, persons=persons):
         raise NoOrdersYet
     noted = facts_noted(seen)

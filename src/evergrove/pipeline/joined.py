@@ -6,7 +6,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 
 from evergrove.ingest.persons import PERSONS, as_persons
 from evergrove.warehouse import identifier
@@ -62,7 +61,7 @@ def rejoined(
     changed = _changed(touched, before, now, stood)
     found = np.zeros(len(roster), dtype=np.bool_)
     if changed:
-        engine.register("changed_persons", pa.table({"customer_id": pa.array(sorted(changed), pa.string())}))
+        engine.register("changed_persons", {"customer_id": np.array(sorted(changed), dtype=object)})
         rows = engine.arrays("select r.row from roster r semi join changed_persons using (customer_id)")[
             "row"
         ]
@@ -73,7 +72,7 @@ def rejoined(
 
 def _among(engine: Engine, table: str, names: Collection[str]) -> set[str]:
     """Those of some names that a table has."""
-    engine.register("asked_persons", pa.table({"customer_id": pa.array(sorted(names), pa.string())}))
+    engine.register("asked_persons", {"customer_id": np.array(sorted(names), dtype=object)})
     rows = engine.run(
         f"select customer_id from {identifier(table)} semi join asked_persons using (customer_id)"
     )

@@ -8,7 +8,7 @@ from evergrove.core import InputError, _
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import measure, record
 from evergrove.people.identity import persons_now
-from evergrove.pipeline.nightly import NoOrdersYet
+from evergrove.pipeline.types import NoOrdersYet
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from evergrove.core import InputError, _
+from evergrove.core import _
 from evergrove.customers import (
     cac_query,
     facts_since,
@@ -21,7 +21,7 @@ from evergrove.ingest.rates import waiting_for_rates
 from evergrove.ingest.table_facts import show_tables
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
-from evergrove.pipeline.types import nobody_bought
+from evergrove.pipeline.types import NoOrdersYet, nobody_bought
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
 from evergrove.segments import (
     Ruled,
@@ -58,14 +58,6 @@ SCORES, TIERS, TRANSITIONS = "scores", "tiers", "transitions"
 """Tables that every night publishes."""
 TRAITS, CAC = "traits", "cac_by_source"
 """Tables that a night publishes beside them where there are tables beside orders; CAC: where spend is told."""
-
-
-class NoOrdersYet(InputError):
-    """A run in a workspace without orders."""
-
-    code = "pipeline.no_orders_yet"
-    message = _("There are no orders in this workspace yet.")
-    hint = _("Bring some in first: evergrove ingest FILE.")
 
 
 @dataclass(frozen=True)
@@ -212,7 +204,7 @@ def night(
     if len(base) == 0:
         raise nobody_bought(as_of, noted.first_date)
     told = show_tables(engine, warehouse, seen, until_seq=tables_seq)
-    base = with_tables(engine, base, told, settings.value.currency)
+    base = with_tables(engine, base, told, settings.value.currency, rate_days=days)
 
     scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce, champions)
 

@@ -20,10 +20,11 @@ from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.nightly import CAC, TRANSITIONS, NoOrdersYet, night
+from evergrove.pipeline.nightly import CAC, TRANSITIONS, night
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
+from evergrove.pipeline.types import NoOrdersYet
 from evergrove.scoring.cost_notes import cost_notes
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
 from evergrove.warehouse import digest, open_engine

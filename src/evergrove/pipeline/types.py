@@ -19,6 +19,14 @@ Announce = Callable[[str], None]
 """Called with a sentence when a stage begins."""
 
 
+class NoOrdersYet(InputError):
+    """A run in a workspace without orders."""
+
+    code = "pipeline.no_orders_yet"
+    message = _("There are no orders in this workspace yet.")
+    hint = _("Bring some in first: evergrove ingest FILE.")
+
+
 @dataclass(frozen=True)
 class ValueRequest:
     """
