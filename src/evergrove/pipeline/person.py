@@ -12,11 +12,11 @@ from sqlalchemy import LargeBinary, select
 
 from evergrove.core import InputError, _
 from evergrove.ledger import metadata
-from evergrove.people import contacts, status_of
+from evergrove.people import consent_history, contacts, status_of
 from evergrove.people.identity import identifiers_of, joinings_of, members_of, person_ids
 from evergrove.people.parts import in_parts
 from evergrove.people.store import people_of
-from evergrove.people.tables import suppression
+from evergrove.people.tables import consent_event, suppression
 from evergrove.pipeline.nightly import SCORES, TIERS
 from evergrove.warehouse import identifier, open_engine
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 Rows = list[dict[str, Any]]
-HIDDEN = frozenset({"value_hash", "email_hash", "address_hash"})
+HIDDEN = frozenset({"value_hash", "email_hash", "address_hash", "ip_hash"})
 """Columns by which rows are found: they say nothing of a person that does not stand beside them."""
 OPENED = frozenset({"person", "identity", "same_person", "tombstone"})
 """Tables whose rows are shown opened, not as they are stored."""
@@ -122,7 +122,7 @@ def find_person(parts: Parts, customer_id: str) -> PersonFound:
             contacts=tuple(each for _name, each in sorted(contacts(connection, parts.seal, members).items())),
             identifiers=tuple(identifiers_of(connection, parts.seal, members)),
             joinings=tuple(joinings_of(connection, members)),
-            ledger=dict(_of_ledger(connection, members)),
+            ledger=dict(_of_ledger(connection, members)) | _consents(connection, parts.seal, members),
             warehouse=dict(_of_warehouse(parts.warehouse, members)),
         )
     if found.status == "unknown" and not (found.identifiers or any(found.warehouse.values())):
@@ -140,6 +140,15 @@ def _of_ledger(connection: Connection, members: Sequence[str]) -> Iterator[tuple
     hashes = [row.email_hash for row in people_of(connection, members).values() if row.email_hash]
     if rows := _rows(connection, suppression, "address_hash", hashes):
         yield suppression.name, rows
+
+
+def _consents(connection: Connection, seal: Seal, members: Sequence[str]) -> dict[str, Rows]:
+    """What the person agreed to, opened, and which word of each holds."""
+    said = [
+        {name: value for name, value in vars(each).items() if name not in HIDDEN}
+        for each in consent_history(connection, members[0], seal=seal)
+    ]
+    return {consent_event.name: said} if said else {}
 
 
 def _rows(connection: Connection, table: Table, by: str, values: Sequence[str]) -> Rows:
