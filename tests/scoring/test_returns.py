@@ -153,6 +153,10 @@ def test_identities_hold_net_of_returns(unnamed: tuple[CustomerBase, Engine]) ->
     assert middle / scores.clv_12m[sure].sum() == pytest.approx(1.0, abs=0.12)
     assert (scores.clv_12m_low <= scores.clv_12m)[sure].all()
     assert (scores.clv_12m_high >= scores.clv_12m)[sure].all()
+    # The total's too: returns taken off twice, or not at all, would move its middle by 15 %.
+    total = found.totals.clv_12m
+    assert total.low < total.estimate < total.high
+    assert (total.low + total.high) / 2 == pytest.approx(total.estimate, rel=0.03)
 
 
 def test_a_night_scores_with_the_returns_of_the_fit(unnamed: tuple[CustomerBase, Engine]) -> None:
