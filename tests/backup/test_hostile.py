@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
+from tests.backup.conftest import content
 
 from evergrove.app import backups
 from evergrove.backup import Where
@@ -84,27 +86,34 @@ def test_an_archive_made_by_others_is_read_too(folder: Path, tmp_path: Path) -> 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["b.tar", "b.tar.zst"])
 def test_random_damage_is_found(shop_in_sqlite: Path, tmp_path: Path, kind: str) -> None:
-    """A flipped bit, a missing piece, a doubled one: never restored as if nothing were."""
+    """
+    A flipped bit, a missing piece, a doubled one: refused, unless it hit what carries nothing.
+
+    The zeros that fill a tar's last record, and the two bytes behind a header's checksum, are nobody's data; whatever
+    is restored is what was saved.
+    """
     origin = backups.back_up_workspace(shop_in_sqlite, tmp_path / kind)[0].to
     whole, dice = origin.read_bytes(), random.Random(7)  # noqa: S311 - no secret
-    survived = []
+    before, survived = content(shop_in_sqlite), 0
     for _n in range(DAMAGES):
-        content, at = bytearray(whole), dice.randrange(len(whole))
+        damaged, at = bytearray(whole), dice.randrange(len(whole))
         match dice.choice(("flip", "cut", "double")):
             case "flip":
-                content[at] ^= 1 << dice.randrange(8)
+                damaged[at] ^= 1 << dice.randrange(8)
             case "cut":
-                del content[at : at + dice.randrange(1, 2_000)]
+                del damaged[at : at + dice.randrange(1, 2_000)]
             case "double":
-                content[at:at] = content[at : at + 512]
-        origin.write_bytes(content)
+                damaged[at:at] = damaged[at : at + 512]
+        origin.write_bytes(damaged)
         try:
             backups.restore_workspace(origin, Where(tmp_path / "back"))
         except EvergroveError:
             assert not (tmp_path / "back").exists()
         else:
-            survived.append(at)
-    assert survived == []
+            survived += 1
+            assert content(tmp_path / "back") == before
+            shutil.rmtree(tmp_path / "back")
+    assert survived < DAMAGES / 10
 
 
 @pytest.mark.parametrize(
