@@ -195,8 +195,16 @@ def _tables(
         say(_("Consent")),
         [
             tuple(
-                str(pipeline.plain_value(row[name]))
-                for name in ("recorded_at", "customer_id", "purpose", "channel", "status", "source")
+                str(pipeline.plain_value(row[name]) or "")
+                for name in (
+                    "given_at",
+                    "customer_id",
+                    "purpose",
+                    "channel",
+                    "status",
+                    "source",
+                    "expires_at",
+                )
             )
             for row in found.ledger.get("consent_event", ())
         ],
@@ -235,6 +243,10 @@ def _masked_tables(tables: Mapping[str, list[dict[str, object]]]) -> dict[str, l
                 else _open(_text(row["value"]), reveal=False)
             }
             for row in tables.get("identifiers", ())
+        ],
+        "consent_event": [
+            row | {"reference": _open(_text(row["reference"]), reveal=False)}
+            for row in tables.get("consent_event", ())
         ],
     }
 
