@@ -285,3 +285,28 @@ def test_a_customers_lump_of_goods_is_parted_to_the_ten_thousandth(engine: Engin
     assert engine.run("select count(*), sum(cost), max(cost) - min(cost) from order_goods") == [
         (3, 100, Decimal("0.0001"))
     ]
+
+
+def test_active_hours_find_the_hours_that_customers_were_drawn_with(engine: Engine) -> None:
+    """Forty events each around an hour of one's own (von Mises): right within three standard errors of the mean angle."""
+    rng = np.random.default_rng(11)
+    customers, events, kappa = 200, 40, 2.0
+    truth = rng.uniform(0, 24, customers)
+    held = load(engine, {}, [(f"o{k}", f"c{k:03}", "2026-01-01", 1) for k in range(customers)], [])
+    angle = rng.vonmises(np.repeat(truth, events) * np.pi / 12 % (2 * np.pi) - np.pi, kappa) + np.pi
+    minutes = np.floor(angle * 720 / np.pi).astype(np.int64) % 1440
+    engine.register("drawn", {"c": np.repeat(np.arange(customers), events), "m": minutes})
+    engine.run(
+        "insert into events (customer_id, kind, happened_at) select 'c' || lpad(cast(c as varchar), 3, '0'), 'open',"
+        " timestamp '2026-03-01' + to_minutes(m) from drawn"
+    )
+    base = with_tables(engine, summarise(engine, END, STAGES), (*held, "events"))
+    rows = traits(engine, base, {"events": []})
+
+    found = np.array([rows[f"c{k:03}"]["active_hour"] for k in range(customers)], dtype=float)
+    gap = np.angle(np.exp(1j * (found - truth) * np.pi / 12)) * 12 / np.pi
+    length = np.mean(np.cos(rng.vonmises(0.0, kappa, 100_000)))
+    error = 12 / np.pi / np.sqrt(events * kappa * length)
+    assert np.isfinite(found).all()
+    assert abs(gap.mean()) < 3 * error / np.sqrt(customers)
+    assert np.sqrt(np.square(gap).mean()) < 1.15 * error
