@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from tests.scoring.known_shop import shop_of
 
 from evergrove.models import Fit, Summary
 from evergrove.models.bg_nbd import BgNbd
@@ -13,6 +14,7 @@ from evergrove.models.gamma_gamma import GammaGamma
 from evergrove.models.mbg_nbd import MbgNbd
 from evergrove.models.nbd import Nbd
 from evergrove.models.pareto_nbd import ParetoNbd
+from evergrove.scoring.distinct_histories import histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.outcomes import parameter_draws, purchases_if_alive
 from evergrove.scoring.score import foresee, score
@@ -161,6 +163,22 @@ def test_a_total_widens_with_parameters_outcomes_and_past_errors() -> None:
     assert exact == (1000.0, 1000.0)
     assert outcomes == pytest.approx((1000 - 64.1, 1000 + 64.1), rel=0.005)
     assert errors == pytest.approx((1000 * np.exp(-0.128), 1000 * np.exp(0.128)), rel=0.005)
+
+
+def test_who_is_alive_is_asked_of_every_draw_of_the_parameters() -> None:
+    """P(alive) behind an interval is its mean over the posterior, which in a small shop is not that of the best fit."""
+    shop = shop_of(300, 5)
+    base = histories_of(shop.summary)
+    at = tuple(np.asarray(days, dtype=np.float64) for days in (base.frequency, base.recency / 7, base.T / 7))
+    best = np.asarray(shop.process.model.alive(*at))
+    assert shop.process.posterior is not None
+    each = [model.alive(*at) for model in shop.process.posterior.models()]
+
+    spend = evidence(shop.spend, shop.summary, "all_days")
+    found = spend_distribution(shop.process, shop.spend, base, best, spend, 0.0, seed=1)
+
+    np.testing.assert_allclose(found.alive, np.mean(each, axis=0), atol=1e-12)
+    assert np.abs(found.alive - best).max() > 0.01
 
 
 def test_uncertain_parameters_move_the_total(shop: tuple[Any, Summary]) -> None:
