@@ -196,23 +196,34 @@ def test_nonsense_of_a_child_is_not_believed(
         outcome_of_any(path)
 
 
-def test_arrow_of_a_child_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Offsets that lead out of the buffer, or other columns, are refused before anybody reads them."""
+OFFSETS = b"\x00\x00\x00\x00\x05\x00\x00\x00\x0a\x00\x00\x00"
+"""Of two texts of five letters."""
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "put"),
+    [
+        ("c0", OFFSETS, OFFSETS[:8] + b"\xff\xff\xff\x0f"),
+        ("c0", OFFSETS, OFFSETS[:4] + b"\xff\xff\xff\xff" + OFFSETS[8:]),
+        ("c0", b"alphabravo", b"alpha\xff\xfe\xfd\xfc\xfb"),
+        ("other", b"alpha", b"alpha"),
+    ],
+)
+def test_arrow_of_a_child_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: bytes, put: bytes
+) -> None:
+    """Offsets that lead out of the buffer, bytes that are no text, or other columns are refused before use."""
     monkeypatch.setattr("evergrove.ingest.confined.run_confined", lambda *_given, **_named: "{}")
-    offsets = pa.py_buffer(b"\x00\x00\x00\x00\xff\xff\xff\x0f")
-    text = pa.StringArray.from_buffers(1, offsets, pa.py_buffer(b"x"))
-    for nth, (names, column) in enumerate(((["line", "c0"], text), (["line", "other"], pa.array(["x"])))):
-        room = Room(tmp_path / f"{nth}", Limits())
-        room.folder.mkdir()
-        batch = pa.RecordBatch.from_arrays([pa.array([1]), column], names)
-        with (
-            pa.OSFile(str(room.folder / "000000"), "wb") as file,
-            pa.ipc.new_stream(file, batch.schema) as out,
-        ):
-            out.write_batch(batch)
-        source = ConfinedSource(tmp_path / "x.csv", room, {}, "UTF-8", ("a",), ",", ())
-        with pytest.raises(ReaderBroke):
-            list(source.rows([0]))
+    batch = pa.RecordBatch.from_arrays([pa.array([1, 2]), pa.array(["alpha", "bravo"])], ["line", name])
+    out = pa.BufferOutputStream()
+    with pa.ipc.new_stream(out, batch.schema) as stream:
+        stream.write_batch(batch)
+    content = bytes(out.getvalue().to_pybytes())
+    assert found in content
+    (tmp_path / "000000").write_bytes(content.replace(found, put))
+    source = ConfinedSource(tmp_path / "x.csv", Room(tmp_path, Limits()), {}, "UTF-8", ("a",), ",", ())
+    with pytest.raises(ReaderBroke):
+        list(source.rows([0]))
 
 
 def test_nothing_is_unpickled_anywhere() -> None:
