@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from tests.scoring.test_rolling_champions import NAIVE, origins
 
 from evergrove.scoring.recalibration import AS_FORECAST, Recalibration
-from evergrove.scoring.rolling.live import fitted, recalibrated, tenths
+from evergrove.scoring.rolling.champions import Round
+from evergrove.scoring.rolling.live import fitted, live_of, recalibrated, tenths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +112,20 @@ def test_tenths_hold_as_many_customers_each_and_equals_stand_together() -> None:
     """Of a hundred, ten; of a hundred alike, one group."""
     assert np.bincount(tenths(np.arange(100.0))).tolist() == [10] * 10
     assert len(set(tenths(np.ones(100)))) == 1
+
+
+@pytest.mark.parametrize(("count", "told"), [(3, ()), (4, ("pareto-nbd",))])
+def test_windows_of_less_than_a_year_tell_no_lasting_error(count: int, told: tuple[str, ...]) -> None:
+    """Half too much in every window of 90 days: over 270 days it may be the season, over 360 it is the model."""
+    rounds = []
+    for one in origins(count, {"recency": 1.0, "pareto-nbd": 0.2}):
+        said = {name: replace(each, spend=30.0 * each.purchases) for name, each in one.forecasts.items()}
+        rounds.append(Round(replace(one.split, spend=20.0 * one.split.purchases), said))
+
+    found = live_of(rounds, NAIVE)
+
+    assert tuple(each.model for each in found.recalibrations) == told
+    assert all(each.total < 0.75 for each in found.recalibrations)
 
 
 def test_factors_come_from_the_windows_given_and_from_no_other() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from evergrove.models import Summary
 from evergrove.scoring.rolling.champions import STACK, Round, crown
-from evergrove.scoring.rolling.purposes import churn_loss
+from evergrove.scoring.rolling.purposes import Loss, churn_loss, gain
 from evergrove.scoring.rolling.stacking import combined, fitted_weight
 from evergrove.scoring.rolling.types import Forecast
 from evergrove.scoring.types import Split
@@ -159,6 +159,21 @@ def test_the_rule_is_followed_from_earlier_origins_only() -> None:
     assert second.loss < second.naive_loss
     assert third.loss > third.naive_loss
     assert third.origin == rounds[2].split.origin
+
+
+def test_the_error_of_a_gain_is_the_larger_of_two() -> None:
+    """By hand: windows that disagree outweigh many customers, and few customers outweigh windows that agree."""
+    alike, apart = np.zeros(4), np.array([2.0, -2.0, 2.0, -2.0])
+    rule = [Loss(1.0, alike), Loss(1.0, alike)]
+
+    by_windows = gain([Loss(0.9, alike), Loss(0.7, alike)], rule)
+    by_customers = gain([Loss(0.8, apart), Loss(0.8, apart)], rule)
+
+    assert (by_windows.mean, by_customers.mean) == pytest.approx((0.2, 0.2))
+    assert by_windows.standard_error == pytest.approx(0.1)  # 0.1 and 0.3: 0.1414 / sqrt(2)
+    assert by_customers.standard_error == pytest.approx(np.sqrt(0.5))  # each mean of 4: variance 16 / 16
+    assert by_windows.is_plain
+    assert not by_customers.is_plain
 
 
 def test_two_that_err_apart_are_stacked() -> None:
