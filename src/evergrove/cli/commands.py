@@ -17,7 +17,7 @@ COMMANDS = {
     "explain": "Show how one customer's numbers came about: order, day, repeat, numbers, tier.",
     "demo": "Simulate a shop whose truth is known, let it live four weeks with Evergrove, and show what that earned.",
     "init": "Make a workspace: a folder in which the other commands work day by day.",
-    "ingest": "Add orders or customers to the workspace; what is in already changes nothing.",
+    "ingest": "Add orders, customers or another table to the workspace; what is in already changes nothing.",
     "run": "Value every customer as of a day, see who has moved, and decide who is written to.",
     "playbook": "List the playbooks, start one, let one rest, or add one of your own.",
     "send": "Send the messages that are due, each once, to those who may still receive it.",

@@ -116,6 +116,8 @@ def champions_here(warehouse: Warehouse, as_of: date) -> Champions | None:
     """
     The champions of a workspace's last back-test; None where it is too old for a day, or knew later orders.
 
+    Those that another version of Evergrove wrote in a form of its own are left aside too: a night waits for nobody.
+
     Args:
         warehouse: Of the workspace.
         as_of: The day of the run.
@@ -123,8 +125,8 @@ def champions_here(warehouse: Warehouse, as_of: date) -> Champions | None:
     last = warehouse.newest(BACKTEST)
     if last is None:
         return None
-    champions = read_champions(last.details["champions"])
     try:
+        champions = read_champions(last.details["champions"])
         check_recent(champions, as_of)
     except InputError:
         return None
