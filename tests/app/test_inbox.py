@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import BEGUN
 
-from evergrove.app import open_workspace
+from evergrove.app import imports, open_workspace
 from evergrove.app.inbox import LOCK, take_inbox
 from evergrove.core import InUse, SetClock, sole_owner
 from evergrove.ingest import ReadOptions
@@ -193,3 +193,26 @@ def test_a_kill_loses_nothing_and_imports_nothing_twice(folder: Path, tmp_path: 
 
     proving = "EVERGROVE_PROVE" in os.environ
     assert kill_points(run, verify, prepare=prepare, every=1 if proving else 5) > 5
+
+
+def test_files_of_persons_tell_what_changed_in_their_columns(here: Workspace, tmp_path: Path) -> None:
+    """Customers, identities and consents are held against the last file of their kind."""
+    given = {
+        "customers": ("customer_id,email,name,consent\nc1,a@x.example,Ann,yes\n", "customer_id,email,consent\nc2,b@x.example,yes\n"),
+        "identities": ("customer_id,union_id,member_no\nc1,u1,M7\n", "customer_id,union_id\nc2,u2\n"),
+        "consents": (
+            "customer_id,channel,purpose,status,consented_at\nc1,email,marketing,granted,2026-05-01\n",
+            "customer_id,channel,status,consented_at\nc2,email,granted,2026-05-01\n",
+        ),
+    }  # fmt: skip
+    for table, texts in given.items():
+        warned = []
+        for nth, text in enumerate(texts):
+            path = tmp_path / f"{table}-{nth}.csv"
+            path.write_text(text, encoding="utf-8")
+            if table == "customers":
+                told = here.ingest_customers([path], ReadOptions())[0]
+            else:
+                told = imports.add_people(here, path, table, ReadOptions())
+            warned.append([each.code for each in told.warnings])
+        assert warned == [[], ["ingest.columns_gone"]], table

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.customers_columns import all_headers, guess_roles, read_person
+from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.files import open_file
 from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource
@@ -53,6 +54,8 @@ class PeopleIntake:
         warnings: What a reader should know.
         table: To which the rows belong: customers, identities or consents.
         identifiers: Names of customers that were not known.
+        header: The file's columns, with what those in use can hold.
+        presets: None: no preset is of persons.
     """
 
     file: str
@@ -68,6 +71,8 @@ class PeopleIntake:
     warnings: tuple[EvergroveWarning, ...] = ()
     table: str = TABLE
     identifiers: int = 0
+    header: Mapping[str, str] = field(default_factory=dict)
+    presets: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -171,12 +176,17 @@ def read_customers(
     rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
     with ledger.reading() as connection:
         persons = unsettled(connection)
+    seen = _account(opened, columns, rows=rows)
     with ledger.writing() as connection:
         settle_persons(connection, clock.now(), persons)
-        record_people(connection, TABLE, file.name, digest, mapping, rows, rejected, clock, written_at)
+        like = last_like(connection, TABLE, file.name, seen)
+        record_people(
+            connection, TABLE, file.name, digest, mapping, rows, rejected, clock, written_at, seen.header
+        )
     return replace(
-        _account(opened, columns, rows=rows),
+        seen,
         is_new=True,
+        warnings=(*seen.warnings, *drift(like, file.name, seen)),
         rejected=dict(rejected),
         unused=dict(found.unused + Counter({"people.refused_elsewhere": stored.refused_elsewhere})),
         first_lines=found.first_lines,
@@ -224,6 +234,7 @@ def _account(opened: OpenFile, columns: tuple[ColumnMatch, ...], *, rows: RowCou
         columns=columns,
         encoding=opened.encoding,
         warnings=opened.warnings,
+        header=opened.held({opened.header.index(match.column) for match in columns}),
     )
 
 

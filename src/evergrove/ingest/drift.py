@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import select
 
@@ -13,11 +13,11 @@ from evergrove.ingest.imports import imports
 from evergrove.ingest.words import plain_header
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from evergrove.ingest.types import Intake
+    from evergrove.ingest.types import ColumnMatch
 
 SEARCHED = 500
 """Newest imports of a table among which one of the same source is looked for."""
@@ -68,7 +68,26 @@ class Like:
     roles: Mapping[str, str]
 
 
-def last_like(connection: Connection, table: str, file: str, intake: Intake) -> Like | None:
+class Told(Protocol):
+    """What reading a file says of its columns: an ``Intake``, or a ``PeopleIntake``."""
+
+    @property
+    def header(self) -> Mapping[str, str]:
+        """The columns, with what those in use can hold."""
+        ...
+
+    @property
+    def columns(self) -> Sequence[ColumnMatch]:
+        """The mapping."""
+        ...
+
+    @property
+    def presets(self) -> Mapping[str, str]:
+        """The preset of the file, if it has one."""
+        ...
+
+
+def last_like(connection: Connection, table: str, file: str, intake: Told) -> Like | None:
     """The newest import of a table that came from the same source: its preset, its name, or most of its columns."""
     wanted = (imports.c.table_name == table) & (imports.c.file != "")
     newest = select(imports.c.file, imports.c.mapping).where(wanted).order_by(imports.c.seq.desc())
@@ -84,7 +103,7 @@ def last_like(connection: Connection, table: str, file: str, intake: Intake) -> 
     return None
 
 
-def drift(before: Like | None, file: str, intake: Intake) -> Iterator[EvergroveWarning]:
+def drift(before: Like | None, file: str, intake: Told) -> Iterator[EvergroveWarning]:
     """
     What is different in the columns of a file, one warning a kind of difference.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
-from evergrove.ingest.imports import FORMAT, imports, newest_seq
+from evergrove.ingest.imports import FORMAT, READING, imports, newest_seq
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.ingest.types import RowCounts
 from evergrove.ledger import insert_new
@@ -76,9 +76,10 @@ def record_people(
     rejected: Mapping[str, int],
     clock: Clock,
     written_at: datetime,
+    header: Mapping[str, str] | None = None,
 ) -> None:
     """Record the import; one that was recorded and is now read in another way keeps its number."""
-    reading = {"format": FORMAT, "columns": dict(mapping)}
+    reading = {"format": READING, "header": dict(header or {}), "preset": "", "columns": dict(mapping)}
     counts = {"format": FORMAT, **asdict(rows), "reasons": dict(rejected)}
     row = {
         "seq": newest_seq(connection) + 1,

@@ -12,6 +12,7 @@ from evergrove.ingest.customers_columns import consent_said
 from evergrove.ingest.customers_file import PeopleIntake
 from evergrove.ingest.dates import DateReading, read_moment
 from evergrove.ingest.declared import declared_tables
+from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.ids import read_id
 from evergrove.ingest.misfits import refuse_misfits
 from evergrove.ingest.people_files import digest_of, earlier_rows, modified_at, record_people, rows_of
@@ -217,14 +218,32 @@ def read_people_table(
         persons = unsettled(connection)
     with ledger.writing() as connection:
         settle_persons(connection, clock.now(), persons)
+        like = last_like(connection, table, file.name, seen)
         record_people(
-            connection, table, file.name, digest, mapping, found.rows, found.rejected, clock, written_at
+            connection,
+            table,
+            file.name,
+            digest,
+            mapping,
+            found.rows,
+            found.rejected,
+            clock,
+            written_at,
+            seen.header,
         )
+    warnings = (*seen.warnings, *drift(like, file.name, seen))
     unused = Counter(seen.unused)
     unused["people.refused_elsewhere"] += taken.refused_elsewhere
     unused["people.unusable_word"] += taken.unusable
     unused["people.erased"] += taken.erased
-    return replace(seen, is_new=True, identifiers=new, consents=taken.new, unused=dict(+unused))
+    return replace(
+        seen,
+        is_new=True,
+        identifiers=new,
+        consents=taken.new,
+        unused=dict(+unused),
+        warnings=warnings,
+    )
 
 
 def look_at_people_table(table: str, file: Path, options: ReadOptions, region: str = "") -> PeopleIntake:
@@ -259,6 +278,7 @@ def _look(table: str, file: Path, options: ReadOptions, region: str) -> tuple[Pe
         unused=dict(found.unused),
         first_lines=found.first_lines,
         columns=given.found.matches,
+        header=given.file.held(given.found.positions.values()),
         encoding=given.file.encoding,
         warnings=given.file.warnings,
     )
