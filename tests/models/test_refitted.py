@@ -14,7 +14,7 @@ def summary_of(seed: int, n: int = 4000) -> Summary:
     T = rng.uniform(20, 100, n)
     rate, hazard = rng.gamma(0.8, 1 / 8, n), rng.gamma(0.7, 1 / 15, n)
     life = np.minimum(rng.exponential(1, n) / hazard, T)
-    x = rng.poisson(rate * life)
+    x = rng.poisson(rate * life).astype(np.float64)
     recency = np.where(x > 0, life * rng.beta(np.maximum(x, 1), 1), 0.0)
     return Summary(frequency=x, recency=recency, T=T, unit="week")
 

@@ -72,6 +72,7 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     model = MODELS.get(outcome.model, outcome.model)
     valued = NO_MODEL if not model else REFIT if outcome.is_refit else VALUED
     terminal.say(formats.say(valued, customers=outcome.customers, as_of=outcome.as_of, model=model))
+    terminal.say(formats.say(MEANS, basis=formats.say(BASES[outcome.basis])))
     for code, count in sorted(outcome.left_out.items()):
         terminal.say(formats.say(LEFT_OUT, count=count, reason=formats.say(counted(code))))
     for axis, title, names, counts in (
@@ -80,7 +81,6 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     ):
         rows = [(formats.say(OF_AXIS[axis][n]), formats.number(counts[n])) for n in names if n in counts]
         terminal.table(formats.say(title), rows)
-    terminal.say(formats.say(MEANS, basis=formats.say(BASES[outcome.basis])))
     _print_readiness(terminal, outcome, formats)
     _print_moves(terminal, outcome, formats)
     _print_decisions(terminal, outcome, formats)

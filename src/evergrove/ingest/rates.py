@@ -31,8 +31,8 @@ class WaitingForRates(EvergroveWarning):
         "{facts} {facts:order or refund|orders and refunds} in {currency} {facts:waits|wait} for a rate."
     )
     hint = _(
-        "They count as soon as a rate of their day, or of one of the {days} days before, comes in: evergrove ingest"
-        " rates.csv --as rates."
+        "They count as soon as a rate comes in that is at most {days} {days:day|days} older than they are: evergrove"
+        " ingest rates.csv --as rates."
     )
 
 
