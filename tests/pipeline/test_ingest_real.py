@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,9 @@ SUMS = (
 )
 RETAIL = (18_405, Decimal("8761066.6530"), 4_335, 8_539, Decimal("474403.3300"), 4_372)
 """Orders and refunds of Online Retail, by plain filters over the raw file; see tests/ingest/test_online_retail.py."""
+
+TEN_THOUSANDTH = Decimal("0.0001")
+"""What money is counted in; the apparel log writes some amounts as 78.97999999999999."""
 
 SHOPIFY = (
     "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Created at,Lineitem quantity,Lineitem name,"
@@ -105,3 +110,27 @@ def test_the_demo_shop_goes_in(one_shop: Any) -> None:
         alone = engine.run(SUMS)
     assert outcome.rows == intake.rows
     assert one_shop.ask(SUMS) == alone
+
+
+@pytest.mark.parametrize(
+    ("name", "spend"),
+    [("cdnow_sample", "spend"), ("apparel_transactions", "spend"), ("grocery_2006", "")],
+)
+def test_published_logs_come_out_as_they_went_in(
+    one_shop: Any, shared: Callable[[str], Any], name: str, spend: str
+) -> None:
+    """Customer, day and amount of every line, counted by the csv module; a second import changes nothing."""
+    path = shared(f"clv/{name}.csv")
+    with path.open(encoding="utf-8", newline="") as stream:
+        given = Counter(
+            (row["customer_id"], row["date"], Decimal(row[spend]).quantize(TEN_THOUSANDTH) if spend else None)
+            for row in csv.DictReader(stream)
+        )
+
+    first, again = (one_shop.ingest(path, f"2012-01-0{day}") for day in (1, 2))
+
+    amount = "amount" if spend else "null"
+    found = one_shop.ask(f"select customer_id, order_date::varchar, {amount} from orders")
+    assert Counter((customer, day, value) for customer, day, value in found) == given
+    assert first.rows.read == first.rows.good == given.total()
+    assert not again.is_new
