@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 
 import pytest
@@ -44,6 +45,16 @@ def test_an_amount_is_read_exactly(text: str, value: str) -> None:
     assert read_amount(text).value == Decimal(value)
 
 
+@pytest.mark.parametrize("cents", [7897, 11823, 4741, 3, 100_000_000_003])
+def test_what_binary_arithmetic_leaves_behind_is_the_amount_that_was_meant(cents: int) -> None:
+    """Sums of floats, written as programs write them: each is the whole number of cents it was added up from."""
+    total = 0.0
+    for part in (cents // 3, cents // 7, cents - cents // 3 - cents // 7):
+        total += part / 100
+    for text in (repr(total), repr(cents / 100 * 1.1 / 1.1), f"{math.nextafter(cents / 100, 0):.17g}"):
+        assert "e" in text or read_amount(text).value == Decimal(cents) / 100
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -63,6 +74,8 @@ def test_an_amount_is_read_exactly(text: str, value: str) -> None:
         ("1_000", "ingest.bad_amount"),
         ("#REF!", "ingest.bad_amount"),
         ("1.23456", "ingest.amount_too_precise"),
+        ("1.234567890123456", "ingest.amount_too_precise"),
+        ("118.22999999", "ingest.amount_too_precise"),
         ("1000000000000", "ingest.amount_too_large"),
         ("9" * 400, "ingest.amount_too_large"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ PLAIN_WHOLE = r"^-?[0-9]{1,11}$"
 
 LIMIT = Decimal(10) ** 12
 DECIMALS = 4
+FLOAT_DIGITS, FLOAT_STEPS = 15, 8
+"""A float is written with 15 digits or more where fewer would not tell it, and some sums lie several steps off."""
 LONGEST = 60
 LONGEST_TEXT = 1_000  # patterns need not look at longer ones
 _SHAPE = re.compile(r"([^\d.,]*)((?:[.,]?\d)(?:[\d.,\s'’]*\d)?)([^\d.,]*)")
@@ -157,9 +160,16 @@ def read_amount(text: str, sign: DecimalSign = ".") -> Amount:
     if value >= LIMIT:
         return Amount(fault="ingest.amount_too_large")
     exact = round(value, DECIMALS)
-    if exact != value:
+    if exact != value and not _is_trace_of_a_float(value, exact):
         return Amount(fault="ingest.amount_too_precise")
     return Amount(value=-exact if negative else exact, currency=currency)
+
+
+def _is_trace_of_a_float(value: Decimal, exact: Decimal) -> bool:
+    """Whether a program that counts in binary wrote it: 78.97999999999999 is what such a one says for 78.98."""
+    return len(value.as_tuple().digits) >= FLOAT_DIGITS and (
+        abs(float(value) - float(exact)) <= FLOAT_STEPS * math.ulp(float(exact))
+    )
 
 
 def _value(number: str, sign: DecimalSign) -> Decimal | None:
