@@ -19,6 +19,7 @@ from evergrove.ledger import UnsafeSqlite
 from evergrove.outbox import OUTBOX
 from evergrove.people import erase, suppress
 from evergrove.people.store import address_hash
+from evergrove.pipeline.doctor_files import NeverBackedUp
 from evergrove.pipeline.nightly import TRANSITIONS
 from evergrove.pipeline.replay import replay_runs
 from evergrove.simulation import LivingOptions
@@ -216,10 +217,10 @@ def test_every_night_comes_out_the_same_when_computed_again(lived: Lived) -> Non
 
 
 def test_doctor_finds_nothing(lived: Lived) -> None:
-    """After all that; the SQLite of this machine is not the workspace's doing."""
+    """After all that; the SQLite of this machine is not the workspace's doing, and nobody has made a backup."""
     found = lived.workspace.doctor(deep=True)
 
-    assert [each for each in found if not isinstance(each, UnsafeSqlite)] == []
+    assert [each for each in found if not isinstance(each, UnsafeSqlite | NeverBackedUp)] == []
 
 
 def test_what_it_earned_is_measured_against_controls(lived: Lived) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from evergrove.ingest.imports import imports
 from evergrove.people import standing_of
+from evergrove.pipeline.readiness_of_files import NOBODY, share_of_nobody
 from evergrove.scoring.checklist import checklist
 
 if TYPE_CHECKING:
@@ -18,11 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.customers import CustomerBase
-    from evergrove.ingest import Intake
     from evergrove.scoring.checklist import Check
     from evergrove.warehouse import Engine
 
-NOBODY = "ingest.no_customer"
 ASKED = 2000
 """Customers of whom it is asked whether they can be written to: their share is right within about 2 points."""
 
@@ -41,15 +40,6 @@ def readiness_here(connection: Connection, engine: Engine, base: CustomerBase) -
         contactable=contactable(connection, engine, len(base)),
         anonymous=_anonymous(connection, float(np.nansum(base.historic_value))) if base.has_amounts else None,
     )
-
-
-def readiness_of(intake: Intake, base: CustomerBase) -> tuple[Check, ...]:
-    """The checklist of files alone: nothing is known of addresses."""
-    if not base.has_amounts:
-        return checklist(base)
-    nobody = intake.rejected.get(NOBODY)
-    unknown = float(nobody.amount) if nobody is not None else 0.0
-    return checklist(base, anonymous=_share(unknown, float(np.nansum(base.historic_value))))
 
 
 def contactable(connection: Connection, engine: Engine, customers: int) -> float:
@@ -81,9 +71,4 @@ def _anonymous(connection: Connection, revenue: float) -> float | None:
         _count, amount = rows["reasons"].get(NOBODY, (0, "0"))
         unknown += float(Decimal(amount))
         good, repeated = good + rows["good"], repeated + rows["duplicate"]
-    return _share(unknown * good / max(good + repeated, 1), revenue)
-
-
-def _share(unknown: float, known: float) -> float | None:
-    whole = unknown + known
-    return unknown / whole if unknown >= 0 and whole > 0 else None
+    return share_of_nobody(unknown * good / max(good + repeated, 1), revenue)

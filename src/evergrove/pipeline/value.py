@@ -14,7 +14,7 @@ from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
 from evergrove.pipeline.champions import champions_for
 from evergrove.pipeline.publish import publish_lists, publish_tables
-from evergrove.pipeline.readiness import readiness_of
+from evergrove.pipeline.readiness_of_files import readiness_of
 from evergrove.pipeline.sources import described
 from evergrove.pipeline.types import ValueOutcome, nobody_bought
 from evergrove.report import Sources, build_figures, write_report
