@@ -45,7 +45,7 @@ in_each_database = pytest.mark.parametrize(
 )
 NAMES_OF_RUNS = (
     *("*.run_id", "*.updated_run", "snapshot.id", "snapshot.tables", "snapshot.details", "generation"),
-    *("model_run.id", "consent_event.id", "person.sealed"),
+    *("model_run.id", "consent_event.id", "person.sealed", "identity.sealed"),
 )
 """A transaction that was killed uses up numbers in PostgreSQL, files have random names, seals random salts."""
 
