@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from tests.conftest import BEGUN
 
 from evergrove.app import open_workspace
+from evergrove.backup import list_beside
 from evergrove.core import SetClock
 from evergrove.ledger import open_ledger
 from evergrove.ledger.migration import climb
@@ -20,7 +22,6 @@ from evergrove.testing.workspaces import copy_of, rows_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from evergrove.app import Workspace
 
@@ -48,6 +49,14 @@ def shop_in_sqlite(begun_on_sqlite: tuple[Path, str], tmp_path: Path) -> Path:
     """The same, in SQLite only."""
     folder = copy_of(begun_on_sqlite[0], tmp_path / "workspace")
     move_key(folder, tmp_path)
+    return folder
+
+
+def without_erasures(folder: Path) -> Path:
+    """A workspace whose key is shared by many tests, as if none of them had erased anybody from a copy of it."""
+    text = (folder / "evergrove.toml").read_text(encoding="utf-8")
+    (line,) = (line for line in text.splitlines() if line.startswith("key_file"))
+    list_beside(Path(line.partition('"')[2].rstrip('"'))).unlink(missing_ok=True)
     return folder
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from tests.backup.conftest import content, older_copy, waiting
+from tests.backup.conftest import content, older_copy, waiting, without_erasures
 from tests.conftest import BEGUN, new_database
 
 from evergrove.app import backups, open_workspace
@@ -101,8 +101,9 @@ def test_a_killed_restore_into_postgresql_is_whole_or_none(
     begun_on_sqlite: tuple[Path, str], postgres_server: str, tmp_path: Path
 ) -> None:
     """The folder comes last; a database that was filled before it is told from an empty one."""
-    origin = backups.back_up_workspace(begun_on_sqlite[0], tmp_path / "saved.tar")[0].to
-    saved, folder = content(begun_on_sqlite[0]), tmp_path / "there" / "shop"
+    begun = without_erasures(begun_on_sqlite[0])
+    origin = backups.back_up_workspace(begun, tmp_path / "saved.tar")[0].to
+    saved, folder = content(begun), tmp_path / "there" / "shop"
     urls: list[str] = []
     from contextlib import ExitStack
 
