@@ -11,15 +11,15 @@ from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.files import open_file
 from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource
-from evergrove.ingest.people_files import digest_of, earlier_rows, modified_at, record_people, rows_of
+from evergrove.ingest.people_files import Tally, digest_of, earlier_rows, modified_at, record_people, rows_of
 from evergrove.ingest.types import ReadOptions, RowCounts
 from evergrove.people import PersonRow, Stored, store_people
 from evergrove.people.identity import settle_persons, unsettled
-from evergrove.people.parts import CHUNK
+from evergrove.people.parts import in_parts
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -76,22 +76,12 @@ class PeopleIntake:
 
 
 @dataclass
-class _Found:
+class _Found(Tally):
     """The rows of a file, sorted out."""
 
     region: str = ""
     people: dict[str, PersonRow] = field(default_factory=dict)
     refusals: dict[str, PersonRow] = field(default_factory=dict)
-    read: int = 0
-    duplicates: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    unused: Counter[str] = field(default_factory=Counter)
-    first_lines: dict[str, int] = field(default_factory=dict)
-
-    def reject(self, code: str, line: int) -> None:
-        """Count a row that is not used."""
-        self.rejected[code] += 1
-        self.first_lines.setdefault(code, line)
 
     def take(self, line: int, cells: Mapping[str, str]) -> None:
         """Sort one row in; of several rows of one customer the first holds, but a refusal always counts."""
@@ -112,8 +102,7 @@ class _Found:
                 self.reject("people.conflict", line)
             return
         for code in unused:
-            self.unused[code] += 1
-            self.first_lines.setdefault(code, line)
+            self.note(code, line)
 
     def settled(self) -> list[PersonRow]:
         """One row a customer, refusals put in."""
@@ -168,12 +157,10 @@ def read_customers(
             return _account(opened, columns, rows=earlier)
         found = _read(engine, opened, roles, region)
     written_at, stored = exported_at or modified_at(file, clock), Stored()
-    for part in _parts(found.settled()):
+    for part in in_parts(found.settled()):
         with ledger.writing() as connection:
             stored += store_people(connection, seal, part, clock.now(), proof=digest, written_at=written_at)
-    rejected = found.rejected + Counter({"people.erased": stored.erased})
-    bad = rejected.total()
-    rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
+    rejected, rows = found.rejected + Counter({"people.erased": stored.erased}), found.rows(stored.erased)
     with ledger.reading() as connection:
         persons = unsettled(connection)
     seen = _account(opened, columns, rows=rows)
@@ -208,10 +195,8 @@ def look_at_customers(file: Path, options: ReadOptions) -> PeopleIntake:
             refuse_without_rows(opened)
         roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
         found = _read(engine, opened, roles)
-    bad = found.rejected.total()
-    rows = RowCounts(found.read, found.read - bad - found.duplicates, bad, found.duplicates)
     return replace(
-        _account(opened, columns, rows=rows),
+        _account(opened, columns, rows=found.rows()),
         rejected=dict(found.rejected),
         unused=dict(found.unused),
         first_lines=found.first_lines,
@@ -243,14 +228,6 @@ def _read(engine: Engine, opened: OpenFile, roles: Mapping[str, int], region: st
     faults: list[Fault] = []
     for line, row in rows_of(engine, opened, list(roles.values()), faults):
         found.take(line, dict(zip(roles, row, strict=True)))
-    for fault in faults:
-        found.read += 1
-        found.reject(fault.code, fault.line)
+    found.reject_faults(faults)
     refuse_misfits(opened, faults, found.read)
     return found
-
-
-def _parts(rows: Sequence[PersonRow]) -> Iterator[Sequence[PersonRow]]:
-    """As many rows as one short transaction takes."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from collections import Counter
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,38 @@ if TYPE_CHECKING:
     from evergrove.ingest.batches import Fault
     from evergrove.ingest.files import OpenFile
     from evergrove.warehouse import Engine
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """Where the rows of a file go, counted as they come by; and the cells that are of no use."""
+
+    read: int = 0
+    duplicates: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    unused: Counter[str] = field(default_factory=Counter)
+    first_lines: dict[str, int] = field(default_factory=dict)
+
+    def reject(self, code: str, line: int) -> None:
+        """Count a row that is not used."""
+        self.rejected[code] += 1
+        self.first_lines.setdefault(code, line)
+
+    def note(self, code: str, line: int) -> None:
+        """Count a cell that is not used."""
+        self.unused[code] += 1
+        self.first_lines.setdefault(code, line)
+
+    def reject_faults(self, faults: Sequence[Fault]) -> None:
+        """Count rows that were set aside for their structure."""
+        for fault in faults:
+            self.read += 1
+            self.reject(fault.code, fault.line)
+
+    def rows(self, erased: int = 0) -> RowCounts:
+        """Every row once; ``erased`` are those of persons who were erased, which are refused on storing."""
+        bad = self.rejected.total() + erased
+        return RowCounts(self.read, self.read - bad - self.duplicates, bad, self.duplicates)
 
 
 def digest_of(file: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from evergrove.ingest.customers_columns import consent_said
@@ -15,9 +15,15 @@ from evergrove.ingest.declared import declared_tables
 from evergrove.ingest.drift import drift, last_like
 from evergrove.ingest.ids import read_id
 from evergrove.ingest.misfits import refuse_misfits
-from evergrove.ingest.people_files import digest_of, earlier_rows, modified_at, record_people, rows_of
+from evergrove.ingest.people_files import (
+    Tally,
+    digest_of,
+    earlier_rows,
+    modified_at,
+    record_people,
+    rows_of,
+)
 from evergrove.ingest.table_service import open_table
-from evergrove.ingest.types import RowCounts
 from evergrove.ingest.words import is_blank, plain
 from evergrove.people.consent import ConsentRow, ConsentsTaken, channel_named, purpose_named, take_consents
 from evergrove.people.identity import (
@@ -29,11 +35,11 @@ from evergrove.people.identity import (
     take_identifiers,
     unsettled,
 )
-from evergrove.people.parts import CHUNK
+from evergrove.people.parts import in_parts
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from evergrove.core import Clock
@@ -43,34 +49,18 @@ if TYPE_CHECKING:
     from evergrove.people import Seal
 
 IDENTITIES, CONSENTS = "identities", "consents"
-Row = TypeVar("Row")
 _BAD = datetime.min.replace(tzinfo=UTC)
 _GUARDIANS = frozenset({"guardian", "parent", "监护人", "家长", "父母", "監護人", "家長"})
 
 
 @dataclass
-class _Found:
+class _Found(Tally):
     """The rows of a file, sorted out."""
 
     region: str
     reading: DateReading
     identifiers: dict[Identifier, None] = field(default_factory=dict)
     words: dict[ConsentRow, None] = field(default_factory=dict)
-    read: int = 0
-    duplicates: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    unused: Counter[str] = field(default_factory=Counter)
-    first_lines: dict[str, int] = field(default_factory=dict)
-
-    def reject(self, code: str, line: int) -> None:
-        """Count a row that is not used."""
-        self.rejected[code] += 1
-        self.first_lines.setdefault(code, line)
-
-    def note(self, code: str, line: int) -> None:
-        """Count a cell that is not used."""
-        self.unused[code] += 1
-        self.first_lines.setdefault(code, line)
 
     def take(self, table: str, line: int, cells: Mapping[str, str]) -> None:
         """Sort one row in."""
@@ -142,12 +132,6 @@ class _Found:
         except (ValueError, OverflowError):
             return _BAD
 
-    @property
-    def rows(self) -> RowCounts:
-        """Where the rows went."""
-        bad = self.rejected.total()
-        return RowCounts(self.read, self.read - bad - self.duplicates, bad, self.duplicates)
-
 
 def _cell(cells: Mapping[str, str], name: str) -> str:
     text = cells.get(name, "").strip()
@@ -205,11 +189,11 @@ def read_people_table(
         return replace(seen, rows=earlier, rejected={}, unused={}, first_lines={})
     written_at = exported_at or modified_at(file, clock)
     new = 0
-    for names in _parts(list(found.identifiers)):
+    for names in in_parts(found.identifiers):
         with ledger.writing() as connection:
             new += take_identifiers(connection, seal, names, clock.now(), proof=digest).new
     taken = ConsentsTaken()
-    for words in _parts(list(found.words)):
+    for words in in_parts(found.words):
         with ledger.writing() as connection:
             taken += take_consents(connection, seal, words, clock.now(), proof=digest, written_at=written_at)
     with (
@@ -225,7 +209,7 @@ def read_people_table(
             file.name,
             digest,
             mapping,
-            found.rows,
+            found.rows(),
             found.rejected,
             clock,
             written_at,
@@ -265,15 +249,13 @@ def _look(table: str, file: Path, options: ReadOptions, region: str) -> tuple[Pe
         names = list(given.found.positions)
         for line, row in rows_of(engine, given.file, list(given.found.positions.values()), faults):
             found.take(table, line, dict(zip(names, row, strict=True)))
-    for fault in faults:
-        found.read += 1
-        found.reject(fault.code, fault.line)
+    found.reject_faults(faults)
     refuse_misfits(given.file, faults, found.read)
     seen = PeopleIntake(
         table=table,
         file=given.file.name,
         is_new=False,
-        rows=found.rows,
+        rows=found.rows(),
         rejected=dict(found.rejected),
         unused=dict(found.unused),
         first_lines=found.first_lines,
@@ -283,9 +265,3 @@ def _look(table: str, file: Path, options: ReadOptions, region: str) -> tuple[Pe
         warnings=given.file.warnings,
     )
     return seen, found
-
-
-def _parts(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    """As many rows as one short transaction takes."""
-    for start in range(0, len(rows), CHUNK):
-        yield rows[start : start + CHUNK]
