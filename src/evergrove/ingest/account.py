@@ -14,7 +14,7 @@ from evergrove.ingest.types import Excluded, Rejected, RowCounts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.mapped import MappedFile
 
 FUTURE_LIMIT = 0.2
 CHANGED_ORDER = "ingest.changed_order"

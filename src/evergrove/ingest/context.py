@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from evergrove.ingest.files import MappedFile, OpenFile
+    from evergrove.ingest.files import OpenFile
+    from evergrove.ingest.mapped import MappedFile
 
 _ZONE_OF_SCRIPT = {"zh-Hans": "Asia/Shanghai", "zh-Hant": "Asia/Taipei"}
 

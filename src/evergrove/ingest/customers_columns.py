@@ -5,10 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from evergrove.ingest.columns import BY_NAME, NAMED
+from evergrove.ingest.consent import consent_said, consent_words
 from evergrove.ingest.dates import DateReading, read_moment
 from evergrove.ingest.errors import ColumnNotFound, UnknownColumn, UnknownRole
 from evergrove.ingest.headers import column_named
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from evergrove.ingest.column import Column
-    from evergrove.people.types import ConsentStatus
     from evergrove.text import Language
 
 ROLES = tuple(table("customers"))
@@ -147,7 +147,7 @@ def _born(text: str, unused: list[str]) -> str | None:
 
 def _is_yes(text: str) -> bool | None:
     """What a cell of a flag says; None: nothing clear."""
-    said = _consent_words().get(plain(text))
+    said = consent_words().get(plain(text))
     return None if said in (None, "unknown", "pending") else said == "granted"
 
 
@@ -166,20 +166,6 @@ def _text(cells: Mapping[str, str], role: str) -> str:
     text = cells.get(role, "").strip()
     # "no" and "none" are answers about consent, not blanks.
     return "" if role != "consent" and is_blank(text) else text
-
-
-def consent_said(text: str, unused: list[str]) -> ConsentStatus | None:
-    """What a cell says of consent; None: nothing, or nothing clear, which ``unused`` then names."""
-    word = plain(text)
-    said = _consent_words().get(word)
-    if said is None and word and not is_blank(text):
-        unused.append("people.unclear_consent")
-    return None if said == "unknown" else said
-
-
-def is_consent(text: str) -> bool:
-    """Whether a text says something of consent."""
-    return plain(text) in _consent_words()
 
 
 def _language(text: str, unused: list[str]) -> Language | None:
@@ -210,13 +196,6 @@ def _is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
-
-
-@cache
-def _consent_words() -> dict[str, ConsentStatus | Literal["unknown"]]:
-    return {
-        plain(word): said for said, words in table("customers")["consent"]["words"].items() for word in words
-    }
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.ingest.cells import is_rate
 from evergrove.ingest.columns import BY_NAME, BY_PRESET, NAMED
-from evergrove.ingest.customers_columns import is_consent
+from evergrove.ingest.consent import is_consent
 from evergrove.ingest.errors import TableColumnMissing, UnknownColumn, UnknownRole
 from evergrove.ingest.headers import column_named
 from evergrove.ingest.mapping import SUFFIXES

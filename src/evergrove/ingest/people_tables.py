@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from evergrove.ingest.customers_columns import consent_said
+from evergrove.ingest.consent import consent_said
 from evergrove.ingest.customers_file import PeopleIntake
 from evergrove.ingest.dates import DateReading, read_moment
 from evergrove.ingest.declared import declared_tables

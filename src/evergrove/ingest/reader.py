@@ -66,8 +66,8 @@ def _open(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(request: dict[str, Any]) -> Source:
-    from evergrove.ingest.files import open_texts  # noqa: PLC0415 -- as above
     from evergrove.ingest.formats import detect_format  # noqa: PLC0415 -- as above
+    from evergrove.ingest.opening import open_texts  # noqa: PLC0415 -- as above
 
     path = Path(request["path"])
     return open_texts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evergrove.core import _
 from evergrove.ingest.context import currency_of
 from evergrove.ingest.errors import NoAmounts, TotalsCountedOnce, UnknownStatuses
 from evergrove.ingest.grain import GrainFound, Shape, find_grain
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.ingest.batches import Fault
     from evergrove.ingest.context import Context
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.mapped import MappedFile
     from evergrove.ingest.types import Grain
     from evergrove.warehouse import Engine
+
+
+READING = _("Reading the orders")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from evergrove.ingest.columns import guess_columns
 from evergrove.ingest.customers_columns import all_headers, guess_roles
 from evergrove.ingest.declared import declared_tables
 from evergrove.ingest.errors import TableUnclear
-from evergrove.ingest.files import open_file, preset_for
+from evergrove.ingest.files import open_file
+from evergrove.ingest.mapped import preset_for
 from evergrove.ingest.mapping import positions_of, read_wishes
 from evergrove.ingest.matching import match_columns
 from evergrove.ingest.types import ReadOptions

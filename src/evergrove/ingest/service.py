@@ -17,7 +17,8 @@ from evergrove.ingest.errors import (
     RepeatsAcrossFiles,
     RepeatsKept,
 )
-from evergrove.ingest.files import check_readable, kept_names, labels, map_files, repeated_files
+from evergrove.ingest.files import labels, repeated_files
+from evergrove.ingest.mapped import check_readable, kept_names, map_files
 from evergrove.ingest.misfits import refuse_misfits
 from evergrove.ingest.publishing import (
     publish,
@@ -29,7 +30,7 @@ from evergrove.ingest.publishing import (
     show_rows,
     show_settled,
 )
-from evergrove.ingest.reading import FileRead, read_file
+from evergrove.ingest.reading import READING, FileRead, read_file
 from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.tables import PUBLISHED, SHOWN, put_away
 from evergrove.ingest.typed import judge_typed, read_typed
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.core import EvergroveWarning
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.mapped import MappedFile
     from evergrove.ingest.types import ReadOptions
 
 Take = Callable[[Engine, str], list[str]]
@@ -49,7 +50,6 @@ Take = Callable[[Engine, str], list[str]]
 Called with the engine and the shop's zone when ``ingest_settled`` stands: takes the good rows, and names tables
 (file, line, verdict) of those that are a ``duplicate`` of what the caller has, or conflict with it (``changed``).
 """
-READING = _("Reading the orders")
 SORTING = _("Sorting out what cannot count")
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from evergrove.ingest.batches import Fault, Source
     from evergrove.ingest.column import Column
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.mapped import MappedFile
     from evergrove.warehouse import Engine
 
 PACKAGE = "evergrove.ingest"

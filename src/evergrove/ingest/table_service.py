@@ -10,12 +10,13 @@ from evergrove.ingest.account import FUTURE_LIMIT, Account
 from evergrove.ingest.columns import Guess
 from evergrove.ingest.context import Context, checked_currency, checked_zone, zone_of_file
 from evergrove.ingest.errors import FutureDates, NothingUsable, OnlyByAlias
-from evergrove.ingest.files import MappedFile, open_file, preset_for
+from evergrove.ingest.files import open_file
+from evergrove.ingest.mapped import MappedFile, preset_for
 from evergrove.ingest.matching import match_columns
 from evergrove.ingest.misfits import refuse_misfits, refuse_without_rows
 from evergrove.ingest.parquet import ParquetSource
 from evergrove.ingest.publishing import publish_rejects, read_account, show_files
-from evergrove.ingest.reading import FileRead
+from evergrove.ingest.reading import READING, FileRead
 from evergrove.ingest.table_judging import JUDGED, TOLD, judge
 from evergrove.ingest.table_rows import STAGED, TableFile, read_rows, stage
 from evergrove.ingest.tables import put_away
@@ -123,7 +124,6 @@ def _read(
     progress: Callable[[str, float], None] | None,
     take: Take | None,
 ) -> TableIntake:
-    from evergrove.ingest.service import READING  # noqa: PLC0415 -- the orders' reader, for one sentence
 
     faults = stage(engine, given, (lambda share: progress(READING, share)) if progress else None)
     read_rows(engine, given)

@@ -16,7 +16,7 @@ from evergrove.warehouse import identifier, statement
 
 if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.mapped import MappedFile
     from evergrove.warehouse import Engine
 
 _ROLES = frozenset({"customer", "order", "date", "amount"})

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.amounts import Amount, DecimalSign
     from evergrove.ingest.context import Context
     from evergrove.ingest.dates import DateOrder
-    from evergrove.ingest.files import MappedFile
+    from evergrove.ingest.mapped import MappedFile
     from evergrove.warehouse import Engine
 
 _ANY = "^$"  # no text reads plainly
