@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evergrove.report import Figures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-CHARTS = 10
+CHARTS = 13
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

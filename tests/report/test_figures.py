@@ -75,6 +75,8 @@ def test_every_figure_has_a_window_with_its_days(figures: Figures) -> None:
         "cohorts",
         "newer_customers",
         "alive_grid",
+        "frequency_recency",
+        "alive_history",
         "tracking",
     ):
         assert figures[section]["window"] in figures["windows"].values()

@@ -167,7 +167,7 @@ def test_every_chart_has_an_answer_and_a_table(golden: Figures, language: Langua
 
     assert set(charts) == {
         "concentration", "tiers", "stages", "methods", "cohort_retention", "cohort_value", "newer_customers",
-        "alive_grid", "tracking", "back_test",
+        "alive_grid", "matrix_p_alive", "matrix_expected_purchases", "alive_history", "tracking", "back_test",
     }  # fmt: skip
     for key, option in charts.items():
         block = html.split(f'id="{key}"')[1].split("</article>")[0]
@@ -239,7 +239,16 @@ def test_what_cannot_be_given_is_said_with_its_reason(golden: Figures, language:
             "share": None,
             "reason": reason["code"],
         }
-    for section in ("cohorts", "newer_customers", "alive_grid", "tracking", "back_test"):
+    sections = (
+        "cohorts",
+        "newer_customers",
+        "alive_grid",
+        "frequency_recency",
+        "alive_history",
+        "tracking",
+        "back_test",
+    )
+    for section in sections:
         golden[section] = None
     golden["model"] |= {"purchases": None, "spend": None, "name": None}
     golden["concentration"]["curves"] = []

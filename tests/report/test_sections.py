@@ -11,7 +11,7 @@ import pytest
 
 from evergrove.core import fill
 from evergrove.customers.cohorts import CohortTable
-from evergrove.models import BgNbd, ParetoNbd
+from evergrove.models import BgNbd, Nbd, ParetoNbd
 from evergrove.report.accounting import notes, reason_for
 from evergrove.report.alive import alive_grid
 from evergrove.report.cohort_figures import cohort_figures
@@ -19,6 +19,7 @@ from evergrove.report.concentration import spread
 from evergrove.report.judgement import tracking
 from evergrove.report.methods import agreement
 from evergrove.report.numbers import realised, rounded, total, worded
+from evergrove.report.seen_figures import matrix_figures
 from evergrove.report.windows import windows
 from evergrove.scoring.errors import NoAmounts, NoRepeat
 from evergrove.scoring.types import Limit, Readiness, Tracking
@@ -181,6 +182,17 @@ def test_with_one_order_silence_is_the_whole_age() -> None:
 def test_no_model_no_grid() -> None:
     """Without a model nothing is said of silence."""
     assert alive_grid(sources(None, [365], [2]), WINDOWS) is None
+
+
+def test_models_in_which_nobody_leaves_have_no_matrix() -> None:
+    """Under NBD silence says nothing: one colour is no picture."""
+
+    def found(model: Any) -> Any:
+        return matrix_figures(sources(model, [365] * 10, [6] * 10), WINDOWS)
+
+    assert found(Nbd(r=0.385, alpha=12.07)) is None
+    assert found(None) is None
+    assert found(ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)) is not None
 
 
 # -- the rest

@@ -174,6 +174,7 @@ def _sources(
         segments=segments,
         cohorts=cohorts(engine, base) if request.report else None,
         names_of=lambda rows: _names_of(engine, rows),
+        days_of=(lambda row: _days_of(engine, row)) if request.report else None,
         orders=orders,
         net_amount=amount,
         warnings=(*((truncation.warning,) if truncation.warning else ()), *heard.warnings),
@@ -199,6 +200,15 @@ def _names_of(engine: Engine, rows: NDArray[Any]) -> list[str]:
     )
     engine.unregister("wanted")
     return [name for (name,) in named]
+
+
+def _days_of(engine: Engine, row: int) -> NDArray[np.datetime64]:
+    """Purchase days of one row of ``customer_summary``, earliest first."""
+    days = (
+        "select order_date from purchase_days d join customer_summary c on d.customer_id = c.customer_id "
+        "where c.rowid = $row order by 1"
+    )
+    return np.array([day for (day,) in engine.run(days, row=row)], dtype="datetime64[D]")
 
 
 def _write_json(path: Path, document: dict[str, Any]) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove import charts
-from evergrove.core import DAYS_PER, InputError, _
+from evergrove.core import InputError, _
 from evergrove.plots.plot import Plot
+from evergrove.scoring.seen import alive_by_day
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -54,16 +55,13 @@ def alive_history(
     if not bought:
         raise NoPurchases(until=last)
     first = bought[0]
-    ages = np.arange((last - first).days + 1, dtype=np.float64)
-    at = np.array([(day - first).days for day in bought], dtype=np.float64)
-    x = np.searchsorted(at, ages, side="right") - 1
-    per = DAYS_PER[model.unit]
-    alive = model.probability_alive(x.astype(np.float64), at[x] / per, ages / per)
+    ages = np.array([(day - first).days for day in bought], dtype=np.float64)
+    alive = alive_by_day(model, ages, (last - first).days)
     formats = Formats(language)
     chance = formats.percent(float(alive[-1]), 0)
     title = formats.say(TITLE, day=formats.day(last), chance=chance, model=model.title)
     section = {
-        "days": [(first + timedelta(days=k)).isoformat() for k in range(len(ages))],
+        "days": [(first + timedelta(days=k)).isoformat() for k in range(len(alive))],
         "p_alive": alive.tolist(),
         "purchases": [day.isoformat() for day in bought],
     }

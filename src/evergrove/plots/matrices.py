@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from math import isfinite
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from evergrove import charts
 from evergrove.core import DAYS_PER, _, in_units
 from evergrove.plots.plot import Plot
+from evergrove.scoring.seen import matrix
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from evergrove.core import Horizon
-    from evergrove.models import TransactionModel
+    from evergrove.models import Floats, TransactionModel
     from evergrove.text import Language
 
 ALIVE_TITLE = _("Who is still a customer? Chance of being alive under {model}, at age {age}")
@@ -23,7 +25,6 @@ UNITS = {
     "week": _("{n} {n:week|weeks}"),
     "month": _("{n} {n:month|months}"),
 }
-MOST_COLUMNS = 60
 HEIGHT = 440
 
 
@@ -51,28 +52,19 @@ def frequency_recency(
         language: Of the words.
     """
     T = in_units(age, model.unit)
-    recency = np.unique(np.linspace(0.0, T, min(MOST_COLUMNS, max(round(T), 1)) + 1))
-    frequency = np.arange(most_repeats + 1)
-    x, t_x = (grid.ravel().astype(np.float64) for grid in np.meshgrid(frequency, recency, indexing="ij"))
-    possible = (x > 0) == (t_x > 0)
-    t_x = np.where(possible, t_x, 0.0)
-    ages = np.full_like(x, T)
-    if of == "p_alive":
-        values = model.probability_alive(x, t_x, ages)
-    else:
-        values = model.expected_purchases(horizon, x, t_x, ages)
-    shown: list[list[Any]] = [
-        [float(value) if there else None for value, there in zip(row, known, strict=True)]
-        for row, known in zip(
-            values.reshape(len(frequency), -1), possible.reshape(len(frequency), -1), strict=True
-        )
-    ]
+
+    def asked(x: Floats, t_x: Floats, ages: Floats) -> Floats:
+        if of == "p_alive":
+            return model.probability_alive(x, t_x, ages)
+        return model.expected_purchases(horizon, x, t_x, ages)
+
+    found = matrix(asked, T, most_repeats)
     formats = Formats(language)
     title = _title(model, T, of, horizon, formats)
     section = {
-        "frequency": frequency.tolist(),
-        "recency": np.round(recency, 1).tolist(),
-        "values": shown,
+        "frequency": [round(x) for x in found.frequency],
+        "recency": np.round(found.recency, 1).tolist(),
+        "values": [[value if isfinite(value) else None for value in row] for row in found.values.tolist()],
         "of": of,
         "unit": model.unit,
     }

@@ -14,6 +14,7 @@ from evergrove.report.data_blocks import excluded_block, mapping_block, model_bl
 from evergrove.report.newer_block import newer_block
 from evergrove.report.outreach import outreach_part
 from evergrove.report.page import Card, Limit, Page, table
+from evergrove.report.seen_blocks import alive_matrix_block, expected_matrix_block, history_block
 from evergrove.report.trust_blocks import (
     alive_block,
     back_test_block,
@@ -49,6 +50,9 @@ BLOCKS = (
     cohort_value_block,
     newer_block,
     alive_block,
+    alive_matrix_block,
+    expected_matrix_block,
+    history_block,
     tracking_block,
     back_test_block,
     choice_block,

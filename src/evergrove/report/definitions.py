@@ -238,6 +238,20 @@ DEFINITIONS: Mapping[str, Definition] = {
             "as old as the oldest tenth of yours. With one order, the silence is the whole time since."
         ),
     ),
+    "frequency_recency": Definition(
+        _("Frequency and recency"),
+        _(
+            "What the model says of every number of repeat purchases (frequency) and every age at the last of them (recency), for a "
+            "customer as old as the oldest tenth of yours: the chance of still being there, and the purchases of the next 12 months."
+        ),
+    ),
+    "alive_history": Definition(
+        _("One customer over time"),
+        _(
+            "The chance of still being a customer on every day since the first purchase, for the first of those to look at "
+            "who came back often enough to show a rhythm. Each day's chance rests on the purchases until that day, under the model in use today."
+        ),
+    ),
     "tracking": Definition(
         _("Forecast and reality, week by week"),
         _(

@@ -18,6 +18,7 @@ from evergrove.report.judgement import back_test, tracking
 from evergrove.report.methods import methods
 from evergrove.report.newer_figures import newer_figures
 from evergrove.report.numbers import iso, realised, rounded
+from evergrove.report.seen_figures import history_figures, matrix_figures
 from evergrove.report.windows import windows
 from evergrove.scoring.lineage import model_document
 
@@ -68,6 +69,8 @@ def build_figures(sources: Sources) -> Figures:
         "cohorts": cohort_figures(sources.cohorts, spans),
         "newer_customers": newer_figures(sources.acquisition, spans),
         "alive_grid": alive_grid(sources, spans),
+        "alive_history": history_figures(sources, spans),
+        "frequency_recency": matrix_figures(sources, spans),
         "tracking": tracking(valuation.tracking, spans),
         "back_test": back_test(judged, spans),
         "limits": limits(valuation.readiness),

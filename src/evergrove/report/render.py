@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 TEMPLATE = "report.html.j2"
 PARTS: Mapping[str, tuple[str, ...]] = {
     "value": ("concentration", "tiers", "stages", "methods"),
-    "time": ("cohort_retention", "cohort_value", "newer_customers", "alive_grid"),
+    "time": (
+        "cohort_retention",
+        "cohort_value",
+        "newer_customers",
+        "alive_grid",
+        "matrix_p_alive",
+        "matrix_expected_purchases",
+        "alive_history",
+    ),
     "trust": ("tracking", "back_test", "champions", "model"),
     "data": ("readiness", "rows", "excluded", "mapping"),
 }

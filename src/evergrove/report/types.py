@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ Figures = dict[str, Any]
 
 NamesOf = Callable[[NDArray[Any]], Sequence[str]]
 """The customer ids of some rows of ``customer_summary``."""
+DaysOf = Callable[[int], NDArray[np.datetime64]]
+"""The purchase days of one row of ``customer_summary``, earliest first."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +42,7 @@ class Sources:
         segments: Tiers, stages, actions, RFM.
         cohorts: Customers by month of their first order; None where not asked for.
         names_of: Customer ids by row.
+        days_of: Purchase days of a row; None where no history is asked for.
         orders: Paid orders by the end of observation.
         net_amount: What was paid for them less refunds, exact; None without amounts.
         warnings: What else a reader should know, from between the stations (left truncation, say).
@@ -59,3 +63,4 @@ class Sources:
     acquisition: Acquisition | None = None
     back_test_page: str = ""
     readiness: tuple[Check, ...] = ()
+    days_of: DaysOf | None = None
