@@ -113,7 +113,10 @@ TRANSITION_COLUMNS: tuple[Column, ...] = (
     _words(
         "cause",
         CAUSES,
-        _("Why: initial, backfill, policy, model, evidence, clock; only the last two start outreach."),
+        _(
+            "Why: initial, backfill, policy, model, identity, consent, rates, evidence, clock; only the last two"
+            " start outreach."
+        ),
     ),
     Column("evidence", "text", "", "VARCHAR", _("JSON: code of the rule, its numbers, new facts.")),
     Column("as_of", "date", "", "DATE", _("The last day whose orders counted."), DAY),

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evergrove.core import EvergroveWarning, _
+from evergrove.ingest.persons import as_persons
 from evergrove.ingest.staging import PACKAGE
 from evergrove.ingest.table_facts import show_rates
 from evergrove.warehouse import literal, statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from decimal import Decimal
 
     from evergrove.warehouse import Engine, Snapshot, Warehouse
@@ -41,6 +43,8 @@ MARK = "paid:"
 RATE_DAYS = 7
 """How old a rate may be that an order is counted at: over long holidays no bank sets one."""
 DAY_RATES = "day_rates"
+REVALUED = "revalued"
+"""Table revalued(customer_id): see ``find_revalued``."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,16 @@ class Waiting:
     def facts(self) -> int:
         """Orders and refunds together."""
         return self.orders + self.refunds
+
+
+@dataclass(frozen=True)
+class RatesBefore:
+    """What a run before went by: its day, the newest imports of facts and of tables that it knew, the age of rates."""
+
+    as_of: date
+    import_seq: int
+    tables_seq: int
+    rate_days: int
 
 
 def as_warnings(waiting: Mapping[str, int], rate_days: int = RATE_DAYS) -> tuple[EvergroveWarning, ...]:
@@ -100,7 +114,35 @@ def know_rates(
         return False
     show_rates(engine, warehouse, seen, tables_seq)
     engine.create("foreign_refunds", statement(PACKAGE, "foreign_refunds"))
+    engine.create("foreign_days", statement(PACKAGE, "foreign_days"))
     engine.create(DAY_RATES, statement(PACKAGE, "day_rates"), currency=currency, rate_days=rate_days)
+    return True
+
+
+def find_revalued(
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, currency: str, before: RatesBefore
+) -> bool:
+    """
+    Find whom rates that came late, or were corrected, give another history than the last run knew: ``REVALUED``.
+
+    Args:
+        engine: As ``show_facts`` left it; the view ``rates`` shows those of then afterwards.
+        warehouse: Where the rates are.
+        seen: The snapshot.
+        currency: The shop's.
+        before: What the last run knew.
+
+    Returns:
+        False where nothing was sold in another currency; no table is made then.
+    """
+    engine.drop(REVALUED)
+    if DAY_RATES not in engine.names:
+        return False
+    show_rates(engine, warehouse, seen, before.tables_seq)
+    rates = statement(PACKAGE, "day_rates")
+    engine.create("day_rates_before", rates, currency=currency, rate_days=before.rate_days)
+    query = as_persons(engine, statement(PACKAGE, "revalued"))
+    engine.create(REVALUED, query, until_seq=before.import_seq, until_day=before.as_of)
     return True
 
 

@@ -29,6 +29,8 @@ def yesterday_of(connection: Connection, run: Snapshot) -> Yesterday:
         model_run=details["model_run"],
         placement=details["placement"],
         persons=persons_of(connection, run),
+        tables_seq=details.get("tables_seq", 0),
+        rate_days=details.get("rate_days"),
     )
 
 

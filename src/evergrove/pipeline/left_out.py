@@ -13,6 +13,7 @@ from evergrove.export.left_out import (
     with_left_out_scores,
     with_left_out_tiers,
 )
+from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +92,21 @@ def with_left_out(
         "tiers": with_left_out_tiers(queries["tiers"]),
         UNPROFILED: unprofiled_query(),
     }
+
+
+def let_in_again(engine: Engine, table: str) -> list[int]:
+    """
+    Rows of the roster of those whom the night before left out, and tonight does not.
+
+    Args:
+        engine: Holds the roster.
+        table: Yesterday's tiers there; who was left out has a row in them that says nothing.
+    """
+    found = engine.arrays(
+        f"select r.row from roster r join {identifier(table)} t on t.customer_id = r.customer_id"
+        " where t.stage_since is null"
+    )
+    return list(found["row"])
 
 
 def reasons_of(engine: Engine, warehouse: Warehouse, run: Snapshot) -> dict[str, str] | None:

@@ -17,8 +17,9 @@ from evergrove.customers import (
 )
 from evergrove.export import scores_query, tiers_query, transitions_query
 from evergrove.ingest import facts_noted, show_facts
-from evergrove.ingest.rates import waiting_for_rates
+from evergrove.ingest.rates import RatesBefore, find_revalued, waiting_for_rates
 from evergrove.ingest.table_facts import show_tables
+from evergrove.pipeline.corrected import corrections
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
 from evergrove.pipeline.types import NoOrdersYet, nobody_bought
@@ -73,6 +74,8 @@ class Yesterday:
         model_run: Under which number these stand in the ledger.
         placement: By what it placed customers, as ``segments`` keeps it.
         persons: Customers who stood under another's name, and that name.
+        tables_seq: The newest import of a table beside orders that it knew.
+        rate_days: How old a rate could be; None: the run did not note it, and it was as it is today.
     """
 
     as_of: date
@@ -82,6 +85,13 @@ class Yesterday:
     model_run: int
     placement: Mapping[str, Any]
     persons: Mapping[str, str] = field(default_factory=dict)
+    tables_seq: int = 0
+    rate_days: int | None = None
+
+    def rates(self, rate_days: int) -> RatesBefore:
+        """By which rates it counted; ``rate_days`` as of today."""
+        days = rate_days if self.rate_days is None else self.rate_days
+        return RatesBefore(self.as_of, self.import_seq, self.tables_seq, days)
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,6 +203,8 @@ def night(
     waiting = waiting_for_rates(engine)
     noted = facts_noted(seen)
     noted = noted if until_seq is None else replace(noted, seq=until_seq)
+    if yesterday is not None:
+        find_revalued(engine, warehouse, seen, noted.currency, yesterday.rates(days))
     settings = _with_currency(settings, noted)
     left_out = None
     if unprofiled is not None:
@@ -312,6 +324,7 @@ def _since(
     """States and moves of any night but the first."""
     under_todays_names(engine, EARLIER, RENAMED)
     earlier = states_before(engine, RENAMED, roster, yesterday.as_of)
+    corrected = corrections(engine, roster, RENAMED, is_other)
     facts_since(
         engine,
         after_seq=yesterday.import_seq,
@@ -321,7 +334,7 @@ def _since(
     )
     news, late = heard(engine, roster), settings.workspace.late_days
     would = would_have(engine, base, roster, earlier, before=ruled, policy=policy, scored=scored)
-    since: dict[str, Any] = {"news": news, "late_days": late, "would": would, "rejoined": is_other}
+    since: dict[str, Any] = {"news": news, "late_days": late, "would": would, "corrected": corrected}
     states = place(segments, roster, policy, earlier, **since)
     moves = transitions_between(earlier, states, policy, **since, run_seq=run_seq)
     return states, moves

@@ -155,5 +155,7 @@ def _again(
         details["model_run"],
         found.placement.document(),
         persons,
+        details.get("tables_seq", 0),
+        details.get("rate_days"),
     )
     return now, digests

@@ -201,6 +201,7 @@ def run_day(
             "digests": digests,
             "identity_seq": identity_seq,
             "tables_seq": newest_told(seen),
+            "rate_days": settings.workspace.rate_days,
         }
         with ledger.writing() as connection:
             published = _publish(connection, warehouse, found, drafts, yesterday, noted, clock)

@@ -62,19 +62,19 @@ def caught_up(news: News, previous_day: date, late_days: int) -> Bools:
     return (news.facts > 0) & (news.last_day < np.datetime64(previous_day, "D") - late_days)
 
 
-def causes(late: Bools, ours: Codes, told: Bools, rejoined: Bools | None = None) -> Codes:
+def causes(late: Bools, ours: Codes, told: Bools, corrected: Codes | None = None) -> Codes:
     """
     The cause of a change, for customers after a first run. Shape (N,).
 
-    In this order: joined with others or taken apart; history caught up on; our settings; our models; facts of the
-    customer; the clock.
+    In this order: what corrects our picture of the customer; history caught up on; our settings; our models; facts of
+    the customer; the clock.
 
     Args:
         late: From ``caught_up``.
         ours: From ``Would.ours``.
         told: Of whom there is news at all.
-        rejoined: Who is other customers than in the last run; None: nobody.
+        corrected: As for ``transitions_between``.
     """
     own = np.where(told, np.int8(Cause.EVIDENCE), np.int8(Cause.CLOCK))
     why = np.where(late, np.int8(Cause.BACKFILL), np.where(ours != NO_CODE, ours, own))
-    return why if rejoined is None else np.where(rejoined, np.int8(Cause.IDENTITY), why)
+    return why if corrected is None else np.where(corrected != NO_CODE, corrected, why)

@@ -118,7 +118,7 @@ class Axis(IntEnum):
 
 
 class Cause(IntEnum):
-    """Why a customer moved; IDENTITY, the newest, comes before all others, then the first that holds."""
+    """Why a customer moved; those after CLOCK are newer and come before all others, then the first that holds."""
 
     INITIAL = 0
     BACKFILL = 1
@@ -127,6 +127,8 @@ class Cause(IntEnum):
     EVIDENCE = 4
     CLOCK = 5
     IDENTITY = 6
+    CONSENT = 7
+    RATES = 8
 
 
 TRIGGERING = (Cause.EVIDENCE, Cause.CLOCK)

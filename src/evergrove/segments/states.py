@@ -70,7 +70,7 @@ class States:
         realised_tier: What the figures of the day say without a yesterday.
         lower_checks: Checks in a row that measured a lower tier than the one in force.
         last_check: The day of the latest of them.
-        lower_cause: Why the tier was first measured lower, where that was our doing: BACKFILL, POLICY, MODEL or IDENTITY.
+        lower_cause: Why the tier was first measured lower, where neither the customer nor the clock did it.
         returned_on: The day of the order that ended the stage churned, for ``won_back_days``.
         tier_reason: ``TierReason`` codes; NO_CODE in states read back.
         stage_reason: ``StageRule`` codes; NO_CODE in states read back, and for customers without a stage.
@@ -132,7 +132,7 @@ def place(
     news: News | None = None,
     late_days: int = 0,
     would: Would | None = None,
-    rejoined: Bools | None = None,
+    corrected: Codes | None = None,
 ) -> States:
     """
     States of today: the tier held as the policy says, the stage that follows, and since when.
@@ -145,7 +145,8 @@ def place(
         news: Since the last run; None in a first run, and where causes are not asked for.
         late_days: Facts that were older than that in the last run are history caught up on.
         would: Where they would stand had nothing of ours changed; None where nothing has.
-        rejoined: Who is other customers than in the last run; None: nobody. Shape (N,).
+        corrected: What changed our picture of a customer: IDENTITY, CONSENT or RATES, NO_CODE for all others. Shape
+            (N,); None: nobody's.
     """
     before = earlier or nobody(roster)
     tiers = policy.tiers
@@ -171,7 +172,7 @@ def place(
         realised_tier=realised,
         lower_checks=held.lower_checks,
         last_check=held.last_check,
-        lower_cause=_lower_cause(held, realised, before, late, would, rejoined),
+        lower_cause=_lower_cause(held, realised, before, late, would, corrected),
         returned_on=returned_on,
         tier_reason=_tier_reason(held, segments, tiers.fall_checks),
         stage_reason=rule,
@@ -227,7 +228,7 @@ def _lower_cause(
     before: States,
     late: Bools | None,
     would: Would | None,
-    rejoined: Bools | None,
+    corrected: Codes | None,
 ) -> Codes:
     """Why the tier was first measured lower: a fall that waits for its second check keeps its first cause."""
     cause = before.lower_cause.copy()
@@ -239,8 +240,8 @@ def _lower_cause(
         cause = np.where(ours != NO_CODE, ours, cause)
     if late is not None:
         cause[begins & late] = Cause.BACKFILL
-    if rejoined is not None:
-        cause[begins & rejoined] = Cause.IDENTITY
+    if corrected is not None:
+        cause = np.where(begins & (corrected != NO_CODE), corrected, cause)
     cause[held.lower_checks == 0] = NO_CODE
     return cause
 

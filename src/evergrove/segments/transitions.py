@@ -73,7 +73,7 @@ def transitions_between(
     news: News | None = None,
     late_days: int = 0,
     would: Would | None = None,
-    rejoined: Bools | None = None,
+    corrected: Codes | None = None,
     run_seq: int = 0,
 ) -> Transitions:
     """
@@ -87,7 +87,8 @@ def transitions_between(
         news: Since the last run; None for nothing.
         late_days: Facts that were older than that in the last run are history caught up on.
         would: Where they would stand had nothing of ours changed; None where nothing has.
-        rejoined: Who is other customers than in the last run; None: nobody. Shape (N,).
+        corrected: What changed our picture of a customer who did nothing, and no clock did: IDENTITY, CONSENT or
+            RATES; NO_CODE for all others. Shape (N,); None: nobody's.
         run_seq: Number of the run.
     """
     none = np.full(len(now), NO_CODE, dtype=np.int8)
@@ -97,7 +98,7 @@ def transitions_between(
         moved[axis] = np.flatnonzero(getattr(now, column) != then)
         why = np.full(len(now), Cause.INITIAL, dtype=np.int8)
         if earlier is not None:
-            why = _causes(earlier, now, axis, news, late_days, would, rejoined)
+            why = _causes(earlier, now, axis, news, late_days, would, corrected)
         cause[axis] = why[moved[axis]]
     row = np.concatenate([moved[Axis.TIER], moved[Axis.STAGE]])
     axis_of = np.repeat(np.array(list(Axis), dtype=np.int8), [len(moved[axis]) for axis in Axis])
@@ -127,7 +128,7 @@ def _causes(
     news: News | None,
     late_days: int,
     would: Would | None,
-    rejoined: Bools | None,
+    corrected: Codes | None,
 ) -> Codes:
     """The cause of a change on one axis, for everybody; what did not change has one too, which nobody reads."""
     ours = np.full(len(now), NO_CODE, dtype=np.int8)
@@ -137,11 +138,11 @@ def _causes(
     told = late = np.zeros(len(now), dtype=np.bool_)
     if news is not None:
         told, late = news.facts > 0, caught_up(news, earlier.as_of, late_days)
-    why = causes(late, ours, told, rejoined)
+    why = causes(late, ours, told, corrected)
     if axis == Axis.TIER:
         # A fall that waited for its second check, or for the end of the dwell, has the cause it began with.
         waited = (now.tier < earlier.tier) & (earlier.lower_cause != NO_CODE) & ~late
-        waited = waited if rejoined is None else waited & ~rejoined
+        waited = waited if corrected is None else waited & (corrected == NO_CODE)
         why = np.where(waited, earlier.lower_cause, why)
     return why
 

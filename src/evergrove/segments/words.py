@@ -76,4 +76,6 @@ CAUSE_WORDS: Mapping[Cause, Term] = {
     Cause.EVIDENCE: Term(_("new orders or refunds")),
     Cause.CLOCK: Term(_("time passed")),
     Cause.IDENTITY: Term(_("customers joined into one person, or taken apart")),
+    Cause.CONSENT: Term(_("may be valued again")),
+    Cause.RATES: Term(_("rates came late or were corrected")),
 }

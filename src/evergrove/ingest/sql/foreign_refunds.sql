@@ -11,6 +11,7 @@ orders as (
     select order_id, min(order_date) as order_date from sold where order_id is not null group by order_id
 )
 select
+    refunds.customer_id,
     refunds.refund_key,
     refunds.of_order,
     refunds.import_seq,
@@ -22,6 +23,7 @@ from fact_refunds as refunds
 inner join sold on sold.order_key = refunds.of_order and sold.import_seq = refunds.import_seq
 union all
 select
+    refunds.customer_id,
     refunds.refund_key,
     refunds.of_order,
     refunds.import_seq,
