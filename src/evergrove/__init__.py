@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from evergrove.models.posterior import draws
     from evergrove.models.regular import BgCnbd, MbgCnbd
     from evergrove.models.spend import SpendRegression
+    from evergrove.pipeline.looking_back import backtest
     from evergrove.scoring.bands import intervals
     from evergrove.scoring.covariates import value
-    from evergrove.scoring.rolling import backtest
 
 _HOME = {
     "BetaDiscreteWeibull": "evergrove.models.contractual",
@@ -44,7 +44,7 @@ _HOME = {
     "Summary": "evergrove.models",
     "Tenures": "evergrove.models.contractual",
     "__version__": "evergrove.core",
-    "backtest": "evergrove.scoring.rolling",
+    "backtest": "evergrove.pipeline.looking_back",
     "draws": "evergrove.models.posterior",
     "fit_cohorts": "evergrove.models.pooled",
     "fit_covariates": "evergrove.models.covariates",

@@ -121,6 +121,10 @@ def test_an_earlier_day_is_seen_as_it_was_then(
             None if np.isnan(then.monetary_value[i]) else then.monetary_value[i], row["monetary_value"]
         )
         assert then.historic_value[i] == pytest.approx(float(row["historic_value"]), abs=1e-9)
+        year = then.last_year
+        assert year is not None
+        assert year.spend[i] == pytest.approx(float(row["spend_12m"]), abs=1e-9)
+        assert (year.orders[i], year.repeat_orders[i]) == (row["orders_12m"], row["repeat_orders_12m"])
         later = now[customer].days if customer in now else {}
         assert then.after.purchases[i] == sum(origin < day <= until for day in later)
         before = origin - (until - origin)

@@ -11,7 +11,7 @@ from evergrove.customers.spending import Spending
 from evergrove.customers.tracking import WeeklyPurchases, daily_repeats, weekly_purchases
 from evergrove.customers.traits import cac_query, has_traits, traits_query, with_tables
 from evergrove.customers.truncation import HistoryStartsMidLife, Truncation, left_truncation
-from evergrove.customers.types import CustomerBase, Flow, Origin
+from evergrove.customers.types import CustomerBase, Flow, LastYear, Origin
 
 __all__ = [
     "Audit",
@@ -19,6 +19,7 @@ __all__ = [
     "CustomerBase",
     "Flow",
     "HistoryStartsMidLife",
+    "LastYear",
     "MonthEndFigures",
     "Origin",
     "Spending",

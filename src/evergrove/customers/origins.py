@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.customers.late_refunds import refund_delays, refunds_to_come
-from evergrove.customers.types import Flow, Origin
+from evergrove.customers.types import Flow, LastYear, Origin
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def at_origin(
         before=flow("last_"),
         silence_before=columns["last_silence"],
         refunds_to_come=to_come,
+        last_year=LastYear(columns["spend_12m"], columns["orders_12m"], columns["repeat_orders_12m"]),
     )
 
 

@@ -45,6 +45,22 @@ class Flow:
 
 
 @dataclass(frozen=True, eq=False)
+class LastYear:
+    """
+    What the customers known at an origin did in the 365 days that end with it, as in ``CustomerBase``.
+
+    Attributes:
+        spend: spend_12m; NaN without amounts. Shape (n,), as the others.
+        orders: orders_12m; int64.
+        repeat_orders: repeat_orders_12m; int64.
+    """
+
+    spend: Floats
+    orders: Days
+    repeat_orders: Days
+
+
+@dataclass(frozen=True, eq=False)
 class Origin:
     """
     The customers known on a day in the past, as they were known then, and what came after it.
@@ -68,6 +84,7 @@ class Origin:
         silence_before: Days from the last purchase day to the day before that stretch; NaN for who came later.
         refunds_to_come: Refunds still expected on orders that stood at ``origin``, by delays known then; None where
             no refund named its order.
+        last_year: What they did in the 365 days that end with ``origin``; None where it is not known.
     """
 
     origin: date
@@ -85,6 +102,7 @@ class Origin:
     before: Flow
     silence_before: Floats
     refunds_to_come: Floats | None = None
+    last_year: LastYear | None = None
 
     def __len__(self) -> int:
         return len(self.frequency)

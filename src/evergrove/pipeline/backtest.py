@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
@@ -12,6 +12,7 @@ from evergrove.customers import summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import facts_noted, read_orders, show_facts
 from evergrove.pipeline.champions import FILE, PAGE, keep_champions
+from evergrove.pipeline.tiers_then import BY_TIER, tiers_then
 from evergrove.pipeline.types import NoOrdersYet, NothingToValue
 from evergrove.report.back_test import write_back_test
 from evergrove.scoring.rolling import (
@@ -164,7 +165,7 @@ def _look_back(
     found = rolling_back_test(
         base,
         engine,
-        request.options,
+        _by_tier(request.options, settings, known),
         unit=settings.value.unit,
         currency=known.currency,
         announce=announce,
@@ -181,6 +182,14 @@ def _look_back(
         _write_json(figures, folder / "summary.json")
     warnings = (*known.warnings, *found.warnings)
     return BacktestOutcome(found, figures, request.out, champions, warnings)
+
+
+def _by_tier(options: Options, settings: Settings, known: _Orders) -> Options:
+    """With the tiers of each origin among the groups; without amounts there are none."""
+    if not known.has_amounts:
+        return options
+    tiers = {BY_TIER: tiers_then(settings.tiers, known.currency)}
+    return replace(options, divisions=tiers | dict(options.divisions))
 
 
 def _write_json(document: Mapping[str, Any], path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,5 +89,5 @@ def _with_a_rhythm(sources: Sources) -> int | None:
 
 def days_of_history(section: Figures) -> list[str]:
     """The day of each chance of ``alive_history``, as ISO text."""
-    first = np.datetime64(section["first_day"], "D").item()
+    first = date.fromisoformat(section["first_day"])
     return [(first + timedelta(days=k)).isoformat() for k in range(len(section["p_alive"]))]

@@ -81,6 +81,7 @@ class Histories:
             next_days=then.after.next_days,
             last_next_days=then.before.next_days,
             last_silence=then.silence_before,
+            last_year=then.last_year,
         )
 
     def before(self, split: Split) -> Split | None:

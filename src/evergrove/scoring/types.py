@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evergrove.core import EvergroveError, EvergroveWarning, Unit
+    from evergrove.customers import LastYear
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.calibration import Calibration
@@ -49,6 +50,7 @@ class Split:
         last_next_days: The same one window earlier: days into it of the first purchase day in it.
         last_silence: Days from the last purchase day before that earlier window to its beginning; NaN for
             customers who came later. With ``last_purchases`` it tells what a silence led to last time.
+        last_year: What the customers did in the 365 days that end with ``origin``: what tiers look at.
     """
 
     origin: date
@@ -63,6 +65,7 @@ class Split:
     next_days: Floats | None = None
     last_next_days: Floats | None = None
     last_silence: Floats | None = None
+    last_year: LastYear | None = None
 
     @property
     def days(self) -> int:

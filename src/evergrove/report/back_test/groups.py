@@ -1,4 +1,4 @@
-"""For whom it worked: by past spend, by past purchases, by when customers were won."""
+"""For whom it worked: by tier, by past spend, by past purchases, by when customers were won."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import _
 from evergrove.report.back_test.chosen import contender
 from evergrove.report.back_test.value import signed
-from evergrove.report.back_test.words import GROUPS, capital, names
+from evergrove.report.back_test.words import GROUPS, TIERS, capital, names
 from evergrove.report.page import Block, table
 
 if TYPE_CHECKING:
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from evergrove.text import Formats
 
 DIVISIONS = (
+    ("tiers", "tier", _("By the tier they were in"), _("Tier")),
     ("bands", "band", _("By what they had spent"), _("Group")),
     ("frequencies", "frequency", _("By repeat purchases so far"), _("Repeat purchases")),
     ("cohorts", "cohort", _("By when they came"), _("First purchase in")),
 )
+BY_TIER, STANDS_IN = "tier", "band"
+"""Quarters of past spend stand in where there are no tiers."""
 FURTHEST = _("{name} is furthest off for {group}: {forecast} forecast per customer, {actual} came.")
 
 
@@ -29,16 +32,18 @@ def group_blocks(figures: Figures, formats: Formats) -> Iterator[Block]:
     one = contender(figures, "totals", "purchases")
     if one is None:
         return
+    divided = {row["by"] for row in one["groups"]}
     for key, by, question, column in DIVISIONS:
         rows = [row for row in one["groups"] if row["by"] == by]
-        if rows:
+        if rows and not (by == STANDS_IN and BY_TIER in divided):
             yield _block(key, rows, names(figures)[one["name"]], (question, column), formats)
 
 
 def _block(key: str, rows: list[Figures], name: str, said: tuple[str, str], formats: Formats) -> Block:
     def label(row: Figures) -> str:
         group = row["label"]
-        return formats.say(GROUPS[group]) if group in GROUPS else str(group)
+        words = TIERS if row["by"] == "tier" else GROUPS
+        return formats.say(words[group]) if group in words else str(group)
 
     furthest = max(rows, key=lambda row: abs(row["purchases"] - row["actual_purchases"]) * row["customers"])
     answer = formats.say(

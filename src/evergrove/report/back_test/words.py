@@ -6,6 +6,7 @@ from math import expm1
 from typing import TYPE_CHECKING
 
 from evergrove.scoring.rolling.words import BAND_WORDS, PURPOSE_WORDS, SAID, STACKED, said, title
+from evergrove.segments.words import TIER_WORDS
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PURPOSES: Mapping[str, str] = {str(key): words for key, words in PURPOSE_WORDS.items()}
 GROUPS: Mapping[str, str] = BAND_WORDS
+TIERS: Mapping[str, str] = {tier.name.lower(): word for tier, word in TIER_WORDS.items()}
 FIGURES: Mapping[str, str] = {str(key): words for key, words in SAID.items()}
 
 

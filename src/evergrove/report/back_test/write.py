@@ -24,7 +24,7 @@ TEMPLATE = "back_test.html.j2"
 PARTS = {
     "value": ("ranking_table", "calibration", "totals"),
     "certainty": ("coverage", "pit", "reliability"),
-    "groups": ("bands", "frequencies", "cohorts"),
+    "groups": ("tiers", "bands", "frequencies", "cohorts"),
     "cost": ("seasons", "cost"),
 }
 """The blocks of each part of the page, in order."""

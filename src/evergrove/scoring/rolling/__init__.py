@@ -9,7 +9,6 @@ from evergrove.scoring.rolling.document import (
     measure_rows,
 )
 from evergrove.scoring.rolling.evidence import Champion, RollingBackTest
-from evergrove.scoring.rolling.frames import backtest
 from evergrove.scoring.rolling.live import Live
 from evergrove.scoring.rolling.memory import Fits
 from evergrove.scoring.rolling.service import Options, rolling_back_test
@@ -29,7 +28,6 @@ __all__ = [
     "RollingBackTest",
     "SeasonalFactor",
     "SpendFits",
-    "backtest",
     "champions_document",
     "check_format",
     "document",

@@ -173,7 +173,7 @@ class GroupRow:
 
     Attributes:
         by: "cohort" (quarter of the first purchase), "band" (of realised spend), "frequency" (repeat
-            purchases so far), or the name of a division given by the caller.
+            purchases so far), or the name of a division given by the caller: "tier" as of the origin, say.
         label: Of the group.
         customers: Rows of a customer at an origin.
         actual_purchases: Mean purchase days that came.

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from evergrove.core import InputError
-from evergrove.scoring.rolling import Forecast, backtest
+from evergrove.pipeline.looking_back import backtest
+from evergrove.scoring.rolling import Forecast
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,12 +1,15 @@
-"""The notebook's way in: an Arrow, pandas or polars table, or a file, is looked back on."""
+"""``eg.backtest``: an Arrow, pandas or polars table, or a file, is looked back on."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import in_units
 from evergrove.customers import base_of
-from evergrove.scoring.rolling.service import ORIGINS, WINDOW_DAYS, Options, rolling_back_test
+from evergrove.pipeline.tiers_then import BY_TIER, tiers_then
+from evergrove.scoring.rolling import Options, rolling_back_test
+from evergrove.settings import TierSettings
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
@@ -14,19 +17,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from evergrove.core import Horizon, Unit
-    from evergrove.scoring.rolling.evidence import RollingBackTest
-    from evergrove.scoring.rolling.types import Contender, Labels
+    from evergrove.scoring.rolling import Contender, RollingBackTest
+    from evergrove.scoring.rolling.types import Labels
+
+USUAL = Options()
 
 
 def backtest(
     orders: Any,
     *,
-    origins: int = ORIGINS,
-    window: Horizon = WINDOW_DAYS,
+    origins: int = USUAL.origins,
+    window: Horizon = USUAL.window_days,
     models: Sequence[str] | None = None,
     contenders: Sequence[Contender] = (),
     season: bool = True,
     divisions: Mapping[str, Labels] | None = None,
+    currency: str = "",
     observation_end: dt.date | str | None = None,
     unit: Unit = "week",
     customer: str | None = None,
@@ -45,7 +51,8 @@ def backtest(
             purchases come more regularly than by chance.
         contenders: Further ones: anything with a ``name`` and ``forecast(split, earlier)``.
         season: Judge each model with a seasonal factor too, where the history shows one.
-        divisions: Further ways to divide customers into groups, by name.
+        divisions: Ways to divide customers into groups, by name, beside tier, cohort, past spend and past purchases.
+        currency: Of the amounts; tiers have their usual bounds in "CNY", in any other currency those of the shop.
         observation_end: The last day whose orders count; default: the last order day.
         unit: Unit of the models' parameters.
         customer: Name of the column; guessed from its header when not given, as are the next two.
@@ -72,4 +79,8 @@ def backtest(
     )
     with open_engine() as engine:
         named = {"customer": customer, "date": date, "amount": amount}
-        return rolling_back_test(base_of(engine, orders, observation_end, named), engine, wanted, unit=unit)
+        base = base_of(engine, orders, observation_end, named)
+        if base.has_amounts:
+            tiers = {BY_TIER: tiers_then(TierSettings(), currency)}
+            wanted = replace(wanted, divisions=tiers | dict(wanted.divisions))
+        return rolling_back_test(base, engine, wanted, unit=unit, currency=currency)
