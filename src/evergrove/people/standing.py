@@ -10,7 +10,8 @@ from evergrove.people.consent.asking import person_state, words_of
 from evergrove.people.consent.rules import state_of
 from evergrove.people.identity.members import members_of
 from evergrove.people.profiling import unprofiled_among
-from evergrove.people.store import details_of, opened, people_of, sharing_address
+from evergrove.people.reached import addresses_of, sharing_address
+from evergrove.people.store import details_of, opened, people_of
 from evergrove.people.suppression import suppressed_hashes
 from evergrove.people.types import EMAIL, MARKETING, Contact, Standing
 
@@ -65,7 +66,7 @@ def standing_of(
 
     Customers who are one person, or have one address, are heard as one: the most restrictive word of any of them
     holds, and an erasure or a wish to be left alone speaks for all. The address is the customer's own, or else that
-    of the first other member who has one.
+    of the first other member who has one: an e-mail address, a phone, or what else the channel reaches people by.
 
     Args:
         connection: Of any block; before the wire, of the transaction in which the message is begun.
@@ -77,31 +78,34 @@ def standing_of(
     """
     now = now or database_now(connection)
     members = members_of(connection, customer_ids)
-    known = people_of(connection, {each for group in members.values() for each in group})
-    hashes = {row.email_hash for row in known.values() if row.email_hash is not None}
-    sharing = sharing_address(connection, hashes)
-    words = words_of(connection, {*customer_ids, *known, *sharing}, channel, purpose)
+    everybody = {each for group in members.values() for each in group}
+    known = people_of(connection, everybody)
+    places = addresses_of(connection, everybody, known, channel)
+    sharing = sharing_address(connection, set(places.values()), channel)
+    words = words_of(connection, {*everybody, *(each for each, _ in sharing)}, channel, purpose)
     young = minors_among(connection, known, now, least_age)
     off = unprofiled_among(connection, customer_ids, now, least_age=least_age)
     refused = {
         hashed: state
-        for customer, hashed in sharing.items()
+        for customer, hashed in sorted(sharing)
         if customer in words
         and (state := state_of(words[customer], _counted(words[customer], now))) != "granted"
     }
-    reasons = suppressed_hashes(connection, hashes, channel)
+    reasons = suppressed_hashes(connection, set(places.values()), channel)
     found: dict[str, Standing] = {}
     for customer, group in members.items():
-        rows = [known[each] for each in (customer, *group) if each in known]
-        said = [words[each] for each in {customer, *group} if each in words]
-        row = next((each for each in rows if each.email_hash is not None), rows[0] if rows else None)
-        hashed = None if row is None else row.email_hash
+        own_first = (customer, *(each for each in group if each != customer))
+        rows = [known[each] for each in own_first if each in known]
+        said = [words[each] for each in own_first if each in words]
+        owner = next((each for each in own_first if each in places), None)
+        hashed = None if owner is None else places[owner]
+        row = known.get(customer if owner is None else owner, rows[0] if rows else None)
         moment = _counted([word for each in said for word in each], now)
         own = person_state(said, moment, is_minor=not young.isdisjoint(group))
         found[customer] = Standing(
             status=_status(rows),
             consent=refused.get(hashed, own) if hashed is not None and own == "granted" else own,
-            suppressed=_suppressed(hashed, rows, reasons),
+            suppressed=_suppressed(hashed, [places[each] for each in group if each in places], reasons),
             has_address=hashed is not None,
             language=_first(rows, "language"),
             zone=_first(rows, "zone"),
@@ -122,11 +126,11 @@ def _status(rows: Sequence[Row[Any]]) -> PersonStatus:
     return "erased" if "erased" in statuses else "active" if rows else "unknown"
 
 
-def _suppressed(hashed: str | None, rows: Sequence[Row[Any]], reasons: Mapping[str, str]) -> str | None:
+def _suppressed(hashed: str | None, places: Sequence[str], reasons: Mapping[str, str]) -> str | None:
     """Why nothing is sent: of the address itself, or a person's wish at any other of the person's addresses."""
     if hashed is not None and hashed in reasons:
         return reasons[hashed]
-    others = (reasons[row.email_hash] for row in rows if row.email_hash in reasons)
+    others = (reasons[each] for each in places if each in reasons)
     return next((reason for reason in others if reason != BOUNCED), None)  # that speaks of an address only
 
 

@@ -111,16 +111,6 @@ def people_of(connection: Connection, customer_ids: Collection[str]) -> dict[str
     return found
 
 
-def sharing_address(connection: Connection, hashes: Collection[str]) -> dict[str, str]:
-    """Customers whose address has one of some hashes, and which."""
-    found: dict[str, str] = {}
-    column = person.c
-    for part in in_parts(hashes):
-        query = select(column.customer_id, column.email_hash).where(column.email_hash.in_(part))
-        found |= {row.customer_id: row.email_hash for row in connection.execute(query)}
-    return found
-
-
 def details_of(seal: Seal, row: Row[Any] | None) -> Mapping[str, str | None]:
     """The personal part of a row: email, name."""
     return opened(seal, None, "") if row is None else opened(seal, row.sealed, row.customer_id)

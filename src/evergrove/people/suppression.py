@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
+from evergrove.people.identity.tables import tombstone
 from evergrove.people.parts import in_parts
+from evergrove.people.reached import REACHED_BY
 from evergrove.people.tables import suppression
 from evergrove.people.types import EMAIL
 
@@ -75,7 +77,7 @@ def suppressed_hashes(
         )
         for hashed, reason in rows:
             found.setdefault(hashed, reason)
-    return found
+    return found | dict.fromkeys(_buried(connection, hashes, channel) - found.keys(), ERASED)
 
 
 def erased_hashes(connection: Connection, hashes: Collection[str], channel: str = EMAIL) -> set[str]:
@@ -86,5 +88,14 @@ def erased_hashes(connection: Connection, hashes: Collection[str], channel: str 
         query = select(column.address_hash).where(
             column.address_hash.in_(part), column.channel == channel, column.reason == ERASED
         )
+        found.update(connection.execute(query).scalars())
+    return found | _buried(connection, hashes, channel)
+
+
+def _buried(connection: Connection, hashes: Collection[str], channel: str) -> set[str]:
+    """Those that an erased person was known by, in whatever file: not every one was where he was written to."""
+    row, found = tombstone.c, set[str]()
+    for part in in_parts(hashes if channel in REACHED_BY else ()):
+        query = select(row.value_hash).where(row.kind == REACHED_BY[channel], row.value_hash.in_(part))
         found.update(connection.execute(query).scalars())
     return found

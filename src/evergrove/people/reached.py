@@ -1,0 +1,69 @@
+"""Under which identifier a customer is reached on a channel, and who else is reached under the same."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from evergrove.people.identity.tables import identity
+from evergrove.people.parts import in_parts
+from evergrove.people.tables import person
+from evergrove.people.types import EMAIL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from sqlalchemy import Connection, Row
+
+
+REACHED_BY: Mapping[str, str] = {
+    EMAIL: "email",
+    "sms": "phone",
+    "phone": "phone",
+    "whatsapp": "phone",
+    "wechat": "open_id",
+    "push": "device_id",
+}
+"""Kind of identifier by channel; on a channel that is not among them nobody has an address yet."""
+
+
+def addresses_of(
+    connection: Connection, customer_ids: Collection[str], known: Mapping[str, Row[Any]], channel: str
+) -> dict[str, str]:
+    """
+    The keyed hash of where each customer is reached; who cannot be is not among them.
+
+    Args:
+        connection: Of any block.
+        customer_ids: Whose.
+        known: Rows of persons, those of the customers among them.
+        channel: On which; of several identifiers of one kind the newest counts.
+    """
+    if channel == EMAIL:
+        return {each: row.email_hash for each, row in known.items() if row.email_hash is not None}
+    row, found = identity.c, dict[str, str]()
+    for part in in_parts(customer_ids if channel in REACHED_BY else ()):
+        query = select(row.customer_id, row.value_hash).where(
+            row.customer_id.in_(part), row.kind == REACHED_BY[channel]
+        )
+        newest_last = query.order_by(row.recorded_at, row.value_hash)
+        found |= {each.customer_id: each.value_hash for each in connection.execute(newest_last)}
+    return found
+
+
+def sharing_address(connection: Connection, hashes: Collection[str], channel: str) -> set[tuple[str, str]]:
+    """Customers who are known under one of some addresses of a channel, and which."""
+    found: set[tuple[str, str]] = set()
+    for part in in_parts(hashes):
+        queries = [
+            select(identity.c.customer_id, identity.c.value_hash).where(
+                identity.c.kind == REACHED_BY[channel], identity.c.value_hash.in_(part)
+            )
+        ]
+        if channel == EMAIL:
+            queries.append(
+                select(person.c.customer_id, person.c.email_hash).where(person.c.email_hash.in_(part))
+            )
+        found |= {(customer, hashed) for query in queries for customer, hashed in connection.execute(query)}
+    return found
