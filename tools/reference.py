@@ -18,9 +18,9 @@ import evergrove
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
-from evergrove.ingest.declared import declared_tables
-from evergrove.ingest.preset import shipped_presets
-from evergrove.ingest.words import table
+from evergrove.ingest.presets.preset import shipped_presets
+from evergrove.ingest.tables.declared import declared_tables
+from evergrove.ingest.values.words import table
 from evergrove.settings import Settings
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evergrove.export import CUSTOMER_COLUMNS
-from evergrove.ingest.columns import ROLES
-from evergrove.ingest.mapping import SUFFIXES
+from evergrove.ingest.columns.guess import ROLES
+from evergrove.ingest.columns.mapping import SUFFIXES
 from evergrove.warehouse import literal, open_engine
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from evergrove.ingest.table_facts import stored_tables
+from evergrove.ingest.facts.tables import stored_tables
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
-from evergrove.ingest import archives
-from evergrove.ingest.archives import (
+from evergrove.ingest.sources import archives
+from evergrove.ingest.sources.archives import (
     ArchiveLocked,
     ArchiveNested,
     ArchiveUnsafe,
@@ -22,8 +22,8 @@ from evergrove.ingest.archives import (
     may_be_archive,
     unpack,
 )
-from evergrove.ingest.confined import confined, room_here, unpack_elsewhere
-from evergrove.ingest.errors import ArchiveTooLarge, DamagedFile, EmptyFile
+from evergrove.ingest.sources.confined import confined, room_here, unpack_elsewhere
+from evergrove.ingest.sources.errors import ArchiveTooLarge, DamagedFile, EmptyFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,8 @@ from evergrove import ingest
 from evergrove.core import InputError
 from evergrove.core.confinement import Limits, ReaderBroke, TookTooMuch
 from evergrove.ingest import ReadOptions, read_orders
-from evergrove.ingest.confined import ConfinedSource, Room, confined, room_here
-from evergrove.ingest.recognise import recognise
+from evergrove.ingest.sources.confined import ConfinedSource, Room, confined, room_here
+from evergrove.ingest.tables.recognise import recognise
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_nonsense_of_a_child_is_not_believed(
     """Whoever has taken over the child cannot make the parent do anything else than refuse the file."""
     path = tmp_path / "orders.csv"
     path.write_text(HEADER + ROWS)
-    monkeypatch.setattr("evergrove.ingest.confined.run_confined", lambda *_given, **_named: printed)
+    monkeypatch.setattr("evergrove.ingest.sources.confined.run_confined", lambda *_given, **_named: printed)
     with confined(tmp_path), pytest.raises(ReaderBroke):
         outcome_of_any(path)
 
@@ -213,7 +213,7 @@ def test_arrow_of_a_child_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: bytes, put: bytes
 ) -> None:
     """Offsets that lead out of the buffer, bytes that are no text, or other columns are refused before use."""
-    monkeypatch.setattr("evergrove.ingest.confined.run_confined", lambda *_given, **_named: "{}")
+    monkeypatch.setattr("evergrove.ingest.sources.confined.run_confined", lambda *_given, **_named: "{}")
     batch = pa.RecordBatch.from_arrays([pa.array([1, 2]), pa.array(["alpha", "bravo"])], ["line", name])
     out = pa.BufferOutputStream()
     with pa.ipc.new_stream(out, batch.schema) as stream:

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url
 
 from evergrove.core import InputError
-from evergrove.ingest import database
-from evergrove.ingest.database import PASSWORD_VARIABLE, database_url, fetch, label_of
-from evergrove.ingest.database_errors import (
+from evergrove.ingest.sources import database
+from evergrove.ingest.sources.database import PASSWORD_VARIABLE, database_url, fetch, label_of
+from evergrove.ingest.sources.database_errors import (
     BadDatabaseUrl,
     DatabaseUnreachable,
     NoDatabaseDriver,
@@ -28,7 +28,7 @@ from evergrove.ingest.database_errors import (
     QueryRefused,
     is_database,
 )
-from evergrove.ingest.query_types import SeenColumn, as_array
+from evergrove.ingest.sources.query_types import SeenColumn, as_array
 
 if TYPE_CHECKING:
     from collections.abc import Callable

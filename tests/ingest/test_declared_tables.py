@@ -15,13 +15,14 @@ from tests.ingest.test_presets import bought, douyin, written
 
 from evergrove.core import InputError, SetClock
 from evergrove.ingest import ReadOptions
-from evergrove.ingest.dates import DateReading, read_day, read_moment
-from evergrove.ingest.declared import declared_tables
-from evergrove.ingest.errors import REASONS, TableColumnMissing, TableUnclear
-from evergrove.ingest.preset import preset_named
-from evergrove.ingest.recognise import recognise
-from evergrove.ingest.table_facts import show_tables, stored_tables
-from evergrove.ingest.table_service import TableIntake, read_table
+from evergrove.ingest.columns.errors import TableColumnMissing, TableUnclear
+from evergrove.ingest.facts.tables import show_tables, stored_tables
+from evergrove.ingest.presets.preset import preset_named
+from evergrove.ingest.reasons import REASONS
+from evergrove.ingest.tables.declared import declared_tables
+from evergrove.ingest.tables.recognise import recognise
+from evergrove.ingest.tables.service import TableIntake, read_table
+from evergrove.ingest.values.dates import DateReading, read_day, read_moment
 from evergrove.pipeline.ingest_tables import TableOutcome, ingest_tables
 from evergrove.warehouse import Engine, Warehouse, open_engine
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from evergrove.ingest.declared import DeclaredTable
+    from evergrove.ingest.tables.declared import DeclaredTable
     from evergrove.ledger import Ledger
 
 TODAY = date(2026, 6, 30)
@@ -381,7 +382,7 @@ def test_rows_written_anew_say_what_was_known_at_every_import(
     new_shop: Callable[[], Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Dropping what said nothing new changes no answer, not even where exports came in late."""
-    monkeypatch.setattr("evergrove.ingest.table_facts.MOST_FILES", 1)
+    monkeypatch.setattr("evergrove.ingest.facts.tables.MOST_FILES", 1)
     shop, then = new_shop(), []
     for nth, (day, price) in enumerate([(1, 10), (4, 10), (2, 20), (3, 10), (5, 10), (6, 10), (7, 30)]):
         text = f"product_id,product_name,price\np1,Tee,{price}\nq{nth},Hat,1\n"

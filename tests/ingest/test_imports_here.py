@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from evergrove.app import imports
 from evergrove.ingest import ReadOptions, show_facts
-from evergrove.ingest.errors import BadPresetName, PresetUnreadable, TableColumnMissing
-from evergrove.ingest.imports import imports as import_rows
-from evergrove.ingest.preset import own_presets
-from evergrove.ingest.table_facts import newest_told, show_tables
+from evergrove.ingest.columns.errors import TableColumnMissing
+from evergrove.ingest.facts.imports import imports as import_rows
+from evergrove.ingest.facts.tables import newest_told, show_tables
+from evergrove.ingest.presets.errors import BadPresetName, PresetUnreadable
+from evergrove.ingest.presets.preset import own_presets
 from evergrove.people import consent_of
 from evergrove.people.identity import persons_now
 from evergrove.warehouse import open_engine

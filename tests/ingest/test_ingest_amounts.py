@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergrove.ingest.amounts import Amount, proven_sign, read_amount, weigh_signs
+from evergrove.ingest.values.amounts import Amount, proven_sign, read_amount, weigh_signs
 
 
 @pytest.mark.parametrize(

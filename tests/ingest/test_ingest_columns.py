@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.ingest.column import Column
-from evergrove.ingest.columns import BY_CONTENT, ROLES, guess_columns
-from evergrove.ingest.errors import ColumnNotFound, MissingHeader, UnknownColumn, UnknownRole
-from evergrove.ingest.headers import find_header
-from evergrove.ingest.mapping import check_headers, positions_of, read_wishes
-from evergrove.ingest.preset import preset_of
-from evergrove.ingest.words import (
+from evergrove.ingest.columns.errors import ColumnNotFound, UnknownColumn, UnknownRole
+from evergrove.ingest.columns.guess import BY_CONTENT, ROLES, guess_columns
+from evergrove.ingest.columns.mapping import check_headers, positions_of, read_wishes
+from evergrove.ingest.presets.preset import preset_of
+from evergrove.ingest.sources.column import Column
+from evergrove.ingest.sources.errors import MissingHeader
+from evergrove.ingest.sources.headers import find_header
+from evergrove.ingest.values.words import (
     currency_codes,
     currency_names,
     currency_signs,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergrove.ingest.dates import DateReading, Day, read_day, read_moment, weigh_orders
+from evergrove.ingest.values.dates import DateReading, Day, read_day, read_moment, weigh_orders
 
 SHANGHAI = DateReading(zone=ZoneInfo("Asia/Shanghai"), today=date(2026, 6, 30))
 DAY = date(2024, 3, 5)

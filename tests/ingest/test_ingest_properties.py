@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evergrove.ingest.amounts import PLAIN_AMOUNT, PLAIN_WHOLE, read_amount
-from evergrove.ingest.dates import DateReading, read_day
-from evergrove.ingest.ids import PLAIN_ID, read_id
+from evergrove.ingest.values.amounts import PLAIN_AMOUNT, PLAIN_WHOLE, read_amount
+from evergrove.ingest.values.dates import DateReading, read_day
+from evergrove.ingest.values.ids import PLAIN_ID, read_id
 from evergrove.warehouse import Engine, open_engine, statement
 
 if TYPE_CHECKING:

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergrove.ingest.delimited import read_rows, sniff_delimiter
-from evergrove.ingest.encoding import KEEP, UNDECODABLE, escaped, guess_encoding, named_encoding
-from evergrove.ingest.errors import ArchiveTooLarge, DamagedFile, UnknownEncoding
-from evergrove.ingest.ids import Id, read_id
-from evergrove.ingest.text_lines import Block, byte_chunks, raw_lines, text_blocks
+from evergrove.ingest.sources.delimited import read_rows, sniff_delimiter
+from evergrove.ingest.sources.encoding import KEEP, UNDECODABLE, escaped, guess_encoding, named_encoding
+from evergrove.ingest.sources.errors import ArchiveTooLarge, DamagedFile, UnknownEncoding
+from evergrove.ingest.sources.text_lines import Block, byte_chunks, raw_lines, text_blocks
+from evergrove.ingest.values.ids import Id, read_id
 
 if TYPE_CHECKING:
     from pathlib import Path

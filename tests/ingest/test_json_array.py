@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evergrove.ingest.json_array import elements
+from evergrove.ingest.sources.json_array import elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable

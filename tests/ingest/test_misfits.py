@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.ingest.errors import TooFewCells, TooManyCells
+from evergrove.ingest.columns.errors import TooFewCells, TooManyCells
 
 if TYPE_CHECKING:
     from collections.abc import Callable

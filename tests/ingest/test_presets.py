@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evergrove.ingest.errors import NoBuyer, OnlyByAlias, UnknownPreset
-from evergrove.ingest.preset import parsed, preset_named, preset_of, shipped_presets
+from evergrove.ingest.columns.errors import NoBuyer
+from evergrove.ingest.presets.errors import OnlyByAlias, UnknownPreset
+from evergrove.ingest.presets.preset import parsed, preset_named, preset_of, shipped_presets
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:

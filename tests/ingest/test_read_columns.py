@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.ingest.errors import (
+from evergrove.ingest.orders.errors import (
     AmbiguousAmounts,
     AmbiguousDates,
     CurrenciesMixed,

@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlsxwriter
 
-from evergrove.ingest.errors import (
+from evergrove.ingest.columns.errors import NothingUsable
+from evergrove.ingest.orders.errors import FutureDates, NoFiles
+from evergrove.ingest.sources.errors import (
     ArchiveTooLarge,
     BrokenArray,
     DamagedFile,
     EmptyFile,
     FileMissing,
-    FutureDates,
     IsFolder,
     LinesAboveHeader,
     MissingHeader,
-    NoFiles,
-    NothingUsable,
     PackedFile,
     SheetChosen,
     TooManyColumns,

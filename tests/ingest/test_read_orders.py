@@ -6,11 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from evergrove.ingest.errors import (
-    NoAmounts,
-    TotalsCountedOnce,
-    UnknownStatuses,
-)
+from evergrove.ingest.orders.errors import NoAmounts, TotalsCountedOnce, UnknownStatuses
 from evergrove.ingest.types import Excluded, Rejected
 
 if TYPE_CHECKING:

@@ -9,15 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evergrove.ingest import ReadOptions, read_orders
-from evergrove.ingest.errors import (
-    ColumnNotFound,
-    DamagedFile,
-    EmptyFile,
-    FutureDates,
-    NoAmounts,
-    NothingUsable,
-    RepeatsKept,
-)
+from evergrove.ingest.columns.errors import ColumnNotFound, NothingUsable
+from evergrove.ingest.orders.errors import FutureDates, NoAmounts, RepeatsKept
+from evergrove.ingest.sources.errors import DamagedFile, EmptyFile
 from evergrove.ingest.types import Excluded, Rejected
 
 if TYPE_CHECKING:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from evergrove.ingest.errors import (
-    RepeatedOrders,
-    RepeatsKept,
-)
+from evergrove.ingest.orders.errors import RepeatedOrders, RepeatsKept
 from evergrove.ingest.types import Rejected
 
 if TYPE_CHECKING:

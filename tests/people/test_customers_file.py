@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from evergrove.core import SetClock
 from evergrove.ingest import ReadOptions
-from evergrove.ingest.customers_columns import read_person
-from evergrove.ingest.customers_file import PeopleIntake, read_customers
-from evergrove.ingest.errors import ColumnNotFound, EmptyFile, TooManyCells, UnknownColumn, UnknownRole
+from evergrove.ingest.columns.customer_roles import read_person
+from evergrove.ingest.columns.errors import ColumnNotFound, TooManyCells, UnknownColumn, UnknownRole
+from evergrove.ingest.persons.customers import PeopleIntake, read_customers
+from evergrove.ingest.sources.errors import EmptyFile
 from evergrove.people import PersonRow, Seal, consent_of, contacts, erase, open_seal, record_consent
 from evergrove.warehouse import open_engine
 

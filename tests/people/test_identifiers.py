@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from evergrove.core import SetClock
 from evergrove.ingest import ReadOptions
-from evergrove.ingest.customers_file import read_customers
+from evergrove.ingest.persons.customers import read_customers
 from evergrove.people import erase
 from evergrove.people.identity import (
     Identifier,

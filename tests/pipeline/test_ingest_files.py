@@ -10,8 +10,8 @@ import pytest
 
 from evergrove.core import InputError
 from evergrove.ingest import ReadOptions, RowCounts, facts_noted, write_facts
-from evergrove.ingest.errors import FutureDates
-from evergrove.ingest.imports import imports
+from evergrove.ingest.facts.imports import imports
+from evergrove.ingest.orders.errors import FutureDates
 from evergrove.pipeline import ingest_files
 from evergrove.pipeline.ingest import CurrencyChanged, KnownByAddress, OrdersChanged, ZoneChanged
 

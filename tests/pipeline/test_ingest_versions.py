@@ -198,7 +198,7 @@ def test_many_imports_become_one_file_and_say_the_same(
     one_shop: Any, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     """A shop that exports everything every day: two rows an order are kept, and every day can be shown."""
-    monkeypatch.setattr(f"evergrove.ingest.facts.{limit}", value)
+    monkeypatch.setattr(f"evergrove.ingest.facts.versions.{limit}", value)
     then = []
     for day in range(1, 10):
         rows = [f"A{i},c{i},2026-05-01,{10 + (i == 3 and day >= 4)},paid" for i in range(9)]
@@ -216,7 +216,7 @@ def test_a_repetition_that_is_the_newest_sight_of_an_order_is_kept(
     one_shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says nothing new, and is why an export from before it, which comes in late, changes nothing."""
-    monkeypatch.setattr("evergrove.ingest.facts.MOST_FILES", 1)
+    monkeypatch.setattr("evergrove.ingest.facts.versions.MOST_FILES", 1)
     for nth, (day, amount) in enumerate([("02", 10), ("05", 10), ("03", 20)]):
         rows = (f"A1,ann,2026-05-01,{amount},paid", f"B{nth},ben,2026-05-01,1,paid")
         one_shop.tell(*rows, exported=f"2026-05-{day}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from evergrove.ingest.persons import know_persons
+from evergrove.ingest.facts.persons import know_persons
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.segments import Roster
 from evergrove.segments.codes import TRIGGERING, Cause

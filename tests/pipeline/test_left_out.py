@@ -15,7 +15,7 @@ from evergrove.app.weeks import READ
 from evergrove.core import SetClock
 from evergrove.decisions import decision
 from evergrove.delivery import MemoryChannel, send
-from evergrove.ingest.people_tables import read_people_table
+from evergrove.ingest.persons.tables import read_people_table
 from evergrove.outbox import OUTBOX
 from evergrove.people import ConsentRow, record_consent, take_consents
 from evergrove.people.identity import merge, unmerge

@@ -20,7 +20,7 @@ from sqlalchemy import LargeBinary, select
 from evergrove.app import open_workspace
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
-from evergrove.ingest.imports import imports, newest_seq
+from evergrove.ingest.facts.imports import imports, newest_seq
 from evergrove.ledger import metadata
 from evergrove.people.errors import PersonErased, SealBroken
 from evergrove.people.identity.tables import identity, merge_event

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from evergrove.app import create_workspace, open_workspace
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
-from evergrove.ingest.imports import imports
+from evergrove.ingest.facts.imports import imports
 from evergrove.people.identity import members_of, persons_at, persons_now
 from evergrove.people.identity.tables import identity, merge_event
 from evergrove.people.tables import person

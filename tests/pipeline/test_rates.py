@@ -9,7 +9,7 @@ import pytest
 from tests.pipeline.conftest import published
 
 from evergrove.ingest import ReadOptions, show_facts
-from evergrove.ingest.rates import WaitingForRates, waiting_for_rates
+from evergrove.ingest.facts.rates import WaitingForRates, waiting_for_rates
 from evergrove.pipeline.ingest_tables import ingest_tables
 from evergrove.warehouse import open_engine
 

@@ -11,7 +11,7 @@ import pytest
 from evergrove.app import imports
 from evergrove.core import SetClock
 from evergrove.ingest import ReadOptions, facts_noted
-from evergrove.ingest.rates import WaitingForRates
+from evergrove.ingest.facts.rates import WaitingForRates
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import pytest
 
 from evergrove.core import InputError
 from evergrove.ingest import ReadOptions
-from evergrove.ingest.drift import ColumnsGone, ColumnsNew, ColumnsRenamed, ColumnsRetyped
+from evergrove.ingest.facts.drift import ColumnsGone, ColumnsNew, ColumnsRenamed, ColumnsRetyped
 from evergrove.pipeline.ingest_tables import ingest_tables
 
 if TYPE_CHECKING:

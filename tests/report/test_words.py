@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.ingest.errors import REASONS
+from evergrove.ingest.reasons import REASONS
 from evergrove.report.definitions import DEFINITIONS
 from evergrove.report.words import (
     BASES,

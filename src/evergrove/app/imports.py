@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evergrove.app.files import silent
-from evergrove.ingest.customers_file import look_at_customers
-from evergrove.ingest.people_tables import look_at_people_table, read_people_table
-from evergrove.ingest.preset import own_presets
-from evergrove.ingest.recognise import Recognised, recognise
-from evergrove.ingest.refunds_file import as_orders
+from evergrove.ingest.persons.customers import look_at_customers
+from evergrove.ingest.persons.tables import look_at_people_table, read_people_table
+from evergrove.ingest.presets.preset import own_presets
+from evergrove.ingest.tables.recognise import Recognised, recognise
+from evergrove.ingest.tables.refunds import as_orders
 from evergrove.pipeline.ingest_tables import TableOutcome, ingest_tables
 from evergrove.pipeline.preview import Preview, preview_file, save_preset
 from evergrove.warehouse import open_engine
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from evergrove.app.workspace import Workspace
     from evergrove.ingest import ReadOptions
-    from evergrove.ingest.customers_file import PeopleIntake
+    from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.pipeline import Announce
 
 

@@ -9,8 +9,8 @@ from evergrove.app import imports
 from evergrove.app.files import silent
 from evergrove.core import EvergroveError, sole_owner
 from evergrove.ingest import ReadOptions
-from evergrove.ingest.archives import may_be_archive
-from evergrove.ingest.confined import confined, room_here, unpack_elsewhere
+from evergrove.ingest.sources.archives import may_be_archive
+from evergrove.ingest.sources.confined import confined, room_here, unpack_elsewhere
 from evergrove.pipeline.inbox import (
     SETTLED_S,
     NotARegularFile,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.app.workspace import Workspace
-    from evergrove.ingest.customers_file import PeopleIntake
+    from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.pipeline import Announce, FileOutcome
     from evergrove.pipeline.ingest_tables import TableOutcome
 

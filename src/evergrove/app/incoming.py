@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from evergrove.ingest.archives import may_be_archive, unpack
-from evergrove.ingest.database import fetch
+from evergrove.ingest.sources.archives import may_be_archive, unpack
+from evergrove.ingest.sources.database import fetch
 from evergrove.pipeline.incoming import work_folder
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.app.workspace import Workspace
-    from evergrove.ingest.database import Fetched
+    from evergrove.ingest.sources.database import Fetched
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
-from evergrove.ingest import imports
+from evergrove.ingest.facts import imports
 from evergrove.measurement import tables as measurement
 from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people

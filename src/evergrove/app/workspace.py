@@ -24,7 +24,7 @@ from evergrove.campaigns import (
 )
 from evergrove.core import InputError, SystemClock, _, sole_owner
 from evergrove.delivery import SmtpChannel, send
-from evergrove.ingest.customers_file import read_customers
+from evergrove.ingest.persons.customers import read_customers
 from evergrove.ledger import open_ledger
 from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from evergrove.core import Clock, EvergroveWarning, Sentence
     from evergrove.delivery import Channel, SendReport
     from evergrove.ingest import ReadOptions
-    from evergrove.ingest.customers_file import PeopleIntake
+    from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.ledger import Ledger
     from evergrove.measurement import Measured
     from evergrove.people import Seal

@@ -39,7 +39,9 @@ def take_quietly(terminal: Terminal, here: Workspace) -> list[Taken]:
 
 def _print(terminal: Terminal, one: Taken) -> None:
     from evergrove.cli.ingest import print_file, print_people  # noqa: PLC0415 -- that command calls this one
-    from evergrove.ingest.customers_file import PeopleIntake  # noqa: PLC0415 -- only where something was taken
+    from evergrove.ingest.persons.customers import (  # noqa: PLC0415 -- only where something was taken
+        PeopleIntake,
+    )
     from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- same
 
     for outcome in one.outcomes:
@@ -74,7 +76,7 @@ def _figures(one: Taken) -> dict[str, Any]:
 
 def _figures_of(outcome: Outcome) -> dict[str, Any]:
     from evergrove.cli.ingest import file_figures, people_figures  # noqa: PLC0415 -- as above
-    from evergrove.ingest.customers_file import PeopleIntake  # noqa: PLC0415 -- as above
+    from evergrove.ingest.persons.customers import PeopleIntake  # noqa: PLC0415 -- as above
     from evergrove.pipeline import FileOutcome  # noqa: PLC0415 -- as above
 
     if isinstance(outcome, FileOutcome):

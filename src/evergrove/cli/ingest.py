@@ -32,8 +32,8 @@ from evergrove.cli.queried import take_query
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import EvergroveWarning, _
 from evergrove.ingest import ReadOptions
-from evergrove.ingest.database_errors import is_database
-from evergrove.ingest.errors import REASONS
+from evergrove.ingest.reasons import REASONS
+from evergrove.ingest.sources.database_errors import is_database
 from evergrove.people import ROWS as PEOPLE_ROWS
 from evergrove.report.accounting import notes
 from evergrove.text import Formats
@@ -41,7 +41,7 @@ from evergrove.text import Formats
 if TYPE_CHECKING:
     from evergrove.app import Workspace
     from evergrove.cli.terminal import Terminal
-    from evergrove.ingest.customers_file import PeopleIntake
+    from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.pipeline import FileOutcome
 
 Table = Literal[

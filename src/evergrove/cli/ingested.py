@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.cli.outcome import COLUMNS, matched
 from evergrove.core import _
-from evergrove.ingest.errors import REASONS
+from evergrove.ingest.reasons import REASONS
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from evergrove.cli.terminal import Terminal
     from evergrove.ingest import ColumnMatch
-    from evergrove.ingest.table_service import TableIntake
+    from evergrove.ingest.tables.service import TableIntake
     from evergrove.pipeline.ingest_tables import TableOutcome
     from evergrove.pipeline.preview import Preview
 

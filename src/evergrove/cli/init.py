@@ -13,7 +13,7 @@ from evergrove.cli.options import Debug, Json, Lang, Quiet
 from evergrove.cli.terminal import Terminal
 from evergrove.cli.workspace import say_next
 from evergrove.core import _, fill
-from evergrove.ingest.context import checked_currency, checked_zone
+from evergrove.ingest.orders.context import checked_currency, checked_zone
 from evergrove.settings import Settings, updated
 from evergrove.text import Formats, translator
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
-from evergrove.ingest.errors import REASONS
+from evergrove.ingest.reasons import REASONS
 from evergrove.segments import Tier
 from evergrove.segments.words import CRITERION_WORDS, TIER_WORDS
 from evergrove.text import translator

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evergrove import app
-from evergrove.ingest.database_errors import QueryMissing, QueryWithoutDatabase, is_database
+from evergrove.ingest.sources.database_errors import QueryMissing, QueryWithoutDatabase, is_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

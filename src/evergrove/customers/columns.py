@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
 from evergrove.customers.origins import STATION
-from evergrove.ingest.words import plain_header, role_words
+from evergrove.ingest.values.words import plain_header, role_words
 from evergrove.warehouse import identifier, literal, statement
 
 if TYPE_CHECKING:

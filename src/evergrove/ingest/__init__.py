@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.core.lazy import loader
-from evergrove.ingest.service import read_orders
+from evergrove.ingest.orders.service import read_orders
 from evergrove.ingest.types import ColumnMatch, Excluded, Intake, ReadOptions, Rejected, RowCounts
 
 if TYPE_CHECKING:
-    from evergrove.ingest.facts import show_facts, take_facts, write_facts
-    from evergrove.ingest.imports import Imported, imported, newest_seq, record_import
-    from evergrove.ingest.noted import FactsNoted, Import, facts_noted
+    from evergrove.ingest.facts.imports import Imported, imported, newest_seq, record_import
+    from evergrove.ingest.facts.noted import FactsNoted, Import, facts_noted
+    from evergrove.ingest.facts.versions import show_facts, take_facts, write_facts
 
 __all__ = [
     "ColumnMatch",
@@ -39,7 +39,7 @@ _NOTED = ("FactsNoted", "Import", "facts_noted")
 
 __getattr__ = loader(
     globals(),
-    dict.fromkeys(_FACTS, "evergrove.ingest.facts")
-    | dict.fromkeys(_IMPORTS, "evergrove.ingest.imports")
-    | dict.fromkeys(_NOTED, "evergrove.ingest.noted"),
+    dict.fromkeys(_FACTS, "evergrove.ingest.facts.versions")
+    | dict.fromkeys(_IMPORTS, "evergrove.ingest.facts.imports")
+    | dict.fromkeys(_NOTED, "evergrove.ingest.facts.noted"),
 )

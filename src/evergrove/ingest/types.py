@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from evergrove.core import EvergroveWarning
-    from evergrove.ingest.preset import Preset
+    from evergrove.ingest.presets.preset import Preset
 
 Grain = Literal["order", "line"]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.ingest.rates import REVALUED
+from evergrove.ingest.facts.rates import REVALUED
 from evergrove.pipeline.left_out import let_in_again
 from evergrove.segments.codes import NO_CODE, Cause
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from evergrove.ingest.imports import imports
+from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
 from evergrove.people.identity import identifiers_of, members_of

@@ -20,13 +20,13 @@ from evergrove.ingest import (
     take_facts,
     write_facts,
 )
-from evergrove.ingest.account import CHANGED_ORDER
-from evergrove.ingest.confined import room_here
-from evergrove.ingest.drift import drift, last_like
-from evergrove.ingest.facts import TABLES
-from evergrove.ingest.formats import check_is_file, detect_format
-from evergrove.ingest.preset import own_presets
-from evergrove.ingest.rates import as_warnings, has_rates, new_waiting
+from evergrove.ingest.facts.drift import drift, last_like
+from evergrove.ingest.facts.rates import as_warnings, has_rates, new_waiting
+from evergrove.ingest.facts.versions import TABLES
+from evergrove.ingest.orders.account import CHANGED_ORDER
+from evergrove.ingest.presets.preset import own_presets
+from evergrove.ingest.sources.confined import room_here
+from evergrove.ingest.sources.formats import check_is_file, detect_format
 from evergrove.pipeline.rejects import rejects_path, write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
 

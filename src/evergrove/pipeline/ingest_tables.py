@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from evergrove.ingest import Import, facts_noted, imported, newest_seq, record_import
-from evergrove.ingest.declared import declared_tables
-from evergrove.ingest.drift import drift, last_like
-from evergrove.ingest.table_facts import take_rows, write_rows
-from evergrove.ingest.table_service import read_table
+from evergrove.ingest.facts.drift import drift, last_like
+from evergrove.ingest.facts.tables import take_rows, write_rows
+from evergrove.ingest.tables.declared import declared_tables
+from evergrove.ingest.tables.service import read_table
 from evergrove.pipeline.ingest import ATTEMPTS, given_file, prepared
 from evergrove.pipeline.rejects import rejects_path, write_rejects
 from evergrove.warehouse import Overtaken, memory_for, newest_snapshot, open_engine, write_durably
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from evergrove.core import Clock
     from evergrove.ingest import ReadOptions, RowCounts
-    from evergrove.ingest.declared import DeclaredTable
-    from evergrove.ingest.table_service import TableIntake
+    from evergrove.ingest.tables.declared import DeclaredTable
+    from evergrove.ingest.tables.service import TableIntake
     from evergrove.pipeline.ingest import Given, Parts, Progress
     from evergrove.warehouse import Engine, Snapshot
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.ingest.persons import PERSONS, as_persons
+from evergrove.ingest.facts.persons import PERSONS, as_persons
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:

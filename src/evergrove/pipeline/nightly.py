@@ -17,8 +17,8 @@ from evergrove.customers import (
 )
 from evergrove.export import scores_query, tiers_query, transitions_query
 from evergrove.ingest import facts_noted, show_facts
-from evergrove.ingest.rates import RatesBefore, find_revalued, waiting_for_rates
-from evergrove.ingest.table_facts import show_tables
+from evergrove.ingest.facts.rates import RatesBefore, find_revalued, waiting_for_rates
+from evergrove.ingest.facts.tables import show_tables
 from evergrove.pipeline.corrected import corrections
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from evergrove.customers import CustomerBase
     from evergrove.ingest import FactsNoted
-    from evergrove.ingest.rates import Waiting
+    from evergrove.ingest.facts.rates import Waiting
     from evergrove.pipeline.types import Announce
     from evergrove.scoring import Scored
     from evergrove.scoring.champions import Champions

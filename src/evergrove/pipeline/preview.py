@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from evergrove.ingest import read_orders
-from evergrove.ingest.declared import declared_tables
-from evergrove.ingest.files import open_file
-from evergrove.ingest.preset import FOLDER, Preset, checked_name, written
-from evergrove.ingest.refunds_file import as_orders
-from evergrove.ingest.table_judging import TOLD
-from evergrove.ingest.table_service import read_table
+from evergrove.ingest.columns.files import open_file
+from evergrove.ingest.presets.preset import FOLDER, Preset, checked_name, written
+from evergrove.ingest.tables.declared import declared_tables
+from evergrove.ingest.tables.judging import TOLD
+from evergrove.ingest.tables.refunds import as_orders
+from evergrove.ingest.tables.service import read_table
 from evergrove.warehouse import identifier, memory_for, open_engine, write_durably
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from sqlalchemy import select
 
-from evergrove.ingest.imports import imports
+from evergrove.ingest.facts.imports import imports
 from evergrove.people import standing_of
 from evergrove.pipeline.readiness_of_files import NOBODY, share_of_nobody
 from evergrove.scoring.checklist import checklist

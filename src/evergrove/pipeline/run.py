@@ -13,8 +13,8 @@ from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _, stable_id
 from evergrove.decisions import CarriedOut, carry_out, decide
 from evergrove.ingest import facts_noted
-from evergrove.ingest.rates import as_warnings
-from evergrove.ingest.table_facts import newest_told
+from evergrove.ingest.facts.rates import as_warnings
+from evergrove.ingest.facts.tables import newest_told
 from evergrove.people import unprofiled
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here

@@ -1,0 +1,1 @@
+"""What imports leave in the warehouse, with all its history, and what holds of it."""

@@ -1,0 +1,1 @@
+"""What single texts say: numbers, days, ids, words of the trade."""
