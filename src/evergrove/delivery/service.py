@@ -14,7 +14,7 @@ from evergrove.delivery.guards import Hindrance, hindrances
 from evergrove.delivery.letter import check_sender, message_id, written
 from evergrove.delivery.rules import MOST_ATTEMPTS, retry_at
 from evergrove.delivery.types import SendReport
-from evergrove.outbox import begin, claim, defer, recover, settle
+from evergrove.outbox import begin_all, claim, defer, recover, settle
 from evergrove.people import address_hash, contact_of, standing_of, suppress
 from evergrove.people.errors import SealBroken
 
@@ -143,12 +143,9 @@ class _Run:
     def _begin_round(self, connection: Connection, waiting: list[Claim]) -> list[_Begun]:
         """Begin as many messages as the channel takes; those that a guard stops leave their place empty."""
         now, settings = self._clock.now(), self._settings
-        held = [
-            current
-            # In one order for all workers: those who wait for each other's customers never wait in a ring.
-            for current in sorted(self._next_round(waiting), key=lambda each: each.message.customer_id)
-            if begin(connection, current, now, message_id=message_id(current, settings.mail))
-        ]  # what is missing somebody else holds by now, and counts it
+        round_ = sorted(self._next_round(waiting), key=lambda each: each.message.customer_id)
+        named = [(each, message_id(each, settings.mail)) for each in round_]
+        held = begin_all(connection, named, now)  # what is missing somebody else holds by now, and counts it
         if not held:
             return []
         customers, name = [current.message.customer_id for current in held], self._channel.name

@@ -143,6 +143,10 @@ def cause(error: DBAPIError) -> str:
     return " ".join(str(error.orig).split()).rstrip(".")
 
 
+_MOMENT = select(func.clock_timestamp())
+_DAYS = select(func.julianday("now") - 2440587.5)  # since 1970
+
+
 def database_now(connection: Connection) -> datetime:
     """
     The moment by the database's own clock: the one clock that all workers share, for leases.
@@ -150,9 +154,9 @@ def database_now(connection: Connection) -> datetime:
     Resolution: a millisecond in SQLite, a microsecond in PostgreSQL.
     """
     if connection.dialect.name == "postgresql":
-        found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        found: datetime = connection.execute(_MOMENT).scalar_one()
         return found.astimezone(EPOCH.tzinfo)
-    days: Any = connection.execute(select(func.julianday("now") - 2440587.5)).scalar_one()
+    days: Any = connection.execute(_DAYS).scalar_one()
     milliseconds = round(float(days) * 86_400_000)
     return EPOCH + milliseconds * 1000 * MICROSECOND
 

@@ -1,6 +1,6 @@
 """Messages that were decided and what became of each: put in once, taken by one worker, never sent twice."""
 
-from evergrove.outbox.attempts import begin, defer, record_receipt, recover, settle
+from evergrove.outbox.attempts import begin, begin_all, defer, record_receipt, recover, settle
 from evergrove.outbox.check import OutboxProblem, check_outbox
 from evergrove.outbox.counts import sent_counts, states
 from evergrove.outbox.queue import claim, enqueue
@@ -19,6 +19,7 @@ __all__ = [
     "Recovered",
     "State",
     "begin",
+    "begin_all",
     "check_outbox",
     "claim",
     "defer",

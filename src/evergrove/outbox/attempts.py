@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 
 from evergrove.ledger import database_now
 from evergrove.outbox.queue import LEASE_S
@@ -22,7 +22,7 @@ from evergrove.outbox.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Update
@@ -55,18 +55,50 @@ def begin(
     Returns:
         False when the claim is lost (lease over, or taken by another): the message must not be sent.
     """
+    return bool(begin_all(connection, [(claim, message_id)], now, lease_s=lease_s))
+
+
+def begin_all(
+    connection: Connection,
+    claims: Sequence[tuple[Claim, str | None]],
+    now: datetime,
+    *,
+    lease_s: float = LEASE_S,
+) -> list[Claim]:
+    """
+    ``begin`` for messages that leave together.
+
+    Args:
+        connection: Of a ``writing`` block.
+        claims: Each with the name under which it leaves; sorted by customer, so that workers who wait for each
+            other's customers never wait in a ring.
+        now: The moment of the attempt.
+        lease_s: The attempts' own lease, in seconds by the database's clock.
+
+    Returns:
+        Those whose claim is not lost, in the order given.
+    """
     if connection.dialect.name == "postgresql":
-        key = func.hashtextextended(claim.message.customer_id, 0)
-        connection.execute(select(func.pg_advisory_xact_lock(key)))
+        for claim, _message_id in claims:
+            key = func.hashtextextended(claim.message.customer_id, 0)
+            connection.execute(select(func.pg_advisory_xact_lock(key)))
     present = database_now(connection)
     values = {
         "state": "attempting",
-        "attempts": claim.attempts + 1,
         "attempting_at": now,
         "lease_until": present + timedelta(seconds=lease_s),
-        "message_id": message_id,
     }
-    return _changed_held(connection, claim, ("claimed",), values, leased_after=present)
+    return [
+        claim
+        for claim, message_id in claims
+        if _changed_held(
+            connection,
+            claim,
+            ("claimed",),
+            {**values, "attempts": claim.attempts + 1, "message_id": message_id},
+            leased_after=present,
+        )
+    ]
 
 
 def settle(
@@ -209,7 +241,7 @@ def _changed_held(
 @cache  # composing a statement costs more than running it
 def _change_of_held(states: tuple[str, ...], columns: tuple[str, ...], *, is_leased: bool) -> Update:
     condition = (OUTBOX.c.id == bindparam("held_id")) & (OUTBOX.c.token == bindparam("held_token"))
-    condition &= OUTBOX.c.state.in_(states)
+    condition &= or_(*(OUTBOX.c.state == state for state in states))  # a list is spelt out at each execution
     if is_leased:
         condition &= OUTBOX.c.lease_until > bindparam("leased_after")
     return OUTBOX.update().where(condition).values({name: bindparam(f"new_{name}") for name in columns})

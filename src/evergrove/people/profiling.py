@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from evergrove.people.ages import all_minors
-from evergrove.people.consent.asking import consent_at
+from evergrove.people.ages import all_minors, minors_among
+from evergrove.people.consent.asking import states_of, words_of
 from evergrove.people.consent.kinds import ANY, PROFILING
 from evergrove.people.identity.members import members_of
 from evergrove.people.tables import consent_event
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -45,5 +45,17 @@ def unprofiled_among(
     connection: Connection, customer_ids: Collection[str], moment: datetime, *, least_age: int
 ) -> dict[str, str]:
     """The same of some customers."""
-    states = consent_at(connection, customer_ids, moment, channel=ANY, purpose=PROFILING, least_age=least_age)
+    members = members_of(connection, customer_ids)
+    everybody = {each for group in members.values() for each in group}
+    young = minors_among(connection, everybody, moment, least_age)
+    return unprofiled_persons(connection, members, young, moment)
+
+
+def unprofiled_persons(
+    connection: Connection, members: Mapping[str, Collection[str]], young: set[str], moment: datetime
+) -> dict[str, str]:
+    """The same of customers of whom it is known who is one person with each, and who of all these is under age."""
+    everybody = {each for group in members.values() for each in group}
+    words = words_of(connection, everybody, ANY, PROFILING)
+    states = states_of(members, words, young, moment)
     return {customer: _WHY[state] for customer, state in states.items() if state in _WHY}

@@ -9,7 +9,7 @@ from evergrove.people.ages import LEAST_AGE, minors_among
 from evergrove.people.consent.asking import person_state, words_of
 from evergrove.people.consent.rules import state_of
 from evergrove.people.identity.members import members_of
-from evergrove.people.profiling import unprofiled_among
+from evergrove.people.profiling import unprofiled_persons
 from evergrove.people.reached import addresses_of, sharing_address
 from evergrove.people.store import details_of, opened, people_of
 from evergrove.people.suppression import suppressed_hashes
@@ -83,8 +83,8 @@ def standing_of(
     places = addresses_of(connection, everybody, known, channel)
     sharing = sharing_address(connection, set(places.values()), channel)
     words = words_of(connection, {*everybody, *(each for each, _ in sharing)}, channel, purpose)
-    young = minors_among(connection, known, now, least_age)
-    off = unprofiled_among(connection, customer_ids, now, least_age=least_age)
+    young = minors_among(connection, everybody, now, least_age)
+    off = unprofiled_persons(connection, members, young, now)
     refused = {
         hashed: state
         for customer, hashed in sorted(sharing)

@@ -17,7 +17,7 @@ from evergrove.people.tables import consent_event, consent_repeat
 from evergrove.people.types import EMAIL, MARKETING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -122,10 +122,27 @@ def consent_at(
     members = members_of(connection, customer_ids)
     everybody = {each for group in members.values() for each in group}
     words = words_of(connection, everybody, channel, purpose, known_at)
-    young = minors_among(connection, everybody, moment, least_age)
+    return states_of(members, words, minors_among(connection, everybody, moment, least_age), moment)
+
+
+def states_of(
+    members: Mapping[str, Collection[str]],
+    words: Mapping[str, Collection[Said]],
+    young: set[str],
+    moment: datetime,
+) -> dict[str, ConsentState]:
+    """
+    What holds for each person: of all ids together, the most restrictive.
+
+    Args:
+        members: Customer to all ids of the person.
+        words: What each of them said.
+        young: Who of them is under age.
+        moment: At which.
+    """
     return {
         customer: person_state(
-            [words.get(each, []) for each in group], moment, is_minor=bool(young & set(group))
+            [words.get(each, ()) for each in group], moment, is_minor=not young.isdisjoint(group)
         )
         for customer, group in members.items()
     }

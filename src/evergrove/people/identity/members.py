@@ -28,17 +28,28 @@ def person_ids(connection: Connection, customer_ids: Collection[str]) -> dict[st
 
 def members_of(connection: Connection, customer_ids: Collection[str]) -> dict[str, tuple[str, ...]]:
     """All customers who are one person with each of some, that one among them."""
-    person_of = person_ids(connection, customer_ids)
+    asked = set(customer_ids)
+    rows = _naming(connection, asked)
+    person_of = {customer: customer for customer in customer_ids}
+    person_of |= {customer: person for customer, person in rows if customer in asked}
+    rows |= _naming(connection, set(person_of.values()) - asked)
     members: dict[str, set[str]] = defaultdict(set)
-    row = same_person.c
-    for part in in_parts(set(person_of.values())):
-        rows = connection.execute(select(row.customer_id, row.person_id).where(row.person_id.in_(part)))
-        for customer, person in rows:
-            members[person].add(customer)
+    for customer, person in rows:
+        members[person].add(customer)
     return {
-        customer: tuple(sorted({customer, person, *members[person]}))
+        customer: tuple(sorted({customer, person, *members[person]})) if person in members else (customer,)
         for customer, person in person_of.items()
     }
+
+
+def _naming(connection: Connection, names: set[str]) -> set[tuple[str, str]]:
+    """Customer and person of every joining that one of some names has a part in."""
+    row, found = same_person.c, set[tuple[str, str]]()
+    for part in in_parts(names):
+        is_named = row.customer_id.in_(part) | row.person_id.in_(part)
+        rows = connection.execute(select(row.customer_id, row.person_id).where(is_named))
+        found |= {(customer, person) for customer, person in rows}
+    return found
 
 
 def persons_now(connection: Connection) -> dict[str, str]:
