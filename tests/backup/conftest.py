@@ -13,7 +13,6 @@ from sqlalchemy import select
 from tests.conftest import BEGUN
 
 from evergrove.app import open_workspace
-from evergrove.backup import list_beside
 from evergrove.core import SetClock
 from evergrove.ledger import open_ledger
 from evergrove.ledger.migration import climb
@@ -49,14 +48,6 @@ def shop_in_sqlite(begun_on_sqlite: tuple[Path, str], tmp_path: Path) -> Path:
     """The same, in SQLite only."""
     folder = copy_of(begun_on_sqlite[0], tmp_path / "workspace")
     move_key(folder, tmp_path)
-    return folder
-
-
-def without_erasures(folder: Path) -> Path:
-    """A workspace whose key is shared by many tests, as if none of them had erased anybody from a copy of it."""
-    text = (folder / "evergrove.toml").read_text(encoding="utf-8")
-    (line,) = (line for line in text.splitlines() if line.startswith("key_file"))
-    list_beside(Path(line.partition('"')[2].rstrip('"'))).unlink(missing_ok=True)
     return folder
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from tests.backup.conftest import content, older_copy, waiting, without_erasures
+from tests.backup.conftest import content, older_copy, waiting
 from tests.conftest import BEGUN, new_database
 
 from evergrove.app import backups, open_workspace
@@ -98,14 +99,12 @@ def is_at_rest(folder: Path) -> bool:
 
 
 def test_a_killed_restore_into_postgresql_is_whole_or_none(
-    begun_on_sqlite: tuple[Path, str], postgres_server: str, tmp_path: Path
+    shop_in_sqlite: Path, postgres_server: str, tmp_path: Path
 ) -> None:
     """The folder comes last; a database that was filled before it is told from an empty one."""
-    begun = without_erasures(begun_on_sqlite[0])
-    origin = backups.back_up_workspace(begun, tmp_path / "saved.tar")[0].to
-    saved, folder = content(begun), tmp_path / "there" / "shop"
+    origin = backups.back_up_workspace(shop_in_sqlite, tmp_path / "saved.tar")[0].to
+    saved, folder = content(shop_in_sqlite), tmp_path / "there" / "shop"
     urls: list[str] = []
-    from contextlib import ExitStack
 
     with ExitStack() as databases:
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
-from tests.backup.conftest import content, waiting, without_erasures
+from tests.backup.conftest import content, waiting
 from tests.conftest import BEGUN, new_database
 
 from evergrove.app import backups, open_workspace
@@ -62,18 +62,14 @@ def test_a_restored_workspace_says_what_the_saved_one_said(shop: Path, tmp_path:
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
 
 
-@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
-def test_a_backup_goes_back_into_postgresql(
-    request: pytest.FixtureRequest, postgres_server: str, tmp_path: Path, database: str
-) -> None:
+def test_a_backup_goes_back_into_postgresql(shop: Path, postgres_server: str, tmp_path: Path) -> None:
     """From either database; numbers that count by themselves go on behind those that were given."""
-    begun = request.getfixturevalue("begun_on_sqlite" if database == "sqlite" else "begun_on_postgres")
-    origin = saved(without_erasures(begun[0]), tmp_path / "saved.tar.zst")
+    origin = saved(shop, tmp_path / "saved.tar.zst")
 
     with new_database(postgres_server) as url:
         backups.restore_workspace(origin, Where(tmp_path / "back", ledger=url))
 
-        assert content(tmp_path / "back") == content(begun[0])
+        assert content(tmp_path / "back") == content(shop)
         assert not (tmp_path / "back" / "ledger.sqlite").exists()
         orders = write_orders(tmp_path / "new.csv", BEGUN.date(), {"NEW": 10.0})
         with open_workspace(tmp_path / "back", SetClock(BEGUN + timedelta(days=1))) as back:
