@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +20,7 @@ from evergrove.testing.workspaces import copy_of, rows_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from evergrove.app import Workspace
 
