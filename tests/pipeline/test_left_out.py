@@ -15,11 +15,15 @@ from evergrove.app.weeks import READ
 from evergrove.core import SetClock
 from evergrove.decisions import decision
 from evergrove.delivery import MemoryChannel, send
+from evergrove.ingest import show_facts
 from evergrove.ingest.persons.tables import read_people_table
 from evergrove.outbox import OUTBOX
 from evergrove.people import ConsentRow, record_consent, take_consents
 from evergrove.people.identity import merge, unmerge
+from evergrove.pipeline import BacktestRequest
+from evergrove.scoring.rolling import Options
 from evergrove.testing.workspaces import write_orders
+from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,6 +194,30 @@ def test_whoever_allows_it_again_is_valued_again(shop: Workspace, tmp_path: Path
 
     assert outcome.left_out == {"people.profiling_minor": 1}
     assert exported(shop, "scores", tmp_path)[NEW[0]]["p_alive"]
+
+
+@pytest.mark.slow
+def test_no_back_test_learns_from_them(begun: Workspace, tmp_path: Path) -> None:
+    """Every third customer said no: whom the oldest origin judges is fewer by exactly those of them it judged before."""
+    options = Options(origins=1, window_days=28, models=("nbd",), season=False)
+    wholly = begun.backtest(BacktestRequest(tmp_path / "wholly", options))
+    origin = wholly.found.origins[0].origin
+    with open_engine(threads=1) as engine:
+        assert show_facts(engine, begun.warehouse, begun.warehouse.newest())
+        rows = engine.run("select distinct customer_id from orders where order_date <= $day", day=origin)
+    off = sorted(customer for (customer,) in rows)[::3]
+    with begun.ledger.writing() as connection:
+        for customer in off:
+            record_consent(connection, customer, "revoked", "form", begun.clock.now(), "any", "profiling")
+
+    partly = begun.backtest(BacktestRequest(tmp_path / "partly", options))
+
+    judged = [
+        {name.turns[0].measures.customers for name in each.found.records if name.turns[0].measures}
+        for each in (wholly, partly)
+    ]
+    assert judged[1] == {customers - len(off) for customers in judged[0]}
+    assert (len(judged[0]), len(off) > 50) == (1, True)
 
 
 def rows_of_outbox(shop: Workspace) -> list[Any]:

@@ -194,7 +194,7 @@ class Workspace:
         """Judge models and naive rules by the past of the workspace's orders; later runs hear the champions."""
         with open_engine() as engine:
             return pipeline.backtest_facts(
-                engine, self.ledger, self.warehouse, request, self.settings, announce
+                engine, self.ledger, self.warehouse, request, self.settings, self.clock, announce
             )
 
     def export(self, table: str, path: Path) -> int:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from evergrove.core import EvergroveWarning
+    from evergrove.core import Clock, EvergroveWarning
     from evergrove.ingest import ReadOptions
     from evergrove.ledger import Ledger
     from evergrove.pipeline.types import Announce
@@ -114,23 +114,31 @@ def backtest_facts(
     warehouse: Warehouse,
     request: BacktestRequest,
     settings: Settings,
+    clock: Clock,
     announce: Announce,
 ) -> BacktestOutcome:
     """
     Look back on the facts of a workspace; its runs hear the champions from then on. Arguments as for files.
 
+    Whoever may not be valued today is left out: no model learns from them, and nothing is said of them.
+
     Raises:
         NoOrdersYet: There are no facts.
         InputError: The history is too short; nothing was written.
     """
-    from evergrove.people.identity import persons_now  # noqa: PLC0415 - files need no ledger
+    from evergrove.people import unprofiled  # noqa: PLC0415 - files need no ledger
+    from evergrove.people.identity import persons_now  # noqa: PLC0415 - as above
+    from evergrove.pipeline.left_out import leave_out  # noqa: PLC0415 - as above
 
     check_replaceable(request.out)
     announce(_("Looking up the facts"))
     seen, last = warehouse.newest(), warehouse.newest("run")
     with ledger.reading() as connection:
         persons = persons_now(connection)
-    if seen is None or not show_facts(engine, warehouse, seen, persons=persons):
+        off = unprofiled(connection, clock.now(), least_age=settings.outreach.least_age)
+    if seen is None or not show_facts(
+        engine, warehouse, seen, persons=persons, rate_days=settings.workspace.rate_days
+    ):
         raise NoOrdersYet
     noted = facts_noted(seen)
     as_of = request.as_of or (last.as_of if last is not None else None) or noted.last_date
@@ -138,6 +146,8 @@ def backtest_facts(
         raise NoOrdersYet
     currency = settings.value.currency or noted.currency
     known = _Orders(as_of, noted.first_date, currency, noted.has_amounts, ())
+    if off:
+        leave_out(engine, off, as_of, settings.stages, has_amounts=noted.has_amounts)
     outcome = _look_back(engine, known, request, settings, announce)
     with ledger.writing() as connection:
         keep_champions(connection, warehouse, outcome.champions, as_of)
