@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.looking_back import backtest
     from evergrove.scoring.bands import intervals
     from evergrove.scoring.covariates import value
+    from evergrove.scoring.learned import early_value, learned_values
 
 _HOME = {
     "BetaDiscreteWeibull": "evergrove.models.contractual",
@@ -46,9 +47,11 @@ _HOME = {
     "__version__": "evergrove.core",
     "backtest": "evergrove.pipeline.looking_back",
     "draws": "evergrove.models.posterior",
+    "early_value": "evergrove.scoring.learned",
     "fit_cohorts": "evergrove.models.pooled",
     "fit_covariates": "evergrove.models.covariates",
     "intervals": "evergrove.scoring.bands",
+    "learned_values": "evergrove.scoring.learned",
     "plots": "evergrove.plots",
     "summarize": "evergrove.customers",
     "value": "evergrove.scoring.covariates",
@@ -75,9 +78,11 @@ __all__ = [
     "__version__",
     "backtest",
     "draws",
+    "early_value",
     "fit_cohorts",
     "fit_covariates",
     "intervals",
+    "learned_values",
     "plots",
     "summarize",
     "value",

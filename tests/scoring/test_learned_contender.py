@@ -13,7 +13,7 @@ from tests.scoring.rolling_shops import NO_REFUNDS, opened, pareto_shop
 
 from evergrove.customers import left_truncation, summarise
 from evergrove.models.learned import Growth, ml_here
-from evergrove.scoring.learned import Features, LearnedContender, TooLittlePast, learned_values
+from evergrove.scoring.learned import Features, LearnedContender, TooLittlePast, learn_values
 from evergrove.scoring.learned.contender import MEDIAN
 from evergrove.scoring.rolling import Forecast, Options, rolling_back_test
 from evergrove.scoring.rolling.measures import measure
@@ -116,7 +116,7 @@ def test_nothing_later_reaches_the_learner(shop: tuple[CustomerBase, Engine]) ->
             learner = LearnedContender(growth=SMALL)
             forecast = learner.forecast(split, tuple(earlier))
             tables = [learner.features.at(one).X for one in (*earlier, split)]
-            values = learned_values(customers, where, months=(3,), origin=origin, growth=SMALL)
+            values = learn_values(customers, where, months=(3,), origin=origin, growth=SMALL)
             said.append((tables, forecast, values.head.document()))
 
     assert altered.historic_value.sum() != base.historic_value.sum()
@@ -192,7 +192,7 @@ def test_horizons_grow_and_end_where_the_history_does(shop: tuple[CustomerBase, 
     """Today's forecasts over 3, 6 and 12 months never fall; 24 months nobody has been watched for."""
     base, engine = shop
 
-    found = learned_values(base, engine, growth=SMALL)
+    found = learn_values(base, engine, growth=SMALL)
 
     assert (found.months, found.missing) == ((3, 6, 12), (24,))
     assert found.spend is not None
@@ -200,7 +200,7 @@ def test_horizons_grow_and_end_where_the_history_does(shop: tuple[CustomerBase, 
     for said in (found.spend, found.purchases, found.chance):
         assert (np.diff(said, axis=1) >= 0).all()
     with pytest.raises(TooLittlePast):
-        learned_values(base, engine, origin=date(2024, 5, 1), growth=SMALL)
+        learn_values(base, engine, origin=date(2024, 5, 1), growth=SMALL)
 
 
 @pytest.fixture(scope="module")

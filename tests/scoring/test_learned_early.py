@@ -14,7 +14,7 @@ from tests.scoring.test_learned_contender import RETAIL
 
 from evergrove.customers import left_truncation, summarise
 from evergrove.models.learned import Growth, ml_here
-from evergrove.scoring.learned import NoCohortOver, NoEarlyValue, early_value
+from evergrove.scoring.learned import NoCohortOver, NoEarlyValue, learn_early_value
 from evergrove.scoring.learned.early import early_back_test
 from evergrove.scoring.learned.early_judged import gain_over_rival
 from evergrove.scoring.learned.early_rows import early_rows
@@ -116,7 +116,9 @@ def test_new_customers_of_a_known_process() -> None:
     births = np.sort(np.random.default_rng(1).integers(0, 800, 4000))
     orders = pareto_shop(births, 1000, FIRST, seed=2, rate=(1.0, 30.0))
     with opened(*orders, FIRST) as (base, engine):
-        found = early_value(base, engine, horizon_days=180, growth=Growth(trees=15, rate=0.15, least_leaf=50))
+        found = learn_early_value(
+            base, engine, horizon_days=180, growth=Growth(trees=15, rate=0.15, least_leaf=50)
+        )
 
     back = found.back_test
     assert back is not None
@@ -142,9 +144,9 @@ def test_what_cannot_be_told_is_refused() -> None:
     births = np.sort(np.random.default_rng(1).integers(0, 200, 500))
     with opened(*pareto_shop(births, 300, FIRST, seed=2), FIRST) as (base, engine):
         with pytest.raises(NoCohortOver, match="0 customers have been seen for 365 days"):
-            early_value(base, engine)
+            learn_early_value(base, engine)
         with pytest.raises(NoEarlyValue, match="30 days"):
-            early_value(base, engine, horizon_days=30)
+            learn_early_value(base, engine, horizon_days=30)
 
 
 @pytest.mark.slow
@@ -164,8 +166,8 @@ def test_early_value_of_online_retail(shared: Callable[[str], Path]) -> None:
         )
         base = summarise(engine, date(2011, 12, 8), StageSettings())
         with pytest.raises(NoCohortOver):
-            early_value(base, engine)
-        found = early_value(base, engine, horizon_days=90)
+            learn_early_value(base, engine)
+        found = learn_early_value(base, engine, horizon_days=90)
 
     assert found.back_test is not None
     by, gain = judged(found.back_test.judged), found.back_test.gain
@@ -227,7 +229,7 @@ def test_what_is_learned_was_known_when_it_was_asked() -> None:
     That day the horizon of the last of them was over: no order or refund after it belongs to them.
     """
     with simulated(201, 2000) as (base, engine):
-        found = early_value(base, engine, horizon_days=180).back_test
+        found = learn_early_value(base, engine, horizon_days=180).back_test
         assert found is not None
         asked = found.judged_from + timedelta(days=30)
         rows, then = (early_rows(engine, day, 180) for day in (base.observation_end, asked))

@@ -29,6 +29,7 @@ from evergrove.cli.workspace import at_work
 from evergrove.core import _
 from evergrove.pipeline import BacktestRequest
 from evergrove.pipeline.champions import FOLDER
+from evergrove.pipeline.learned import check_ml
 from evergrove.scoring.rolling import Options
 from evergrove.text import translator
 
@@ -121,9 +122,7 @@ def backtest(
 
 def _learned() -> Contender:
     """The learned contender; without its extra the command ends with how to get it."""
-    from evergrove.models.learned import NeedsMl, ml_here  # noqa: PLC0415 - who does not ask for it pays nothing
-    from evergrove.scoring.learned import LearnedContender  # noqa: PLC0415 - as above
+    check_ml()
+    from evergrove.scoring.learned import LearnedContender  # noqa: PLC0415 - who does not ask for it pays nothing
 
-    if not ml_here():
-        raise NeedsMl
     return LearnedContender()

@@ -21,6 +21,7 @@ from evergrove.cli.files import (
     reading,
     settings_of,
 )
+from evergrove.cli.learned import print_learned
 from evergrove.cli.options import Debug, Json, Lang, Quiet, day_of
 from evergrove.cli.outcome import print_outcome, print_tiers
 from evergrove.cli.terminal import Terminal, preferred_language
@@ -47,6 +48,12 @@ def value(
         Path | None,
         typer.Option(help="What evergrove backtest wrote; default: ./evergrove-backtest beside --out."),
     ] = None,
+    learned: Annotated[
+        bool,
+        typer.Option(
+            "--learned", help="Also say what learned models foretell, in 3 to 24 months; takes the extra ml."
+        ),
+    ] = False,
     discount_rate: Annotated[
         float | None, typer.Option(help="Effective annual rate, 0.10 is ten per cent.")
     ] = None,
@@ -109,6 +116,7 @@ def value(
             as_of=day_of("--as-of", as_of),
             model=model,
             champions=champions,
+            learned=learned,
             report=not no_report,
             csv=not no_csv,
             workbooks=not (no_xlsx or no_csv),
@@ -118,6 +126,7 @@ def value(
         with terminal.progress() as announce:
             outcome = app.value(request, announce)
         print_outcome(terminal, outcome, app.today)
+        print_learned(terminal, outcome.figures)
         terminal.result("value", outcome.figures)
         if tiers:
             print_tiers(terminal, outcome)

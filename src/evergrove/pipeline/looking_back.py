@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import in_units
 from evergrove.customers import base_of
+from evergrove.pipeline.learned import check_ml
 from evergrove.pipeline.tiers_then import BY_TIER, tiers_then
 from evergrove.scoring.rolling import Options, rolling_back_test
 from evergrove.settings import TierSettings
@@ -30,6 +31,7 @@ def backtest(
     window: Horizon = USUAL.window_days,
     models: Sequence[str] | None = None,
     contenders: Sequence[Contender] = (),
+    learned: bool = False,
     season: bool = True,
     divisions: Mapping[str, Labels] | None = None,
     currency: str = "",
@@ -50,6 +52,7 @@ def backtest(
         models: Closed-form models to judge; default: those that ``auto`` tries, the regular one among them where
             purchases come more regularly than by chance.
         contenders: Further ones: anything with a ``name`` and ``forecast(split, earlier)``.
+        learned: Judge a model learned from earlier windows too; it takes the extra ``ml``.
         season: Judge each model with a seasonal factor too, where the history shows one.
         divisions: Ways to divide customers into groups, by name, beside tier, cohort, past spend and past purchases.
         currency: Of the amounts; tiers have their usual bounds in "CNY", in any other currency those of the shop.
@@ -66,6 +69,7 @@ def backtest(
 
     Raises:
         NoOrigin: The history is too short.
+        NeedsMl: A learned model is to be judged and scikit-learn is not installed.
         InputError: Something given cannot be used.
     """
     wanted = Options(
@@ -74,7 +78,7 @@ def backtest(
         models=None if models is None else tuple(models),
         season=season,
         seed=seed,
-        also=tuple(contenders),
+        also=(*contenders, *(_learned() if learned else ())),
         divisions=divisions or {},
     )
     with open_engine() as engine:
@@ -84,3 +88,10 @@ def backtest(
             tiers = {BY_TIER: tiers_then(TierSettings(), currency)}
             wanted = replace(wanted, divisions=tiers | dict(wanted.divisions))
         return rolling_back_test(base, engine, wanted, unit=unit, currency=currency)
+
+
+def _learned() -> tuple[Contender, ...]:
+    check_ml()
+    from evergrove.scoring.learned import LearnedContender  # noqa: PLC0415 - who does not ask for it pays nothing
+
+    return (LearnedContender(),)

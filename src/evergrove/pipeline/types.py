@@ -44,6 +44,7 @@ class ValueRequest:
         intervals: Whether to compute intervals.
         seed: Of all draws.
         champions: Folder or file of a back-test whose champions are heard; None: those beside ``out``, if any.
+        learned: Whether learned models speak beside the scores; takes the extra ``ml``.
     """
 
     files: tuple[Path, ...]
@@ -57,6 +58,7 @@ class ValueRequest:
     intervals: bool = True
     seed: int = 1
     champions: Path | None = None
+    learned: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from evergrove.customers import cohorts, daily_repeats, left_truncation, summari
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
 from evergrove.pipeline.champions import champions_for
+from evergrove.pipeline.learned import check_ml, learn, publish_learned
 from evergrove.pipeline.publish import publish_lists, publish_tables
 from evergrove.pipeline.readiness_of_files import readiness_of
 from evergrove.pipeline.sources import described
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from evergrove.ingest import Intake
     from evergrove.models import Floats
     from evergrove.pipeline.champions import Heard
+    from evergrove.pipeline.learned import Learned
     from evergrove.pipeline.types import Announce, ValueRequest
     from evergrove.scoring import Valuation
     from evergrove.scoring.acquisition import Acquisition
@@ -67,6 +69,8 @@ def value_files(
         InputError: Something given cannot be used; nothing was written.
     """
     check_replaceable(request.out)
+    if request.learned:
+        check_ml()
 
     announce(_("Reading orders"))
     intake = read_orders(engine, request.files, request.read)
@@ -83,6 +87,11 @@ def value_files(
     extras = _extras(engine, base, truncation.fit_from, request, heard)
     valuation = value_customers(base, settings.value, settings.stages, request.model, extras, announce)
 
+    learned = None
+    if request.learned:
+        announce(_("Learning from earlier windows"))
+        learned = learn(engine, base)
+
     announce(_("Placing customers in tiers and stages"))
     segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
 
@@ -90,6 +99,7 @@ def value_files(
     figures = build_figures(_sources(engine, intake, base, truncation, valuation, segments, request, heard))
     figures["tiers"]["decided_by"] = decided_by(segments.tiering)
     figures["sources"] = described(request)
+    figures |= {"learned": learned.figures()} if learned else {}
     figures |= also or {}
 
     translate = translator(settings.value.language)
@@ -99,21 +109,31 @@ def value_files(
         if request.csv:
             announce(_("Writing lists"))
             publish_lists(engine, folder, segments, request, intake.kept, translate)
+        if learned is not None:
+            publish_learned(engine, folder, learned, csv=request.csv)
         _write_json(folder / "model.json", model_document(valuation))
         if request.report:
             announce(_("Writing the report"))
             write_report(figures, folder / "report.html", settings.value.language)
         figures["files"] = sorted([*files_in(folder), "summary.json"])
         _write_json(folder / "summary.json", figures)
-    return ValueOutcome(figures, request.out, _warnings(intake, truncation, heard, valuation, segments))
+    return ValueOutcome(
+        figures, request.out, _warnings(intake, truncation, heard, valuation, segments, learned)
+    )
 
 
 def _warnings(
-    intake: Intake, truncation: Truncation, heard: Heard, valuation: Valuation, segments: Segments
+    intake: Intake,
+    truncation: Truncation,
+    heard: Heard,
+    valuation: Valuation,
+    segments: Segments,
+    learned: Learned | None,
 ) -> tuple[EvergroveWarning, ...]:
     """Everything that a reader of the numbers should know, in the order in which it arose."""
     early = (truncation.warning,) if truncation.warning else ()
-    return (*intake.warnings, *early, *heard.warnings, *valuation.warnings, *segments.warnings)
+    late = learned.warnings if learned else ()
+    return (*intake.warnings, *early, *heard.warnings, *valuation.warnings, *segments.warnings, *late)
 
 
 def _observation_end(intake: Intake, request: ValueRequest) -> date:

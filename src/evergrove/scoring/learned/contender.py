@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.core import EvergroveError, _
+from evergrove.core import InputError, _
 from evergrove.models.learned import Growth, Stretch, fit_quantiles, fit_value_head
 from evergrove.scoring.learned.features import SIZES, Features
 from evergrove.scoring.rolling.types import Forecast
@@ -23,7 +23,7 @@ FEWEST_BUYERS = 120
 MEDIAN = 2
 
 
-class TooLittlePast(EvergroveError):
+class TooLittlePast(InputError):
     """A learned model has too little past to learn from."""
 
     code = "scoring.too_little_past"

@@ -11,7 +11,7 @@ import numpy as np
 
 from evergrove.core import InputError, _
 from evergrove.customers import left_truncation
-from evergrove.models.learned import Growth, Stretch, fit_value_head
+from evergrove.models.learned import Growth, NeedsMl, Stretch, fit_value_head, ml_here
 from evergrove.scoring.learned.early_judged import LEARNED, EarlyBackTest, gain_over_rival, judged
 from evergrove.scoring.learned.early_rows import COLUMNS, EARLY_DAYS, EarlyRows, early_rows
 
@@ -84,8 +84,24 @@ class EarlyValue:
         """Value from the first order to the horizon. Shape (n,)."""
         return self.so_far + self.to_come
 
+    def columns(self) -> dict[str, Any]:
+        """By name. Shape (n,) each."""
+        return {
+            "first_order_date": self.first_date,
+            "so_far": self.so_far,
+            "to_come": self.to_come,
+            "chance": self.chance,
+        }
 
-def early_value(
+    @property
+    def table(self) -> Any:
+        """One row per new customer, as an Arrow table."""
+        import pyarrow as pa  # noqa: PLC0415 -- a notebook asks for it, the command line does not
+
+        return pa.table({"customer_id": self.customer_id} | self.columns())
+
+
+def learn_early_value(
     base: CustomerBase, engine: Engine, *, horizon_days: int = YEAR_DAYS, growth: Growth | None = None
 ) -> EarlyValue:
     """
@@ -108,6 +124,8 @@ def early_value(
     """
     if not base.has_amounts or horizon_days <= EARLY_DAYS:
         raise NoEarlyValue(horizon=horizon_days, early=EARLY_DAYS)
+    if not ml_here():
+        raise NeedsMl
     as_of = base.observation_end
     rows = early_rows(engine, as_of, horizon_days)
     rows = rows.rows(left_truncation(engine, base).complete(rows.first_date))

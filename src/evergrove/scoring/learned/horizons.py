@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import DAYS_PER_YEAR
+from evergrove.core import DAYS_PER_YEAR, InputError, _
 from evergrove.customers import at_origin, left_truncation
-from evergrove.models.learned import Growth, Stretch, ValueHead, fit_value_head
+from evergrove.models.learned import Growth, NeedsMl, Stretch, ValueHead, fit_value_head, ml_here
 from evergrove.scoring.learned.contender import FEWEST_BUYERS, FEWEST_ROWS, TooLittlePast
 from evergrove.scoring.learned.features import SIZES, Features
 from evergrove.scoring.rolling.origins import Views
@@ -21,10 +22,21 @@ from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS, Histories
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from evergrove.customers import CustomerBase
     from evergrove.models.types import Floats
     from evergrove.scoring.types import Split
     from evergrove.warehouse import Engine
+
+
+class BadHorizons(InputError):
+    """Horizons that are no growing chain."""
+
+    code = "scoring.bad_horizons"
+    message = _("months = {months} is no growing list of whole months.")
+    hint = _("Write for example (3, 6, 12, 24).")
+
 
 MONTHS = (3, 6, 12, 24)
 STEP_DAYS = 91
@@ -35,7 +47,7 @@ MOST_ORIGINS = 4
 @dataclass(frozen=True, eq=False)
 class LearnedValues:
     """
-    Forecasts for everybody known at an origin, in the order of their numbers.
+    Forecasts for everybody known at an origin, sorted by customer id.
 
     Attributes:
         origin: The last day whose orders counted.
@@ -45,6 +57,7 @@ class LearnedValues:
         purchases: Expected purchase days. Shape (n, horizons).
         chance: P(at least one purchase). Shape (n, horizons).
         head: The model.
+        customer_id: Whose; None where the origin lies before today. Shape (n,).
     """
 
     origin: date
@@ -54,9 +67,28 @@ class LearnedValues:
     purchases: Floats
     chance: Floats
     head: ValueHead
+    customer_id: NDArray[Any] | None = None
+
+    def columns(self) -> dict[str, Floats]:
+        """By name: ``spend_12m``, ``purchases_12m``, ``chance_12m`` and so on. Shape (n,) each."""
+        told = {"spend": self.spend, "purchases": self.purchases, "chance": self.chance}
+        return {
+            f"{name}_{month}m": values[:, k]
+            for k, month in enumerate(self.months)
+            for name, values in told.items()
+            if values is not None
+        }
+
+    @property
+    def table(self) -> Any:
+        """One row per customer, as an Arrow table."""
+        import pyarrow as pa  # noqa: PLC0415 -- a notebook asks for it, the command line does not
+
+        ids = {} if self.customer_id is None else {"customer_id": self.customer_id}
+        return pa.table(ids | self.columns())
 
 
-def learned_values(
+def learn_values(
     base: CustomerBase,
     engine: Engine,
     *,
@@ -79,8 +111,13 @@ def learned_values(
 
     Raises:
         NeedsMl: scikit-learn is not installed.
+        BadHorizons: They are none, or do not grow.
         TooLittlePast: Not even the shortest horizon is over for enough customers.
     """
+    if not months or months[0] < 1 or any(later <= sooner for sooner, later in pairwise(months)):
+        raise BadHorizons(months=", ".join(map(str, months)))
+    if not ml_here():
+        raise NeedsMl
     teacher = _Teacher(base, engine, origin or base.observation_end)
     ends = [round(m * DAYS_PER_YEAR / 12) for m in months]
     stretches: list[Stretch] = []
@@ -101,7 +138,16 @@ def learned_values(
         purchases=head.expected("purchases", now.X),
         chance=head.chance(now.X),
         head=head,
+        customer_id=_ids(engine) if origin is None else None,
     )
+
+
+def _ids(engine: Engine) -> NDArray[Any]:
+    """Of today's customers, sorted."""
+    found: NDArray[Any] = engine.arrays("select customer_id from customer_summary order by customer_id")[
+        "customer_id"
+    ]
+    return found
 
 
 @dataclass(frozen=True, eq=False)
