@@ -33,8 +33,8 @@ from evergrove.segments import (
     states_before,
 )
 from evergrove.segments.codes import NO_CODE, Direction, TierReason
-from evergrove.segments.hysteresis import NEVER
-from evergrove.segments.stages import STAGE_OF
+from evergrove.segments.stages.rules import STAGE_OF
+from evergrove.segments.tiers.hysteresis import NEVER
 from evergrove.settings import Settings
 from evergrove.text import Language, translator
 from evergrove.warehouse import open_engine

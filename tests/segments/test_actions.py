@@ -19,7 +19,7 @@ from evergrove.segments.actions import (
     playbook,
 )
 from evergrove.segments.codes import ACTIONS, NO_CODE, Action, Stage, Tier
-from evergrove.segments.tiers import fixed_bounds, tiers_by
+from evergrove.segments.tiers.assign import fixed_bounds, tiers_by
 from evergrove.segments.types import Criteria
 from evergrove.settings import TierSettings
 

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from evergrove.segments.cells import FREE_CHANNELS, NO_DISCOUNT, Cell, cell, cells
 from evergrove.segments.codes import (
     Action,
     Axis,
@@ -19,8 +18,9 @@ from evergrove.segments.codes import (
     Tier,
     TierReason,
 )
-from evergrove.segments.sentences import CRITERION_SENTENCES, STAGE_SENTENCES, TIER_SENTENCES
-from evergrove.segments.words import (
+from evergrove.segments.sentences.cells import FREE_CHANNELS, NO_DISCOUNT, Cell, cell, cells
+from evergrove.segments.sentences.templates import CRITERION_SENTENCES, STAGE_SENTENCES, TIER_SENTENCES
+from evergrove.segments.sentences.words import (
     AXIS_WORDS,
     CAUSE_WORDS,
     CRITERION_WORDS,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evergrove.segments import Tier
 from evergrove.segments.codes import NO_CODE
-from evergrove.segments.hysteresis import NEVER, Held, hold
+from evergrove.segments.tiers.hysteresis import NEVER, Held, hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

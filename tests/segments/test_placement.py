@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from evergrove.segments import Placement, Policy, Rhythm, StageCuts, Yardsticks, policy_of, read_placement
-from evergrove.segments.placement import DamagedPlacement, UnknownPlacement
+from evergrove.segments.states.placement import DamagedPlacement, UnknownPlacement
 from evergrove.segments.types import SilenceCut, TierBounds
 from evergrove.settings import Settings, StageSettings, TierSettings, ValueSettings
 

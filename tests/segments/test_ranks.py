@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergrove.segments import ranks
-from evergrove.segments.ranks import distinct_keys, rank_bounds
+from evergrove.segments.measures import ranks
+from evergrove.segments.measures.ranks import distinct_keys, rank_bounds
 
 if TYPE_CHECKING:
     import pytest

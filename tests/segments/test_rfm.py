@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, RFM_GROUPS, RfmGroup
-from evergrove.segments.rfm import GROUPS, group_table, quintile_scores, rfm
+from evergrove.segments.measures.rfm import GROUPS, group_table, quintile_scores, rfm
 
 
 @pytest.mark.parametrize(

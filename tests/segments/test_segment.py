@@ -28,7 +28,7 @@ from evergrove.segments import (
     segment,
     stage_cuts,
 )
-from evergrove.segments.notices import NoTiers, ShortYear
+from evergrove.segments.tiers.notices import NoTiers, ShortYear
 from evergrove.settings import Settings, StageSettings, TierSettings
 from evergrove.text import translator
 

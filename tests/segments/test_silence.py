@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from evergrove.customers import summarise
-from evergrove.segments.silence import silence_cut, silence_cuts
-from evergrove.segments.tables import rhythm_of, shop_rhythm, stage_cuts
+from evergrove.segments.measures.silence import silence_cut, silence_cuts
+from evergrove.segments.measures.tables import rhythm_of, shop_rhythm, stage_cuts
 from evergrove.segments.types import Rhythm
 from evergrove.settings import StageSettings
 from evergrove.warehouse import statement

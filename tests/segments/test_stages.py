@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, STAGES, Direction, Stage, StageRule, Tier
-from evergrove.segments.stages import STAGE_OF, assign_stages, came_back, silence_limits
+from evergrove.segments.stages.rules import STAGE_OF, assign_stages, came_back, silence_limits
 from evergrove.segments.types import Histories, Rhythm, SilenceCut, StageCuts, Trend
 from evergrove.settings import StageSettings
 

@@ -27,8 +27,8 @@ from evergrove.segments import (
     transitions_between,
 )
 from evergrove.segments.codes import NO_CODE, Direction, TierReason
-from evergrove.segments.hysteresis import NEVER
-from evergrove.segments.stages import STAGE_OF
+from evergrove.segments.stages.rules import STAGE_OF
+from evergrove.segments.tiers.hysteresis import NEVER
 from evergrove.segments.types import Criteria, Histories, Rfm, Tiering, Trend
 from evergrove.settings import StageSettings, TierSettings
 

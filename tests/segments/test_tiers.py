@@ -11,13 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, Criterion, Tier
-from evergrove.segments.notices import (
-    NoBoundOfHigh,
-    QuantilesForCurrency,
-    QuantilesForFewHigh,
-    QuantilesWithoutYuan,
-)
-from evergrove.segments.tiers import (
+from evergrove.segments.tiers.assign import (
     amount,
     assign_tiers,
     band,
@@ -28,6 +22,12 @@ from evergrove.segments.tiers import (
     no_tiers,
     quantile_bounds,
     tiers_by,
+)
+from evergrove.segments.tiers.notices import (
+    NoBoundOfHigh,
+    QuantilesForCurrency,
+    QuantilesForFewHigh,
+    QuantilesWithoutYuan,
 )
 from evergrove.segments.types import Criteria, TierBounds
 from evergrove.settings import TierSettings

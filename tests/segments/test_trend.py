@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from evergrove.segments.codes import Direction
-from evergrove.segments.trend import lower_tail, order_trend
+from evergrove.segments.measures.trend import lower_tail, order_trend
 
 WINDOW = 180
 OLD = 2 * WINDOW  # age from which both windows are full

@@ -11,7 +11,7 @@ from evergrove.decisions import OUTCOME_WORDS
 from evergrove.report.checklist_block import TITLES, checklist_rows
 from evergrove.report.words import BASES, MODELS
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier
-from evergrove.segments.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.text import Formats
 
 if TYPE_CHECKING:

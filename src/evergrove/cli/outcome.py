@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import _, fill
 from evergrove.ingest.reasons import REASONS
 from evergrove.segments import Tier
-from evergrove.segments.words import CRITERION_WORDS, TIER_WORDS
+from evergrove.segments.sentences.words import CRITERION_WORDS, TIER_WORDS
 from evergrove.text import translator
 
 if TYPE_CHECKING:

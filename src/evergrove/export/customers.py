@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _, __version__
 from evergrove.export.types import Column
-from evergrove.segments.tables import without_purchase
+from evergrove.segments.measures.tables import without_purchase
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:

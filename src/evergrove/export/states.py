@@ -22,8 +22,8 @@ from evergrove.segments.codes import (
     StageRule,
     TierReason,
 )
-from evergrove.segments.evidence import TIER_FIELDS, fields_of
-from evergrove.segments.sentences import STAGE_SENTENCES, TIER_SENTENCES
+from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
+from evergrove.segments.stages.evidence import TIER_FIELDS, fields_of
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from evergrove.scoring.scored import Scored
     from evergrove.segments import Segments
-    from evergrove.segments.states import States
-    from evergrove.segments.transitions import Transitions
+    from evergrove.segments.states.place import States
+    from evergrove.segments.states.transitions import Transitions
     from evergrove.warehouse import Engine
 
 NOT_SCORES = ("tier", "stage", "action")

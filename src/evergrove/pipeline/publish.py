@@ -17,7 +17,7 @@ from evergrove.export import (
 )
 from evergrove.pipeline.rejects import write_rejects
 from evergrove.segments import CODED_COLUMNS, list_cells
-from evergrove.segments.words import PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.words import PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.warehouse import literal
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.segments.codes import TIERS
-from evergrove.segments.tiers import assign_tiers, criteria_of
+from evergrove.segments.tiers.assign import assign_tiers, criteria_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

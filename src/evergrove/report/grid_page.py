@@ -8,8 +8,8 @@ from evergrove.core import _
 from evergrove.report.amounts import short
 from evergrove.report.answers import grid_answer, slipping_away
 from evergrove.report.page import GridCell, GridTexts
-from evergrove.segments.cells import cell
 from evergrove.segments.codes import Stage, Tier
+from evergrove.segments.sentences.cells import cell
 
 if TYPE_CHECKING:
     from evergrove.report.types import Figures

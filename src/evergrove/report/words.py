@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import _, fill
 from evergrove.ingest.reasons import REASONS
 from evergrove.report.definitions import DEFINITIONS
-from evergrove.segments.words import PLAYBOOK_WORDS, RFM_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.words import PLAYBOOK_WORDS, RFM_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.text import translator
 
 if TYPE_CHECKING:

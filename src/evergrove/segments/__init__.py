@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from evergrove.core.lazy import loader
 from evergrove.segments.actions import MonthEnds, month_ends
-from evergrove.segments.cells import Cell, cell, cells
 from evergrove.segments.codes import (
     CODED_COLUMNS,
     Action,
@@ -16,22 +15,30 @@ from evergrove.segments.codes import (
     StageRule,
     Tier,
 )
-from evergrove.segments.explain import explain_stage, explain_tier
-from evergrove.segments.lists import ListCell, list_cells, rows_of
-from evergrove.segments.placement import Placement, Policy, Yardsticks, placement_of, policy_of, realise
+from evergrove.segments.measures.tables import stage_cuts
+from evergrove.segments.sentences.cells import Cell, cell, cells
+from evergrove.segments.sentences.explain import explain_stage, explain_tier
+from evergrove.segments.sentences.lists import ListCell, list_cells, rows_of
 from evergrove.segments.service import LEFT_BEFORE, PROSPECT, segment
-from evergrove.segments.tables import stage_cuts
-from evergrove.segments.tiers import decided_by
+from evergrove.segments.states.placement import (
+    Placement,
+    Policy,
+    Yardsticks,
+    placement_of,
+    policy_of,
+    realise,
+)
+from evergrove.segments.tiers.assign import decided_by
 from evergrove.segments.types import Rhythm, Segments, StageCuts
 
 if TYPE_CHECKING:
-    from evergrove.segments.causes import Would
-    from evergrove.segments.moves import explain_held, explain_move
-    from evergrove.segments.placement import read_placement
-    from evergrove.segments.roster import News, Roster, draw_up, heard
-    from evergrove.segments.states import States, place, states_before
-    from evergrove.segments.transitions import Transitions, transitions_between
-    from evergrove.segments.would import Ruled, would_have
+    from evergrove.segments.sentences.moves import explain_held, explain_move
+    from evergrove.segments.states.causes import Would
+    from evergrove.segments.states.place import States, place, states_before
+    from evergrove.segments.states.placement import read_placement
+    from evergrove.segments.states.roster import News, Roster, draw_up, heard
+    from evergrove.segments.states.transitions import Transitions, transitions_between
+    from evergrove.segments.states.would import Ruled, would_have
 
 __all__ = [
     "CODED_COLUMNS",
@@ -87,20 +94,20 @@ __all__ = [
 __getattr__ = loader(
     globals(),
     {
-        "News": "evergrove.segments.roster",
-        "Roster": "evergrove.segments.roster",
-        "Ruled": "evergrove.segments.would",
-        "States": "evergrove.segments.states",
-        "Transitions": "evergrove.segments.transitions",
-        "Would": "evergrove.segments.causes",
-        "draw_up": "evergrove.segments.roster",
-        "explain_held": "evergrove.segments.moves",
-        "explain_move": "evergrove.segments.moves",
-        "heard": "evergrove.segments.roster",
-        "place": "evergrove.segments.states",
-        "read_placement": "evergrove.segments.placement",
-        "states_before": "evergrove.segments.states",
-        "transitions_between": "evergrove.segments.transitions",
-        "would_have": "evergrove.segments.would",
+        "News": "evergrove.segments.states.roster",
+        "Roster": "evergrove.segments.states.roster",
+        "Ruled": "evergrove.segments.states.would",
+        "States": "evergrove.segments.states.place",
+        "Transitions": "evergrove.segments.states.transitions",
+        "Would": "evergrove.segments.states.causes",
+        "draw_up": "evergrove.segments.states.roster",
+        "explain_held": "evergrove.segments.sentences.moves",
+        "explain_move": "evergrove.segments.sentences.moves",
+        "heard": "evergrove.segments.states.roster",
+        "place": "evergrove.segments.states.place",
+        "read_placement": "evergrove.segments.states.placement",
+        "states_before": "evergrove.segments.states.place",
+        "transitions_between": "evergrove.segments.states.transitions",
+        "would_have": "evergrove.segments.states.would",
     },
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from evergrove.segments.codes import Action, Stage, Tier
-from evergrove.segments.tiers import criteria_of, tiers_by
+from evergrove.segments.tiers.assign import criteria_of, tiers_by
 
 if TYPE_CHECKING:
     from evergrove.customers import MonthEndFigures

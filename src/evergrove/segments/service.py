@@ -16,11 +16,11 @@ from evergrove.segments.actions import (
     month_ends,
 )
 from evergrove.segments.codes import Action, Stage, Tier
-from evergrove.segments.notices import NoTiers, ShortYear
-from evergrove.segments.rfm import rfm
-from evergrove.segments.stages import assign_stages
-from evergrove.segments.tiers import assign_tiers, criteria_of, no_tiers, tiers_by
-from evergrove.segments.trend import order_trend
+from evergrove.segments.measures.rfm import rfm
+from evergrove.segments.measures.trend import order_trend
+from evergrove.segments.stages.rules import assign_stages
+from evergrove.segments.tiers.assign import assign_tiers, criteria_of, no_tiers, tiers_by
+from evergrove.segments.tiers.notices import NoTiers, ShortYear
 from evergrove.segments.types import Histories, Segments
 
 if TYPE_CHECKING:

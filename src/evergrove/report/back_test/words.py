@@ -6,7 +6,7 @@ from math import expm1
 from typing import TYPE_CHECKING
 
 from evergrove.scoring.rolling.words import BAND_WORDS, PURPOSE_WORDS, SAID, STACKED, said, title
-from evergrove.segments.words import TIER_WORDS
+from evergrove.segments.sentences.words import TIER_WORDS
 from evergrove.text import translator
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evergrove.segments.causes import caught_up, causes
 from evergrove.segments.codes import NO_CODE, TRIGGERING, Axis, Cause
-from evergrove.segments.evidence import stage_evidence, tier_evidence
+from evergrove.segments.stages.evidence import stage_evidence, tier_evidence
+from evergrove.segments.states.causes import caught_up, causes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evergrove.segments.causes import Would
-    from evergrove.segments.placement import Policy
-    from evergrove.segments.roster import News
-    from evergrove.segments.states import States
+    from evergrove.segments.states.causes import Would
+    from evergrove.segments.states.place import States
+    from evergrove.segments.states.placement import Policy
+    from evergrove.segments.states.roster import News
     from evergrove.segments.types import Bools, Codes, Dates, Segments
 
 
@@ -40,7 +40,7 @@ class Transitions:
         reason: ``TierReason`` or ``StageRule`` codes: what put the customer there; NO_CODE for none.
         facts: Orders and refunds of the customer that the last run did not know.
         returned_on: The day of the order that made a customer won back; NaT otherwise.
-        evidence: Further numbers by name (``evergrove.segments.evidence``); NaN, or 0 in whole numbers, for
+        evidence: Further numbers by name (``evergrove.segments.stages.evidence``); NaN, or 0 in whole numbers, for
             customers without a purchase. Empty in a first run, in which nobody moved.
     """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.segments.codes import Direction
-from evergrove.segments.ranks import distinct_keys
+from evergrove.segments.measures.ranks import distinct_keys
 from evergrove.segments.types import Trend
 
 if TYPE_CHECKING:

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import Sentence, Term, _
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier, TierReason
-from evergrove.segments.evidence import TIER_FIELDS
-from evergrove.segments.explain import worded
-from evergrove.segments.sentences import STAGE_SENTENCES, TIER_SENTENCES
-from evergrove.segments.tiers import amount
-from evergrove.segments.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.explain import worded
+from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
+from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.stages.evidence import TIER_FIELDS
+from evergrove.segments.tiers.assign import amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evergrove.segments.placement import Policy
+    from evergrove.segments.states.placement import Policy
 
 NOBODY = Term(_("none"))
 TEMPLATES = dict((*TIER_SENTENCES.values(), *STAGE_SENTENCES.values()))

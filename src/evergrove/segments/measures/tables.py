@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.segments.silence import silence_cuts
+from evergrove.segments.measures.silence import silence_cuts
 from evergrove.segments.types import Rhythm, StageCuts
 from evergrove.warehouse import statement
 

@@ -12,8 +12,8 @@ from evergrove.segments.codes import NO_CODE, Cause
 if TYPE_CHECKING:
     from datetime import date
 
-    from evergrove.segments.roster import News
-    from evergrove.segments.states import States
+    from evergrove.segments.states.place import States
+    from evergrove.segments.states.roster import News
     from evergrove.segments.types import Bools, Codes
 
 Column = Literal["tier", "stage", "realised_tier"]

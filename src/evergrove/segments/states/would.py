@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 from evergrove.customers import summarise
 from evergrove.scoring.kept import read_kept
 from evergrove.scoring.score import purchase_chance
-from evergrove.segments.causes import Would
 from evergrove.segments.codes import Cause
-from evergrove.segments.placement import realise
-from evergrove.segments.states import place
+from evergrove.segments.states.causes import Would
+from evergrove.segments.states.place import place
+from evergrove.segments.states.placement import realise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evergrove.customers import CustomerBase
     from evergrove.scoring.scored import Scored
-    from evergrove.segments.placement import Placement, Policy, Yardsticks
-    from evergrove.segments.roster import Roster
-    from evergrove.segments.states import States
+    from evergrove.segments.states.place import States
+    from evergrove.segments.states.placement import Placement, Policy, Yardsticks
+    from evergrove.segments.states.roster import Roster
     from evergrove.settings import StageSettings
     from evergrove.warehouse import Engine
 

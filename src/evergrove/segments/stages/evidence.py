@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.segments.codes import Criterion, Stage
-from evergrove.segments.stages import STAGE_OF, silence_limits
-from evergrove.segments.trend import repeats_before
+from evergrove.segments.measures.trend import repeats_before
+from evergrove.segments.stages.rules import STAGE_OF, silence_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

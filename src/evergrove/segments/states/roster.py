@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.segments.codes import ACTIONS, CAUSES, NO_CODE, STAGES, TIERS
-from evergrove.segments.hysteresis import NEVER
-from evergrove.segments.tables import without_purchase
+from evergrove.segments.measures.tables import without_purchase
+from evergrove.segments.tiers.hysteresis import NEVER
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:

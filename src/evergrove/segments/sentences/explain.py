@@ -17,10 +17,16 @@ from evergrove.segments.codes import (
     StageRule,
     Tier,
 )
-from evergrove.segments.evidence import stage_evidence
-from evergrove.segments.sentences import CRITERION_SENTENCES, STAGE_SENTENCES
-from evergrove.segments.tiers import NO_BOUND, amount
-from evergrove.segments.words import CRITERION_WORDS, DIRECTION_WORDS, PLAYBOOK_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.templates import CRITERION_SENTENCES, STAGE_SENTENCES
+from evergrove.segments.sentences.words import (
+    CRITERION_WORDS,
+    DIRECTION_WORDS,
+    PLAYBOOK_WORDS,
+    STAGE_WORDS,
+    TIER_WORDS,
+)
+from evergrove.segments.stages.evidence import stage_evidence
+from evergrove.segments.tiers.assign import NO_BOUND, amount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveError, InputError, _
 from evergrove.segments.codes import TIERS
+from evergrove.segments.measures.tables import stage_cuts
 from evergrove.segments.service import segment
-from evergrove.segments.tables import stage_cuts
 from evergrove.segments.types import Rhythm, SilenceCut, StageCuts, TierBounds
 from evergrove.settings import StageSettings, TierSettings
 

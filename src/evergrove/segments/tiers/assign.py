@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.segments.codes import NO_CODE, TIERS, Criterion, Tier
-from evergrove.segments.notices import (
+from evergrove.segments.measures.ranks import rank_bounds
+from evergrove.segments.tiers.notices import (
     NoBoundOfHigh,
     QuantilesForCurrency,
     QuantilesForFewHigh,
     QuantilesWithoutYuan,
 )
-from evergrove.segments.ranks import rank_bounds
 from evergrove.segments.types import Criteria, TierBounds, Tiering
 
 if TYPE_CHECKING:

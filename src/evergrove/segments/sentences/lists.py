@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.core import Sentence, _
 from evergrove.segments.codes import STAGES, TIERS, Action, Stage, Tier
-from evergrove.segments.words import STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.words import STAGE_WORDS, TIER_WORDS
 
 if TYPE_CHECKING:
     from evergrove.models import Floats

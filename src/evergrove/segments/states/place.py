@@ -34,20 +34,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.segments.actions import assign_actions
-from evergrove.segments.causes import caught_up
 from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
-from evergrove.segments.hysteresis import NEVER, Held, hold
-from evergrove.segments.roster import earlier_columns
-from evergrove.segments.stages import STAGE_OF
+from evergrove.segments.stages.rules import STAGE_OF
+from evergrove.segments.states.causes import caught_up
+from evergrove.segments.states.roster import earlier_columns
+from evergrove.segments.tiers.hysteresis import NEVER, Held, hold
 
 if TYPE_CHECKING:
     from datetime import date
 
     from numpy.typing import NDArray
 
-    from evergrove.segments.causes import Would
-    from evergrove.segments.placement import Policy
-    from evergrove.segments.roster import News, Roster
+    from evergrove.segments.states.causes import Would
+    from evergrove.segments.states.placement import Policy
+    from evergrove.segments.states.roster import News, Roster
     from evergrove.segments.types import Bools, Codes, Dates, Segments
     from evergrove.warehouse import Engine
 

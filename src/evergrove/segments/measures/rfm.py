@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.segments.codes import NO_CODE, RfmGroup
-from evergrove.segments.ranks import rank_bounds
+from evergrove.segments.measures.ranks import rank_bounds
 from evergrove.segments.types import Rfm
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Tiers, stages, moves and playbooks in words."""

@@ -1,0 +1,1 @@
+"""Where everybody stands tonight, given where he stood last night, and why he moved."""

@@ -1,0 +1,1 @@
+"""Value tiers: a band for each criterion, how they combine, and how slowly a tier falls."""
