@@ -14,6 +14,8 @@ from evergrove.campaigns import assignment
 from evergrove.core import SetClock
 from evergrove.decisions import decision
 from evergrove.outbox import OUTBOX
+from evergrove.people import record_consent
+from evergrove.people.identity import merge
 from evergrove.people.tables import consent_event, person
 from evergrove.pipeline.rejects import rejects_path
 from evergrove.testing.workspaces import copy_of
@@ -119,6 +121,15 @@ def without_consent(connection: Connection) -> None:
     connection.execute(OUTBOX.update().where(row).values(**left))
 
 
+def joined_with_a_no(connection: Connection, joined: int = -2, said: int = -1) -> None:
+    """Another id of the person had said no before the message left; minutes from that moment."""
+    one, minute = _one(connection), timedelta(minutes=1)
+    merge(connection, one, "TILL", NIGHT + joined * minute)
+    record_consent(connection, "TILL", "revoked", "form", NIGHT + said * minute)
+    left = {"state": "accepted", "attempts": 1, "attempting_at": NIGHT, "settled_at": NIGHT}
+    connection.execute(OUTBOX.update().where(OUTBOX.c.customer_id == one).values(**left))
+
+
 def _one(connection: Connection) -> str:
     waiting = OUTBOX.select().where(OUTBOX.c.state == "queued").order_by(OUTBOX.c.id)
     row = connection.execute(waiting).first()
@@ -139,6 +150,7 @@ def _one(connection: Connection) -> str:
         (of_facts, "pipeline.run_not_published"),
         (erased, "pipeline.erased_waiting"),
         (without_consent, "pipeline.written_without_consent"),
+        (joined_with_a_no, "pipeline.written_without_consent"),
         (no_reason, "outbox.without_reason"),
     ],
 )
@@ -149,6 +161,17 @@ def test_each_rule_finds_its_damage(workspace: Workspace, damage: object, code: 
         damage(connection)
 
     assert codes(workspace) == [code]
+
+
+@pytest.mark.parametrize(("joined", "said"), [(-2, 1), (1, -1)], ids=["said later", "joined later"])
+def test_what_nobody_could_know_when_a_message_left_is_no_damage(
+    workspace: Workspace, joined: int, said: int
+) -> None:
+    """The other id's no came after the message, or nobody knew yet that it was the same person's."""
+    with workspace.ledger.writing() as connection:
+        joined_with_a_no(connection, joined, said)
+
+    assert codes(workspace) == []
 
 
 def scores_file(workspace: Workspace) -> Path:

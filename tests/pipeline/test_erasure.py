@@ -7,11 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from evergrove.app.weeks import READ
 from evergrove.outbox import OUTBOX
-from evergrove.people.tables import person
+from evergrove.people import ConsentRow, consent_of, take_consents
+from evergrove.people.identity import merge
+from evergrove.people.tables import consent_event, person
 from evergrove.testing.workspaces import write_orders
 
 if TYPE_CHECKING:
@@ -120,3 +122,30 @@ def test_messages_and_later_files_do_not_reach_who_was_erased(known: Workspace, 
     with known.ledger.reading() as connection:
         row = connection.execute(OUTBOX.select().where(OUTBOX.c.customer_id == "ADA")).one()
     assert (row.state, row.reason) == ("skipped", "people.erased")
+
+
+def test_what_proved_an_agreement_goes_with_the_person(known: Workspace) -> None:
+    """Under every id: the sealed reference and the hash of the network's address; that there was a yes stays."""
+    noon = known.clock.now()
+    with known.ledger.writing() as connection:
+        merge(connection, "ADA", "ADA-TILL", noon)
+        for customer in ("ADA", "ADA-TILL", "BOB"):
+            row = ConsentRow(
+                customer, "granted", given_at=noon, reference=f"form {customer}", ip="203.0.113.7"
+            )
+            take_consents(connection, known.seal, [row], noon)
+
+    def proofs() -> dict[str, int]:
+        event = consent_event.c
+        kept = func.count(event.sealed) + func.count(event.ip_hash)
+        query = select(event.customer_id, kept).where(event.customer_id.in_(("ADA", "ADA-TILL", "BOB")))
+        with known.ledger.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(event.customer_id))}
+
+    assert proofs() == {"ADA": 2, "ADA-TILL": 2, "BOB": 2}
+
+    assert set(known.erase("ADA-TILL").members) == {"ADA", "ADA-TILL"}
+
+    assert proofs() == {"ADA": 0, "ADA-TILL": 0, "BOB": 2}
+    with known.ledger.reading() as connection:
+        assert consent_of(connection, ["ADA-TILL"]) == {"ADA-TILL": "granted"}

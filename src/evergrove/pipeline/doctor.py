@@ -14,8 +14,8 @@ from evergrove.ledger import LedgerDamaged, check_ledger
 from evergrove.outbox import OUTBOX, check_outbox
 from evergrove.outbox.types import LEFT
 from evergrove.people.consent.kinds import ANY
-from evergrove.people.identity.tables import merge_event
 from evergrove.people.tables import consent_event, person
+from evergrove.pipeline.doctor_persons import sent_without_consent, was_joined
 from evergrove.warehouse.tables import snapshot
 from evergrove.warehouse.types import Generation
 
@@ -136,6 +136,9 @@ def _rules(connection: Connection) -> Iterator[EvergroveWarning]:
         (ErasedWrittenTo, _of_erased()),
     ):
         count, example = connection.execute(query).one()
+        if kind is WrittenWithoutConsent:
+            joined = sent_without_consent(connection)
+            count, example = count + len(joined), example or min(joined, default=None)
         if count:
             yield kind(count=count, example=example)
 
@@ -183,7 +186,7 @@ def _of_no_run() -> Select[int, Any]:
 
 
 def _without_consent() -> Select[int, Any]:
-    """By what was known at the moment of the attempt, not since."""
+    """By what was known at the moment of the attempt, not since; joined customers are looked at one by one."""
     word = consent_event.c
     held = (
         select(word.status)
@@ -198,9 +201,7 @@ def _without_consent() -> Select[int, Any]:
         .limit(1)
         .scalar_subquery()
     )
-    # Of a person of several customers any of them may have agreed; which of them was one person then the log tells.
-    joined = exists().where(merge_event.c.customer_id == OUTBOX.c.customer_id, merge_event.c.action == "join")
-    alone = and_(OUTBOX.c.state.in_(LEFT), not_(joined))
+    alone = and_(OUTBOX.c.state.in_(LEFT), not_(was_joined(OUTBOX.c.customer_id)))
     return _breaking(and_(alone, func.coalesce(held, "") != "granted"))
 
 
