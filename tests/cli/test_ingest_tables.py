@@ -43,7 +43,7 @@ def test_files_of_any_table_come_in_together(desk: Callable[..., Done]) -> None:
     assert first.status == 0, first.err
     for table in ("orders", "refunds", "tickets", "identities", "consents"):
         assert f"its headers are those of {table} " in first.out
-    assert "Not kept, because it is personal or free text: 1 cell of body." in first.out
+    assert "Sealed in the ledger, because it is personal or free text: 1 cell of body." in first.out
     assert "Rejected 1: The row names no customer." in first.out
     assert "Next: evergrove run" in first.out
     answer = json.loads(again.out)

@@ -66,7 +66,7 @@ def test_a_look_stores_nothing(begun: Workspace, given: Any) -> None:
     bought = imports.look(begun, orders, "orders", ReadOptions(mapping=MAPPING))
     names = imports.look_at_people(begun, people, "identities", ReadOptions())
 
-    assert (seen.intake.rows.good, seen.dropped, seen.ignored) == (1, {"subject": 1}, ("colour",))
+    assert (seen.intake.rows.good, seen.sealed, seen.ignored) == (1, {"subject": 1}, ("colour",))
     assert {code: each.rows for code, each in seen.intake.rejected.items()} == {"ingest.no_customer": 1}
     assert seen.names == ("ticket_id", "customer_id", "opened_at")
     assert [row[:2] for row in seen.rows] == [("T1", "c1")]

@@ -76,6 +76,7 @@ def add_table(
             table,
             known,
             here.clock,
+            seal=here.seal,
             exported_at=exported_at,
             progress=lambda stage, _share: announce(stage),
         )[0]

@@ -24,6 +24,9 @@ KNOWN = _("{file}: already imported; nothing changed.")
 REJECTED = _("Rejected {rows}: {reason}")
 UNUSED = _("In {rows} {rows:row|rows}: {reason}")
 REJECTS = _("The rejected rows with their reasons: {path}")
+SEALED = _(
+    "Sealed in the ledger, because it is personal or free text: {cells} {cells:cell|cells} of {column}."
+)
 DROPPED = _("Not kept, because it is personal or free text: {cells} {cells:cell|cells} of {column}.")
 UNREADABLE = _("Left blank, because it cannot be read: {cells} {cells:cell|cells} of {column}.")
 IGNORED = _("Columns of which nothing is taken: {columns}.")
@@ -62,7 +65,7 @@ def _print_account(terminal: Terminal, formats: Formats, file: Path, read: Table
     detail(terminal, formats, COLUMNS, columns=columns_shown(intake.columns, formats), encoding=encoding)
     rejected = {code: what.rows for code, what in intake.rejected.items()}
     print_reasons(terminal, formats, REJECTED, rejected, REASONS)
-    for sentence, cells in ((DROPPED, read.dropped), (UNREADABLE, read.unused)):
+    for sentence, cells in ((SEALED, read.sealed), (DROPPED, read.dropped), (UNREADABLE, read.unused)):
         for column, count in cells.items():
             detail(terminal, formats, sentence, cells=count, column=column)
     if read.ignored:
@@ -101,6 +104,7 @@ def table_figures(one: TableOutcome) -> dict[str, Any]:
         "new": one.is_new,
         "rows": vars(one.rows),
         "rejected": {code: what.rows for code, what in read.intake.rejected.items()} if read else {},
+        "sealed": dict(read.sealed) if read else {},
         "dropped": dict(read.dropped) if read else {},
         "unused": dict(read.unused) if read else {},
         "rejects": str(one.rejects) if one.rejects else None,
@@ -119,6 +123,7 @@ def preview_figures(file: Path, seen: Preview) -> dict[str, Any]:
         ],
         "rows": vars(seen.intake.rows),
         "rejected": {code: what.rows for code, what in seen.intake.rejected.items()},
+        "sealed": dict(seen.sealed),
         "dropped": dict(seen.dropped),
         "unused": dict(seen.unused),
         "ignored": list(seen.ignored),

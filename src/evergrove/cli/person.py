@@ -248,6 +248,7 @@ def _masked_tables(tables: Mapping[str, list[dict[str, object]]]) -> dict[str, l
             row | {"reference": _open(_text(row["reference"]), reveal=False)}
             for row in tables.get("consent_event", ())
         ],
+        "texts": [row | {"text": _open(_text(row["text"]), reveal=False)} for row in tables.get("texts", ())],
     }
 
 

@@ -11,6 +11,7 @@ from evergrove.people.identity.forgetting import forget_identifiers
 from evergrove.people.store import people_of
 from evergrove.people.suppression import ERASED, suppress
 from evergrove.people.tables import person
+from evergrove.people.texts import forget_texts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
     """
-    Erase a customer's address, name, language, zone and identifiers, here and now.
+    Erase a customer's address, name, language, zone, identifiers and whatever was written, here and now.
 
     The customer's row stays as a mark, so that a later file does not bring the person back; the keyed hash
     of the address stays suppressed, so that nothing is sent to it under another customer's name either, and those
@@ -53,4 +54,5 @@ def erase(connection: Connection, customer_id: str, now: datetime) -> bool:
     forget_identifiers(connection, customer_id, now)
     forget_proofs(connection, customer_id)
     forget_age(connection, customer_id)
+    forget_texts(connection, customer_id)
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Boolean, Column, Date, Index, Integer, LargeBinary, String, Table
 
 from evergrove.ledger import Instant, RowNumber, metadata
 
@@ -86,6 +86,21 @@ suppression = Table(
     Index(None, "address_hash", "channel"),
 )
 """Addresses that nothing is sent to, whoever's they are: bounced, complained about, or erased."""
+
+sealed_text = Table(
+    "sealed_text",
+    metadata,
+    Column("table_name", String, primary_key=True),
+    Column("row_key", String, primary_key=True),
+    Column("customer_id", String, nullable=False),
+    Column("day", Date),
+    Column("version_at", Instant, nullable=False),
+    Column("value_hash", String, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # text by column
+    Column("recorded_at", Instant, nullable=False),
+    Index(None, "customer_id"),
+)
+"""What stands in rows of the warehouse's tables and must not stand there: one row each, under the same key."""
 
 data_key = Table(
     "data_key",

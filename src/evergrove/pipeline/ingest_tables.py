@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from evergrove.ingest import Import, facts_noted, imported, newest_seq, record_import
 from evergrove.ingest.facts.drift import drift, last_like
 from evergrove.ingest.facts.tables import take_rows, write_rows
+from evergrove.ingest.persons.texts import seal_texts
 from evergrove.ingest.tables.declared import declared_tables
+from evergrove.ingest.tables.sealing import find_owners
 from evergrove.ingest.tables.service import read_table
 from evergrove.pipeline.ingest import ATTEMPTS, given_file, prepared
 from evergrove.pipeline.rejects import rejects_path, write_rejects
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from evergrove.ingest import ReadOptions, RowCounts
     from evergrove.ingest.tables.declared import DeclaredTable
     from evergrove.ingest.tables.service import TableIntake
+    from evergrove.people import Seal
     from evergrove.pipeline.ingest import Given, Parts, Progress
     from evergrove.warehouse import Engine, Snapshot
 
@@ -59,6 +62,7 @@ def ingest_tables(
     options: ReadOptions,
     clock: Clock,
     *,
+    seal: Seal | None = None,
     exported_at: datetime | None = None,
     progress: Progress | None = None,
 ) -> list[TableOutcome]:
@@ -73,6 +77,7 @@ def ingest_tables(
         table: Name of the table.
         options: ``mapping`` by the table's columns; currency and zone, where left empty, are those of the orders.
         clock: Dates the imports.
+        seal: Of the workspace, for what is personal or free text; None: that is let go of.
         exported_at: When the source wrote the files; None: when each was last modified.
         progress: Called with what is being done and how much of it is done, 0..1.
 
@@ -82,7 +87,7 @@ def ingest_tables(
     """
     declared, options = declared_tables()[table], prepared(parts, options, clock)
     return [
-        _ingest(parts, given_file(file, exported_at, clock), declared, options, clock, progress)
+        _ingest(parts, given_file(file, exported_at, clock), declared, options, clock, seal, progress)
         for file in files
     ]
 
@@ -93,6 +98,7 @@ def _ingest(
     table: DeclaredTable,
     options: ReadOptions,
     clock: Clock,
+    seal: Seal | None,
     progress: Progress | None,
 ) -> TableOutcome:
     attempt = 0
@@ -104,7 +110,7 @@ def _ingest(
         if earlier is not None:
             return TableOutcome(given.path, table.name, earlier.seq, is_new=False, rows=earlier.rows)
         try:
-            return _add(parts, given, table, this, options, clock, progress)
+            return _add(parts, given, table, this, options, clock, seal, progress)
         except Overtaken:
             if attempt == ATTEMPTS:
                 raise
@@ -117,6 +123,7 @@ def _add(
     this: Import,
     options: ReadOptions,
     clock: Clock,
+    seal: Seal | None,
     progress: Progress | None,
 ) -> TableOutcome:
     """Read, write and publish one file; without effect unless the last step is reached."""
@@ -124,6 +131,7 @@ def _add(
 
     def take(engine: Engine) -> None:
         take_rows(engine, parts.warehouse, table, this)
+        find_owners(engine, parts.warehouse, this.before)
 
     with open_engine(memory_mb=memory_for([given.path])) as engine:
         read = read_table(engine, table, given.path, chosen, this.exported_at, progress, take)
@@ -132,6 +140,8 @@ def _add(
         rejects = path if read.intake.rows.rejected else None
         if rejects:
             write_durably(rejects, partial(write_rejects, engine))
+        if seal is not None:
+            seal_texts(engine, parts.ledger, seal, table, clock.now())
     with parts.ledger.reading() as connection:
         like = last_like(connection, table.name, given.path.name, read.intake)
     warnings = (*read.intake.warnings, *drift(like, given.path.name, read.intake))

@@ -17,6 +17,7 @@ from evergrove.people.identity import identifiers_of, joinings_of, members_of, p
 from evergrove.people.parts import in_parts
 from evergrove.people.store import people_of
 from evergrove.people.tables import consent_event, suppression
+from evergrove.people.texts import texts_of
 from evergrove.pipeline.nightly import SCORES, TIERS
 from evergrove.warehouse import identifier, open_engine
 
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 HIDDEN = frozenset({"value_hash", "email_hash", "address_hash", "ip_hash"})
 """Columns by which rows are found: they say nothing of a person that does not stand beside them."""
-OPENED = frozenset({"person", "identity", "same_person", "tombstone"})
+OPENED = frozenset({"person", "identity", "same_person", "sealed_text", "tombstone"})
 """Tables whose rows are shown opened, not as they are stored."""
+
+TEXTS = "texts"
+"""Under which name a person's own copy shows what is sealed of rows of other tables."""
 
 
 class UnknownPerson(InputError):
@@ -122,7 +126,9 @@ def find_person(parts: Parts, customer_id: str) -> PersonFound:
             contacts=tuple(each for _name, each in sorted(contacts(connection, parts.seal, members).items())),
             identifiers=tuple(identifiers_of(connection, parts.seal, members)),
             joinings=tuple(joinings_of(connection, members)),
-            ledger=dict(_of_ledger(connection, members)) | _consents(connection, parts.seal, members),
+            ledger=dict(_of_ledger(connection, members))
+            | _consents(connection, parts.seal, members)
+            | _texts(connection, parts.seal, members),
             warehouse=dict(_of_warehouse(parts.warehouse, members)),
         )
     if found.status == "unknown" and not (found.identifiers or any(found.warehouse.values())):
@@ -149,6 +155,12 @@ def _consents(connection: Connection, seal: Seal, members: Sequence[str]) -> dic
         for each in consent_history(connection, members[0], seal=seal)
     ]
     return {consent_event.name: said} if said else {}
+
+
+def _texts(connection: Connection, seal: Seal, members: Sequence[str]) -> dict[str, Rows]:
+    """What the person wrote, opened."""
+    written = list(texts_of(connection, seal, members))
+    return {TEXTS: written} if written else {}
 
 
 def _rows(connection: Connection, table: Table, by: str, values: Sequence[str]) -> Rows:

@@ -39,7 +39,8 @@ class Preview:
         intake: The account: mapping, counts, what would be rejected.
         names: Columns of ``rows``.
         rows: The first good ones, as they would be stored.
-        dropped: Filled cells of columns that would go nowhere, by column.
+        sealed: Cells that would be sealed in the ledger, by column.
+        dropped: Cells that would be kept nowhere, by column.
         unused: Cells of good rows that could not be used, by column.
         ignored: Headers of which nothing is taken.
         header: All headers of the file.
@@ -49,6 +50,7 @@ class Preview:
     intake: Intake
     names: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+    sealed: Mapping[str, int]
     dropped: Mapping[str, int]
     unused: Mapping[str, int]
     ignored: tuple[str, ...]
@@ -74,14 +76,15 @@ def preview_file(file: Path, table: str, options: ReadOptions) -> Preview:
             read = read_table(engine, declared, file, options, datetime.now(UTC))
             told = [column.name for column in declared.kept]
             names, rows = _filled(engine, TOLD, told, "line")
-            return Preview(table, read.intake, names, rows, read.dropped, read.unused, read.ignored, header)
+            cells = (read.sealed, read.dropped, read.unused)
+            return Preview(table, read.intake, names, rows, *cells, read.ignored, header)
         chosen = as_orders(engine, file, options) if table == "refunds" else options
         intake = read_orders(engine, [file], chosen)
         source, listed = ("refunds", "refund_date") if table == "refunds" else ("orders", "order_date")
         names, rows = _filled(engine, source, ["order_id", "customer_id", listed, "amount"], listed)
     used = {match.column for match in intake.columns}
     return Preview(
-        table, intake, names, rows, {}, {}, tuple(name for name in header if name not in used), header
+        table, intake, names, rows, {}, {}, {}, tuple(name for name in header if name not in used), header
     )
 
 

@@ -61,6 +61,7 @@ class TableColumn:
         aliases: Headers, the surest first.
         words: What a word in it means, as compared; of a choice only.
         may_be_future: Whether a day in the future is none to doubt.
+        is_let_go: Whether it is kept nowhere: nothing needs it, and there is a lot of it.
     """
 
     name: str
@@ -72,6 +73,7 @@ class TableColumn:
     aliases: tuple[str, ...]
     words: Mapping[str, str]
     may_be_future: bool = False
+    is_let_go: bool = False
 
     @property
     def is_sealed(self) -> bool:
@@ -182,6 +184,7 @@ def _column(name: str, entry: Mapping[str, Any]) -> TableColumn:
         aliases=tuple(entry["aliases"] if "aliases" in entry else _role(entry["aliases_of"])),
         words={plain(word): meaning for meaning, listed in words.items() for word in listed},
         may_be_future=bool(entry.get("may_be_future", False)),
+        is_let_go=bool(entry.get("let_go", False)),
     )
 
 

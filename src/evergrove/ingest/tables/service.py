@@ -21,7 +21,8 @@ from evergrove.ingest.presets.errors import OnlyByAlias
 from evergrove.ingest.sources.parquet import ParquetSource
 from evergrove.ingest.tables.judging import JUDGED, TOLD, judge
 from evergrove.ingest.tables.matching import match_columns
-from evergrove.ingest.tables.rows import STAGED, TableFile, read_rows, stage
+from evergrove.ingest.tables.rows import TableFile, read_rows, stage
+from evergrove.ingest.tables.sealing import TEXTS, count_texts, hide_texts, lay_out_texts
 from evergrove.ingest.types import Intake, ReadOptions
 from evergrove.warehouse import identifier
 
@@ -47,13 +48,15 @@ class TableIntake:
     Attributes:
         table: Its name.
         intake: Rows, columns, encoding, warnings, as of any reading.
-        dropped: Filled cells of columns that never enter the warehouse, by column: not kept anywhere.
+        sealed: Cells of good rows that never enter the warehouse and are somebody's, by column: for the ledger.
+        dropped: The same of columns that nothing needs, or of nobody who is known: kept nowhere.
         unused: Cells of good rows that could not be used, by column.
         ignored: Headers of which nothing is taken.
     """
 
     table: str
     intake: Intake
+    sealed: Mapping[str, int] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
     unused: Mapping[str, int] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
@@ -96,6 +99,8 @@ def read_table(
     """
     Read a file of a declared table of the warehouse: rejects are published, the good rows are in ``told_rows``.
 
+    What never enters the warehouse is laid out beside them (``told_texts``).
+
     Args:
         engine: Tables of these names are replaced.
         table: To which the rows belong.
@@ -108,12 +113,12 @@ def read_table(
     Raises:
         InputError: The file cannot be read or understood; nothing is left behind then.
     """
-    engine.drop(TOLD, "rejects")
+    engine.drop(TOLD, TEXTS, "rejects")
     try:
         given = open_table(engine, table, path, options)
         return _read(engine, given, exported_at, progress, take)
     except BaseException:
-        engine.drop(TOLD, "rejects")
+        engine.drop(TOLD, TEXTS, "rejects")
         raise
     finally:
         put_away(engine)
@@ -126,10 +131,10 @@ def _read(
     progress: Callable[[str, float], None] | None,
     take: Take | None,
 ) -> TableIntake:
-
     faults = stage(engine, given, (lambda share: progress(READING, share)) if progress else None)
     read_rows(engine, given)
     judge(engine, given, exported_at)
+    lay_out_texts(engine, given)
     if take is not None:
         take(engine)
     engine.view(
@@ -141,12 +146,13 @@ def _read(
     reads = [FileRead(mapped, JUDGED, "order", has_repeated_ids=False, faults=tuple(faults), warnings=())]
     show_files(engine, reads, {})
     publish_rejects(engine, reads)
+    hide_texts(engine, given)
     account = read_account(engine, reads)
     _refuse(given, faults, account)
     return TableIntake(
         given.table.name,
         _intake(given, account),
-        dict(_dropped(engine, given)),
+        *count_texts(engine, given),
         dict(_unused(engine, given)),
         given.found.unused,
     )
@@ -194,15 +200,6 @@ def _intake(given: TableFile, account: Account) -> Intake:
         presets={given.file.label: given.preset.name} if given.preset is not None else {},
         header=given.file.held(given.found.positions.values()),
     )
-
-
-def _dropped(engine: Engine, given: TableFile) -> Iterator[tuple[str, int]]:
-    for column in given.table.sealed:
-        if column.name in given.found.positions:
-            text = identifier(f"t_{column.name}")
-            cells = int(engine.value(f"select count(*) from {STAGED} where trim(coalesce({text}, '')) <> ''"))
-            if cells:
-                yield column.name, cells
 
 
 def _unused(engine: Engine, given: TableFile) -> Iterator[tuple[str, int]]:
