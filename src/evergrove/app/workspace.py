@@ -30,7 +30,7 @@ from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
-from evergrove.warehouse import Warehouse, open_engine
+from evergrove.warehouse import Warehouse, keep_engine, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -275,7 +275,7 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
         if name is None:
             raise LedgerOfNobody(where=ledger.shown)
         settings = _salted(settings, name)
-        yield Workspace(
+        opened = Workspace(
             folder=folder,
             id=name,
             settings=settings,
@@ -284,5 +284,7 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
             seal=open_seal(ledger, key_path(settings, name)),
             clock=clock,
         )
+        with keep_engine():
+            yield opened
     finally:
         ledger.close()

@@ -10,10 +10,9 @@ from evergrove.warehouse.engine import (
     StatementFailed,
     identifier,
     literal,
-    memory_for,
-    open_engine,
     statement,
 )
+from evergrove.warehouse.opening import keep_engine, memory_for, open_engine
 
 if TYPE_CHECKING:
     from evergrove.warehouse.digests import digest, digest_of
@@ -39,6 +38,7 @@ __all__ = [
     "digest",
     "digest_of",
     "identifier",
+    "keep_engine",
     "literal",
     "memory_for",
     "newest_snapshot",

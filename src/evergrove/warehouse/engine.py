@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 
 from evergrove.core import EvergroveError, _
-from evergrove.core.platform import processors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -130,46 +127,3 @@ class Engine:
         except duckdb.Error as error:
             label = name or " ".join(sql.split()[:8])
             raise StatementFailed(name=label, reason=str(error)) from error
-
-
-LEAST_MEMORY_MB = 340
-"""What an engine may always take; a million customers' orders fit, and less makes it slower."""
-
-
-def memory_for(files: Sequence[Path]) -> int:
-    """
-    How much memory in MB an engine should take for some input files: the least, and twice their size.
-
-    What needs more goes to disk: measured at a million customers, that costs some 5 % in time.
-    """
-    return LEAST_MEMORY_MB + 2 * sum(path.stat().st_size for path in files if path.exists()) // 1_000_000
-
-
-def _without_progress_bar(connection: duckdb.DuckDBPyConnection) -> None:
-    """Standard output is the command's own. A notebook without ipywidgets has no bar, and refuses to be asked."""
-    # All rows: a result not read to its end keeps the connection from registering a table.
-    [(shown,)] = connection.execute("select current_setting('enable_progress_bar')").fetchall()
-    if shown:
-        connection.execute("set enable_progress_bar = false")
-
-
-@contextmanager
-def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
-    """
-    Open an in-memory engine for the length of a ``with`` block.
-
-    Args:
-        memory_mb: Beyond it queries use the system's folder for temporary files. 0: DuckDB's default.
-        threads: 0 takes all processors that this process may use; DuckDB by itself counts those of the machine.
-    """
-    # Insertion order stays preserved: rows of a table line up with numpy columns.
-    config: dict[str, Any] = {"threads": threads or processors()}
-    if memory_mb:
-        config["memory_limit"] = f"{memory_mb}MB"
-    with TemporaryDirectory(prefix="evergrove-") as spill:
-        connection = duckdb.connect(":memory:", config=config | {"temp_directory": spill})
-        _without_progress_bar(connection)
-        try:
-            yield Engine(connection)
-        finally:
-            connection.close()
