@@ -55,7 +55,13 @@ def test_a_file_is_looked_back_on(evergrove: Command, orders: Path, tmp_path: Pa
     assert names == ["average_rate", "last_period", "past_spend", "recency", "pareto-nbd", "nbd"]
     measures = rows_of(out / "measures.csv")
     assert [row["origin"] for row in measures[:3]] == [*(o["origin"] for o in document["origins"]), "all"]
-    assert {row["by"] for row in rows_of(out / "groups.csv")} == {"cohort", "band", "frequency"}
+    assert {row["by"] for row in rows_of(out / "groups.csv")} == {"tier", "cohort", "band", "frequency"}
+    told = [row for row in measures if row["contender"] == "pareto-nbd"]
+    inside = "".join(f"{float(row['spend_inside']):.1%}\n" for row in told if row["origin"] != "all").split()
+    [printed] = [
+        line.split()[1:] for line in done.out.split("window by window")[1].splitlines() if "Pareto" in line
+    ][:1]
+    assert printed == inside
     assert document["verdict"]["says"] in done.out
     assert document["verdict"]["says"].startswith("Judged over 2 windows of 91 days, take ")
     for champion in document["champions"]:

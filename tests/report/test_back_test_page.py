@@ -59,6 +59,22 @@ def test_what_nobody_said_is_left_out(figures: dict[str, Any]) -> None:
     assert {"ranking_table", "totals", "cost"} <= keys
 
 
+def test_spend_is_held_to_its_interval_window_by_window(figures: dict[str, Any]) -> None:
+    """A document of before knows nothing of it; a newer one has a bar a window, and a row a contender."""
+    assert "spend_inside" not in {each.key for each in blocks_of(figures, Formats("en", "CNY"))}
+    pareto = next(each for each in figures["contenders"] if each["name"] == "pareto-nbd")
+    for turn, share in zip(pareto["turns"], (0.76, 0.83), strict=True):
+        turn["measures"]["spend_inside"] = share
+    pareto["pooled"]["spend_inside"] = 0.795
+
+    said = block(figures, "spend_inside")
+
+    assert said.answer.startswith("Window by window, 76%, 83% of what was spent fell within")
+    assert said.table is not None
+    assert said.table.rows == (("Pareto/NBD", "76.0%", "83.0%", "79.5%"),)
+    assert said.chart is not None
+
+
 def test_totals_are_those_of_the_champion(figures: dict[str, Any]) -> None:
     """The sum over its windows, beside what came in the same windows."""
     figures["amounts"] = False

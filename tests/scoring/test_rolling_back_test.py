@@ -131,6 +131,7 @@ def test_the_expected_pit_of_the_published_models_is_near_its_share(published: R
         assert found.pit_share == pytest.approx(0.80, abs=0.05), name
         assert found.coverage is not None
         assert found.coverage >= 0.78, name
+        assert found.spend_inside == pytest.approx(0.80, abs=0.05), name
 
 
 def test_a_rule_without_anybody_to_learn_from_says_so(published: RollingBackTest) -> None:
@@ -302,6 +303,7 @@ def test_the_true_process_is_calibrated(left: RollingBackTest) -> None:
     assert found.pit_share == pytest.approx(0.80, abs=0.02)
     assert found.coverage is not None
     assert found.coverage >= 0.78
+    assert found.spend_inside == pytest.approx(0.80, abs=0.02)
     assert found.reliability is not None
     np.testing.assert_allclose(found.reliability.forecast, found.reliability.actual, atol=0.05)
     assert found.bias == pytest.approx(0.0, abs=0.06)
@@ -355,7 +357,7 @@ def test_nothing_later_reaches_an_origin(leaving_shop: tuple[CustomerBase, Engin
     assert altered.historic_value.sum() != base.historic_value.sum()
     for name, before in said[0].items():
         for each in fields(Forecast):
-            if each.name in {"log_score", "below", "upto", "notes"}:
+            if each.name in {"log_score", "below", "upto", "inside", "notes"}:
                 continue  # these read what came
             here, there = getattr(before, each.name), getattr(said[1][name], each.name)
             if here is not None:

@@ -81,6 +81,33 @@ def test_an_interval_is_held_to_what_came_at_earlier_origins(origins: tuple[Spli
     np.testing.assert_array_equal(calibrated.purchases, raw.purchases)
 
 
+def test_what_lay_inside_counts_shared_outcomes_by_their_chance(origins: tuple[Split, ...]) -> None:
+    """
+    Of customers who spent nothing, as much as the interval takes of that chance; of others, whether they are inside.
+
+    At the first origin the interval lies between the 10 % and the 90 % quantile: who spent nothing, with a chance P
+    of it, is inside with probability (min(P, .9) - .1) / P.
+    """
+    model, split = contender(), origins[0]
+    said = model.forecast(split, ())
+    told = model.said[split.origin, split.until].told
+
+    assert said.inside is not None
+    assert told is not None
+    assert said.low is not None
+    assert said.high is not None
+    assert split.spend is not None
+    spent = split.spend > 0
+    silent = (split.spend == 0) & (told.upto > 0)
+    nothing = told.upto[silent]
+    expected = np.clip(np.minimum(nothing, 0.9) - 0.1, 0.0, None) / nothing
+    np.testing.assert_allclose(said.inside[silent], expected, atol=1e-12)
+    # A customer at an interval's very end may fall on either side of it by the last draw.
+    raw = (said.low <= split.spend) & (split.spend <= said.high)
+    assert (said.inside[spent] == raw[spent]).mean() > 0.99
+    assert said.inside.mean() < raw.mean()
+
+
 def test_the_origin_itself_is_no_earlier_one(origins: tuple[Split, ...]) -> None:
     """What came after an origin, and what is still open on it, change no bound there, though they are handed over."""
     first, second, last = origins

@@ -63,6 +63,7 @@ def a_forecast(split: Split, seed: int, *, rounded: int = 8) -> Forecast:
         upto=upto,
         low=purchases * 5.0,
         high=purchases * 90.0,
+        inside=random.uniform(size=n),
         next_days=random.uniform(1, 90, n),
     )
 

@@ -27,14 +27,16 @@ COLUMNS = (
     _("log score"),
     _("in 80%"),
     _("PIT"),
+    _("spend PIT"),
     _("log loss"),
     _("AUC"),
     _("days off"),
     _("seconds"),
 )
+INSIDE = _("Spend within the 80% interval, window by window (randomised PIT)")
 LEGEND = _(
     "Gini and rank correlation of the ranking; error of the total; WAPE and MAE of purchase days; log score of counts; "
-    "share of outcomes within the 80% interval and of the PIT in [.1, .9]; log loss and AUC of who buys; error of the next order's date."
+    "share of outcomes within the 80% interval and of the randomised PIT of counts in [.1, .9], of spend within the interval; log loss and AUC of who buys; error of the next order's date."
 )
 
 
@@ -51,6 +53,10 @@ def print_backtest(terminal: Terminal, outcome: BacktestOutcome) -> None:
     rows = [_row(record, found, translate) for record in found.records]
     terminal.table(translate(_("All windows together")), rows, _words(COLUMNS, translate))
     terminal.say(f"  {translate(LEGEND)}")
+    inside = _inside_rows(found, translate)
+    if inside:
+        days = [one.origin.isoformat() for one in found.origins]
+        terminal.table(translate(INSIDE), inside, (translate(COLUMNS[0]), *days))
     champions = [_champion_row(champion, translate) for champion in found.champions]
     terminal.table(translate(_("Best for each purpose")), champions, _words(CHAMPION_COLUMNS, translate))
     terminal.say()
@@ -105,11 +111,24 @@ def _row(record: Record, found: RollingBackTest, translate: Callable[[str], str]
         _shown(of.log_score, ".4f"),
         _shown(of.coverage, ".1%"),
         _shown(of.pit_share, ".1%"),
+        _shown(of.spend_inside, ".1%"),
         _shown(of.log_loss, ".4f"),
         _shown(of.auc, ".3f"),
         _shown(of.next_mae, ".1f"),
         f"{seconds:.2f}",
     )
+
+
+def _inside_rows(found: RollingBackTest, translate: Callable[[str], str]) -> list[tuple[str, ...]]:
+    """Of every contender that gave intervals, the share of spend inside them at each origin."""
+    return [
+        (
+            said(title(record.name), translate),
+            *(_shown(turn.measures.spend_inside if turn.measures else None, ".1%") for turn in record.turns),
+        )
+        for record in found.records
+        if record.pooled is not None and record.pooled.spend_inside is not None
+    ]
 
 
 def _champion_row(champion: Champion, translate: Callable[[str], str]) -> tuple[str, ...]:

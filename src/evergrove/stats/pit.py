@@ -66,12 +66,15 @@ def share_within(pit: Floats, low: float = LOW, high: float = HIGH) -> float:
 
 def expected_share_within(below: Floats, upto: Floats, low: float = LOW, high: float = HIGH) -> float:
     """The same in expectation over the randomisation: it needs no draws, and wavers less; NaN without any."""
-    if not len(below):
-        return float("nan")
+    return float(chance_within(below, upto, low, high).mean()) if len(below) else float("nan")
+
+
+def chance_within(below: Floats, upto: Floats, low: float = LOW, high: float = HIGH) -> Floats:
+    """Of each outcome the chance, over the randomisation, that its transform lies in [low, high]. Shape (n,)."""
     width = upto - below
     overlap = np.clip(np.minimum(upto, high) - np.maximum(below, low), 0.0, None)
     point = ((below >= low) & (below <= high)).astype(np.float64)
-    return float(np.where(width > 0, overlap / np.where(width > 0, width, 1.0), point).mean())
+    return np.where(width > 0, overlap / np.where(width > 0, width, 1.0), point)
 
 
 def uniform_p(pit: Floats) -> float:

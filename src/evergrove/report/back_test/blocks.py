@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evergrove.report.back_test.certainty import coverage_block, pit_block, reliability_block
+from evergrove.report.back_test.certainty import coverage_block, inside_block, pit_block, reliability_block
 from evergrove.report.back_test.groups import group_blocks
 from evergrove.report.back_test.upkeep import cost_block, season_block
 from evergrove.report.back_test.value import calibration_block, ranking_block, totals_block
@@ -28,6 +28,7 @@ def _blocks(figures: Figures, formats: Formats) -> Iterator[Block]:
         calibration_block,
         totals_block,
         coverage_block,
+        inside_block,
         pit_block,
         reliability_block,
         season_block,

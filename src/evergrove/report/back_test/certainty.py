@@ -34,6 +34,13 @@ WIDE = _(
     "Counting everybody, an interval covers more than it promises, because most customers buy nothing and nought "
     "lies in most intervals. Customers with under 10 % chance of no purchase are the fair test."
 )
+INSIDE_ANSWER = _(
+    "Window by window, {shares} of what was spent fell within the interval of {name}; {level} were promised."
+)
+INSIDE_NOTE = _(
+    "Nothing spent is an outcome that most customers share. Here it counts as inside to the part of its own chance that the interval "
+    "takes in, so that everybody can be counted and 80 % is what a right interval has."
+)
 PIT_NOTE = _(
     "Each bar is a tenth of what could have happened, from far less than expected to far more. Even bars are "
     "right; high ends mean intervals that are too narrow, a high middle intervals that are too wide."
@@ -83,6 +90,45 @@ def coverage_block(figures: Figures, formats: Formats) -> Block | None:
         table([formats.say(title) for title in titled], rows),
         note=formats.say(WIDE),
     )
+
+
+def inside_block(figures: Figures, formats: Formats) -> Block | None:
+    """The share inside the interval window by window, where equal outcomes are spread over the chance they had."""
+    one = contender(figures, "ranking", "spend_inside")
+    if one is None:
+        return None
+    judged = [each for each in figures["contenders"] if each["pooled"] and each["pooled"].get("spend_inside")]
+    named, origins = titles(figures), [formats.day(turn["origin"]) for turn in one["turns"]]
+    shares = [_inside(turn["measures"]) for turn in one["turns"]]
+    answer = formats.say(
+        INSIDE_ANSWER,
+        shares=formats.enumerated([formats.percent(share, 0) for share in shares if share is not None]),
+        name=names(figures)[one["name"]],
+        level=formats.percent(LEVEL, 0),
+    )
+    bars = [{"label": day, "inside": share} for day, share in zip(origins, shares, strict=True)]
+    rows = [
+        (
+            named[each["name"]],
+            *(formats.percent(_inside(turn["measures"]), 1) for turn in each["turns"]),
+            formats.percent(each["pooled"]["spend_inside"], 1),
+        )
+        for each in judged
+    ]
+    titled = [formats.say(_("Forecast by")), *origins, formats.say(_("All windows"))]
+    return Block(
+        "spend_inside",
+        formats.say(_("And window by window, counting everybody?")),
+        answer,
+        charts.coverage({"level": LEVEL, "rows": bars}, formats, answer),
+        70 + 38 * len(bars),
+        table(titled, rows),
+        note=formats.say(INSIDE_NOTE),
+    )
+
+
+def _inside(measures: Figures | None) -> float | None:
+    return None if measures is None else measures.get("spend_inside")
 
 
 def pit_block(figures: Figures, formats: Formats) -> Block | None:

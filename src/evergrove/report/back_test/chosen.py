@@ -21,4 +21,4 @@ def contender(figures: Figures, purpose: str, needs: str) -> Figures | None:
     names = [] if champion is None else [champion["name"], *(one["name"] for one in champion["standings"])]
     by_name = {each["name"]: each for each in figures["contenders"]}
     able = (by_name[name] for name in (*names, *by_name) if name in by_name)
-    return next((one for one in able if one["pooled"] and one["pooled"][needs] is not None), None)
+    return next((one for one in able if one["pooled"] and one["pooled"].get(needs) is not None), None)

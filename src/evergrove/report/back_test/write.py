@@ -23,7 +23,7 @@ TWO = _("{ranking} ranks customers best; for totals take {totals}.")
 TEMPLATE = "back_test.html.j2"
 PARTS = {
     "value": ("ranking_table", "calibration", "totals"),
-    "certainty": ("coverage", "pit", "reliability"),
+    "certainty": ("coverage", "spend_inside", "pit", "reliability"),
     "groups": ("tiers", "bands", "frequencies", "cohorts"),
     "cost": ("seasons", "cost"),
 }

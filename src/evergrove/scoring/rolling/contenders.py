@@ -17,6 +17,7 @@ from evergrove.scoring.rolling.memory import Fits
 from evergrove.scoring.rolling.season import stretch
 from evergrove.scoring.rolling.types import Forecast
 from evergrove.scoring.spend_fits import SpendFits
+from evergrove.stats.pit import chance_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,8 +135,11 @@ class ModelContender:
         before = [self.said.get((each.origin, each.until)) for each in earlier if each.until <= split.origin]
         held = calibrated([one.told for one in before if one and one.told][-MOST_EARLIER:])
         low, high = (drawn.quantile(level) * window.price for level in held.levels())
-        told = None if split.spend is None else placed(drawn, split.spend / window.price)
-        return Said(replace(said, low=low, high=high), told)
+        if split.spend is None:
+            return Said(replace(said, low=low, high=high))
+        told = placed(drawn, split.spend / window.price)
+        inside = chance_within(told.below, told.upto, *held.levels())
+        return Said(replace(said, low=low, high=high, inside=inside), told)
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,6 +131,8 @@ def _interval(split: Split, forecast: Forecast) -> dict[str, Any]:
         return {}
     inside = (low <= spend) & (spend <= high)
     found: dict[str, Any] = {"coverage": float(inside.mean()), "width": float((high - low).mean())}
+    if forecast.inside is not None:
+        found["spend_inside"] = float(forecast.inside.mean())
     if forecast.active is not None:
         likely = forecast.active > LIKELY
         found["likely"] = int(likely.sum())

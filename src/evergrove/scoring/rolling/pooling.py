@@ -43,6 +43,7 @@ def pool(measured: tuple[Measures, ...]) -> Measures:
         log_score=of.mean("log_score"),
         pit_share=of.mean("pit_share"),
         pit=of.shares("pit"),
+        spend_inside=of.mean("spend_inside"),
         coverage=of.mean("coverage"),
         coverage_likely=of.mean("coverage_likely", of.counts("likely")),
         likely=of.total("likely"),

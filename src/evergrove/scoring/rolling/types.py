@@ -39,6 +39,8 @@ class Forecast:
         upto: F(n), of as many at most.
         low: 10 % quantile of spend in the window.
         high: 90 % quantile.
+        inside: Chance that the spend that came lies between the two, where outcomes that many share (nothing, say)
+            are spread over the probability they had: .8 on average where the interval is right.
         next_days: Median days from the origin to the next order, given that one comes in the window.
         notes: What a reader of these numbers should know.
     """
@@ -51,6 +53,7 @@ class Forecast:
     upto: Floats | None = None
     low: Floats | None = None
     high: Floats | None = None
+    inside: Floats | None = None
     next_days: Floats | None = None
     notes: tuple[EvergroveWarning, ...] = ()
 
@@ -122,6 +125,7 @@ class Measures:
         log_score: Mean log probability of a customer's count.
         pit_share: Share of the randomised PIT of counts in [.1, .9], in expectation over the randomisation.
         pit: Its share in each tenth; .1 each is perfect.
+        spend_inside: The same of the spend that came, within the levels of the 80 % interval.
         coverage: Share of customers whose spend lay within the 80 % interval.
         coverage_likely: The same over those whose forecast chance of no purchase is below .1.
         likely: How many these are.
@@ -154,6 +158,7 @@ class Measures:
     log_score: float | None = None
     pit_share: float | None = None
     pit: tuple[float, ...] | None = None
+    spend_inside: float | None = None
     coverage: float | None = None
     coverage_likely: float | None = None
     likely: int = 0
