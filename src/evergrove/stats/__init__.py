@@ -6,42 +6,59 @@ from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
     from evergrove.stats.comparing import relative, relative_by_delta, welch
+    from evergrove.stats.dominance import Shift, cliffs_delta
     from evergrove.stats.errors import NoComparison, NoVariance, TooFewUnits, ZeroBaseline
+    from evergrove.stats.many import benjamini_hochberg
     from evergrove.stats.mismatch import ALARM, srm, srm_within
+    from evergrove.stats.proportions import change, risk_ratio, same_share_p, wilson
+    from evergrove.stats.resampling import bootstrap_ratio
     from evergrove.stats.sparse import sparse_difference
     from evergrove.stats.strata import pooled, poststratified, whole
-    from evergrove.stats.types import Difference, Proportion, Ratio, Relative, Sample, Sums
+    from evergrove.stats.types import Difference, Estimate, Proportion, Ratio, Relative, Sample, Sums
 
 __all__ = [
     "ALARM",
     "Difference",
+    "Estimate",
     "NoComparison",
     "NoVariance",
     "Proportion",
     "Ratio",
     "Relative",
     "Sample",
+    "Shift",
     "Sums",
     "TooFewUnits",
     "ZeroBaseline",
+    "benjamini_hochberg",
+    "bootstrap_ratio",
+    "change",
+    "cliffs_delta",
     "pooled",
     "poststratified",
     "relative",
     "relative_by_delta",
+    "risk_ratio",
+    "same_share_p",
     "sparse_difference",
     "srm",
     "srm_within",
     "welch",
     "whole",
+    "wilson",
 ]
 
 _HOMES = {
     "comparing": ("relative", "relative_by_delta", "welch"),
+    "dominance": ("Shift", "cliffs_delta"),
     "errors": ("NoComparison", "NoVariance", "TooFewUnits", "ZeroBaseline"),
+    "many": ("benjamini_hochberg",),
     "mismatch": ("ALARM", "srm", "srm_within"),
+    "proportions": ("change", "risk_ratio", "same_share_p", "wilson"),
+    "resampling": ("bootstrap_ratio",),
     "sparse": ("sparse_difference",),
     "strata": ("pooled", "poststratified", "whole"),
-    "types": ("Difference", "Proportion", "Ratio", "Relative", "Sample", "Sums"),
+    "types": ("Difference", "Estimate", "Proportion", "Ratio", "Relative", "Sample", "Sums"),
 }
 
 # A back-test asks for the transform alone (``stats.pit``), and must not pay for what experiments need.

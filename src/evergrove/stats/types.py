@@ -160,3 +160,21 @@ class Relative:
     low: float
     high: float
     level: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """
+    A figure with its interval; NaN where it is unknown.
+
+    Attributes:
+        value: The estimate.
+        low: Lower bound.
+        high: Upper bound; may be infinite.
+        level: Probability between the bounds.
+    """
+
+    value: float
+    low: float
+    high: float
+    level: float
