@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evergrove import pipeline
-from evergrove.cli.explain import shown
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
+from evergrove.cli.person_tables import masked_tables, person_tables
 from evergrove.cli.workspace import at_work, say_next
-from evergrove.core import InputError, Term, _
-from evergrove.people.identity.kinds import APART, HAND
-from evergrove.people.masking import masked, masked_address
-from evergrove.people.reasons import JOINING
+from evergrove.core import InputError, _
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from evergrove.app import Workspace
     from evergrove.cli.terminal import Terminal
     from evergrove.pipeline import Erased, PersonFound
@@ -45,34 +40,6 @@ WAS_ERASED = _("{customer} was erased before.")
 LEFT = _(
     "Not imported yet, and names the person: {file}. Importing it stores nothing of the person; delete it yourself."
 )
-KIND_WORDS: Mapping[str, Term] = {
-    "member_no": Term(_("member number")),
-    "union_id": Term(_("union id")),
-    "external_id": Term(_("external id")),
-    "open_id": Term(_("open id")),
-    "phone": Term(_("phone")),
-    "email": Term(_("e-mail")),
-    "device_id": Term(_("device")),
-    HAND: Term(_("by hand")),
-    APART: Term(_("set apart")),
-}
-ACTION_WORDS: Mapping[str, Term] = {
-    "join": Term(_("joins")),
-    "hold": Term(_("is held back")),
-    "part": Term(_("joins no longer")),
-}
-SHOWN = (
-    "clv_12m",
-    "clv",
-    "historic_value",
-    "p_alive",
-    "p_active_180d",
-    "next_order_date",
-    "tier",
-    "stage",
-    "as_of",
-)
-"""Columns of scores and tiers that ``show`` names; the rest stands in the person's copy."""
 
 
 class NoOther(InputError):
@@ -139,121 +106,12 @@ def _show(terminal: Terminal, found: PersonFound, customer: str, *, reveal: bool
         terminal.say(formats.say(GONE))
     elif not reveal:
         terminal.say(formats.say(MASKED))
-    for title, rows in _tables(found, formats, reveal=reveal):
+    for title, rows in person_tables(found, formats, reveal=reveal):
         terminal.table(title, rows)
     document = pipeline.document_of(found)
     if not reveal:
-        document["tables"] |= _masked_tables(document["tables"])
+        document["tables"] |= masked_tables(document["tables"])
     terminal.result("person", document)
-
-
-def _tables(
-    found: PersonFound, formats: Formats, *, reveal: bool
-) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
-    say = formats.say
-    yield (
-        say(_("Contact")),
-        [
-            (
-                each.customer_id,
-                _open(each.name, reveal),
-                _address(each.email, reveal),
-                each.language or "",
-                each.zone or "",
-            )
-            for each in found.contacts
-        ],
-    )
-    yield (
-        say(_("Identifiers")),
-        [
-            (
-                each.customer_id,
-                say(KIND_WORDS.get(each.kind, Term(each.kind))),
-                _address(each.value, reveal) if each.kind == "email" else _open(each.value, reveal),
-                say(ACTION_WORDS[each.state]) if each.state else "",
-                say(JOINING.get(each.reason or "", "")) if each.reason else "",
-            )
-            for each in found.identifiers
-        ],
-    )
-    yield (
-        say(_("How the ids became one person")),
-        [
-            (
-                each.recorded_at.date().isoformat(),
-                each.customer_id,
-                say(KIND_WORDS.get(each.kind, Term(each.kind))),
-                say(ACTION_WORDS[each.action]),
-                ", ".join(each.with_),
-                say(JOINING.get(each.reason, each.reason)),
-            )
-            for each in found.joinings
-        ],
-    )
-    yield (
-        say(_("Consent")),
-        [
-            tuple(
-                str(pipeline.plain_value(row[name]) or "")
-                for name in (
-                    "given_at",
-                    "customer_id",
-                    "purpose",
-                    "channel",
-                    "status",
-                    "source",
-                    "expires_at",
-                )
-            )
-            for row in found.ledger.get("consent_event", ())
-        ],
-    )
-    known = found.scores | found.standing
-    yield (
-        say(_("Newest scores")),
-        [(name, shown(pipeline.plain_value(known[name]))) for name in SHOWN if name in known],
-    )
-
-
-def _open(text: str | None, reveal: bool) -> str:
-    return (text if reveal else masked(text)) if text else ""
-
-
-def _address(text: str | None, reveal: bool) -> str:
-    return (text if reveal else masked_address(text)) if text else ""
-
-
-def _masked_tables(tables: Mapping[str, list[dict[str, object]]]) -> dict[str, list[dict[str, object]]]:
-    """The tables of a document that hold something personal, masked."""
-    return {
-        "contacts": [
-            row
-            | {
-                "email": _address(_text(row["email"]), reveal=False),
-                "name": _open(_text(row["name"]), reveal=False),
-            }
-            for row in tables.get("contacts", ())
-        ],
-        "identifiers": [
-            row
-            | {
-                "value": _address(_text(row["value"]), reveal=False)
-                if row["kind"] == "email"
-                else _open(_text(row["value"]), reveal=False)
-            }
-            for row in tables.get("identifiers", ())
-        ],
-        "consent_event": [
-            row | {"reference": _open(_text(row["reference"]), reveal=False)}
-            for row in tables.get("consent_event", ())
-        ],
-        "texts": [row | {"text": _open(_text(row["text"]), reveal=False)} for row in tables.get("texts", ())],
-    }
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
 
 
 def _export(terminal: Terminal, here: Workspace, customer: str, path: Path) -> None:
