@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pytest
 
+from evergrove.core import InputError
 from evergrove.ingest.sources import archives
 from evergrove.ingest.sources.archives import (
     ArchiveLocked,
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evergrove.core import InputError
 
 ORDERS = b"order_id,customer_id,order_date,amount\nA1,ann,2026-05-01,10\n"
 
@@ -188,3 +189,41 @@ def test_a_confined_child_unpacks_and_refuses_alike(given: Callable[[bytes], Pat
         assert table.read_bytes() == ORDERS
         with pytest.raises(ArchiveUnsafe, match="evil"):
             unpack_elsewhere(here, given(HOSTILE["upwards"][0]))
+
+
+@pytest.mark.parametrize(
+    "packing", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_damage_at_any_byte_is_told_as_such(
+    given: Callable[[bytes], Path], tmp_path: Path, packing: int
+) -> None:
+    """However it was packed: it comes out as it went in, is refused in our words, or is taken for no archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("größe.csv", ORDERS * 3, packing)
+    whole = out.getvalue()
+    refused = 0
+    for at in range(len(whole)):
+        damaged = whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]
+        folder = tmp_path / f"room-{at}"
+        folder.mkdir()
+        try:
+            tables = unpack(given(damaged), folder)
+        except InputError:
+            refused += 1
+            continue
+        assert tables is None or [table.read_bytes() for table in tables] == [ORDERS * 3]
+    assert refused > len(whole) / 4
+
+
+def test_a_disk_that_refuses_is_not_the_archives_fault(
+    given: Callable[[bytes], Path], room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No space left: the file waits, and nobody is told that it is damaged."""
+
+    def full(*_given: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(archives, "_write", full)
+    with pytest.raises(OSError, match="No space"):
+        unpack(given(zipped(("orders.csv", ORDERS))), room)

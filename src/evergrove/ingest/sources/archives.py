@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import os
 import re
 import stat
@@ -29,6 +31,14 @@ _PACKED_NAMES = (".zip", ".gz", ".zst", ".rar", ".7z", ".bz2", ".xz", ".tar", ".
 _LITTER = ("__MACOSX", ".")
 _ODD = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _LONGEST_NAME = 150
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    UnicodeDecodeError,  # a name that says it is UTF-8
+    NotImplementedError,  # a way of packing, or of locking, that zipfile does not know
+)
 
 
 class ArchiveLocked(InputError):
@@ -108,8 +118,11 @@ def unpack(path: Path, folder: Path) -> list[Path] | None:
             if "[Content_Types].xml" in archive.NameToInfo:
                 return None
             return _unpacked_zip(path, archive, folder)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        if "[Errno" in str(error) and not isinstance(error, zipfile.BadZipFile):
+    except _DAMAGED as error:
+        raise DamagedFile(file=path.name, format="ZIP", reason=str(error)[:200]) from error
+    except OSError as error:
+        # What bz2 finds damaged has no number; EINVAL is an offset that lies outside of any file.
+        if error.errno not in (None, errno.EINVAL):
             raise  # the disk's fault
         raise DamagedFile(file=path.name, format="ZIP", reason=str(error)[:200]) from error
 
