@@ -17,6 +17,7 @@ from evergrove.core import SetClock
 from evergrove.decisions import carry_out, decision
 from evergrove.outbox import OUTBOX
 from evergrove.pipeline import run as run_module
+from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.run import RunsGoForward, yesterday_in
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.testing.workspaces import rows_of, write_orders, write_people
@@ -68,6 +69,16 @@ def test_without_orders_there_is_nothing_to_run(tmp_path: Path, verb: str) -> No
         verbs = {"run": workspace.run, "dry run": lambda: workspace.run(dry_run=True)}
         with pytest.raises(NoOrdersYet, match="evergrove ingest"):
             verbs.get(verb, workspace.measure)()
+
+
+def test_with_orders_and_no_run_there_is_nothing_to_measure_yet(tmp_path: Path) -> None:
+    """Orders are in, so the way out is a run, not another import."""
+    create_workspace(tmp_path / "shop", chosen={}, key_file=tmp_path / "key")
+    orders = write_orders(tmp_path / "orders.csv", date(2026, 6, 1), {"A": 10.0})
+    with open_workspace(tmp_path / "shop") as workspace:
+        workspace.ingest([orders], READ)
+        with pytest.raises(NothingPublished, match="evergrove run"):
+            workspace.measure()
 
 
 @one_database

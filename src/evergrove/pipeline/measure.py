@@ -8,6 +8,7 @@ from evergrove.core import InputError, _
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import measure, record
 from evergrove.people.identity import persons_now
+from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.warehouse import open_engine
 
@@ -44,11 +45,14 @@ def measure_effects(
 
     Raises:
         NoOrdersYet: There are no facts.
+        NothingPublished: There are, but no run yet.
         NotThereYet: No run has come to the day.
     """
     seen, last = warehouse.newest(), warehouse.newest("run")
-    if seen is None or last is None or last.as_of is None or not facts_noted(seen).seq:
+    if seen is None or not facts_noted(seen).seq:
         raise NoOrdersYet
+    if last is None or last.as_of is None:
+        raise NothingPublished
     if as_of is not None and as_of > last.as_of:
         raise NotThereYet(last=last.as_of, as_of=as_of)
     with open_engine() as engine, ledger.reading() as connection:
