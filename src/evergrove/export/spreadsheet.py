@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
+from evergrove.export.sheet_rows import write_with_rows
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def write_workbook(
 
     shown = titles or [column.name for column in columns]
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    bare = BytesIO()
+    with xlsxwriter.Workbook(bare, options) as book:
         formats = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
         bold = book.add_format({"bold": True, "bottom": 1})
         page = book.add_worksheet(sheet[:31])
@@ -106,8 +107,6 @@ def write_workbook(
         for at, title in enumerate(shown):
             page.set_column(at, at, max(11, min(28, len(title) + 3)), formats.get(columns[at].kind))
             page.write_string(0, at, title, bold)
-        for at, row in enumerate(rows, start=1):
-            _write_row(page, at, row, formats)
         page.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
         about = book.add_worksheet(translate(_("about")))
         about.set_column(0, 0, 26)
@@ -117,6 +116,7 @@ def write_workbook(
         for at, (column, title) in enumerate(zip(columns, shown, strict=True), start=len(notes) + 1):
             about.write_string(at, 0, title)
             about.write_string(at, 1, _explained(column, translate))
+    write_with_rows(bare.getvalue(), rows, path)
 
 
 def _explained(column: Column, translate: Callable[[str], str]) -> str:
@@ -125,15 +125,3 @@ def _explained(column: Column, translate: Callable[[str], str]) -> str:
     if not column.unit:
         return sentence
     return fill(translate(_("{sentence} ({unit})")), {"sentence": sentence, "unit": translate(column.unit)})
-
-
-def _write_row(page: Any, at: int, row: Sequence[Any], formats: dict[Kind, Any]) -> None:
-    for column, value in enumerate(row):
-        if isinstance(value, str):
-            page.write_string(at, column, value)
-        elif isinstance(value, (date, datetime)):
-            page.write_datetime(at, column, value, formats["date"])
-        elif isinstance(value, Decimal):
-            page.write_number(at, column, float(value))
-        elif value is not None and value == value:  # noqa: PLR0124 - NaN is no number for a cell
-            page.write_number(at, column, value)
