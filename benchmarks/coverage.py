@@ -51,6 +51,9 @@ class Design:
         customers: Of the history.
         days: Which a shop lives.
         responses: How strongly customers answer.
+        refit_days: Age at which models are fitted again: in a life of these days they never are. Which model placed
+            a customer decides who is written to, not how the two arms then differ; fitting every week, as shops do,
+            would be a fifth of the time.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Design:
     customers: int = 3000
     days: int = 28
     responses: Responses = field(default_factory=Responses)
+    refit_days: int = 29
 
 
 EVEN = Design("half in control, 1 year", control=0.5, years=1)
@@ -92,7 +96,9 @@ def _set_up(life: Life, design: Design, seed: int) -> Life:
     outreach = replace(
         settings.outreach, playbook_control=design.control, global_control=0.0, salt=f"seed {seed}"
     )
-    return replace(life, workspace=replace(life.workspace, settings=replace(settings, outreach=outreach)))
+    fitted_once = replace(settings.workspace, refit_days=design.refit_days)
+    chosen = replace(settings, outreach=outreach, workspace=fitted_once)
+    return replace(life, workspace=replace(life.workspace, settings=chosen))
 
 
 def _measured(life: Life, seed: int) -> Iterator[Interval]:

@@ -180,6 +180,7 @@ def _part(part: Mapping[str, Any]) -> list[str]:
         f"## {design['name']}",
         "",
         f"{shops}, in {part['seconds']:,.0f} s; {part['processor_seconds_per_shop']} s of processor time each.",
+        f"Models are fitted in the first night, and again after {design['refit_days']} days.",
         f"Control arms of {control[0]} to {control[2]} people, median {control[1]}.",
         "",
         "| | intervals | hold the truth | standard error |",

@@ -70,7 +70,7 @@ def test_one_shop_proves_nothing() -> None:
 def test_the_table_names_what_was_found() -> None:
     """Rows by playbook and for all, the verdict, the machine."""
     found = covered([interval(seed, 0.0 if seed % 5 else 9.0) for seed in range(50)])
-    design = {"name": "even", "customers": 3000, "days": 28}
+    design = {"name": "even", "customers": 3000, "days": 28, "refit_days": 29}
     part = {"design": design, "seeds": 50, "seconds": 12.0, "processor_seconds_per_shop": 0.5}
     machine = {"processor": "a processor", "cores": 2, "load_average": [0.1, 0.1, 0.1]}
 
