@@ -10,6 +10,7 @@ from tests.pipeline.conftest import published
 
 from evergrove.ingest import ReadOptions, show_facts
 from evergrove.ingest.facts.rates import WaitingForRates, waiting_for_rates
+from evergrove.pipeline import ingest_files
 from evergrove.pipeline.ingest_tables import ingest_tables
 from evergrove.warehouse import open_engine
 
@@ -67,6 +68,17 @@ def waiting(shop: Shop) -> dict[str, tuple[int, int, float]]:
     with open_engine(threads=1) as engine:
         assert show_facts(engine, shop.warehouse, shop.warehouse.newest())
         return {w.currency: (w.orders, w.refunds, float(w.amount)) for w in waiting_for_rates(engine)}
+
+
+def test_an_import_waits_as_long_as_the_setting_says(shop: Shop) -> None:
+    """A rate ten days old: too old by default, good enough where the workspace allows twelve days."""
+    rates(shop, "2026-05-01,USD,CNY,7.1")
+    path = shop.write(f"{HEADER}\nU1,ann,2026-05-11,10,USD,paid\n", "u.csv")
+    for days, expected in ((9, 1), (12, 0)):
+        (one,) = ingest_files(shop, [path], ReadOptions(), shop.clock, rate_days=days).files
+        said = [each.params for each in one.warnings if isinstance(each, WaitingForRates)]
+        assert [(each["facts"], each["days"]) for each in said] == [(1, days)] * expected
+        path.write_text(path.read_text().replace("U1", "U2"))
 
 
 def test_without_rates_other_currencies_are_rejected(shop: Shop) -> None:

@@ -65,6 +65,10 @@ def test_nights_with_rates_are_replayed_as_they_were(begun: Workspace, tmp_path:
     orders = f"order_id,customer_id,order_date,amount,currency\nF1,far,{FIRST},10,{other}\nF2,far,{FIRST},1000,JPY\n"
     take("orders.csv", orders, "orders")
     assert waits(begun) == {other: 1}
+    night = begun.warehouse.newest("run")
+    assert night is not None
+    row = {"what": "orders", "currency": other, "rows": 1, "amount": "10.00"}
+    assert night.details["waiting"] == [row]
     assert spent(begun, "far") == [("50.0000",)]
     begun.clock.moment += timedelta(days=1)
     take("first.csv", rates.format(day=FIRST, currency=other, rate="7"), "rates")

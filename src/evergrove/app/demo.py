@@ -151,8 +151,8 @@ def run_demo(
         announce(_("Measuring what it earned"))
         measured = workspace.measure()
         truth = {each.playbook: life.truth(each.playbook).effect for each in measured}
-        outreach = _outreach(workspace, measured, truth)
-        outcome = _report(folder, life, workspace.settings, outreach, announce)
+        also = _of_the_weeks(workspace, measured, truth)
+        outcome = _report(folder, life, workspace.settings, also, announce)
     return DemoOutcome(outcome, closeness, tuple(measured), truth, len(sink.received), folder)
 
 
@@ -194,17 +194,21 @@ def _closeness(workspace: Workspace, shop: LivingShop) -> Closeness:
     return compare_with_truth(scored, shop.shop.truth)
 
 
-def _outreach(workspace: Workspace, measured: list[Measured], truth: Mapping[str, float]) -> dict[str, Any]:
+def _of_the_weeks(
+    workspace: Workspace, measured: list[Measured], truth: Mapping[str, float]
+) -> dict[str, Any]:
+    """What the page says beside the main job's figures: what was done, what it earned, what could not count."""
     newest = workspace.warehouse.newest("run")
     assert newest is not None and newest.as_of is not None  # noqa: PT018, S101 - the weeks have run
     with open_engine() as engine, workspace.ledger.reading() as connection:
         for table in (TIERS, TRANSITIONS):
             workspace.warehouse.show(engine, newest, table)
-        return outreach_figures(engine, connection, measured, newest.as_of, truth)
+        figures = outreach_figures(engine, connection, measured, newest.as_of, truth)
+        return {"outreach": figures, "waiting": newest.details.get("waiting", [])}
 
 
 def _report(
-    folder: Path, life: Life, settings: Settings, outreach: dict[str, Any], announce: Callable[[str], None]
+    folder: Path, life: Life, settings: Settings, also: dict[str, Any], announce: Callable[[str], None]
 ) -> ValueOutcome:
     """The main job on everything that the shop has exported, with what was done and what it earned."""
     orders = life.all_orders()
@@ -215,4 +219,4 @@ def _report(
         as_of=life.shop.last_day,
     )
     with open_engine(memory_mb=memory_for([orders])) as engine:
-        return pipeline.value_files(engine, request, settings, announce, also={"outreach": outreach})
+        return pipeline.value_files(engine, request, settings, announce, also=also)

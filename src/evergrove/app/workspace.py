@@ -26,6 +26,8 @@ from evergrove.core import InputError, SystemClock, _, sole_owner
 from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.persons.customers import read_customers
 from evergrove.ledger import open_ledger
+from evergrove.measurement.targets.own import FILE as TARGETS_FILE
+from evergrove.measurement.targets.own import own_targets
 from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
 from evergrove.pipeline.tables import workspace as workspace_row
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.ledger import Ledger
     from evergrove.measurement import Measured
+    from evergrove.measurement.targets import Board
     from evergrove.people import Seal
     from evergrove.pipeline import Announce, BacktestOutcome, BacktestRequest, IngestOutcome, RunOutcome
     from evergrove.settings import Settings
@@ -123,6 +126,7 @@ class Workspace:
                 self.clock,
                 exported_at=exported_at,
                 progress=lambda stage, _share: announce(stage),
+                rate_days=self.settings.workspace.rate_days,
             )
 
     def ingest_customers(
@@ -189,6 +193,13 @@ class Workspace:
             return pipeline.measure_effects(
                 self.ledger, self.warehouse, self.settings, self.clock, as_of=as_of
             )
+
+    def targets(self, month: date | None = None, *, past: int = 3, announce: Announce = silent) -> Board:
+        """Where the customer base stands in a month, and in those before it; nothing is stored."""
+        own = own_targets(self.folder / TARGETS_FILE)
+        return pipeline.targets_board(
+            self.ledger, self.warehouse, self.settings, announce, month=month, past=past, own=own
+        )
 
     def backtest(self, request: BacktestRequest, announce: Announce = silent) -> BacktestOutcome:
         """Judge models and naive rules by the past of the workspace's orders; later runs hear the champions."""

@@ -94,6 +94,7 @@ def figures_of(outcome: RunOutcome) -> dict[str, Any]:
         "warnings": notes(outcome.warnings),
         "basis": outcome.basis or None,
         "left_out": dict(outcome.left_out),
+        "waiting": [dict(each) for each in outcome.waiting],
         "readiness": [check.as_json() for check in outcome.readiness],
         "actions": [
             {

@@ -21,7 +21,7 @@ from evergrove.ingest import (
     write_facts,
 )
 from evergrove.ingest.facts.drift import drift, last_like
-from evergrove.ingest.facts.rates import as_warnings, has_rates, new_waiting
+from evergrove.ingest.facts.rates import RATE_DAYS, as_warnings, has_rates, new_waiting
 from evergrove.ingest.facts.versions import TABLES
 from evergrove.ingest.orders.account import CHANGED_ORDER
 from evergrove.ingest.presets.preset import own_presets
@@ -156,6 +156,7 @@ def ingest_files(
     *,
     exported_at: datetime | None = None,
     progress: Progress | None = None,
+    rate_days: int = RATE_DAYS,
 ) -> IngestOutcome:
     """
     Add the orders of some files to a workspace, file by file.
@@ -171,6 +172,7 @@ def ingest_files(
         exported_at: When the source wrote the files; None: when each was last modified. It decides between
             versions of an order in files that have no column for that.
         progress: Called with what is being done and how much of it is done, 0..1.
+        rate_days: Days that a rate may be older than an order in another currency.
 
     Raises:
         InputError: A file cannot be understood. Those before it are in, it and those after it are not.
@@ -181,7 +183,7 @@ def ingest_files(
     snapshot = None
     for file in files:
         given = given_file(file, exported_at, clock)
-        outcome, published = _ingest(parts, given, options, clock, progress)
+        outcome, published = _ingest(parts, given, options, clock, progress, rate_days)
         outcomes.append(outcome)
         snapshot = published or snapshot
     return IngestOutcome(tuple(outcomes), snapshot)
@@ -222,7 +224,12 @@ def given_file(path: Path, exported_at: datetime | None, clock: Clock) -> Given:
 
 
 def _ingest(
-    parts: Parts, given: Given, options: ReadOptions, clock: Clock, progress: Progress | None
+    parts: Parts,
+    given: Given,
+    options: ReadOptions,
+    clock: Clock,
+    progress: Progress | None,
+    rate_days: int,
 ) -> tuple[FileOutcome, Snapshot | None]:
     attempt = 0
     while True:
@@ -237,7 +244,7 @@ def _ingest(
         if earlier is not None:
             return FileOutcome(given.path, earlier.seq, is_new=False, rows=earlier.rows), None
         try:
-            return _add(parts, given, this, options, clock, progress)
+            return _add(parts, given, this, options, clock, progress, rate_days)
         except Overtaken:
             if attempt == ATTEMPTS:
                 raise
@@ -255,6 +262,7 @@ def _add(
     options: ReadOptions,
     clock: Clock,
     progress: Progress | None,
+    rate_days: int,
 ) -> tuple[FileOutcome, Snapshot]:
     """Read, write and publish one file; without effect unless the last step is reached."""
     file = given.path
@@ -264,7 +272,7 @@ def _add(
     with open_engine(memory_mb=memory_for([file]) + _memory_for_facts(this.before)) as engine:
         intake = read_orders(engine, [file], chosen, progress, take)
         drafts = write_facts(engine, parts.warehouse, this, intake)
-        waiting = new_waiting(engine, parts.warehouse, this.before, intake.currency)
+        waiting = new_waiting(engine, parts.warehouse, this.before, intake.currency, rate_days=rate_days)
         addresses = int(engine.value(ADDRESSES))
         path = rejects_path(parts.folder, clock.now(), this.seq, given.sha256)
         if intake.rows.rejected:
@@ -291,7 +299,7 @@ def _add(
         *intake.warnings,
         *_warnings(file, intake, noted, rejects, addresses),
         *drift(like, file.name, intake),
-        *as_warnings(waiting),
+        *as_warnings(waiting, rate_days),
     )
     return FileOutcome(
         file, this.seq, is_new=True, rows=intake.rows, intake=intake, rejects=rejects, warnings=warnings

@@ -18,6 +18,7 @@ from evergrove.ingest.facts.tables import newest_told
 from evergrove.people import unprofiled
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
+from evergrove.pipeline.compared import run_then
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import CAC, TRANSITIONS, night
@@ -25,8 +26,10 @@ from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.pipeline.types import NoOrdersYet
+from evergrove.report.accounting import waiting
 from evergrove.scoring.cost_notes import cost_notes
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
+from evergrove.segments.tiers.adoption import adopted_policy
 from evergrove.warehouse import digest, open_engine
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.types import Announce
     from evergrove.scoring.champions import Champions
     from evergrove.scoring.checklist import Check
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.settings import Settings
     from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
 
@@ -107,6 +111,7 @@ class RunOutcome:
         basis: What value means: revenue, margin or net_profit.
         readiness: What forecasts want of the data, line by line.
         left_out: Customers who are not valued and stand in no other figure here, by the code of why.
+        waiting: What counts nowhere until an exchange rate is known, as the report has it.
     """
 
     as_of: date
@@ -125,6 +130,7 @@ class RunOutcome:
     basis: str = ""
     readiness: tuple[Check, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    waiting: tuple[Mapping[str, Any], ...] = ()
 
 
 def run_day(
@@ -171,8 +177,9 @@ def run_day(
         playbooks = _at_work(connection, dry_run=dry_run)
         identity_seq, persons = newest_word(connection), persons_now(connection)
         off = unprofiled(connection, clock.now(), least_age=settings.outreach.least_age)
-    champions = champions_here(warehouse, as_of)
-    basis = _basis(seen, settings, playbooks, champions, identity_seq, off)
+        adopted = adopted_policy(connection)
+    champions, then = champions_here(warehouse, as_of), run_then(warehouse.snapshots("run"), as_of)
+    basis = _basis(seen, settings, playbooks, champions, identity_seq, off, adopted)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
         return RunOutcome(as_of, last.id, is_new=False)
     with open_engine(memory_mb=MEMORY_MB) as engine:
@@ -185,9 +192,11 @@ def run_day(
             yesterday,
             announce,
             earlier=last,
+            then=then,
             champions=champions,
             persons=persons,
             unprofiled=off if off or (last is not None and UNPROFILED in last.tables) else None,
+            adopted=adopted,
         )
         announce(_("Choosing whom to write to"))
         with ledger.reading() as connection:
@@ -202,6 +211,7 @@ def run_day(
             "identity_seq": identity_seq,
             "tables_seq": newest_told(seen),
             "rate_days": settings.workspace.rate_days,
+            **({"compared_with": then.id} if then else {}),
         }
         with ledger.writing() as connection:
             published = _publish(connection, warehouse, found, drafts, yesterday, noted, clock)
@@ -232,6 +242,7 @@ def _basis(
     champions: Champions | None,
     identity_seq: int,
     off: Mapping[str, str],
+    adopted: TierPolicy | None,
 ) -> dict[str, Any]:
     """What a run's results depend on beside its day: equal, and there is nothing to do again."""
     heard = (
@@ -246,6 +257,7 @@ def _basis(
         **({"identity_seq": identity_seq} if identity_seq else {}),
         **({"unprofiled": stable_id("unprofiled", json.dumps(sorted(off.items())))} if off else {}),
         **({"tables_seq": newest_told(seen)} if newest_told(seen) else {}),
+        **({"policy": f"{adopted.name}/{adopted.version}"} if adopted else {}),
     }
 
 
@@ -289,6 +301,7 @@ def _publish(
         "import_seq": found.noted.seq,
         "model_run": model,
         "placement": found.placement.document(),
+        "waiting": waits(found),
     }
     return warehouse.publish(connection, drafts, kind="run", as_of=found.as_of, details=details)
 
@@ -361,7 +374,14 @@ def _outcome(
         basis=found.scored.terms.basis,
         readiness=ready,
         left_out=found.left_out or {},
+        waiting=tuple(waits(found)),
     )
+
+
+def waits(found: Night) -> list[dict[str, Any]]:
+    """What counts nowhere until a rate is known, as the report has it."""
+    spending = found.base.spending
+    return waiting(found.waiting, spending.waiting if spending else 0)
 
 
 def _waiting(found: Night) -> tuple[EvergroveWarning, ...]:

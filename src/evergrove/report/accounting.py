@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 from evergrove.report.numbers import realised, rounded, worded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evergrove.core import EvergroveWarning
     from evergrove.ingest import Intake
+    from evergrove.ingest.facts.rates import Waiting
     from evergrove.report.types import Figures
     from evergrove.scoring.types import Readiness
 
@@ -36,6 +39,26 @@ def accounting(intake: Intake) -> Figures:
             for code, each in intake.rejected.items()
         ],
     }
+
+
+def waiting(facts: Sequence[Waiting], costs: int = 0) -> list[dict[str, Any]]:
+    """
+    What stands in other currencies and counts nowhere until a rate is known.
+
+    Args:
+        facts: Orders and refunds, by currency.
+        costs: Rows of the tables beside them.
+    """
+    found = [
+        {"what": what, "currency": each.currency, "rows": rows, "amount": amount}
+        for each in facts
+        for what, rows, amount in (
+            ("orders", each.orders, realised(each.amount)),
+            ("refunds", each.refunds, None),
+        )
+        if rows
+    ]
+    return [*found, *([{"what": "costs", "currency": None, "rows": costs, "amount": None}] if costs else [])]
 
 
 def limits(readiness: Readiness) -> list[dict[str, Any]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
 from evergrove.report import answers
@@ -12,6 +13,8 @@ from evergrove.report.page import Block, table
 from evergrove.report.words import EXCLUDED, HOW, MODELS, ROLES, known, rejection, why_missing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from evergrove.report.types import Figures
     from evergrove.text import Formats
 
@@ -44,14 +47,48 @@ def rows_block(figures: Figures, _names: Names, formats: Formats) -> Block:
         )
         for each in figures["rejected"]
     ]
+    waits = figures.get("waiting", ())
+    counted += [_waiting_row(each, formats) for each in waits]
     return Block(
         "rows",
         formats.say(_("Was every row counted?")),
-        answers.rows_answer(figures, formats),
+        formats.sentences(answers.rows_answer(figures, formats), _waits(waits, formats)),
         table=table(
             [formats.say(title) for title in (_("Rows"), _("Count"), _("Share"), _("Amount"))], counted
         ),
         definitions=("rows",),
+    )
+
+
+WAITS = {
+    "orders": _("Orders in {currency}, waiting for a rate"),
+    "refunds": _("Refunds in {currency}, waiting for a rate"),
+    "costs": _("Costs, order lines, products and advertising in other currencies, waiting for a rate"),
+}
+
+
+def _waiting_row(waits: Mapping[str, Any], formats: Formats) -> tuple[str, str, str, str]:
+    """What waits, with its amount in its own currency."""
+    own = replace(formats, currency=waits["currency"] or "", codes=True)
+    return (
+        formats.say(WAITS[waits["what"]], currency=waits["currency"] or ""),
+        formats.number(waits["rows"]),
+        "",
+        "" if waits["amount"] is None else own.money(waits["amount"]),
+    )
+
+
+def _waits(waits: Sequence[Mapping[str, Any]], formats: Formats) -> str:
+    """That something waits, and what it takes; nothing where nothing does."""
+    rows = sum(each["rows"] for each in waits)
+    if not rows:
+        return ""
+    return formats.say(
+        _(
+            "{rows} more {rows:row waits|rows wait} for an exchange rate and {rows:counts|count} nowhere on this"
+            " page; a file of rates lets {rows:it|them} in."
+        ),
+        rows=rows,
     )
 
 

@@ -177,11 +177,16 @@ def waiting_for_rates(engine: Engine) -> tuple[Waiting, ...]:
 
 
 def new_waiting(
-    engine: Engine, warehouse: Warehouse, before: Snapshot | None, currency: str
+    engine: Engine,
+    warehouse: Warehouse,
+    before: Snapshot | None,
+    currency: str,
+    *,
+    rate_days: int = RATE_DAYS,
 ) -> dict[str, int]:
     """Of what an import has just told: facts in other currencies whose rate is not known yet, by currency."""
     if not has_rates(before):
         return {}
     show_rates(engine, warehouse, before)
     sql = statement(PACKAGE, "new_waiting")
-    return dict(engine.run(sql, currency=currency, rate_days=RATE_DAYS))
+    return dict(engine.run(sql, currency=currency, rate_days=rate_days))
