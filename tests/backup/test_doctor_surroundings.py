@@ -11,13 +11,14 @@ import pytest
 from tests.conftest import BEGUN
 
 from evergrove.app import backups, open_workspace
+from evergrove.cli.doctor import NOTES
 from evergrove.core import SetClock, sole_owner
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Disk = namedtuple("Disk", "total used free")  # noqa: PYI024 - as shutil has it
-MACHINE = {"ledger.unsafe_sqlite"}
+MACHINE = {"ledger.unsafe_sqlite", "pipeline.not_confined"}
 
 
 def codes(folder: Path, days: float = 0) -> set[str]:
@@ -48,6 +49,16 @@ def test_a_disk_that_is_nearly_full(
     monkeypatch.setattr("shutil.disk_usage", lambda _path: Disk(100, 100 - free, free))
 
     assert ("pipeline.disk_nearly_full" in codes(shop_in_sqlite)) is is_found
+
+
+def test_a_system_that_holds_no_reader_is_told_of(
+    shop_in_sqlite: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is a note: nothing can be done about it but to know it."""
+    monkeypatch.setattr("evergrove.pipeline.doctor_files.lacking", lambda: ("network",))
+    with open_workspace(shop_in_sqlite, SetClock(BEGUN)) as workspace:
+        assert "pipeline.not_confined" in {each.code for each in workspace.doctor()}
+    assert "pipeline.not_confined" in NOTES
 
 
 def test_files_that_no_snapshot_names(shop_in_sqlite: Path) -> None:

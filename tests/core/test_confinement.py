@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evergrove.core.confinement import Limits, ReaderBroke, TookTooLong, TookTooMuch, run_confined
+from evergrove.core import confinement
+from evergrove.core.confinement import (
+    Limits,
+    ReaderBroke,
+    TookTooLong,
+    TookTooMuch,
+    lacking,
+    run_confined,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +61,7 @@ def test_honest_work_is_done(child: Path) -> None:
         "import socket; socket.socket(socket.AF_UNIX)",
         "import os; os.execv('/bin/true', ['true'])",
         "import subprocess; subprocess.run(['/bin/true'], check=True)",
+        "import os; os.kill(os.getppid(), 0)",
     ],
 )
 def test_no_network_and_no_programs(child: Path, attempt: str) -> None:
@@ -106,3 +115,37 @@ def test_the_limits_are_hard(child: Path) -> None:
         "print(all(resource.getrlimit(r)[1] < 2**40 for r in (resource.RLIMIT_DATA, resource.RLIMIT_CPU)))\n"
     )
     assert run(child, program) == "True\n"
+
+
+def test_what_holds_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Here all does; on a machine whose calls nobody has written down, the filter of calls does not."""
+    assert lacking() == ()
+    monkeypatch.setattr(platform, "machine", lambda: "sparc64")
+    assert lacking() == ("network",)
+
+
+def test_a_flood_of_words_fills_no_memory(child: Path) -> None:
+    """An answer of more than the bound of a file ends the child; one that is merely too long is not believed."""
+    with pytest.raises(ReaderBroke):
+        run(child, "import sys; sys.stdout.write('x' * (8 << 20))")
+    limits = Limits(300, 10, 1024)
+    program = f"import sys; sys.stdout.write('x' * {confinement.MOST_ANSWER + 1})"
+    child.write_text(START.replace("output_mb=1", "output_mb=1024") + program, encoding="utf-8")
+    with pytest.raises(ReaderBroke):
+        run_confined("guest", [], file="x.csv", limits=limits)
+
+
+@pytest.mark.parametrize("said", ["Ada Lovelace, 13800138000", "\x1b[31mred", "a\nb: Ada"])
+def test_what_a_file_says_stands_in_no_reason(child: Path, said: str) -> None:
+    """The kind of error is told; what it quotes may be anybody's, or a terminal's own code."""
+    with pytest.raises(ReaderBroke) as caught:
+        run(child, f"raise ValueError({said!r})")
+    assert "Ada" not in str(caught.value)
+    assert "\x1b" not in str(caught.value)
+    assert caught.value.params["reason"] == "ValueError"
+
+
+def test_words_that_stand_in_no_file_are_given(child: Path) -> None:
+    """By the standard input."""
+    child.write_text(START + "import sys; print(sys.stdin.read()[::-1])", encoding="utf-8")
+    assert run_confined("guest", [], file="x", limits=Limits(300, 2, 1), given="ada") == "ada"[::-1] + "\n"

@@ -23,6 +23,7 @@ NOTES = (
     "pipeline.at_work",
     "pipeline.backup_gone",
     "pipeline.never_backed_up",
+    "pipeline.not_confined",
     "pipeline.unnamed_files",
 )
 """What leaves a workspace sound: this machine, a backup moved to a safe place, what lies about. By their codes, for

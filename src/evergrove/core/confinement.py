@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import importlib.util
 import os
 import platform
+import re
 import signal
 import subprocess
 import sys
 from dataclasses import dataclass
+from tempfile import TemporaryFile
+from typing import IO
 
 from evergrove.core.errors import InputError
 from evergrove.core.messages import _
@@ -29,16 +33,21 @@ _HANDED_ON = (
     "TMPDIR", "TEMP", "TMP", "SYSTEMROOT",
 )  # fmt: skip
 """Of the environment; passwords and keys are not among it."""
+MOST_ANSWER = 64 << 20
+"""Bytes of an answer that are believed: rows come in files."""
+_LONGEST_REASON = 60
+_STACK = 1 << 16
+_KIND = re.compile(r"[A-Za-z_][\w.]*")
 
-_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
+_NO_NEW_PRIVILEGES, _GET_SECCOMP, _SET_SECCOMP, _FILTER = 38, 21, 22, 2
 _LOAD, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
 _NUMBER_AT, _ARCHITECTURE_AT = 0, 4
-_IO_URING = 425  # which could open a socket by another door
+_IO_URING, _PIDFD_GETFD = 425, 438  # doors to a socket that somebody else has opened
 _FORBIDDEN = {
-    # architecture: its audit number; socket, connect, execve, execveat, ptrace
-    "x86_64": (0xC000003E, (41, 42, 59, 322, 101, _IO_URING)),
-    "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, _IO_URING)),
+    # architecture: its audit number; socket, connect, execve, execveat, ptrace, process_vm_readv and _writev, kill
+    "x86_64": (0xC000003E, (41, 42, 59, 322, 101, 310, 311, 62, _IO_URING, _PIDFD_GETFD)),
+    "aarch64": (0xC00000B7, (198, 203, 221, 281, 117, 270, 271, 129, _IO_URING, _PIDFD_GETFD)),
 }
 _OTHER_ABI = 0x40000000  # x32 numbers on x86-64
 
@@ -97,7 +106,7 @@ def confine(limits: Limits) -> None:
         _forbid_sockets()
 
 
-def run_confined(module: str, arguments: list[str], *, file: str, limits: Limits) -> str:
+def run_confined(module: str, arguments: list[str], *, file: str, limits: Limits, given: str = "") -> str:
     """
     Run a module of ours as a confined child, which calls ``confine`` with the same limits first.
 
@@ -106,6 +115,7 @@ def run_confined(module: str, arguments: list[str], *, file: str, limits: Limits
         arguments: Of the command line.
         file: Name of the file for messages.
         limits: The clock's limit is held from here; the child holds the others itself.
+        given: What it can read from its standard input: nothing that is to stand in a file, or in a list of processes.
 
     Returns:
         What it printed.
@@ -115,32 +125,60 @@ def run_confined(module: str, arguments: list[str], *, file: str, limits: Limits
     """
     kept = {name: os.environ[name] for name in _HANDED_ON if name in os.environ}
     command = [sys.executable, "-m", module, *arguments]
-    try:
-        done = subprocess.run(  # noqa: S603 -- our own module under our own interpreter
-            command,
-            env=kept,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limits.seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as expired:
-        raise TookTooLong(file=file, seconds=limits.seconds) from expired
-    if done.returncode == 0:
-        return done.stdout.decode("utf-8")
+    # Into files, whose size is bounded, and which have no name: a pipe would be emptied into our own memory.
+    with TemporaryFile() as said, TemporaryFile() as complained:
+        try:
+            done = subprocess.run(  # noqa: S603 -- our own module under our own interpreter
+                command,
+                env=kept,
+                input=given.encode(),
+                stdout=said,
+                stderr=complained,
+                timeout=limits.seconds,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as expired:
+            raise TookTooLong(file=file, seconds=limits.seconds) from expired
+        answer, complaint = _read(said, from_end=False), _read(complained, from_end=True)
+    if done.returncode == 0 and len(answer) <= MOST_ANSWER:
+        return answer.decode("utf-8", "replace")
     if done.returncode == -getattr(signal, "SIGXCPU", 0):
         raise TookTooLong(file=file, seconds=limits.seconds)
     if done.returncode == OUT_OF_MEMORY:
         raise TookTooMuch(file=file, megabytes=limits.memory_mb)
-    raise ReaderBroke(file=file, reason=_reason(done))
+    raise ReaderBroke(file=file, reason=_reason(done.returncode, complaint))
 
 
-def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last line that the child wrote, or the signal that ended it."""
-    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-    if done.returncode < 0:
-        return signal.Signals(-done.returncode).name
-    return said[-1] if said else f"exit {done.returncode}"
+def _read(stream: IO[bytes], *, from_end: bool) -> bytes:
+    """One byte more than is believed, or the end of what was complained of."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _STACK) if from_end else 0)
+    return stream.read(MOST_ANSWER + 1)
+
+
+def _reason(status: int, complaint: bytes) -> str:
+    """
+    The signal that ended the child, or the kind of error.
+
+    Not what the error says: that may quote the file, or hold codes that a terminal obeys.
+    """
+    if status < 0:
+        return signal.Signals(-status).name
+    said = complaint.decode("utf-8", "replace").splitlines()
+    frames = [nth for nth, line in enumerate(said) if line.startswith("  File ")]
+    below = (line for line in said[frames[-1] :] if not line.startswith(" ")) if frames else iter(())
+    kind = _KIND.match(next(below, ""))
+    return kind[0][:_LONGEST_REASON] if kind else f"exit {status}"
+
+
+def lacking() -> tuple[str, ...]:
+    """What does not hold on this machine: "limits" of memory, time and output; "network", the filter of calls."""
+    if importlib.util.find_spec("resource") is None:
+        return "limits", "network"
+    if sys.platform != "linux" or platform.machine() not in _FORBIDDEN:
+        return ("network",)
+    library = ctypes.CDLL(None, use_errno=True)
+    return () if library.prctl(_GET_SECCOMP, 0, 0, 0, 0) >= 0 else ("network",)
 
 
 def _bind(which: int, limit: int) -> None:
@@ -188,5 +226,5 @@ def _forbid_sockets() -> None:
     if library.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0 or (
         library.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(filter_), 0, 0) != 0
     ):
-        # A kernel without filters: the limits hold, and the child is told of no server anyway.
+        # A kernel without filters: the limits hold, the child is told of no server anyway, and doctor says so.
         return

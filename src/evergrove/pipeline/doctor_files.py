@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from evergrove.core import EvergroveWarning, InUse, Term, _, sole_owner
+from evergrove.core.confinement import lacking
 from evergrove.ledger import database_now
 from evergrove.warehouse.generations import moment_of
 from evergrove.warehouse.records import named_files
@@ -114,6 +115,22 @@ class ClockSkewed(EvergroveWarning):
     hint = _("Set it by a time server: days, quiet hours and leases go by it.")
 
 
+class NotConfined(EvergroveWarning):
+    """Readers of foreign files are free to do more here than elsewhere."""
+
+    code = "pipeline.not_confined"
+    message = _("This system does not hold readers of files from the inbox to everything: {lacking}.")
+    hint = _(
+        "Files are read by a process of their own all the same. Take files from those only whom you trust."
+    )
+
+
+LACKING = {
+    "limits": Term(_("no limits of memory, time and output")),
+    "network": Term(_("no filter that keeps them from the network and from other programs")),
+}
+
+
 def surroundings(folder: Path, ledger: Ledger, now: datetime) -> Iterator[EvergroveWarning]:
     """
     What is wrong around a workspace, or should be known.
@@ -124,6 +141,7 @@ def surroundings(folder: Path, ledger: Ledger, now: datetime) -> Iterator[Evergr
         now: The present moment by the workspace's clock.
     """
     yield from _disk(folder)
+    yield from (NotConfined(lacking=LACKING[each]) for each in lacking())
     with ledger.reading() as connection:
         yield from _clock(connection, now)
         yield from _left_over(folder, connection, now)
