@@ -22,6 +22,7 @@ COMMANDS = {
     "playbook": "List the playbooks, start one, let one rest, or add one of your own.",
     "send": "Send the messages that are due, each once, to those who may still receive it.",
     "measure": "Tell what each playbook earned: customers treated against customers kept untreated.",
+    "targets": "Say where the customer base stands: six targets and your own, for any past month.",
     "person": "Show what is known of a person, hand out the person's copy, join two ids, take one apart, or erase.",
     "export": "Write a table of the newest run to a file.",
     "replay": "Compute a past day anew from what was known then, and compare it with what was published.",

@@ -57,6 +57,14 @@ def day_of(option: str, text: str) -> date | None:
         raise InvalidOption(option=option, value=text, example=f"{option} 2026-03-31") from error
 
 
+def month_of(option: str, text: str) -> date | None:
+    """The first day of the month that an option names, YYYY-MM; None where it is left out."""
+    try:
+        return date.fromisoformat(f"{text}-01") if text else None
+    except ValueError as error:
+        raise InvalidOption(option=option, value=text, example=f"{option} 2026-03") from error
+
+
 def days_of(option: str, text: str) -> int:
     """The length of time that an option names, in days: "90", or "13 weeks"."""
     try:

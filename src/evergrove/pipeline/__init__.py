@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.replay import Replay, replay_day
     from evergrove.pipeline.retention import Tidied, tidy
     from evergrove.pipeline.run import RunOutcome, run_day
+    from evergrove.pipeline.targets import targets_board
     from evergrove.pipeline.value import value_files
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "replay_day",
     "run_day",
     "surroundings",
+    "targets_board",
     "tidy",
     "value_files",
 ]
@@ -96,6 +98,7 @@ __getattr__ = loader(
         "replay_day": "evergrove.pipeline.replay",
         "RunOutcome": "evergrove.pipeline.run",
         "run_day": "evergrove.pipeline.run",
+        "targets_board": "evergrove.pipeline.targets",
         "Tidied": "evergrove.pipeline.retention",
         "tidy": "evergrove.pipeline.retention",
         "value_files": "evergrove.pipeline.value",

@@ -1,0 +1,21 @@
+"""The targets board: where the customer base stands, by measures that are the same for every month."""
+
+from evergrove.measurement.targets.rules import SIX, standing
+from evergrove.measurement.targets.service import AFTER, BEFORE, LEVEL, quarter_start, read_measures
+from evergrove.measurement.targets.types import FORMAT, Board, Month, Reading, Standing, Target
+
+__all__ = [
+    "AFTER",
+    "BEFORE",
+    "FORMAT",
+    "LEVEL",
+    "SIX",
+    "Board",
+    "Month",
+    "Reading",
+    "Standing",
+    "Target",
+    "quarter_start",
+    "read_measures",
+    "standing",
+]

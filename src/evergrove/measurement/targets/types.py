@@ -1,0 +1,181 @@
+"""Targets, what was read for them in a month, and the board that puts the two together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from evergrove.core import Sentence
+    from evergrove.stats import Estimate
+
+FORMAT = "evergrove.targets/1"
+Measure = Literal[
+    "early_churn",
+    "quarterly_repurchase",
+    "cross_sell_share",
+    "mature_share",
+    "mature_churn",
+    "referral_conversion",
+]
+Side = Literal["at_most", "at_least"]
+Verdict = Literal["met", "missed", "open", "unknown"]
+Basis = Literal["published", "looked_back"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """
+    What a measure should come to.
+
+    Attributes:
+        key: Its own; of the six, that of the measure.
+        measure: What is read.
+        side: Whether it should lie at most or at least at the bound.
+        bound: A share of one; of ``referral_conversion`` how many times as often.
+        names: By language, where somebody has named it; else the measure's name stands.
+    """
+
+    key: str
+    measure: Measure
+    side: Side
+    bound: float
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """
+    One measure as of one day.
+
+    Attributes:
+        measure: Which.
+        first: The first day that counts.
+        last: The last day that counts.
+        customers: Of how many it speaks.
+        estimate: With its interval; None where it cannot be given.
+        method: Of the interval: "wilson", "bootstrap" or "log_ratio".
+        reason: Why there is no estimate.
+        annual: Of ``mature_churn``: the share that would be gone after four such quarters.
+    """
+
+    measure: Measure
+    first: date
+    last: date
+    customers: int
+    estimate: Estimate | None = None
+    method: str = ""
+    reason: Sentence | None = None
+    annual: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in documents."""
+        found, why = self.estimate, self.reason
+        return {
+            "value": None if found is None else known(found.value),
+            "low": None if found is None else known(found.low),
+            "high": None if found is None else known(found.high),
+            "customers": self.customers,
+            "method": self.method or None,
+            "first_day": self.first.isoformat(),
+            "last_day": self.last.isoformat(),
+            "annual": self.annual,
+            "reason": None if why is None else why.code,
+        }
+
+
+@dataclass(frozen=True)
+class Month:
+    """
+    All measures of one month.
+
+    Attributes:
+        month: Its first day.
+        as_of: The last day whose orders count: its last day, or that of the newest run in it.
+        basis: From what a run published, or looked back upon from today.
+        readings: By measure.
+    """
+
+    month: date
+    as_of: date
+    basis: Basis
+    readings: Mapping[Measure, Reading]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """
+    A target and how far it is reached.
+
+    Attributes:
+        target: Which.
+        reading: Of the month.
+        verdict: Whether the whole interval lies on the right side of the bound, or on the wrong one, or neither.
+        gap: By how much the value lies on the wrong side of the bound; below 0: on the right side.
+        change: Since three months before, with its interval; None where one of the two is not known.
+        way: Whether that change is for the "better" or the "worse", or "open".
+        past: Value of each earlier month, the oldest first; None where it was not known.
+    """
+
+    target: Target
+    reading: Reading
+    verdict: Verdict
+    gap: float | None
+    change: Estimate | None
+    way: Literal["better", "worse", "open"]
+    past: tuple[tuple[date, float | None], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in documents."""
+        moved = self.change
+        return {
+            "key": self.target.key,
+            "measure": self.target.measure,
+            "names": dict(self.target.names),
+            "side": self.target.side,
+            "bound": self.target.bound,
+            **self.reading.as_json(),
+            "verdict": self.verdict,
+            "gap": self.gap,
+            "change": None if moved is None else known(moved.value),
+            "change_low": None if moved is None else known(moved.low),
+            "change_high": None if moved is None else known(moved.high),
+            "way": self.way,
+            "past": [{"month": f"{month:%Y-%m}", "value": value} for month, value in self.past],
+        }
+
+
+@dataclass(frozen=True)
+class Board:
+    """
+    Where the customer base stands in one month.
+
+    Attributes:
+        month: What was read for it.
+        level: Probability between the bounds of all intervals.
+        standings: The six, then the shop's own.
+    """
+
+    month: Month
+    level: float
+    standings: tuple[Standing, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The whole document."""
+        return {
+            "format": FORMAT,
+            "month": f"{self.month.month:%Y-%m}",
+            "as_of": self.month.as_of.isoformat(),
+            "basis": self.month.basis,
+            "level": self.level,
+            "targets": [each.as_json() for each in self.standings],
+        }
+
+
+def known(value: float) -> float | None:
+    """JSON has no NaN and no infinity."""
+    return value if isfinite(value) else None
