@@ -6,8 +6,10 @@ import re
 from math import log1p
 from typing import Literal
 
+from evergrove.core.arguments import number
 from evergrove.core.errors import InputError
 from evergrove.core.messages import _
+from evergrove.core.sentences import Term
 
 Unit = Literal["day", "week", "month"]
 
@@ -17,6 +19,7 @@ UNITS: tuple[Unit, ...] = ("day", "week", "month")
 
 Horizon = float | str
 
+RATE = Term(_("an effective annual rate above -1: 0.10 is ten per cent a year"))
 _DURATION = re.compile(r"\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>day|week|month|year)s?\s*")
 
 
@@ -29,7 +32,7 @@ class UnknownDuration(InputError):
         'Write a number in the model\'s unit, or for example "90 days", "52 weeks", "12 months", "1 year".'
     )
 
-    def __init__(self, *, text: str) -> None:
+    def __init__(self, *, text: object) -> None:
         super().__init__(text=repr(text))
 
 
@@ -46,10 +49,13 @@ def in_units(horizon: Horizon, unit: Unit) -> float:
         The horizon's length in ``unit``.
 
     Raises:
-        UnknownDuration: The text is not a duration.
+        UnknownDuration: It is neither a number nor such a text.
     """
     if not isinstance(horizon, str):
-        return float(horizon)
+        try:
+            return float(horizon)
+        except (TypeError, ValueError) as error:
+            raise UnknownDuration(text=horizon) from error
     match = _DURATION.fullmatch(horizon)
     if match is None:
         raise UnknownDuration(text=horizon)
@@ -63,5 +69,9 @@ def per_unit_rate(annual_rate: float, unit: Unit) -> float:
     Args:
         annual_rate: Effective annual rate, > -1; 0.10 is ten per cent a year.
         unit: The model's unit of time.
+
+    Raises:
+        InvalidArgument: The rate is no finite number above -1.
     """
-    return log1p(annual_rate) * DAYS_PER[unit] / DAYS_PER_YEAR
+    rate = number("annual_rate", annual_rate, RATE, above=-1.0)
+    return log1p(rate) * DAYS_PER[unit] / DAYS_PER_YEAR

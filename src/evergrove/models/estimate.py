@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from evergrove.core import EvergroveWarning, InputError, _
+from evergrove.core.arguments import of_kind
 from evergrove.models.maximise import LARGEST_LOG, NotConverged, maximise
-from evergrove.models.types import Fit, Floats, Summary
+from evergrove.models.types import SUMMARY, Fit, Floats, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -77,6 +78,7 @@ def estimate(model: type[Model], summary: Summary, near: Model | None = None, **
         NoRepeats: No repeat purchase, or no time passed.
         NotConverged: No start led to a maximum, and that nobody leaves fits worse.
     """
+    of_kind("summary", summary, Summary, SUMMARY)
     rows = summary.counts()
     repeats = float(rows.weights @ rows.frequency)
     exposure = float(rows.weights @ rows.T)

@@ -19,6 +19,7 @@ from evergrove.models.gamma_gamma_rows import (
     first_day_share,
 )
 from evergrove.models.maximise import in_the_words_of
+from evergrove.models.process import as_arrays, is_positive
 from evergrove.models.types import Floats, InvalidParameter, Summary
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class GammaGamma:
     def __post_init__(self) -> None:
         """Refuse parameters that describe no spend."""
         for name in self.parameters:
-            if not 0 < getattr(self, name) < np.inf:
+            if not is_positive(getattr(self, name)):
                 raise InvalidParameter(model=self.title, name=name, value=getattr(self, name))
         if self.q <= 1:
             raise InfiniteMeanSpend(q=f"{self.q:.4g}")
@@ -185,10 +186,7 @@ class GammaGamma:
     @staticmethod
     def own(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
         """Days that count and what was spent on them, shape (k,); 0 where nothing is known."""
-        n, m = np.broadcast_arrays(
-            np.atleast_1d(np.asarray(frequency, dtype=np.float64)),
-            np.asarray(monetary_value, dtype=np.float64),
-        )
+        n, m = as_arrays(frequency, monetary_value)
         known = (n > 0) & (m > 0)
         return np.where(known, n, 0.0), np.where(known, n * m, 0.0)
 

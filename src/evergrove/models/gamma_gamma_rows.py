@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
 from evergrove.core import EvergroveWarning, InputError, _
+from evergrove.core.arguments import of_kind, one_of
 from evergrove.models.maximise import NotConverged
-from evergrove.models.types import Fit, Model_co
+from evergrove.models.types import SUMMARY, Fit, Model_co, Summary
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from evergrove.models.types import Floats, Summary
+    from evergrove.models.types import Floats
 
 Convention = Literal["all_days", "repeat_days"]
 
@@ -69,6 +70,8 @@ def days_and_means(summary: Summary, convention: Convention) -> tuple[Floats, Fl
     Raises:
         NoSpend: The summary carries no such mean.
     """
+    of_kind("summary", summary, Summary, SUMMARY)
+    one_of("convention", convention, get_args(Convention))
     if convention == "all_days":
         days, means = summary.frequency + 1, summary.mean_day_spend
     else:

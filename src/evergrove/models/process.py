@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from evergrove.core import DAYS_PER, Horizon, InputError, Unit, _, in_units, per_unit_rate
+from evergrove.core import DAYS_PER, UNITS, Horizon, InputError, Term, Unit, _, in_units, per_unit_rate
+from evergrove.core.arguments import InvalidArgument, number, one_of
 from evergrove.models.discounting import discounted_integral
 from evergrove.models.distinct import on_cells
 from evergrove.models.estimate import estimate
-from evergrove.models.types import Floats, InvalidParameter, InvalidSummary
+from evergrove.models.types import Floats, InvalidParameter, InvalidSummary, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from evergrove.models.maximise import Objective
     from evergrove.models.types import Fit, Summary
 
+SAME_LENGTH = Term(_("single numbers, or as many of each"))
+QUANTILE = Term(_("a probability between 0 and 1"))
 HALVINGS = 60  # of an interval: below the last digit of its length
 LIFE_NODES = 24  # Gauss-Legendre in log time: 1e-10 of ten years at a time constant down to a day
 
@@ -49,8 +52,23 @@ class Divergent(InputError):
 
 def as_arrays(*values: ArrayLike) -> tuple[Floats, ...]:
     """Broadcast scalars and sequences to float arrays of one shape (n,)."""
-    arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(v, dtype=np.float64)) for v in values))
+    given = [np.atleast_1d(numbers("frequency, recency, T", v)) for v in values]
+    try:
+        arrays = np.broadcast_arrays(*given)
+    except ValueError as error:
+        lengths = " + ".join(str(each.shape) for each in given)
+        raise InvalidArgument(
+            name="frequency, recency, T", value=Term(lengths), wanted=SAME_LENGTH
+        ) from error
     return tuple(np.ascontiguousarray(a) for a in arrays)
+
+
+def is_positive(value: Any) -> bool:
+    """Whether it is a number above 0, and finite."""
+    try:
+        return 0 < float(value) < np.inf
+    except (TypeError, ValueError):
+        return False
 
 
 def check_recency(recency: Floats, T: Floats) -> None:
@@ -65,6 +83,21 @@ def check_recency(recency: Floats, T: Floats) -> None:
             example=f"row {i}, recency={recency[i]:g}, T={T[i]:g}",
             observation_end="?",
         )
+
+
+def check_history(frequency: Floats, recency: Floats, T: Floats) -> None:
+    """Raise ``InvalidSummary`` where a history cannot be: fewer purchases than none, or one after its end."""
+    broken = ~(frequency >= 0)
+    if broken.any():
+        i = int(np.argmax(broken))
+        raise InvalidSummary(
+            rule="frequency >= 0",
+            broken=int(broken.sum()),
+            total=len(T),
+            example=f"row {i}, frequency={frequency[i]:g}",
+            observation_end="?",
+        )
+    check_recency(recency, T)
 
 
 def weighed(values: Floats, weights: Floats | None) -> Floats:
@@ -131,9 +164,10 @@ class TransactionModel(ABC):
 
     def __post_init__(self) -> None:
         """Refuse parameters that no process has."""
+        one_of("unit", self.unit, UNITS)
         for name in self.parameters:
             value = getattr(self, name)
-            if not 0 < value < np.inf:
+            if not is_positive(value):
                 raise InvalidParameter(model=self.title, name=name, value=value)
 
     # -- the forms in which models differ ---------------------------------------------------------
@@ -278,7 +312,7 @@ class TransactionModel(ABC):
             InvalidSummary: Some recency is later than its T.
         """
         x, t_x, T = as_arrays(frequency, recency, T)
-        check_recency(t_x, T)
+        check_history(x, t_x, T)
         return self.alive(x, t_x, T)
 
     def probability_active(
@@ -337,7 +371,7 @@ class TransactionModel(ABC):
         Raises:
             Divergent: The sum over a lifetime has no limit at this rate.
         """
-        if not 0 <= annual_rate < np.inf:
+        if not is_positive(annual_rate) and annual_rate != 0:
             raise Divergent(model=self.title, rate=annual_rate)
         delta = per_unit_rate(annual_rate, self.unit)
         dert = self._times_alive(lambda x, T: self.residual_if_alive(delta, x, T), frequency, recency, T)
@@ -351,7 +385,7 @@ class TransactionModel(ABC):
         """Log P(n purchases in (T, T + horizon] | x, t_x, T), row by row, shape (n,): the count log score."""
         h = self._length(horizon)
         n, x, t_x, T = as_arrays(n, frequency, recency, T)
-        check_recency(t_x, T)
+        check_history(x, t_x, T)
         alive = self.alive(x, t_x, T)
         with np.errstate(divide="ignore"):  # log 0 = -inf is meant: certainly alive, or certainly not
             gone = np.where(n == 0, np.log1p(-alive), -np.inf)
@@ -380,8 +414,9 @@ class TransactionModel(ABC):
             T: Age at the end of observation.
         """
         h = self._length(horizon)
+        q = number("q", q, QUANTILE, above=0.0, below=1.0)
         x, t_x, T = as_arrays(frequency, recency, T)
-        check_recency(t_x, T)
+        check_history(x, t_x, T)
         weights = self.phase_weights(x, t_x, T)
         if weights is None:
             form = partial(self.next_purchase_quantile_if_alive, q, h)
@@ -415,6 +450,6 @@ class TransactionModel(ABC):
     ) -> Floats:
         """P(alive) times a form given alive, worked out once per (x, T)."""
         x, t_x, T = as_arrays(frequency, recency, T)
-        check_recency(t_x, T)
+        check_history(x, t_x, T)
         values = on_cells(form, x, T, DAYS_PER[self.unit])
         return self.alive(x, t_x, T) * weighed(values, self.phase_weights(x, t_x, T))

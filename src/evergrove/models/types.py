@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from evergrove.core import DAYS_PER, EvergroveWarning, InputError, Unit, _
+from evergrove.core import DAYS_PER, UNITS, EvergroveWarning, InputError, Term, Unit, _
+from evergrove.core.arguments import InvalidArgument, one_of
 from evergrove.models.distinct import distinct_rows, levels
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from evergrove.models.posterior import Posterior
 
 Floats = NDArray[np.float64]
+SUMMARY = Term(_("a summary, as eg.summarize(orders) gives it"))
+ONE_EACH = Term(_("one number per customer, as many as frequency has"))
 ARRAYS = (
     "frequency",
     "recency",
@@ -29,6 +32,19 @@ ARRAYS = (
     "credited",
 )
 Model_co = TypeVar("Model_co", covariant=True)
+
+
+def numbers(name: str, values: Any) -> Floats:
+    """
+    Numbers, or a single one, as an array of floats.
+
+    Raises:
+        InvalidArgument: Some are none.
+    """
+    try:
+        return np.array(values, dtype=np.float64, copy=None)
+    except (TypeError, ValueError) as error:
+        raise InvalidArgument(name=name, value=values, wanted=Term(_("numbers"))) from error
 
 
 class InvalidSummary(InputError):
@@ -89,11 +105,22 @@ class Summary:
         for name in ARRAYS:
             values = getattr(self, name)
             if values is not None:
-                frozen = np.array(values, dtype=np.float64, copy=None)
+                frozen = numbers(name, values)
                 view = frozen.view()
                 view.flags.writeable = False
                 object.__setattr__(self, name, view)
+        self._check_shapes()
         self._check()
+
+    def _check_shapes(self) -> None:
+        """Rows of one table, in a unit that is known, each for somebody."""
+        one_of("unit", self.unit, UNITS)
+        for name in ARRAYS:
+            values = getattr(self, name)
+            if values is not None and values.shape != (self.frequency.size,):
+                raise InvalidArgument(name=name, value=values, wanted=ONE_EACH)
+        if self.weight is not None and not (np.isfinite(self.weight) & (self.weight >= 0)).all():
+            raise InvalidArgument(name="weight", value=self.weight, wanted=Term(_("numbers from 0 on")))
 
     def _check(self) -> None:
         x, t_x, T = self.frequency, self.recency, self.T
@@ -140,6 +167,7 @@ class Summary:
         """The same histories with times counted in another unit."""
         if unit == self.unit:
             return self
+        one_of("unit", unit, UNITS)
         ratio = DAYS_PER[self.unit] / DAYS_PER[unit]
         logs = self.log_intervals
         if logs is not None:

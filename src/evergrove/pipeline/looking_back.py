@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from evergrove.core import in_units
+from evergrove.core import UNITS, Term, _, in_units
+from evergrove.core.arguments import InvalidArgument, number, of_kind, one_of, whole
 from evergrove.customers import base_of
 from evergrove.pipeline.learned import check_ml
 from evergrove.pipeline.tiers_then import BY_TIER, tiers_then
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from evergrove.scoring.rolling.types import Labels
 
 USUAL = Options()
+WINDOW = Term(_('days, or a text such as "13 weeks"'))
+CONTENDER = Term(_("objects with a name and forecast(split, earlier)"))
+DIVISION = Term(_("functions of a split, by name"))
+
+
+@runtime_checkable
+class HasForecast(Protocol):
+    """As much of a contender as can be seen before it is asked."""
+
+    name: str
+
+    def forecast(self, split: Any, earlier: Any) -> Any:
+        """See ``Contender``."""
 
 
 def backtest(
@@ -68,16 +82,23 @@ def backtest(
         verdict; ``.table`` is an Arrow table.
 
     Raises:
+        InvalidArgument: An argument is none of those above.
         NoOrigin: The history is too short.
         NeedsMl: A learned model is to be judged and scikit-learn is not installed.
         InputError: Something given cannot be used.
     """
+    one_of("unit", unit, UNITS)
+    for contender in contenders:
+        of_kind("contenders", contender, HasForecast, CONTENDER)
+    for labels in (divisions or {}).values():
+        if not callable(labels):
+            raise InvalidArgument(name="divisions", value=labels, wanted=DIVISION)
     wanted = Options(
-        origins=origins,
-        window_days=round(in_units(window, "day")),
+        origins=whole("origins", origins),
+        window_days=round(number("window", in_units(window, "day"), WINDOW)),
         models=None if models is None else tuple(models),
         season=season,
-        seed=seed,
+        seed=whole("seed", seed),
         also=(*contenders, *(_learned() if learned else ())),
         divisions=divisions or {},
     )

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from evergrove import charts
 from evergrove.core import InputError, _
+from evergrove.plots.asked import check_back_test, formats_in
 from evergrove.plots.plot import Plot
-from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evergrove.scoring.rolling import RollingBackTest
     from evergrove.scoring.rolling.types import Measures
-    from evergrove.text import Language
+    from evergrove.text import Formats, Language
 
 LEVEL = 0.8
 DECILES = _("The tenth that {name} forecast highest was to bring {forecast} each and brought {actual}.")
@@ -43,8 +43,9 @@ def calibration(found: RollingBackTest, name: str, *, language: Language = "en")
     Raises:
         NotJudged: There is no such contender, or it said nothing of the kind.
     """
+    check_back_test(found)
     deciles = _measured(found, name).deciles
-    formats = Formats(language, found.currency)
+    formats = formats_in(language, found.currency)
     shown = formats.money if found.amounts else lambda value: formats.number(value, 2)
     title = formats.say(
         DECILES, name=name, forecast=shown(deciles.forecast[-1]), actual=shown(deciles.actual[-1])
@@ -70,6 +71,7 @@ def coverage(found: RollingBackTest, *, language: Language = "en") -> Plot:
     Raises:
         NotJudged: Nobody drew intervals.
     """
+    check_back_test(found)
     pooled = {record.name: record.pooled for record in found.records}
     held = {
         name: measures.coverage_likely
@@ -78,7 +80,7 @@ def coverage(found: RollingBackTest, *, language: Language = "en") -> Plot:
     }
     if not held:
         raise NotJudged(name="80 %", known="-")
-    formats = Formats(language, found.currency)
+    formats = formats_in(language, found.currency)
     held = {name: share for name, share in held.items() if isfinite(share)}
     title = _held_title(held, formats)
     section = {"level": LEVEL, "rows": [{"label": name, "inside": share} for name, share in held.items()]}

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evergrove import charts
 from evergrove.core import InputError, _
+from evergrove.core.arguments import day
+from evergrove.plots.asked import check_model, formats_in
 from evergrove.plots.plot import Plot
 from evergrove.scoring.seen import alive_by_day
-from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
 
     from evergrove.models import TransactionModel
     from evergrove.text import Language
@@ -48,29 +50,23 @@ def alive_history(
         language: Of the words.
 
     Raises:
+        InvalidArgument: A day is none, or an argument is of another kind.
         NoPurchases: None by ``until``.
     """
-    last = _day(until)
-    bought = sorted({day for day in map(_day, purchases) if day <= last})
+    check_model(model)
+    formats, last = formats_in(language), day("until", until)
+    given = [purchases] if isinstance(purchases, str) else purchases
+    bought = sorted({each for each in (day("purchases", one) for one in given) if each <= last})
     if not bought:
         raise NoPurchases(until=last)
     first = bought[0]
-    ages = np.array([(day - first).days for day in bought], dtype=np.float64)
+    ages = np.array([(each - first).days for each in bought], dtype=np.float64)
     alive = alive_by_day(model, ages, (last - first).days)
-    formats = Formats(language)
     chance = formats.percent(float(alive[-1]), 0)
     title = formats.say(TITLE, day=formats.day(last), chance=chance, model=model.title)
     section = {
         "days": [(first + timedelta(days=k)).isoformat() for k in range(len(alive))],
         "p_alive": alive.tolist(),
-        "purchases": [day.isoformat() for day in bought],
+        "purchases": [each.isoformat() for each in bought],
     }
     return Plot(charts.alive_history(section, formats, title), title, language=language)
-
-
-def _day(value: date | np.datetime64 | str) -> date:
-    """Of a day, a time, or ISO text of either."""
-    if isinstance(value, np.datetime64):
-        value = str(value.astype("datetime64[D]"))
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment.date() if isinstance(moment, datetime) else moment

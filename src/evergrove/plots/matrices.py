@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from evergrove import charts
-from evergrove.core import DAYS_PER, _, in_units
+from evergrove.core import DAYS_PER, Term, _, in_units
+from evergrove.core.arguments import number, one_of, whole
+from evergrove.plots.asked import check_model, formats_in
 from evergrove.plots.plot import Plot
 from evergrove.scoring.seen import matrix
-from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from evergrove.core import Horizon
     from evergrove.models import Floats, TransactionModel
-    from evergrove.text import Language
+    from evergrove.text import Formats, Language
 
 ALIVE_TITLE = _("Who is still a customer? Chance of being alive under {model}, at age {age}")
 EXPECTED_TITLE = _("Who buys again? Expected purchases in {horizon} under {model}, at age {age}")
@@ -25,6 +26,7 @@ UNITS = {
     "week": _("{n} {n:week|weeks}"),
     "month": _("{n} {n:month|months}"),
 }
+AGE = Term(_("a length of time, 0 or more"))
 HEIGHT = 440
 
 
@@ -50,16 +52,21 @@ def frequency_recency(
         horizon: Of expected purchases.
         most_repeats: The highest frequency shown.
         language: Of the words.
+
+    Raises:
+        InvalidArgument: An argument is none of those above.
     """
-    T = in_units(age, model.unit)
+    check_model(model)
+    one_of("of", of, ("p_alive", "expected_purchases"))
+    formats, most = formats_in(language), whole("most_repeats", most_repeats)
+    T = number("age", in_units(age, model.unit), AGE, above=-1e-300)
 
     def asked(x: Floats, t_x: Floats, ages: Floats) -> Floats:
         if of == "p_alive":
             return model.probability_alive(x, t_x, ages)
         return model.expected_purchases(horizon, x, t_x, ages)
 
-    found = matrix(asked, T, most_repeats)
-    formats = Formats(language)
+    found = matrix(asked, T, most)
     title = _title(model, T, of, horizon, formats)
     section = {
         "frequency": [round(x) for x in found.frequency],

@@ -9,16 +9,17 @@ import numpy as np
 
 from evergrove import charts
 from evergrove.core import _
+from evergrove.core.arguments import day
 from evergrove.customers import base_of, daily_repeats
+from evergrove.plots.asked import check_model, formats_in
 from evergrove.plots.plot import Plot
 from evergrove.scoring.tracking import track
-from evergrove.text import Formats
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from evergrove.models import TransactionModel
     from evergrove.scoring.types import Tracking
-    from evergrove.text import Language
+    from evergrove.text import Formats, Language
 
 SINCE = _("After {day} {model} expected {expected} repeat {expected:purchase|purchases}, and {actual} came.")
 IN_ALL = _(
@@ -53,15 +54,20 @@ def tracking(
     Raises:
         InputError: As ``summarize``.
     """
+    check_model(model)
+    formats, fitted = (
+        formats_in(language),
+        None if fitted_until is None else day("fitted_until", fitted_until),
+    )
     named = {"customer": customer, "date": date, "amount": amount}
     with open_engine() as engine:
         base = base_of(engine, orders, observation_end, named)
         repeats = daily_repeats(engine, base)
         first = base.first_order_date.min()
         won = np.bincount((base.first_order_date - first).astype(np.int64), minlength=len(repeats))
-    unseen = None if fitted_until is None else np.datetime64(fitted_until, "D").item() + timedelta(days=1)
+    unseen = None if fitted is None else fitted + timedelta(days=1)
     found = track(model, first.item(), won, repeats, unseen)
-    title = _title(found, model, Formats(language))
+    title = _title(found, model, formats)
     section = {
         "holdout_start": None if unseen is None else unseen.isoformat(),
         "weeks": [
@@ -73,7 +79,7 @@ def tracking(
             for end, expected, actual in zip(found.week_end, found.expected, found.actual, strict=True)
         ],
     }
-    return Plot(charts.tracking(section, Formats(language), title), title, language=language)
+    return Plot(charts.tracking(section, formats, title), title, language=language)
 
 
 def _title(found: Tracking, model: TransactionModel, formats: Formats) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import nan
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
 import numpy as np
 
-from evergrove.core import DAYS_PER, in_units, per_unit_rate
+from evergrove.core import DAYS_PER, Term, _, in_units, per_unit_rate
+from evergrove.core.arguments import InvalidArgument, number, of_kind, one_of, whole
 from evergrove.models.posterior import draws as posterior_draws
-from evergrove.models.process import InvalidHorizon
+from evergrove.models.process import InvalidHorizon, TransactionModel
+from evergrove.models.types import SUMMARY, Fit, Summary
 from evergrove.scoring.calibration import AS_MODELLED, LEVEL
 from evergrove.scoring.cells import cells_of, smallest_scale
 from evergrove.scoring.distinct_histories import DistinctHistories, histories_of
@@ -18,20 +20,21 @@ from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.parameter_bands import expected_under_draws
 from evergrove.scoring.spend import SpendEvidence, evidence
 from evergrove.scoring.total_interval import total_bounds
-from evergrove.scoring.types import Interval
+from evergrove.scoring.types import Interval, SpendConvention
 
 if TYPE_CHECKING:
     from evergrove.core import Horizon
     from evergrove.models.posterior import Posterior
-    from evergrove.models.process import TransactionModel
-    from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.models.types import Floats
     from evergrove.scoring.calibration import Calibration
     from evergrove.scoring.intervals import SpendDistribution
     from evergrove.scoring.parameter_bands import UnderDraws
     from evergrove.scoring.score import Histories
-    from evergrove.scoring.types import SpendConvention
 
 Kind = TypeVar("Kind")
+LEVELS = Term(_("a probability between 0 and 1: 0.8 runs from the 10 % to the 90 % quantile"))
+PROCESS = Term(_("the fit of a transaction model, as Model.fit(summary) gives it"))
+SPEND = Term(_("the fit of a spend model, as eg.GammaGamma.fit(summary) gives it"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,9 +120,12 @@ def intervals(
         calibration: From earlier origins (``evergrove.scoring.calibration``).
 
     Raises:
+        InvalidArgument: An argument is of another kind, or the level lies outside of (0, 1).
         NotItsSummary: A fit without draws was fitted on other histories.
         InvalidHorizon: The horizon is no length of time.
     """
+    _check(process, summary, spend, convention)
+    level, seed = number("level", level, LEVELS, above=0.0, below=1.0), whole("seed", seed)
     days = _days(horizon, process.model)
     process, spend = _with_draws(process, spend, summary, seed)
     plain, base = AS_MODELLED.levels(level), histories_of(summary)
@@ -149,6 +155,18 @@ def intervals(
         spend=None if spend is None else spend.posterior,
         calibration=calibration,
     )
+
+
+def _check(process: Any, summary: Any, spend: Any, convention: str) -> None:
+    """Refuse arguments of another kind: a model in place of its fit, a table in place of its summary."""
+    of_kind("process", process, Fit, PROCESS)
+    of_kind("process", process.model, TransactionModel, PROCESS)
+    of_kind("summary", summary, Summary, SUMMARY)
+    if spend is not None:
+        of_kind("spend", spend, Fit, SPEND)
+        if isinstance(spend.model, TransactionModel):
+            raise InvalidArgument(name="spend", value=spend, wanted=SPEND)
+    one_of("convention", convention, get_args(SpendConvention))
 
 
 def _days(horizon: Horizon, model: TransactionModel) -> float:

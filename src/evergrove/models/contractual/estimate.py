@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from evergrove.core import _
+from evergrove.core import Term, _
+from evergrove.core.arguments import of_kind
+from evergrove.models.contractual.tenures import Tenures
 from evergrove.models.estimate import Sample, concluded
 from evergrove.models.maximise import NotConverged, in_the_words_of, maximise
 
@@ -15,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from evergrove.models.contractual.retention_model import RetentionModel
-    from evergrove.models.contractual.tenures import Tenures
     from evergrove.models.maximise import Objective
     from evergrove.models.types import Fit, Floats
 
+TENURES = Term(_("tenures, as eg.Tenures.from_survivors gives them"))
 Model = TypeVar("Model", bound="RetentionModel")
 
 
@@ -81,6 +83,7 @@ def fitted(
         NothingToLearn: Nobody has left, or nobody has ever renewed.
         ContractNotConverged: No start led to a maximum.
     """
+    of_kind("tenures", tenures, Tenures, TENURES)
     tenures.check_learnable(model.title)
     renewals = Renewals.of(tenures)
     share = renewals.share_lost

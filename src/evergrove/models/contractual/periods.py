@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from evergrove.core import DAYS_PER, DAYS_PER_YEAR, Horizon, InputError, _, in_units
-from evergrove.models.process import InvalidHorizon
+from evergrove.models.process import InvalidHorizon, is_positive
+from evergrove.models.types import numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -63,7 +64,7 @@ def rate_per_period(annual_rate: float, period: Period) -> float:
     Raises:
         InvalidRate: Negative, infinite or NaN.
     """
-    if not 0 <= annual_rate < np.inf:
+    if not is_positive(annual_rate) and annual_rate != 0:
         raise InvalidRate(rate=annual_rate)
     return expm1(log1p(annual_rate) * DAYS_IN[period] / DAYS_PER_YEAR)
 
@@ -75,7 +76,7 @@ def whole_periods(name: str, values: ArrayLike, least: int) -> Floats:
     Raises:
         NotWholePeriods: One is below ``least``, or no whole number.
     """
-    counts = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    counts = np.atleast_1d(numbers(name, values))
     with np.errstate(invalid="ignore"):  # infinity is not whole either
         wrong = ~((counts >= least) & (np.abs(counts - np.rint(counts)) < WHOLE))
     if wrong.any():
@@ -91,7 +92,7 @@ def in_periods(horizon: Horizon, period: Period) -> float:
         UnknownDuration: The text is not a duration.
         InvalidHorizon: Negative, infinite or NaN.
     """
-    length = in_units(horizon, "day") / DAYS_IN[period] if isinstance(horizon, str) else float(horizon)
+    length = in_units(horizon, "day") / (DAYS_IN[period] if isinstance(horizon, str) else 1.0)
     if not 0 <= length < np.inf:
         raise InvalidHorizon(horizon=length, unit=period)
     return float(np.rint(length)) if abs(length - np.rint(length)) < WHOLE else length

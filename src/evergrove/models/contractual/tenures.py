@@ -11,6 +11,7 @@ import numpy as np
 
 from evergrove.core import InputError, _
 from evergrove.models.contractual.periods import Period, check_period
+from evergrove.models.types import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,11 +134,11 @@ class Tenures:
     ) -> Tenures:
         """Read rows of customers from lists, arrays or columns of a table; arguments as the attributes."""
         return cls(
-            tenure=np.asarray(tenure, dtype=np.float64),
+            tenure=numbers("tenure", tenure),
             churned=np.asarray(churned),
             period=period,
-            weight=None if weight is None else np.asarray(weight, dtype=np.float64),
-            entry=None if entry is None else np.asarray(entry, dtype=np.float64),
+            weight=None if weight is None else numbers("weight", weight),
+            entry=None if entry is None else numbers("entry", entry),
         )
 
     @classmethod
@@ -218,7 +219,7 @@ def _histogram(at: Floats, weights: Floats, last: int) -> Floats:
 
 def _rows_of(cohort: str, counts: ArrayLike) -> tuple[Floats, Floats, Floats]:
     """Tenure, churned and weight: those lost in each period, then those left at the end."""
-    left = np.asarray(counts, dtype=np.float64)
+    left = numbers(f"survivors of {cohort}", counts)
     _check_survivors(cohort, left)
     ages = np.arange(1.0, len(left))
     gone = -np.diff(left)

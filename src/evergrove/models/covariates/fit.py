@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Generic
 
 import numpy as np
 
+from evergrove.core import Term, _
+from evergrove.core.arguments import of_kind
 from evergrove.models.covariates.climb import Task
 from evergrove.models.covariates.design import Layout, distinct, slope_name, standardised
 from evergrove.models.covariates.each import Base
@@ -17,17 +20,20 @@ from evergrove.models.covariates.links import PROCESSES, links_of
 from evergrove.models.covariates.model import WithCovariates
 from evergrove.models.covariates.table import Covariates
 from evergrove.models.estimate import FlatRidge
-from evergrove.models.types import Fit
+from evergrove.models.types import SUMMARY, Fit, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from evergrove.models.covariates.links import DropoutForm, Process
     from evergrove.models.covariates.model import Known
     from evergrove.models.maximise import Optimum
-    from evergrove.models.types import Floats, Summary
+    from evergrove.models.types import Floats
 
     Chosen = Mapping[Process, Sequence[str]]
+
+
+PRIORS = Term(_("standard deviations by the covariates' names"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +90,8 @@ def fit_covariates(
         NoRepeats: Nobody has come back, or no time has passed.
         NotConverged: No start led to a maximum.
     """
+    of_kind("summary", summary, Summary, SUMMARY)
+    of_kind("prior_sd", prior_sd or {}, Mapping, PRIORS)
     known, priors = Covariates.of(covariates), prior_sd or {}
     form, links = links_of(model, dropout_form)
     chosen = _chosen(known, purchase, dropout, staying=any(link.process == "staying" for link in links))

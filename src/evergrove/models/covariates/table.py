@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.core import Term, _
+from evergrove.core.arguments import of_kind
 from evergrove.models.covariates.errors import (
     CovariateMissing,
     CovariateNotFinite,
@@ -17,11 +20,14 @@ from evergrove.models.covariates.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import ArrayLike
 
     from evergrove.models.types import Floats
+
+
+COLUMNS = Term(_("columns of numbers by their names"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +53,7 @@ class Covariates:
 
     def __post_init__(self) -> None:
         """Take the columns over as checked arrays that nobody can change."""
+        of_kind("covariates", self.columns, Mapping, COLUMNS)
         columns = {name: _column(name, values) for name, values in self.columns.items()}
         rows = {name: len(values) for name, values in columns.items()}
         for name, length in rows.items():

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.core import DAYS_PER, DAYS_PER_YEAR, EvergroveWarning
+from evergrove.core import DAYS_PER, DAYS_PER_YEAR, EvergroveWarning, Term, _
+from evergrove.core.arguments import of_kind, one_of
 from evergrove.models.pooled.between import Shape, information_about
 from evergrove.models.pooled.differ import differ
 from evergrove.models.pooled.errors import FewCohorts, NoCohorts
@@ -17,14 +19,14 @@ from evergrove.models.pooled.expectation import log_slopes
 from evergrove.models.pooled.job import Job, Model, repeats, together
 from evergrove.models.pooled.modes import pool
 from evergrove.models.pooled.types import CohortEstimate, CohortFit, Spread
+from evergrove.models.types import SUMMARY, Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from evergrove.models.pooled.job import Alone
     from evergrove.models.pooled.modes import Pooling
-    from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.models.types import Fit, Floats
 
+COHORTS = Term(_("a summary for each cohort, by its name"))
 FEWEST = 3  # cohorts: two differ in some way whatever they are, and nobody can say how much cohorts do
 LEVEL = 0.8  # of the interval of the spread
 NOUGHT = 1e-9  # of the variance of a logarithm: none
@@ -64,8 +66,13 @@ def fit_cohorts(
         Stiratelli, Laird and Ware (1984), Biometrics 40(4), 961-971; Harville (1977), JASA 72(358), 320-338;
         of empirical Bayes, Morris (1983), Parametric Empirical Bayes Inference, JASA 78(381), 47-55.
     """
+    of_kind("cohorts", cohorts, Mapping, COHORTS)
     if not cohorts:
         raise NoCohorts
+    for summary in cohorts.values():
+        of_kind("cohorts", summary, Summary, SUMMARY)
+    for name in constants:
+        one_of(name, name, model.constants)
     unit = next(iter(cohorts.values())).unit
     rows = {name: summary.in_unit(unit).counts() for name, summary in cohorts.items()}
     with warnings.catch_warnings():

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evergrove.core import EvergroveWarning, _
+from evergrove.core import EvergroveWarning, Term, _
+from evergrove.core.arguments import of_kind, whole
 from evergrove.models.posterior.expansion import Expansion
 from evergrove.models.posterior.refined import refined
 from evergrove.models.posterior.ridge import ridge_of
 from evergrove.models.posterior.target import target_of
 from evergrove.models.posterior.weights import effective_size, normalised, resampled, student
+from evergrove.models.types import SUMMARY, Fit, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +34,12 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from evergrove.models.posterior.target import Target
-    from evergrove.models.types import Fit, Floats, Summary
+    from evergrove.models.types import Floats
 
 Method = Literal["importance", "profile", "bootstrap"]
 
+FIT = Term(_("a fit, as Model.fit(summary) gives it"))
+RNG = Term(_("a generator of numpy: numpy.random.default_rng(1)"))
 DRAWS = 200
 DEGREES = 8.0  # of freedom: 8 % of the draws are lost where the posterior is normal
 FEW_ROWS = 2000  # up to which every draw has its exact likelihood
@@ -138,6 +142,7 @@ def draws(
         The draws, equally weighted. ``effective`` says what they are worth; ``warnings`` are issued too.
 
     Raises:
+        InvalidArgument: An argument is of another kind, or n is not positive.
         NoDraws: The model has covariates, or is no process and no Gamma-Gamma.
         NotItsSummary: The model was fitted on other histories.
 
@@ -145,6 +150,10 @@ def draws(
         Tierney and Kadane (1986), JASA 81, 82-86 (the quadratic around the maximum); Geweke (1989), Bayesian
         Inference in Econometric Models Using Monte Carlo Integration, Econometrica 57, 1317-1339 (weights).
     """
+    of_kind("fit", fit, Fit, FIT)
+    of_kind("summary", summary, Summary, SUMMARY)
+    of_kind("rng", rng, np.random.Generator, RNG)
+    n = whole("n", n, 1)
     target = target_of(fit, summary)
     found = None if target.at.flat else _around_the_top(target, n, rng)
     if found is None or found[1].effective < ROUND_HILL * n:

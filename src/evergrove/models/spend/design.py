@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.core import InputError, _
+from evergrove.core.arguments import of_kind
 from evergrove.models.covariates import Covariates
 from evergrove.models.covariates.errors import CovariateConstant, CovariatesCollinear
+from evergrove.models.types import SUMMARY, Summary, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import ArrayLike
 
-    from evergrove.models.types import Floats, Summary
+    from evergrove.models.types import Floats
 
 FREQUENCY = "log1p_frequency"
 """The covariate ln(1 + x): expected spend conditional on how often a customer has come back."""
@@ -47,11 +49,12 @@ def covariates_of(
     Raises:
         SpendCovariateName: A name is a letter of the model.
     """
+    of_kind("summary", summary, Summary, SUMMARY)
     found = {FREQUENCY: np.log1p(summary.frequency)} if frequency else {}
     for name, values in (covariates or {}).items():
         if name in LETTERS or name in found:
             raise SpendCovariateName(name=name)
-        found[name] = np.asarray(values, dtype=np.float64)
+        found[name] = numbers(name, values)
     return found
 
 

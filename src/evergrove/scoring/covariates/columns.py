@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.core import InputError, _
+from evergrove.core import InputError, Term, _
+from evergrove.core.arguments import of_kind
 from evergrove.models.covariates import Covariates
 
 if TYPE_CHECKING:
     from evergrove.models.types import Floats
+
+
+TABLE = Term(_("a table with a column of customer ids, or columns by their names"))
 
 
 class CovariatesLacking(InputError):
@@ -45,7 +50,8 @@ def arrays_of(table: Any) -> dict[str, Any]:
         return {name: np.asarray(values) for name, values in table.to_pydict().items()}
     if hasattr(table, "columns"):
         return {str(name): np.asarray(table[name]) for name in table.columns}
-    return {name: np.asarray(values) for name, values in dict(table).items()}
+    of_kind("covariates", table, Mapping, TABLE)
+    return {name: np.asarray(values) for name, values in table.items()}
 
 
 class Aligned:

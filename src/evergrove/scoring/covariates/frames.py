@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from math import nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
-from evergrove.core import DAYS_PER_YEAR, per_unit_rate
+from evergrove.core import DAYS_PER_YEAR, UNITS, per_unit_rate
+from evergrove.core.arguments import one_of, whole
 from evergrove.customers import base_of, left_truncation
 from evergrove.models.covariates import WithCovariates
 from evergrove.scoring.choose import holdout_days
@@ -21,7 +22,7 @@ from evergrove.scoring.returns import kept_share
 from evergrove.scoring.sample import Past
 from evergrove.scoring.spend import observed
 from evergrove.scoring.splits import Histories, rows_of
-from evergrove.scoring.types import Interval
+from evergrove.scoring.types import Interval, SpendConvention
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase
     from evergrove.models.types import Fit, Floats
     from evergrove.scoring.covariates.contest import Known
-    from evergrove.scoring.types import SpendConvention
     from evergrove.warehouse import Engine
 
 CUSTOMERS = (
@@ -85,9 +85,13 @@ def value(
         seed: Of all draws.
 
     Raises:
+        InvalidArgument: An argument is none of those above.
         CovariatesLacking: A customer has no covariates.
         EvergroveError: No model fits.
     """
+    one_of("unit", unit, UNITS)
+    one_of("convention", convention, get_args(SpendConvention))
+    seed, delta = whole("seed", seed), per_unit_rate(annual_rate, unit)
     known = Aligned(covariates, id)
     with open_engine() as engine:
         named = {"customer": customer, "date": date, "amount": amount}
@@ -95,15 +99,14 @@ def value(
         shop = _Shop(engine, base, known, unit)
         ids, own = shop.everybody()
         summary = base.summary(unit)
-        whole = _whole(base.first_order_date, left_truncation(engine, base).fit_from)
-        fitted, known_fitted = rows_of(summary, whole), {k: v[whole] for k, v in own.items()}
+        complete = _whole(base.first_order_date, left_truncation(engine, base).fit_from)
+        fitted, known_fitted = rows_of(summary, complete), {k: v[complete] for k, v in own.items()}
         held = shop.held_out()
         process, on_purchases = contest_purchases(held, fitted, known_fitted)
         spend, on_spend = (
             contest_spend(held, fitted, known_fitted, convention) if base.has_amounts else (None, None)
         )
     everybody = Everybody(summary, own, fitted, known_fitted, convention)
-    delta = per_unit_rate(annual_rate, unit)
     amounts, effective = lived(process, spend, everybody, delta, rng=np.random.default_rng(seed))
     low, high = np.quantile(amounts, LEVELS, axis=0)
     scores = _scores(process, spend, everybody, base.historic_value, annual_rate)

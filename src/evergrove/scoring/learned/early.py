@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.core import InputError, _
+from evergrove.core.arguments import whole
 from evergrove.customers import left_truncation
 from evergrove.models.learned import Growth, NeedsMl, Stretch, fit_value_head, ml_here
 from evergrove.scoring.learned.early_judged import LEARNED, EarlyBackTest, gain_over_rival, judged
@@ -122,6 +123,7 @@ def learn_early_value(
         NeedsMl: scikit-learn is not installed.
         NoCohortOver: Too few customers' horizon is over.
     """
+    horizon_days = whole("horizon_days", horizon_days)
     if not base.has_amounts or horizon_days <= EARLY_DAYS:
         raise NoEarlyValue(horizon=horizon_days, early=EARLY_DAYS)
     if not ml_here():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, partial
 from itertools import pairwise
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +22,6 @@ from evergrove.scoring.sample import Past
 from evergrove.scoring.splits import SHORTEST_CALIBRATION_DAYS, Histories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from evergrove.customers import CustomerBase
@@ -114,8 +114,7 @@ def learn_values(
         BadHorizons: They are none, or do not grow.
         TooLittlePast: Not even the shortest horizon is over for enough customers.
     """
-    if not months or months[0] < 1 or any(later <= sooner for sooner, later in pairwise(months)):
-        raise BadHorizons(months=", ".join(map(str, months)))
+    _check(months)
     if not ml_here():
         raise NeedsMl
     teacher = _Teacher(base, engine, origin or base.observation_end)
@@ -140,6 +139,18 @@ def learn_values(
         head=head,
         customer_id=_ids(engine) if origin is None else None,
     )
+
+
+def _check(months: Any) -> None:
+    growing = (
+        isinstance(months, Sequence)
+        and len(months) > 0
+        and all(isinstance(month, Integral) for month in months)
+        and months[0] > 0
+        and all(sooner < later for sooner, later in pairwise(months))
+    )
+    if not growing:
+        raise BadHorizons(months=months)
 
 
 def _ids(engine: Engine) -> NDArray[Any]:
