@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.export import SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS, write_csv, write_parquet
+from evergrove.export.health import HEALTH_COLUMNS
 from evergrove.export.left_out import UNPROFILED_COLUMNS, UNSCORED
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.nightly import CAC, SCORES, TIERS, TRAITS, TRANSITIONS
+from evergrove.pipeline.nightly import CAC, HEALTH, SCORES, TIERS, TRAITS, TRANSITIONS
 from evergrove.warehouse import open_engine, write_durably
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ COLUMNS = {
     SCORES: (*SCORE_COLUMNS, UNSCORED),
     TIERS: (*TIER_COLUMNS, UNSCORED),
     TRANSITIONS: TRANSITION_COLUMNS,
+    HEALTH: HEALTH_COLUMNS,
     TRAITS: TRAIT_COLUMNS,
     CAC: CAC_COLUMNS,
     UNPROFILED: UNPROFILED_COLUMNS,
@@ -31,6 +33,7 @@ ORDER = {
     SCORES: "customer_id",
     TIERS: "customer_id",
     TRANSITIONS: "run_seq, customer_id, axis",
+    HEALTH: "customer_id",
     TRAITS: "customer_id",
     CAC: "month, source",
     UNPROFILED: "customer_id",

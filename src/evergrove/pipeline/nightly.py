@@ -16,9 +16,11 @@ from evergrove.customers import (
     with_tables,
 )
 from evergrove.export import scores_query, tiers_query, transitions_query
+from evergrove.export.health import health_query
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.ingest.facts.rates import RatesBefore, find_revalued, waiting_for_rates
 from evergrove.ingest.facts.tables import show_tables
+from evergrove.pipeline.compared import show_then
 from evergrove.pipeline.corrected import corrections
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
@@ -37,6 +39,7 @@ from evergrove.segments import (
     transitions_between,
     would_have,
 )
+from evergrove.segments.health.service import health_of, vitals_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,13 +52,14 @@ if TYPE_CHECKING:
     from evergrove.scoring import Scored
     from evergrove.scoring.champions import Champions
     from evergrove.segments import Placement, Policy, Roster, Segments, States, Transitions
+    from evergrove.segments.health.types import Vitals
     from evergrove.segments.types import Bools
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 EARLIER = "earlier_tiers"
 RENAMED = "earlier_persons"
-SCORES, TIERS, TRANSITIONS = "scores", "tiers", "transitions"
+SCORES, TIERS, TRANSITIONS, HEALTH = "scores", "tiers", "transitions", "health"
 """Tables that every night publishes."""
 TRAITS, CAC = "traits", "cac_by_source"
 """Tables that a night publishes beside them where there are tables beside orders; CAC: where spend is told."""
@@ -111,6 +115,8 @@ class Night:
         segments: Of tonight's figures alone.
         states: Where everybody stands.
         moves: Who moved since the night before, and why.
+        vitals: How things stand with everybody who bought, and where they are heading.
+        then: The day of the run, about 90 days before, whose scores tonight's are compared with; None: there is none.
         told: Tables beside orders that hold rows.
         waiting: What stands in other currencies and waits for a rate.
         left_out: How many are not valued, by the code of why; None: nobody ever was left out.
@@ -127,6 +133,8 @@ class Night:
     segments: Segments
     states: States
     moves: Transitions
+    vitals: Vitals
+    then: date | None = None
     told: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     left_out: Mapping[str, int] | None = None
@@ -147,6 +155,7 @@ class Night:
             SCORES: scores,
             TIERS: tiers_query(engine, self.states),
             TRANSITIONS: transitions_query(engine, self.moves),
+            HEALTH: health_query(engine, self.vitals, self.scored, currency=currency, then=self.then),
             **({TRAITS: traits_query(engine, self.base, self.told)} if has_traits(self.told) else {}),
             **({CAC: cac_query()} if "spend" in self.told else {}),
         }
@@ -164,6 +173,7 @@ def night(
     announce: Announce,
     *,
     earlier: Snapshot | None = None,
+    then: Snapshot | None = None,
     until_seq: int | None = None,
     tables_seq: int | None = None,
     models: Mapping[str, Any] | None = None,
@@ -183,6 +193,7 @@ def night(
         yesterday: The run before; None in a first run.
         announce: Called when a stage begins.
         earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
+        then: The run of about 90 days before, whose scores tonight's are compared with (``run_then``).
         until_seq: Only facts of imports up to this one; None: all. For replays.
         tables_seq: The same for tables beside orders and refunds.
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
@@ -231,6 +242,9 @@ def night(
         cut=scored.cut.cut,
         yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
     )
+    vitals = vitals_of(
+        engine, base, health_of(engine, base, segments.cuts, policy.stages, told), policy.stages
+    )
     roster = draw_up(engine, base)
     run_seq = yesterday.run_seq + 1 if yesterday else 1
     if yesterday is None or before is None:
@@ -267,6 +281,8 @@ def night(
         segments,
         states,
         moves,
+        vitals,
+        show_then(engine, warehouse, then),
         told,
         waiting,
         left_out,

@@ -12,7 +12,7 @@ from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
-from evergrove.pipeline.nightly import EARLIER, TIERS, Yesterday, night
+from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Yesterday, night
 from evergrove.pipeline.tables import model_run
 from evergrove.warehouse import digest_of, open_engine
 
@@ -96,12 +96,17 @@ def replay_runs(
             before = _anchored(engine, ledger, warehouse, runs[0])
         for run in _replayable(runs):
             before, replayed = _again(engine, ledger, warehouse, seen, settings, run, before, announce)
-            yield Replay(before.as_of, dict(run.details["digests"]), replayed)
+            yield Replay(before.as_of, _comparable(run, replayed), replayed)
 
 
 def _replayable(runs: list[Snapshot]) -> list[Snapshot]:
     """Runs of which the night before is known: all, unless the very first is no longer kept."""
     return runs if not runs or runs[0].details["run_seq"] == 1 else runs[1:]
+
+
+def _comparable(run: Snapshot, replayed: Mapping[str, str]) -> dict[str, str]:
+    """The digests that were published, but for health where the run that it was compared with is no longer kept."""
+    return {name: said for name, said in run.details["digests"].items() if name != HEALTH or name in replayed}
 
 
 def _anchored(engine: Engine, ledger: Ledger, warehouse: Warehouse, run: Snapshot) -> Yesterday:
@@ -130,6 +135,8 @@ def _again(
         models = connection.execute(stored).scalar_one()
         persons = persons_of(connection, run)
     unprofiled = reasons_of(engine, warehouse, run)
+    compared = details.get("compared_with")
+    then = warehouse.at(compared) if compared else None
     found = night(
         engine,
         warehouse,
@@ -138,6 +145,7 @@ def _again(
         as_of,
         before,
         announce,
+        then=then,
         until_seq=details["import_seq"],
         tables_seq=details.get("tables_seq", 0),
         models=models,
@@ -145,6 +153,8 @@ def _again(
         unprofiled=unprofiled,
     )
     queries = found.queries(engine)
+    if HEALTH not in details["digests"] or (compared and then is None):
+        del queries[HEALTH]  # it was not published yet, or what it was compared with is gone
     digests = {name: digest_of(engine, query) for name, query in queries.items()}
     engine.create(EARLIER, queries[TIERS])
     now = Yesterday(

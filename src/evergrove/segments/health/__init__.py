@@ -1,0 +1,1 @@
+"""How well things stand with a customer, from buying and from all that is told beside it."""
