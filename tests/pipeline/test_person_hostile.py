@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import os
 import pickle
 import shutil
@@ -20,7 +21,9 @@ from sqlalchemy import func, select
 from evergrove.app import create_workspace, open_workspace
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
+from evergrove.core.confinement import ReaderBroke
 from evergrove.ingest.facts.imports import imports
+from evergrove.people import PersonRow, store_people
 from evergrove.people.identity import members_of, persons_at, persons_now
 from evergrove.people.identity.tables import identity, merge_event
 from evergrove.people.tables import person
@@ -62,6 +65,14 @@ def put(here: Workspace, name: str, content: bytes) -> Path:
     return path
 
 
+def zstd(content: bytes) -> bytes:
+    """A Zstandard file."""
+    out = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(out, "zstd") as stream:
+        stream.write(content)
+    return bytes(out.getvalue().to_pybytes())
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -81,6 +92,17 @@ def test_35_a_files_name_is_only_a_name(here: Workspace, name: str) -> None:
     assert intake.rows.good == 5
     done = here.erase("ADA-2")
     assert (done.uploads, path.exists()) == ((path,), False)
+
+
+def test_35_a_file_that_is_called_by_the_person_is_called_otherwise(here: Workspace, tmp_path: Path) -> None:
+    """What is noted of its import names nobody: the name goes, the digest by which it is known stays."""
+    path = tmp_path / "Ada Lovelace (export).csv"
+    path.write_text(PEOPLE + "DAN-1,Dan,,\n")
+    here.ingest_customers([path], READ)
+    here.erase("ADA-1")
+    with here.ledger.reading() as connection:
+        *_others, noted = connection.execute(select(imports).order_by(imports.c.seq)).all()
+    assert noted.file == noted.sha256[:12]
 
 
 def test_36_a_bomb_among_raw_files_is_not_unpacked(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,9 +141,45 @@ def test_37_what_a_file_is_is_told_by_its_bytes(here: Workspace) -> None:
         put(here, "notes.txt", packed.getvalue()),
         put(here, "table.csv", gzip.compress(PEOPLE.encode())),
         put(here, "wide.csv", PEOPLE.encode("utf-16")),
+        put(here, "late.csv", PEOPLE.encode("utf-16-be")),
+        put(here, "small.bin", zstd(PEOPLE.encode())),
+        put(here, "orders-ADA-1.csv", b"order_id\n1\n"),
     }
     put(here, "others.csv", b"customer_id,name\nBOB-1,Bob Other\n")
     assert set(here.erase("ADA-1").left) == files
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "big5", "utf-8", "json", "xml"])
+def test_37_a_short_name_is_found_however_it_is_written(here: Workspace, encoding: str) -> None:
+    """Most Chinese names have two or three characters; files come in the encodings of their shops."""
+    with here.ledger.writing() as connection:
+        store_people(connection, here.seal, [PersonRow("LI-1", name="李明", email="li@mail.example")], NOW)
+    line = "買家,李明,台北\n"
+    written = {"json": json.dumps(line).encode(), "xml": line.encode("ascii", "xmlcharrefreplace")}
+    path = put(here, "raw.csv", written.get(encoding) or line.encode(encoding))
+    put(here, "other.csv", "買家,林大明,李小明\n".encode("big5" if encoding == "big5" else "utf-8"))
+
+    assert here.erase("LI-1").left == (path,)
+
+
+def test_38_what_breaks_its_reader_counts_as_naming_the_person(
+    here: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And is no reason to suspect the files beside it, of which a child of its own tells."""
+    bad, good = put(here, "bad.csv", b"x"), put(here, "good.csv", b"y")
+    asked: list[int] = []
+
+    def broken(_module: str, _arguments: list[str], *, given: str, **_limits: object) -> str:
+        files = json.loads(given)["files"]
+        asked.append(len(files))
+        if os.fsencode(bad).hex() in files:
+            raise ReaderBroke(file="inbox", reason="SIGSEGV")
+        return "[false]"
+
+    monkeypatch.setattr(uploads, "run_confined", broken)
+    assert here.erase("ADA-1").left == (bad,)
+    assert asked == [2, 1, 1]
+    assert good.exists()
 
 
 @pytest.mark.parametrize(

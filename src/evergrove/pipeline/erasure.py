@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
 from evergrove.people.identity import identifiers_of, members_of
 from evergrove.pipeline.rejects import redact_rejects
-from evergrove.pipeline.uploads import INBOX, naming, sha256_of
+from evergrove.pipeline.uploads import INBOX, forms_of, is_named, naming, sha256_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -67,11 +67,13 @@ def erase_person(folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now
     rows = redact_rejects(folder)
     with ledger.reading() as connection:
         members = members_of(connection, [customer_id])[customer_id]
-        files = naming(folder, [*_words(connection, seal, members), *members])
+        words = [*_words(connection, seal, members), *members]
+        files = naming(folder, words)
         done = {path for path in files if path.parent != folder / INBOX or _is_in(connection, path)}
     for path in done:
         path.unlink(missing_ok=True)
     with ledger.writing() as connection:
+        _forget_names(connection, forms_of(words))
         is_new = [erase(connection, each, now) for each in members]
         messages = sum(withdraw_customer(connection, each, REASON, now) for each in members)
     ledger.fold_log()
@@ -92,6 +94,14 @@ def _words(connection: Connection, seal: Seal, members: Sequence[str]) -> list[s
         *(each.value for each in told if each.value),
         *(phone[at:] for phone in phones for at in (2, 3, 4)),  # without the country, which has 1 to 3 digits
     ]
+
+
+def _forget_names(connection: Connection, wanted: Collection[bytes]) -> None:
+    """Name imported files by their content where their own name is the person's: letters-of-ada.csv."""
+    own = imports.c
+    for seq, file, sha256 in connection.execute(select(own.seq, own.file, own.sha256)).all():
+        if is_named(file, wanted):
+            connection.execute(update(imports).where(own.seq == seq).values(file=sha256[:12]))
 
 
 def _is_in(connection: Connection, path: Path) -> bool:
