@@ -184,6 +184,20 @@ class TierSettings:
     dwell_days: int = setting(
         30, "In a workspace: how long a tier is held before it can fall.", "days", low=0
     )
+    demote_p: float = setting(
+        0.35,
+        "In a workspace: a criterion falls only where its bound is kept with at most this probability.",
+        "probability",
+        low=0.0,
+        high=1.0,
+    )
+    promote_p: float = setting(
+        0.60,
+        "In a workspace: a predicted criterion rises where its bound is kept with at least this probability.",
+        "probability",
+        low=0.0,
+        high=1.0,
+    )
 
     def __post_init__(self) -> None:
         """Refuse bounds that would put a better customer into a lower band."""

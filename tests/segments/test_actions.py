@@ -20,6 +20,7 @@ from evergrove.segments.actions import (
 )
 from evergrove.segments.codes import ACTIONS, NO_CODE, Action, Stage, Tier
 from evergrove.segments.tiers.assign import fixed_bounds, tiers_by
+from evergrove.segments.tiers.policy import policy_from
 from evergrove.segments.types import Criteria
 from evergrove.settings import TierSettings
 
@@ -124,7 +125,11 @@ def test_only_churned_customers_who_can_have_been_high_are_looked_at(
 ) -> None:
     """The condition needs no more than columns at hand."""
     found = may_have_been_high(
-        np.array([stage], dtype=np.int8), np.array([orders]), np.array([silence]), POLICY, SETTINGS
+        np.array([stage], dtype=np.int8),
+        np.array([orders]),
+        np.array([silence]),
+        POLICY,
+        policy_from(SETTINGS),
     )
 
     assert found.tolist() == [may]
@@ -135,7 +140,11 @@ def test_where_the_first_order_counts_it_counts_here_too() -> None:
     settings = TierSettings(frequency_basis="orders")
 
     assert may_have_been_high(
-        np.array([Stage.CHURNED], dtype=np.int8), np.array([3]), np.array([200]), POLICY, settings
+        np.array([Stage.CHURNED], dtype=np.int8),
+        np.array([3]),
+        np.array([200]),
+        POLICY,
+        policy_from(settings),
     ).all()
 
 
@@ -151,4 +160,4 @@ def test_high_at_one_month_end_is_enough() -> None:
         repeat_orders_12m=np.array([4, 6, 2, 9, 5]),
     )
 
-    assert high_at_any(4, figures, POLICY, SETTINGS).tolist() == [True, False, False, True]
+    assert high_at_any(4, figures, POLICY, policy_from(SETTINGS)).tolist() == [True, False, False, True]

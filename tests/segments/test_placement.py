@@ -10,12 +10,23 @@ from typing import Any
 
 import pytest
 
-from evergrove.segments import Placement, Policy, Rhythm, StageCuts, Yardsticks, policy_of, read_placement
+from evergrove.segments import (
+    Criterion,
+    Placement,
+    Policy,
+    Rhythm,
+    StageCuts,
+    Yardsticks,
+    policy_of,
+    read_placement,
+)
 from evergrove.segments.states.placement import DamagedPlacement, UnknownPlacement
+from evergrove.segments.tiers.documents import read_policy
 from evergrove.segments.types import SilenceCut, TierBounds
 from evergrove.settings import Settings, StageSettings, TierSettings, ValueSettings
 
 GOLDEN = Path(__file__).parent / "golden" / "placement_1.json"
+NEWEST = Path(__file__).parent / "golden" / "placement_2.json"
 BOUNDS = TierBounds((1000.0, 2000.5, 5000.1), (1.0, 3.0, inf), (200.0, 400.0, 800.10), basis="quantiles")
 CUTS = StageCuts(
     0.184,
@@ -25,6 +36,27 @@ CUTS = StageCuts(
 )
 PLACEMENT = Placement(
     Policy(TierSettings(high_spend=6000.0), StageSettings(mature_orders=8), "CNY"), Yardsticks(BOUNDS, CUTS)
+)
+
+CLUB = read_policy(
+    {
+        "format": "evergrove.tier_policy/1",
+        "name": "club",
+        "version": 3,
+        "tiers": [
+            {"key": "guest", "like": "low"},
+            {"key": "member", "like": "medium", "names": {"en": "Member", "zh-Hans": "会员"}},
+            {"key": "gold", "like": "high"},
+        ],
+        "criteria": {"orders": [2, 6], "clv_12m": [300, 1200.5]},
+        "combine": "all",
+        "basis": "margin",
+        "hysteresis": {"dwell_days": 45},
+    }
+)
+ADOPTED = Placement(
+    replace(PLACEMENT.policy, adopted=CLUB),
+    Yardsticks(CLUB.with_bounds({**CLUB.bounds, Criterion.FREQUENCY: (2.0, inf)}, "fixed"), CUTS),
 )
 
 
@@ -66,15 +98,22 @@ def test_the_first_format_is_still_read() -> None:
 
 def test_todays_document_holds_what_its_golden_file_holds() -> None:
     """A change of names needs another format; a setting that is added takes its default in older documents."""
-    golden, today = json.loads(GOLDEN.read_text(encoding="utf-8")), PLACEMENT.document()
+    golden, today = json.loads(NEWEST.read_text(encoding="utf-8")), ADOPTED.document()
 
     for section in ("tiers", "stages"):
         assert golden[section].items() <= today[section].items()
         today[section] = golden[section]
     assert today == golden
+    assert read_placement(golden) == ADOPTED
 
 
-@pytest.mark.parametrize("found", ["evergrove.placement/2", "evergrove.kept/1", None])
+def test_an_adopted_policy_survives_storage() -> None:
+    """Its own tiers, names, and a criterion that is predicted."""
+    assert through_json(ADOPTED) == ADOPTED
+    assert through_json(ADOPTED).policy.rules.name == "club"
+
+
+@pytest.mark.parametrize("found", ["evergrove.placement/3", "evergrove.kept/1", None])
 def test_other_formats_are_refused(found: str | None) -> None:
     """By name."""
     with pytest.raises(UnknownPlacement, match=r"evergrove\.placement/1"):

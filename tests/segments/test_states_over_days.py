@@ -30,6 +30,7 @@ from evergrove.segments import (
     transitions_between,
     would_have,
 )
+from evergrove.segments.tiers.outlook import Outlook
 from evergrove.settings import Settings, StageSettings, TierSettings
 from evergrove.simulation import ShopOptions, simulate_shop, world
 from evergrove.simulation.types import TEN_THOUSANDTHS
@@ -137,12 +138,14 @@ class Workspace:
             policy,
             cut=scored.cut.cut,
             yardsticks=before.yardsticks if before and same else None,
+            outlook=Outlook.of(base, scored.document, scored.scores),
+            scores=scored.scores,
         )
         roster = draw_up(engine, base)
         if last is None or before is None:
             states, moves = (now := place(segments, roster, policy)), transitions_between(None, now, policy)
         else:
-            earlier = states_before(engine, last.tiers, roster, last.as_of)
+            earlier = states_before(engine, last.tiers, roster, last.as_of, before.policy.rules)
             facts_since(engine, after_seq=last.import_seq, previous_day=last.as_of, as_of=as_of)
             news, ruled = heard(engine, roster), Ruled(before, last.models)
             would = would_have(engine, base, roster, earlier, before=ruled, policy=policy, scored=scored)

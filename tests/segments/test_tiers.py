@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergrove.segments.codes import NO_CODE, Criterion, Tier
+from evergrove.segments.codes import NO_CODE, REALISED, Criterion, Tier
 from evergrove.segments.tiers.assign import (
     amount,
     assign_tiers,
@@ -131,7 +131,7 @@ levels = st.lists(st.floats(0, 1e4), min_size=3, max_size=3).map(sorted)
 @st.composite
 def any_bounds(draw: st.DrawFn) -> TierBounds:
     """Bounds in order, whatever they are."""
-    spend, frequency, average_order = (draw(levels) for _criterion in Criterion)
+    spend, frequency, average_order = (draw(levels) for _criterion in REALISED)
     return TierBounds(
         (spend[0], spend[1], spend[2]),
         (frequency[0], frequency[1], frequency[2]),
@@ -146,12 +146,12 @@ def test_tiers_are_total(spend: float, frequency: float, average_order: float, b
     assert tier_of(spend, frequency, average_order, bounds) in Tier
 
 
-@given(figures, figures, figures, st.sampled_from(Criterion), st.floats(0, 1e5), any_bounds())
+@given(figures, figures, figures, st.sampled_from(REALISED), st.floats(0, 1e5), any_bounds())
 def test_tiers_are_monotone_in_each_criterion(
     spend: float, frequency: float, average_order: float, better: Criterion, by: float, bounds: TierBounds
 ) -> None:
     """A better figure never lowers the tier."""
-    more = [by if criterion == better else 0.0 for criterion in Criterion]
+    more = [by if criterion == better else 0.0 for criterion in REALISED]
 
     before = tier_of(spend, frequency, average_order, bounds)
     assert before <= tier_of(spend + more[0], frequency + more[1], average_order + more[2], bounds)
@@ -176,7 +176,7 @@ def closed_rows(criteria: Criteria) -> dict[Tier, np.ndarray]:
         tier: np.logical_and.reduce(
             [
                 (criteria[c] >= low) & (criteria[c] <= high)
-                for c, (low, high) in zip(Criterion, row, strict=True)
+                for c, (low, high) in zip(REALISED, row, strict=True)
             ]
         )
         for tier, row in rows.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _, fill
@@ -23,6 +24,9 @@ LEAVING = ("decline", "churned")
 TOO_FEW = _("too few orders for the top tier")
 HEARD = _("The back-test as of {as_of} was heard; the report says who was best for what, and who is used.")
 COLUMNS = _("Columns: {columns} ({encoding}).")
+BESIDE = _(
+    "{file}, {table}: {read} {read:row|rows} read = {good} good + {rejected} rejected + {duplicate} duplicate."
+)
 BASIS_WORDS = {"revenue": _("revenue"), "margin": _("margin"), "net_profit": _("net profit")}
 
 
@@ -57,6 +61,7 @@ def _reading(figures: dict[str, Any], today: date, translate: Callable[[str], st
         for r in sorted(figures["rejected"], key=lambda r: -r["rows"])[:REASONS_SHOWN]
         if r["code"] in REASONS
     ]
+    lines += [(BESIDE, each | {"file": PurePath(each["file"]).name}) for each in figures.get("beside", ())]
     lines += [
         (
             COLUMNS,
@@ -195,7 +200,8 @@ def print_tiers(terminal: Terminal, outcome: ValueOutcome) -> None:
         return
     names = ("high", "potential", "medium")
     words = {tier.name.lower(): translate(word) for tier, word in TIER_WORDS.items()}
-    criteria = {criterion.name.lower(): translate(word) for criterion, word in CRITERION_WORDS.items()}
+    named = {criterion.name.lower(): word for criterion, word in CRITERION_WORDS.items()}
+    criteria = {name: translate(word) for name, word in named.items() if name in tiers["bounds"]}
     rows = [("", *(words[name] for name in names))]
     for key, word in criteria.items():
         bounds = tiers["bounds"][key]

@@ -19,11 +19,13 @@ from evergrove.segments.codes import (
     TIERS,
     Axis,
     Cause,
+    Criterion,
     StageRule,
     TierReason,
 )
 from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
-from evergrove.segments.stages.evidence import TIER_FIELDS, fields_of
+from evergrove.segments.stages.evidence import OWN_FIELDS, TIER_FIELDS, fields_of
+from evergrove.segments.states.roster import BAND, CHECKS, LAST_CHECK, OWN_TIER, SINCE
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
@@ -67,6 +69,33 @@ def _day(name: str, sentence: str) -> Column:
     return Column(name, "date", f"cast(s.{name} as date)", "DATE", sentence, DAY)
 
 
+def _held(criterion: Criterion) -> tuple[Column, ...]:
+    """What the next run must remember of one criterion; empty where the policy does not look at it."""
+    name = criterion.name.lower()
+    return (
+        Column(
+            BAND.format(name), "word", "", "VARCHAR", _("Band in force of this criterion, by the tier's key.")
+        ),
+        Column(
+            SINCE.format(name),
+            "date",
+            "",
+            "DATE",
+            _("Day of the run that put the customer into this band."),
+            DAY,
+        ),
+        Column(
+            CHECKS.format(name),
+            "count",
+            "",
+            "SMALLINT",
+            _("Runs in a row, each of another day, that found the band unlikely to be kept."),
+            COUNT,
+        ),
+        Column(LAST_CHECK.format(name), "date", "", "DATE", _("The day of the latest of these runs."), DAY),
+    )
+
+
 TIER_REASONS = tuple(TIER_SENTENCES[reason][0] for reason in TierReason)
 STAGE_REASONS = tuple(STAGE_SENTENCES[rule][0] for rule in StageRule)
 
@@ -100,6 +129,14 @@ TIER_COLUMNS: tuple[Column, ...] = (
     ),
     _words("tier_reason", TIER_REASONS, _("Code of the rule behind the tier.")),
     _words("stage_reason", STAGE_REASONS, _("Code of the rule behind the stage.")),
+    Column(
+        "own_tier",
+        "word",
+        "",
+        "VARCHAR",
+        _("Tier of the policy's own; empty where tiers are the usual four."),
+    ),
+    *(column for criterion in Criterion for column in _held(criterion)),
 )
 """Where everybody stands, and all that the next run must remember of it."""
 
@@ -169,10 +206,36 @@ def tiers_query(engine: Engine, states: States) -> str:
     """
     columns: dict[str, NDArray[Any]] = {"row": np.arange(len(states), dtype=np.int32)}
     for column in TIER_COLUMNS[1:]:
-        columns[column.name] = _registrable(getattr(states, column.name))
-    engine.register("placed", columns)
-    chosen = ", ".join(f"cast({c.sql} as {c.type}) as {identifier(c.name)}" for c in TIER_COLUMNS)
+        if column.sql:
+            columns[column.name] = _registrable(getattr(states, column.name))
+    bands, sql = _bands(states)
+    engine.register("placed", columns | bands)
+    chosen = ", ".join(
+        f"cast({c.sql or sql.get(c.name, 'null')} as {c.type}) as {identifier(c.name)}" for c in TIER_COLUMNS
+    )
     return f"select {chosen} from roster r join placed s on s.row = r.row"
+
+
+def _bands(states: States) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Arrays of the bands in force and of own tiers, and the SQL of their columns."""
+    columns: dict[str, NDArray[Any]] = {}
+    sql: dict[str, str] = {}
+    if states.rules is None or states.held is None:
+        return columns, sql
+    for criterion, held in states.held.items():
+        name = criterion.name.lower()
+        for column, values in (
+            (BAND, held.tier),
+            (SINCE, held.since),
+            (CHECKS, held.lower_checks),
+            (LAST_CHECK, held.last_check),
+        ):
+            columns[column.format(name)] = _registrable(values)
+            sql[column.format(name)] = f"s.{column.format(name)}"
+        sql[BAND.format(name)] = _coded(f"s.{BAND.format(name)}", states.rules.keys)
+    if states.own is not None:
+        columns[OWN_TIER], sql[OWN_TIER] = states.own, _coded(f"s.{OWN_TIER}", states.rules.keys)
+    return columns, sql
 
 
 def transitions_query(engine: Engine, moves: Transitions) -> str:
@@ -214,6 +277,7 @@ def _evidence(moves: Transitions) -> str:
     """SQL of the evidence: a JSON object; nobody moved in a first run, so that the code alone is given."""
     measured = (TierReason.MEDIAN, TierReason.TOO_SELDOM)  # who is held has not moved
     tiers = {r: (TIER_REASONS[r], TIER_FIELDS if r in measured else ()) for r in TierReason}
+    tiers[TierReason.OWN] = (TIER_REASONS[TierReason.OWN], OWN_FIELDS)
     stages = {rule: (STAGE_REASONS[rule], fields_of(STAGE_SENTENCES[rule][1])) for rule in StageRule}
     by_axis = [
         " ".join(f"when {code} then {_object(*said, moves.evidence)}" for code, said in each.items())

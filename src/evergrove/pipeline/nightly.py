@@ -39,6 +39,8 @@ from evergrove.segments import (
     transitions_between,
     would_have,
 )
+from evergrove.segments.tiers.basis import check_basis
+from evergrove.segments.tiers.outlook import Outlook
 from evergrove.segments.health.service import health_of, vitals_of
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
     from evergrove.scoring.champions import Champions
     from evergrove.segments import Placement, Policy, Roster, Segments, States, Transitions
     from evergrove.segments.health.types import Vitals
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
@@ -120,6 +123,7 @@ class Night:
         told: Tables beside orders that hold rows.
         waiting: What stands in other currencies and waits for a rate.
         left_out: How many are not valued, by the code of why; None: nobody ever was left out.
+        adopted: The policy of tiers that somebody adopted; None: that of the settings.
     """
 
     as_of: date
@@ -138,11 +142,12 @@ class Night:
     told: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
     left_out: Mapping[str, int] | None = None
+    adopted: TierPolicy | None = None
 
     @property
     def placement(self) -> Placement:
         """By what customers were placed."""
-        return placement_of(policy_of(self.settings), self.segments)
+        return placement_of(policy_of(self.settings, self.adopted), self.segments)
 
     def queries(self, engine: Engine) -> dict[str, str]:
         """The tables that the night publishes, by name; ``transitions`` holds what it adds."""
@@ -180,6 +185,7 @@ def night(
     champions: Champions | None = None,
     persons: Mapping[str, str] | None = None,
     unprofiled: Mapping[str, str] | None = None,
+    adopted: TierPolicy | None = None,
 ) -> Night:
     """
     One night from facts to moves, one station a line.
@@ -200,10 +206,12 @@ def night(
         champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
         unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
+        adopted: The policy of tiers that somebody adopted; None: that of the settings.
 
     Raises:
         NoOrdersYet: There are no facts.
         NothingToValue, NothingLeft: Nobody had bought by ``as_of``.
+        PolicyOnAnotherBasis: The policy states bounds of value on a basis that the workspace does not count on.
     """
     announce(_("Looking up the facts"))
     days = settings.workspace.rate_days
@@ -232,7 +240,9 @@ def night(
     scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce, champions)
 
     announce(_("Placing customers in tiers and stages"))
-    policy, before = policy_of(settings), read_placement(yesterday.placement) if yesterday else None
+    policy = policy_of(settings, adopted)
+    check_basis(policy.rules, scored.terms.basis)
+    before = read_placement(yesterday.placement) if yesterday else None
     keeps_yardsticks = before is not None and not is_refit and before.policy == policy
     segments = realise(
         engine,
@@ -241,6 +251,8 @@ def night(
         policy,
         cut=scored.cut.cut,
         yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
+        outlook=Outlook.of(base, scored.document, scored.scores),
+        scores=scored.scores,
     )
     vitals = vitals_of(
         engine, base, health_of(engine, base, segments.cuts, policy.stages, told), policy.stages
@@ -286,6 +298,7 @@ def night(
         told,
         waiting,
         left_out,
+        adopted,
     )
 
 
@@ -339,7 +352,7 @@ def _since(
 ) -> tuple[States, Transitions]:
     """States and moves of any night but the first."""
     under_todays_names(engine, EARLIER, RENAMED)
-    earlier = states_before(engine, RENAMED, roster, yesterday.as_of)
+    earlier = states_before(engine, RENAMED, roster, yesterday.as_of, ruled.placement.policy.rules)
     corrected = corrections(engine, roster, RENAMED, is_other)
     facts_since(
         engine,
@@ -349,7 +362,9 @@ def _since(
         until_seq=until_seq,
     )
     news, late = heard(engine, roster), settings.workspace.late_days
-    would = would_have(engine, base, roster, earlier, before=ruled, policy=policy, scored=scored)
+    would = would_have(
+        engine, base, roster, earlier, before=ruled, policy=policy, scored=scored, value=settings.value
+    )
     since: dict[str, Any] = {"news": news, "late_days": late, "would": would, "corrected": corrected}
     states = place(segments, roster, policy, earlier, **since)
     moves = transitions_between(earlier, states, policy, **since, run_seq=run_seq)

@@ -14,6 +14,7 @@ from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
 from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Yesterday, night
 from evergrove.pipeline.tables import model_run
+from evergrove.segments import read_placement
 from evergrove.warehouse import digest_of, open_engine
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ def _again(
         models=models,
         persons=persons,
         unprofiled=unprofiled,
+        adopted=read_placement(details["placement"]).policy.adopted,
     )
     queries = found.queries(engine)
     if HEALTH not in details["digests"] or (compared and then is None):

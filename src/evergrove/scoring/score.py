@@ -220,6 +220,22 @@ def discounted_year(model: TransactionModel, base: Histories, delta: float) -> F
     return _of_everybody(model, base, lambda x, T: model.discounted_if_alive(year, delta, x, T))
 
 
+def alive_and_purchases(model: TransactionModel, base: Histories, days: float) -> tuple[Floats, Floats]:
+    """
+    P(alive), and expected purchases within ``days`` of whoever is. Shape (n,) each.
+
+    Args:
+        model: A fitted process.
+        base: The customers, or some of them.
+        days: From as_of on.
+    """
+    day = 1 / DAYS_PER[model.unit]
+    histories = base.frequency.astype(np.float64), base.recency * day, base.T * day
+    cells = cells_of(base.frequency, base.T, model.unit, smallest_scale(model), model.phases)
+    values = cells.spread(lambda x, T: model.expected_if_alive(days * day, x, T))
+    return model.alive(*histories), weighed(values, model.phase_weights(*histories))
+
+
 def _of_everybody(model: TransactionModel, base: Histories, form: Form) -> Floats:
     """A form given alive times P(alive), shape (n,)."""
     day = 1 / DAYS_PER[model.unit]

@@ -13,8 +13,8 @@ from evergrove.segments.tiers.assign import criteria_of, tiers_by
 
 if TYPE_CHECKING:
     from evergrove.customers import MonthEndFigures
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools, Codes, Numbers, TierBounds
-    from evergrove.settings import TierSettings
 
 MONTHS_BACK = 24
 WINDOW_DAYS = 365
@@ -88,7 +88,7 @@ def least_high_spend(bounds: TierBounds) -> float:
 
 
 def may_have_been_high(
-    stage: Codes, orders: Numbers, silence: Numbers, bounds: TierBounds, settings: TierSettings
+    stage: Codes, orders: Numbers, silence: Numbers, bounds: TierBounds, rules: TierPolicy
 ) -> Bools:
     """
     Churned customers who can have been high at a month end, as far as columns at hand tell.
@@ -96,22 +96,18 @@ def may_have_been_high(
     High needs the potential band on frequency, so that many orders in life; and an order within the 12 months
     before the earliest month end.
     """
-    first = 1 if settings.frequency_basis == "repeat_orders" else 0
+    first = 1 if rules.frequency_basis == "repeat_orders" else 0
     often_enough: Bools = orders - first >= bounds.frequency[1]
     recently_enough: Bools = silence <= LONGEST_MONTHS + WINDOW_DAYS
     churned: Bools = stage == Stage.CHURNED
     return churned & often_enough & recently_enough
 
 
-def high_at_any(
-    customers: int, figures: MonthEndFigures, bounds: TierBounds, settings: TierSettings
-) -> Bools:
+def high_at_any(customers: int, figures: MonthEndFigures, bounds: TierBounds, rules: TierPolicy) -> Bools:
     """Who was of high tier at any of the month ends given, by today's bounds. Shape (customers,)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         average = figures.spend_12m / figures.orders_12m
-    criteria = criteria_of(
-        figures.spend_12m, figures.orders_12m, figures.repeat_orders_12m, average, settings
-    )
+    criteria = criteria_of(figures.spend_12m, figures.orders_12m, figures.repeat_orders_12m, average, rules)
     was_high = np.zeros(customers, dtype=np.bool_)
     was_high[figures.row[tiers_by(criteria, bounds).tier == Tier.HIGH]] = True
     return was_high

@@ -50,11 +50,13 @@ class Action(IntEnum):
 
 
 class Criterion(IntEnum):
-    """What a tier looks at, each over the last 12 months."""
+    """What a tier can look at: the last 12 months, or what is predicted."""
 
     SPEND = 0
     FREQUENCY = 1
     AVERAGE_ORDER = 2
+    CLV_12M = 3
+    CLV_TOTAL = 4
 
 
 class Direction(IntEnum):
@@ -108,6 +110,8 @@ class TierReason(IntEnum):
     TOO_SELDOM = 2
     HELD_CHECKS = 3
     HELD_DWELL = 4
+    HELD_EXPECTED = 5
+    OWN = 6
 
 
 class Axis(IntEnum):
@@ -131,6 +135,10 @@ class Cause(IntEnum):
     RATES = 8
 
 
+REALISED = (Criterion.SPEND, Criterion.FREQUENCY, Criterion.AVERAGE_ORDER)
+"""Criteria that look at the last 12 months; these three make the tiers unless a policy says otherwise."""
+PREDICTED = (Criterion.CLV_12M, Criterion.CLV_TOTAL)
+"""Criteria that look ahead."""
 TRIGGERING = (Cause.EVIDENCE, Cause.CLOCK)
 """Only what the customer did or left undone starts outreach; the rest is our own doing."""
 TIERS = tuple(tier.name.lower() for tier in Tier)

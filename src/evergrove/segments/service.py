@@ -21,6 +21,7 @@ from evergrove.segments.measures.trend import order_trend
 from evergrove.segments.stages.rules import assign_stages
 from evergrove.segments.tiers.assign import assign_tiers, criteria_of, no_tiers, tiers_by
 from evergrove.segments.tiers.notices import NoTiers, ShortYear
+from evergrove.segments.tiers.policy import policy_from
 from evergrove.segments.types import Histories, Segments
 
 if TYPE_CHECKING:
@@ -28,12 +29,15 @@ if TYPE_CHECKING:
 
     from evergrove.core import EvergroveWarning
     from evergrove.models import Floats
+    from evergrove.scoring.types import Scores
     from evergrove.segments.actions import MonthEnds
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import (
         Bools,
         Codes,
         Criteria,
         CustomerColumns,
+        Outlook,
         StageCuts,
         TierBounds,
         Tiering,
@@ -76,6 +80,9 @@ def segment(
     month_end_figures: MonthEnds | None = None,
     has_amounts: bool = True,
     bounds: TierBounds | None = None,
+    rules: TierPolicy | None = None,
+    outlook: Outlook | None = None,
+    scores: Scores | None = None,
 ) -> Segments:
     """
     Place every customer in a tier and a stage, and name the playbook.
@@ -92,10 +99,21 @@ def segment(
             only those count as once high who still are.
         has_amounts: Without amounts there are no tiers and no monetary scores.
         bounds: Of tiers, as found on an earlier day; None finds them today.
+        rules: The policy of tiers; None is what the settings state.
+        outlook: What the models say of bounds that figures miss; kept for the hysteresis.
+        scores: What is predicted, for policies that look ahead.
     """
-    silence = base.T - base.recency
-    criteria = criteria_of(base.spend_12m, base.orders_12m, base.repeat_orders_12m, base.aov_12m, tiers)
-    tiering, warnings = _tiers(criteria, tiers, currency, base.T, has_amounts=has_amounts, bounds=bounds)
+    silence, rules = base.T - base.recency, rules or policy_from(tiers)
+    criteria = criteria_of(
+        base.spend_12m,
+        base.orders_12m,
+        base.repeat_orders_12m,
+        base.aov_12m,
+        rules,
+        clv_12m=None if scores is None else scores.clv_12m,
+        clv_total=None if scores is None else scores.clv_total,
+    )
+    tiering, warnings = _tiers(criteria, rules, currency, base.T, has_amounts=has_amounts, bounds=bounds)
     trend = order_trend(
         base.orders_last_window,
         base.orders_prev_window,
@@ -116,7 +134,7 @@ def segment(
         previous_orders=base.orders_prev_window,
     )
     stage, rule = assign_stages(histories, tiering.tier, trend, cuts, stages)
-    was_high = _was_high(stage, tiering, histories, tiers, observation_end, month_end_figures)
+    was_high = _was_high(stage, tiering, histories, rules, observation_end, month_end_figures)
     return Segments(
         tiering=tiering,
         stage=stage,
@@ -129,12 +147,13 @@ def segment(
         histories=histories,
         cuts=cuts,
         warnings=warnings,
+        outlook=outlook,
     )
 
 
 def _tiers(
     criteria: Criteria,
-    settings: TierSettings,
+    rules: TierPolicy,
     currency: str,
     age: Floats,
     *,
@@ -142,10 +161,12 @@ def _tiers(
     bounds: TierBounds | None,
 ) -> tuple[Tiering, tuple[EvergroveWarning, ...]]:
     if not has_amounts:
-        return no_tiers(len(age)), (NoTiers(),)
+        return no_tiers(len(age), rules), (NoTiers(),)
     if bounds is not None:
-        return tiers_by(criteria, bounds), ()  # what there was to say was said on the day they were found
-    tiering, warnings = assign_tiers(criteria, settings, currency)
+        return tiers_by(
+            criteria, bounds, rules
+        ), ()  # what there was to say was said on the day they were found
+    tiering, warnings = assign_tiers(criteria, rules, currency)
     days = int(age.max(initial=0)) + 1
     return tiering, warnings if days >= WINDOW_DAYS else (*warnings, ShortYear(days=days))
 
@@ -154,17 +175,17 @@ def _was_high(
     stage: Codes,
     tiering: Tiering,
     histories: Histories,
-    settings: TierSettings,
+    rules: TierPolicy,
     observation_end: date,
     month_end_figures: MonthEnds | None,
 ) -> Bools:
     """Churned, and of high tier today or at a month end of the last 24 months."""
     was_high: Bools = (stage == Stage.CHURNED) & (tiering.tier == Tier.HIGH)
-    if month_end_figures is None or tiering.bounds is None:
+    if month_end_figures is None or tiering.bounds is None or not rules.looks_back:
         return was_high
-    may = may_have_been_high(stage, histories.orders, histories.silence, tiering.bounds, settings)
+    may = may_have_been_high(stage, histories.orders, histories.silence, tiering.bounds, rules)
     rows = np.flatnonzero(may & ~was_high)
     if len(rows) == 0:
         return was_high
     figures = month_end_figures(rows, month_ends(observation_end), least_high_spend(tiering.bounds))
-    return was_high | high_at_any(len(stage), figures, tiering.bounds, settings)
+    return was_high | high_at_any(len(stage), figures, tiering.bounds, rules)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evergrove.segments.codes import TIERS, Criterion
+from evergrove.segments.codes import NO_CODE, REALISED, TIERS, Criterion
 
 if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
@@ -25,51 +25,68 @@ Numbers = NDArray[Any]
 @dataclass(frozen=True, eq=False)
 class Criteria:
     """
-    The three figures of the last 12 months that tiers look at, aligned with ``customer_summary``.
+    The figures that tiers look at, aligned with ``customer_summary``.
 
     Attributes:
-        spend: Net revenue, in the run's currency. Shape (n,).
-        frequency: Repeat orders, or orders by setting. Shape (n,).
+        spend: Net revenue of the last 12 months, in the run's currency. Shape (n,).
+        frequency: Repeat orders in them, or orders by setting. Shape (n,).
         average_order: Net revenue / orders. Shape (n,); NaN without an order in the window.
+        clv_12m: Expected value of the next 12 months. Shape (n,); None where no policy asks for it.
+        clv_total: Value so far and expected. Shape (n,); None likewise.
     """
 
     spend: Floats
     frequency: Numbers
     average_order: Floats
+    clv_12m: Floats | None = None
+    clv_total: Floats | None = None
 
     def __getitem__(self, criterion: Criterion) -> Numbers:
-        """The figure of one criterion, shape (n,)."""
-        return (self.spend, self.frequency, self.average_order)[criterion]
+        """The figure of one criterion, shape (n,); NaN for a prediction that nobody gave."""
+        found = (self.spend, self.frequency, self.average_order, self.clv_12m, self.clv_total)[criterion]
+        return np.full(len(self.spend), np.nan) if found is None else found
 
 
 @dataclass(frozen=True)
 class TierBounds:
     """
-    Lower bounds per criterion, each (medium, potential, high); infinite where nobody can reach a band.
+    Lower bounds per criterion, one for each tier above the lowest; infinite where nobody can reach a band.
 
     Attributes:
-        spend: Of net revenue over 12 months.
+        spend: Of net revenue over 12 months; empty where the policy does not look at it, as for all others.
         frequency: Of the number of orders that count.
         average_order: Of the mean order.
-        basis: "fixed" from the settings, or "quantiles" of this shop.
+        basis: "fixed" as stated, or "quantiles" of this shop.
+        clv_12m: Of the value expected within 12 months.
+        clv_total: Of the value so far and expected.
+        tiers: Keys of the tiers, the lowest first.
     """
 
-    spend: tuple[float, float, float]
-    frequency: tuple[float, float, float]
-    average_order: tuple[float, float, float]
+    spend: tuple[float, ...]
+    frequency: tuple[float, ...]
+    average_order: tuple[float, ...]
     basis: Literal["fixed", "quantiles"]
+    clv_12m: tuple[float, ...] = ()
+    clv_total: tuple[float, ...] = ()
+    tiers: tuple[str, ...] = TIERS
 
-    def __getitem__(self, criterion: Criterion) -> tuple[float, float, float]:
+    def __getitem__(self, criterion: Criterion) -> tuple[float, ...]:
         """The bounds of one criterion."""
-        return (self.spend, self.frequency, self.average_order)[criterion]
+        return (self.spend, self.frequency, self.average_order, self.clv_12m, self.clv_total)[criterion]
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """What is looked at."""
+        return tuple(criterion for criterion in Criterion if self[criterion])
 
     def as_json(self) -> dict[str, Any]:
         """For summary.json: criterion -> tier -> bound, None where nobody can reach it."""
         return {"basis": self.basis} | {
             criterion.name.lower(): {
-                TIERS[k + 1]: bound if np.isfinite(bound) else None for k, bound in enumerate(self[criterion])
+                self.tiers[k + 1]: bound if np.isfinite(bound) else None
+                for k, bound in enumerate(self[criterion])
             }
-            for criterion in Criterion
+            for criterion in self.criteria
         }
 
 
@@ -80,16 +97,32 @@ class Tiering:
 
     Attributes:
         tier: ``Tier`` codes; NO_CODE for all without amounts. Shape (n,).
-        bands: Band of each criterion as ``Tier`` codes. Shape (3, n), rows as ``Criterion``.
+        bands: Band of each criterion as numbers of the policy's tiers, the lowest 0. Shape (c, n), rows as
+            ``criteria``.
         deciding: Which criteria lie in the tier's band, as bits 1 << ``Criterion``. 0 where the tier would be
             high but for too few orders: then frequency decided. Shape (n,).
         bounds: The bounds in use; None without amounts.
+        criteria: What was looked at.
+        own: Numbers of the policy's own tiers; None where they are the usual four. Shape (n,).
     """
 
     tier: Codes
     bands: Codes
     deciding: Codes
     bounds: TierBounds | None
+    criteria: tuple[Criterion, ...] = REALISED
+    own: Codes | None = None
+
+    def band(self, criterion: Criterion) -> Codes:
+        """The band of one criterion, shape (n,); NO_CODE where nobody looked at it."""
+        if criterion not in self.criteria:
+            return np.full(len(self.tier), NO_CODE, dtype=np.int8)
+        return np.asarray(self.bands[self.criteria.index(criterion)])
+
+    @property
+    def ranks(self) -> Codes:
+        """The policy's own tiers, or the usual four where it has none. Shape (n,)."""
+        return self.tier if self.own is None else self.own
 
 
 @dataclass(frozen=True)
@@ -227,6 +260,7 @@ class Segments:
         histories: What stages looked at.
         cuts: Where churn and decline began.
         warnings: What a reader of tiers and stages should know.
+        outlook: What the models say of bounds that figures miss; None where they say nothing.
     """
 
     tiering: Tiering
@@ -240,6 +274,7 @@ class Segments:
     histories: Histories
     cuts: StageCuts
     warnings: tuple[EvergroveWarning, ...] = ()
+    outlook: Outlook | None = None
 
     @property
     def tier(self) -> Codes:
@@ -260,6 +295,12 @@ class Segments:
 
     def __len__(self) -> int:
         return len(self.stage)
+
+
+class Outlook(Protocol):
+    """What fitted models say; ``evergrove.segments.tiers.outlook.Outlook`` is one."""
+
+    def keeps(self, criterion: Criterion, bound: Floats, rows: Numbers) -> Floats: ...  # noqa: D102 - as there
 
 
 class CustomerColumns(Protocol):

@@ -10,6 +10,7 @@ from evergrove.core import Sentence, _
 from evergrove.segments.codes import (
     DIRECTIONS,
     NO_CODE,
+    REALISED,
     Action,
     Criterion,
     Direction,
@@ -45,7 +46,7 @@ def explain_tier(segments: Segments, row: int) -> tuple[Sentence, ...]:
         return (Sentence("segments.no_tier", _("No tier: there are no amounts."), {}),)
     figures = tuple(
         _criterion_sentence(criterion, float(segments.criteria[criterion][row]), tiering, row)
-        for criterion in Criterion
+        for criterion in REALISED
     )
     tier = Tier(int(tiering.tier[row]))
     return (*figures, _verdict(tiering, row, tier), *_next_tier(tiering.bounds, tiering, row, tier))
@@ -82,7 +83,7 @@ def _verdict(tiering: Tiering, row: int, tier: Tier) -> Sentence:
                 "needed": TIER_WORDS[Tier.POTENTIAL],
             },
         )
-    deciding = tuple(CRITERION_WORDS[criterion] for criterion in Criterion if bits >> criterion & 1)
+    deciding = tuple(CRITERION_WORDS[criterion] for criterion in REALISED if bits >> criterion & 1)
     template = _("Tier {tier}: the median of the three bands. Decided by: {criteria}.")
     return Sentence("segments.tier_median", template, {"tier": TIER_WORDS[tier], "criteria": deciding})
 
@@ -92,7 +93,7 @@ def _next_tier(bounds: TierBounds, tiering: Tiering, row: int, tier: Tier) -> tu
     if tier == Tier.HIGH:
         return ()
     target, bands = Tier(tier + 1), tiering.bands[:, row]
-    missing = [criterion for criterion in Criterion if bands[criterion] < target]
+    missing = [criterion for criterion in REALISED if bands[criterion] < target]
     goals = tuple(_goal(c, bounds[c][tier]) for c in missing if np.isfinite(bounds[c][tier]))
     needed = len(missing) - 1  # two of the three bands make the median
     sentences: list[Sentence] = []

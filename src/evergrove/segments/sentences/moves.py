@@ -9,8 +9,8 @@ from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, S
 from evergrove.segments.sentences.explain import worded
 from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
 from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
-from evergrove.segments.stages.evidence import TIER_FIELDS
-from evergrove.segments.tiers.assign import amount
+from evergrove.segments.stages.evidence import OWN_FIELDS
+from evergrove.segments.tiers.assign import NO_BOUND, amount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,8 @@ def explain_held(state: Mapping[str, Any], policy: Policy) -> Sentence | None:
         state: realised_tier, lower_checks, tier_since and tier_reason, as published in ``tiers``.
         policy: By which the tier was held.
     """
-    held = {TIER_SENTENCES[r][0]: r for r in (TierReason.HELD_CHECKS, TierReason.HELD_DWELL)}
+    waiting = (TierReason.HELD_CHECKS, TierReason.HELD_DWELL, TierReason.HELD_EXPECTED)
+    held, slow = {TIER_SENTENCES[r][0]: r for r in waiting}, policy.rules.hysteresis
     reason = held.get(state["tier_reason"])
     if reason is None:
         return None
@@ -67,8 +68,9 @@ def explain_held(state: Mapping[str, Any], policy: Policy) -> Sentence | None:
         {
             "realised": _named(Axis.TIER, state["realised_tier"]),
             "lower_checks": state["lower_checks"],
-            "fall_checks": policy.tiers.fall_checks,
-            "dwell_days": policy.tiers.dwell_days,
+            "fall_checks": slow.fall_checks,
+            "dwell_days": slow.dwell_days,
+            "demote_p": f"{slow.demote_p:.0%}",
             "tier_since": str(state["tier_since"]),
         },
     )
@@ -84,10 +86,12 @@ def _named(axis: Axis, name: str | None) -> Term:
 
 def _params(stored: Mapping[str, Any]) -> dict[str, object]:
     """Numbers of stored evidence as a sentence shows them."""
-    tier = {name: stored[name] for name in TIER_FIELDS if name in stored}
-    if not tier:
+    if not set(stored) & set(OWN_FIELDS):
         return worded(stored)
-    return {
-        name: TIER_WORDS[Tier(TIERS.index(value))] if name.endswith("_band") else amount(float(value))
-        for name, value in tier.items()
-    }
+    figures: dict[str, object] = {name: _amount(stored.get(name)) for name in OWN_FIELDS}
+    bands = {name: TIER_WORDS[Tier(TIERS.index(stored[name]))] for name in stored if name.endswith("_band")}
+    return figures | bands
+
+
+def _amount(value: float | None) -> str:
+    return NO_BOUND if value is None else amount(float(value))

@@ -23,6 +23,14 @@ CRITERION_SENTENCES: Mapping[Criterion, tuple[str, str]] = {
         "segments.tier_average_order",
         _("Average order in the last 12 months: {value}, band {band} ({range})."),
     ),
+    Criterion.CLV_12M: (
+        "segments.tier_clv_12m",
+        _("Value expected in the next 12 months: {value}, band {band} ({range})."),
+    ),
+    Criterion.CLV_TOTAL: (
+        "segments.tier_clv_total",
+        _("Value so far and expected: {value}, band {band} ({range})."),
+    ),
 }
 
 STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
@@ -141,6 +149,20 @@ TIER_SENTENCES: Mapping[TierReason, tuple[str, str]] = {
         _(
             "Held: the figures say {realised}, but a tier falls no sooner than {dwell_days} {dwell_days:day|days} after it was "
             "reached ({tier_since})."
+        ),
+    ),
+    TierReason.HELD_EXPECTED: (
+        "segments.tier_held_expected",
+        _(
+            "Held: the figures of the last 12 months say {realised}, but from what is known of the customer the tier's bounds "
+            "are likely enough to be kept (more than {demote_p})."
+        ),
+    ),
+    TierReason.OWN: (
+        "segments.tier_own",
+        _(
+            "By the shop's own policy, from net revenue {spend}, orders that count {frequency} and average order "
+            "{average_order} in the last 12 months; value expected in the next 12: {clv_12m}, in all: {clv_total}."
         ),
     ),
 }

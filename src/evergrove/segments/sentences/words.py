@@ -57,6 +57,8 @@ CRITERION_WORDS: Mapping[Criterion, Term] = {
     Criterion.SPEND: Term(_("spend")),
     Criterion.FREQUENCY: Term(_("frequency")),
     Criterion.AVERAGE_ORDER: Term(_("average order")),
+    Criterion.CLV_12M: Term(_("value expected in 12 months")),
+    Criterion.CLV_TOTAL: Term(_("value so far and expected")),
 }
 
 DIRECTION_WORDS: Mapping[Direction, Term] = {

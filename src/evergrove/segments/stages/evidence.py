@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.segments.codes import Criterion, Stage
+from evergrove.segments.codes import PREDICTED, REALISED, Criterion, Stage
 from evergrove.segments.measures.trend import repeats_before
 from evergrove.segments.stages.rules import STAGE_OF, silence_limits
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from evergrove.segments.types import Segments
     from evergrove.settings import StageSettings
 
-TIER_FIELDS = tuple(f"{c.name.lower()}{part}" for c in Criterion for part in ("", "_band"))
+TIER_FIELDS = tuple(f"{c.name.lower()}{part}" for c in REALISED for part in ("", "_band"))
+OWN_FIELDS = tuple(c.name.lower() for c in Criterion)
+"""Figures behind a tier of a shop's own policy; one that it does not look at is unknown."""
 
 
 def fields_of(template: str) -> tuple[str, ...]:
@@ -28,17 +30,19 @@ def fields_of(template: str) -> tuple[str, ...]:
 
 def tier_evidence(segments: Segments, rows: NDArray[Any]) -> dict[str, NDArray[Any]]:
     """
-    The three criteria with their bands, of some rows.
+    The three usual criteria with their bands, of some rows, and what is predicted.
 
     Returns:
         By name: the figure (0 where there is none) as spend, frequency, average_order; its band as ``Tier`` codes
         under the same name with _band. Shape (len(rows),) each.
     """
     columns: dict[str, NDArray[Any]] = {}
-    for criterion in Criterion:
+    for criterion in REALISED:
         name = criterion.name.lower()
         columns[name] = np.nan_to_num(segments.criteria[criterion][rows].astype(np.float64))
-        columns[f"{name}_band"] = segments.tiering.bands[criterion, rows]
+        columns[f"{name}_band"] = segments.tiering.band(criterion)[rows]
+    for criterion in PREDICTED:
+        columns[criterion.name.lower()] = segments.criteria[criterion][rows]
     return columns
 
 

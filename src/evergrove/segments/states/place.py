@@ -36,18 +36,25 @@ import numpy as np
 from evergrove.segments.actions import assign_actions
 from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
 from evergrove.segments.stages.rules import STAGE_OF
+from evergrove.segments.states.bands import bands_in_force, everybody, in_force
 from evergrove.segments.states.causes import caught_up
 from evergrove.segments.states.roster import earlier_columns
-from evergrove.segments.tiers.hysteresis import NEVER, Held, hold
+from evergrove.segments.tiers.assign import played_as
+from evergrove.segments.tiers.combine import combined
+from evergrove.segments.tiers.hysteresis import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from numpy.typing import NDArray
 
+    from evergrove.segments.codes import Criterion
     from evergrove.segments.states.causes import Would
     from evergrove.segments.states.placement import Policy
     from evergrove.segments.states.roster import News, Roster
+    from evergrove.segments.tiers.hysteresis import Held
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools, Codes, Dates, Segments
     from evergrove.warehouse import Engine
 
@@ -75,6 +82,9 @@ class States:
         tier_reason: ``TierReason`` codes; NO_CODE in states read back.
         stage_reason: ``StageRule`` codes; NO_CODE in states read back, and for customers without a stage.
         segments: What was measured; None in states read back.
+        held: Bands in force by criterion; None in states of a release that kept none.
+        own: Numbers of the policy's own tiers; None where they are the usual four.
+        rules: By which policy; None in states of nobody.
     """
 
     as_of: date
@@ -91,6 +101,14 @@ class States:
     tier_reason: Codes
     stage_reason: Codes
     segments: Segments | None = None
+    held: Mapping[Criterion, Held] | None = None
+    own: Codes | None = None
+    rules: TierPolicy | None = None
+
+    @property
+    def ranks(self) -> Codes:
+        """The policy's own tiers, or the usual four. Shape (N,)."""
+        return self.tier if self.own is None else self.own
 
     @property
     def seen(self) -> Bools:
@@ -101,7 +119,9 @@ class States:
         return len(self.tier)
 
 
-def states_before(engine: Engine, table: str, roster: Roster, as_of: date) -> States:
+def states_before(
+    engine: Engine, table: str, roster: Roster, as_of: date, rules: TierPolicy | None = None
+) -> States:
     """
     The states that an earlier run published, lined up with today's roster.
 
@@ -110,10 +130,11 @@ def states_before(engine: Engine, table: str, roster: Roster, as_of: date) -> St
         table: Its name there.
         roster: Of today.
         as_of: The day of that run.
+        rules: The policy of that run; None reads no bands.
     """
     unknown = np.full(len(roster), NO_CODE, dtype=np.int8)
-    columns: dict[str, Any] = earlier_columns(engine, table, roster)
-    return States(as_of=as_of, **columns, tier_reason=unknown, stage_reason=unknown)
+    columns: dict[str, Any] = earlier_columns(engine, table, roster, rules)
+    return States(as_of=as_of, **columns, tier_reason=unknown, stage_reason=unknown, rules=rules)
 
 
 def nobody(roster: Roster) -> States:
@@ -148,41 +169,53 @@ def place(
         corrected: What changed our picture of a customer: IDENTITY, CONSENT or RATES, NO_CODE for all others. Shape
             (N,); None: nobody's.
     """
-    before = earlier or nobody(roster)
-    tiers = policy.tiers
-    realised = _everybody(segments.tier, len(roster))
-    held = hold(
-        realised,
-        Held(before.tier, before.tier_since, before.lower_checks, before.last_check),
-        roster.as_of,
-        checks=tiers.fall_checks,
-        dwell_days=tiers.dwell_days,
+    before, rules = earlier or nobody(roster), policy.rules
+    held = bands_in_force(segments, before, roster, rules)
+    rank = combined(in_force(held, rules), rules)
+    tier, realised = played_as(rank, rules), everybody(segments.tier, len(roster))
+    lower, checks, last_check = _lower(
+        everybody(segments.tiering.ranks, len(roster)), rank, before, roster.as_of
     )
     returned_on = _returned(segments.stage, before, roster, policy.stages.won_back_days)
-    stage, rule = _stages(segments, held.tier, returned_on, before, roster, policy.stages.mature_orders)
+    stage, rule = _stages(segments, tier, returned_on, before, roster, policy.stages.mature_orders)
     today = np.datetime64(roster.as_of, "D")
     late = None if news is None else caught_up(news, before.as_of, late_days)
+    stays = before.seen & (rank == before.ranks) & _same_ground(before, rules)
     return States(
         as_of=roster.as_of,
-        tier=held.tier,
+        tier=tier,
         stage=stage,
-        action=_actions(segments, stage, held.tier, roster),
-        tier_since=held.since,
+        action=_actions(segments, stage, tier, roster),
+        tier_since=np.where(stays, before.tier_since, today),
         stage_since=np.where(before.seen & (stage == before.stage), before.stage_since, today),
         realised_tier=realised,
-        lower_checks=held.lower_checks,
-        last_check=held.last_check,
-        lower_cause=_lower_cause(held, realised, before, late, would, corrected),
+        lower_checks=checks,
+        last_check=last_check,
+        lower_cause=_lower_cause(checks, realised, before, late, would, corrected),
         returned_on=returned_on,
-        tier_reason=_tier_reason(held, segments, tiers.fall_checks),
+        tier_reason=_tier_reason(tier, lower, held, segments, rules),
         stage_reason=rule,
         segments=segments,
+        held=held,
+        own=None if rules.is_usual else rank,
+        rules=rules,
     )
 
 
-def _everybody(codes: Codes, customers: int) -> Codes:
-    """Codes of the buyers, followed by none for the others."""
-    return np.concatenate([codes, np.full(customers - len(codes), NO_CODE, dtype=np.int8)])
+def _same_ground(before: States, rules: TierPolicy) -> bool:
+    return before.rules is None or before.rules.ground == rules.ground
+
+
+def _lower(
+    realised: Codes, rank: Codes, before: States, as_of: date
+) -> tuple[Bools, NDArray[np.int16], Dates]:
+    """Whose figures say less than the tier in force; on how many days in a row, and on which day last."""
+    today = np.datetime64(as_of, "D")
+    lower = (realised < rank) & (realised != NO_CODE)
+    counted = lower & ~(before.last_check >= today)
+    checks = np.where(lower, before.lower_checks + counted, 0).astype(np.int16)
+    last_check = np.where(lower, np.where(counted, today, before.last_check), NEVER)
+    return lower, checks, last_check
 
 
 def _returned(stage: Codes, before: States, roster: Roster, won_back_days: int) -> Dates:
@@ -190,7 +223,7 @@ def _returned(stage: Codes, before: States, roster: Roster, won_back_days: int) 
     came = (before.stage == Stage.CHURNED) & (roster.last_order > before.stage_since)
     returned = np.where(came, roster.last_order, before.returned_on)
     over = returned <= np.datetime64(roster.as_of, "D") - won_back_days
-    gone = _everybody(stage, len(roster)) == Stage.CHURNED
+    gone = everybody(stage, len(roster)) == Stage.CHURNED
     return np.where(over | gone, NEVER, returned)
 
 
@@ -223,7 +256,7 @@ def _actions(segments: Segments, stage: Codes, tier: Codes, roster: Roster) -> C
 
 
 def _lower_cause(
-    held: Held,
+    checks: NDArray[np.int16],
     realised: Codes,
     before: States,
     late: Bools | None,
@@ -232,7 +265,7 @@ def _lower_cause(
 ) -> Codes:
     """Why the tier was first measured lower: a fall that waits for its second check keeps its first cause."""
     cause = before.lower_cause.copy()
-    begins = (held.lower_checks > 0) & (before.lower_checks == 0)
+    begins = (checks > 0) & (before.lower_checks == 0)
     cause[begins] = NO_CODE
     if would is not None:
         kept_up = begins & (would.unchanged.realised_tier >= before.tier)
@@ -242,16 +275,21 @@ def _lower_cause(
         cause[begins & late] = Cause.BACKFILL
     if corrected is not None:
         cause = np.where(begins & (corrected != NO_CODE), corrected, cause)
-    cause[held.lower_checks == 0] = NO_CODE
+    cause[checks == 0] = NO_CODE
     return cause
 
 
-def _tier_reason(held: Held, segments: Segments, checks: int) -> Codes:
-    reason = np.full(len(held.tier), TierReason.MEDIAN, dtype=np.int8)
+def _tier_reason(
+    tier: Codes, lower: Bools, held: Mapping[Criterion, Held], segments: Segments, rules: TierPolicy
+) -> Codes:
+    """Why the tier is what it is: measured, or held because it waits or because it is expected to be kept."""
     n = len(segments)
-    reason[:n][segments.tiering.deciding == 0] = TierReason.TOO_SELDOM
-    waits = held.lower_checks > 0
-    reason[waits] = TierReason.HELD_DWELL
-    reason[waits & (held.lower_checks < checks)] = TierReason.HELD_CHECKS
-    reason[held.tier == NO_CODE] = TierReason.NONE
+    reason = np.full(len(tier), TierReason.MEDIAN if rules.looks_back else TierReason.OWN, dtype=np.int8)
+    if rules.looks_back:
+        reason[:n][segments.tiering.deciding == 0] = TierReason.TOO_SELDOM
+    checks = np.maximum.reduce([each.lower_checks for each in held.values()])
+    reason[lower] = TierReason.HELD_EXPECTED
+    reason[lower & (checks > 0)] = TierReason.HELD_DWELL
+    reason[lower & (checks > 0) & (checks < rules.hysteresis.fall_checks)] = TierReason.HELD_CHECKS
+    reason[tier == NO_CODE] = TierReason.NONE
     return reason

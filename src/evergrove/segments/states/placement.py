@@ -13,9 +13,10 @@ from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveError, InputError, _
-from evergrove.segments.codes import TIERS
 from evergrove.segments.measures.tables import stage_cuts
 from evergrove.segments.service import segment
+from evergrove.segments.tiers.documents import policy_document, read_policy
+from evergrove.segments.tiers.policy import policy_from
 from evergrove.segments.types import Rhythm, SilenceCut, StageCuts, TierBounds
 from evergrove.settings import StageSettings, TierSettings
 
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
 
     from evergrove.customers import CustomerBase
     from evergrove.models import Floats
-    from evergrove.segments.types import Segments
+    from evergrove.scoring.types import Scores
+    from evergrove.segments.tiers.policy import TierPolicy
+    from evergrove.segments.types import Outlook, Segments
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
 
 KIND = "evergrove.placement"
-NEWEST = 1
-READ = (1,)
+NEWEST = 2
+READ = (1, 2)
 
 
 class UnknownPlacement(InputError):
@@ -58,16 +61,23 @@ class Policy:
         tiers: Bounds of the tiers and how slowly they fall.
         stages: Limits of the stages.
         currency: As declared; "" if not.
+        adopted: The policy of tiers that somebody adopted; it takes the place of ``tiers``.
     """
 
     tiers: TierSettings
     stages: StageSettings
     currency: str
+    adopted: TierPolicy | None = None
+
+    @property
+    def rules(self) -> TierPolicy:
+        """The policy of tiers that holds: the adopted one, or what the settings state."""
+        return policy_from(self.tiers) if self.adopted is None else self.adopted
 
 
-def policy_of(settings: Settings) -> Policy:
-    """The part of the settings that places customers."""
-    return Policy(settings.tiers, settings.stages, settings.value.currency)
+def policy_of(settings: Settings, adopted: TierPolicy | None = None) -> Policy:
+    """The part of the settings that places customers, and the policy of tiers that somebody adopted."""
+    return Policy(settings.tiers, settings.stages, settings.value.currency, adopted)
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,7 @@ class Placement:
             "tiers": asdict(self.policy.tiers),
             "stages": asdict(self.policy.stages),
             "currency": self.policy.currency,
+            "policy": None if self.policy.adopted is None else policy_document(self.policy.adopted),
             "bounds": None if bounds is None else bounds.as_json(),
             "cuts": {
                 "p_active": _number(cuts.p_active),
@@ -137,6 +148,7 @@ def read_placement(document: Mapping[str, Any]) -> Placement:
             _section(TierSettings, document["tiers"]),
             _section(StageSettings, document["stages"]),
             document["currency"],
+            None if (adopted := document.get("policy")) is None else read_policy(adopted),
         )
         measured = StageCuts(
             _float(cuts["p_active"]),
@@ -144,7 +156,7 @@ def read_placement(document: Mapping[str, Any]) -> Placement:
             _silence_cut(cuts["own_silence"]),
             _silence_cut(cuts["shop_silence"]),
         )
-        return Placement(policy, Yardsticks(_bounds(document["bounds"]), measured))
+        return Placement(policy, Yardsticks(_bounds(document["bounds"], policy.rules), measured))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise DamagedPlacement(reason=reason) from error
@@ -158,6 +170,8 @@ def realise(
     *,
     cut: float = nan,
     yardsticks: Yardsticks | None = None,
+    outlook: Outlook | None = None,
+    scores: Scores | None = None,
 ) -> Segments:
     """
     Place every customer by today's figures alone, as if there had been no yesterday.
@@ -170,6 +184,8 @@ def realise(
         cut: Of ``p_active``, below which a customer counts as churned; NaN where silence decides. Read only
             without yardsticks, which have theirs.
         yardsticks: Of an earlier day; None measures them today.
+        outlook: What the models say of bounds that figures miss; None holds tiers by checks and dwell alone.
+        scores: What is predicted, for policies that look ahead; None leaves it unknown.
     """
     from evergrove.customers import month_end_figures  # noqa: PLC0415 - only where an engine is at hand
 
@@ -186,6 +202,9 @@ def realise(
         month_end_figures=partial(month_end_figures, engine),
         has_amounts=base.has_amounts,
         bounds=yardsticks.bounds if yardsticks else None,
+        rules=policy.rules,
+        outlook=outlook,
+        scores=scores,
     )
 
 
@@ -194,14 +213,17 @@ def _section(section: type[Any], values: Mapping[str, Any]) -> Any:
     return section(**{name: value for name, value in values.items() if name in known})
 
 
-def _bounds(stored: Mapping[str, Any] | None) -> TierBounds | None:
+def _bounds(stored: Mapping[str, Any] | None, rules: TierPolicy) -> TierBounds | None:
     if stored is None:
         return None
     criteria = {
-        name: tuple(inf if stored[name][tier] is None else float(stored[name][tier]) for tier in TIERS[1:])
-        for name in ("spend", "frequency", "average_order")
+        criterion: tuple(
+            inf if stored[name][tier] is None else float(stored[name][tier]) for tier in rules.keys[1:]
+        )
+        for criterion in rules.criteria
+        for name in (criterion.name.lower(),)
     }
-    return TierBounds(**criteria, basis=stored["basis"])  # type: ignore[arg-type]
+    return rules.with_bounds(criteria, stored["basis"])
 
 
 def _silence(cut: SilenceCut) -> dict[str, Any]:

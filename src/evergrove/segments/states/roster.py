@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.segments.codes import ACTIONS, CAUSES, NO_CODE, STAGES, TIERS
 from evergrove.segments.measures.tables import without_purchase
-from evergrove.segments.tiers.hysteresis import NEVER
+from evergrove.segments.tiers.hysteresis import NEVER, Held
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evergrove.customers import CustomerBase
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools, Dates
     from evergrove.warehouse import Engine
 
@@ -30,6 +31,10 @@ EARLIER_CODES: Mapping[str, Sequence[str]] = {
     "lower_cause": CAUSES,
 }
 EARLIER_DATES = ("tier_since", "stage_since", "last_check", "returned_on")
+OWN_TIER = "own_tier"
+"""Column of the policy's own tiers, where they are not the usual four."""
+BAND, SINCE, CHECKS, LAST_CHECK = HELD = "{}_band", "{}_since", "{}_checks", "{}_last_check"
+"""Columns of the bands in force, one each for a criterion."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +123,9 @@ def heard(engine: Engine, roster: Roster) -> News:
     return News(facts, last_day)
 
 
-def earlier_columns(engine: Engine, table: str, roster: Roster) -> dict[str, NDArray[Any]]:
+def earlier_columns(
+    engine: Engine, table: str, roster: Roster, rules: TierPolicy | None = None
+) -> dict[str, Any]:
     """
     The columns of a published table ``tiers`` as codes and days, lined up with the roster.
 
@@ -126,23 +133,54 @@ def earlier_columns(engine: Engine, table: str, roster: Roster) -> dict[str, NDA
         engine: Holds the table and the roster.
         table: Its name there.
         roster: Of today. Who was not there then gets NO_CODE and NaT; who was and is not now is left out.
+        rules: The policy of that night; None reads neither bands nor own tiers.
     """
-    codes = [
+    codes, days, counts = dict(EARLIER_CODES), list(EARLIER_DATES), ["lower_checks"]
+    criteria = () if rules is None else rules.criteria
+    if criteria and rules is not None and BAND.format(criteria[0].name.lower()) in _names(engine, table):
+        for name in (each.name.lower() for each in criteria):
+            codes[BAND.format(name)] = rules.keys
+            days += [SINCE.format(name), LAST_CHECK.format(name)]
+            counts.append(CHECKS.format(name))
+        codes |= {} if rules.is_usual else {OWN_TIER: rules.keys}
+    columns = _lined_up(engine, table, roster, codes, days, counts)
+    if len(counts) > 1:
+        columns["held"] = {
+            each: Held(*(columns.pop(column.format(each.name.lower())) for column in HELD))
+            for each in criteria
+        }
+    return {"own" if name == OWN_TIER else name: values for name, values in columns.items()}
+
+
+def _names(engine: Engine, table: str) -> set[str]:
+    return set(engine.arrow(f"select * from {identifier(table)} limit 0").column_names)
+
+
+def _lined_up(
+    engine: Engine,
+    table: str,
+    roster: Roster,
+    codes: Mapping[str, Sequence[str]],
+    days: Sequence[str],
+    counts: Sequence[str],
+) -> dict[str, Any]:
+    """Columns of words, days and counts of a table as arrays, row by row as in the roster."""
+    chosen = [
         f"cast(coalesce(list_position([{', '.join(map(literal, names))}], t.{name}), 0) - 1 as tinyint) as {name}"
-        for name, names in EARLIER_CODES.items()
+        for name, names in codes.items()
     ]
-    days = [f"coalesce(t.{name} - date '1970-01-01', -1) as {name}" for name in EARLIER_DATES]
+    chosen += [f"coalesce(t.{name} - date '1970-01-01', -1) as {name}" for name in days]
+    chosen += [f"cast(t.{name} as smallint) as {name}" for name in counts]
     found = engine.arrays(
-        f"select r.row, {', '.join(codes + days)}, cast(t.lower_checks as smallint) as lower_checks "
-        f"from {identifier(table)} t join roster r on r.customer_id = t.customer_id"
+        f"select r.row, {', '.join(chosen)} from {identifier(table)} t join roster r on r.customer_id = t.customer_id"
     )
     row, columns = found.pop("row"), {}
     for name, values in found.items():
-        if name in EARLIER_DATES:
+        if name in days:
             columns[name] = np.full(len(roster), NEVER)
             columns[name][row] = np.where(values < 0, NEVER, values.astype("datetime64[D]"))
         else:
-            missing = 0 if name == "lower_checks" else NO_CODE
+            missing = 0 if name in counts else NO_CODE
             columns[name] = np.full(len(roster), missing, dtype=values.dtype)
             columns[name][row] = values
     return columns

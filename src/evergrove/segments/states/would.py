@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from evergrove.customers import summarise
 from evergrove.scoring.kept import read_kept
 from evergrove.scoring.score import purchase_chance
+from evergrove.scoring.scored import score_with
 from evergrove.segments.codes import Cause
 from evergrove.segments.states.causes import Would
 from evergrove.segments.states.place import place
 from evergrove.segments.states.placement import realise
+from evergrove.segments.tiers.outlook import Outlook
+from evergrove.settings import ValueSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +51,7 @@ def would_have(
     before: Ruled,
     policy: Policy,
     scored: Scored,
+    value: ValueSettings | None = None,
 ) -> Would | None:
     """
     Place today's customers by what the last run went by, on the days on which that has changed.
@@ -60,6 +64,7 @@ def would_have(
         before: What the last run went by.
         policy: Today's.
         scored: Today's; other models than those of the last run are a fit.
+        value: How value is counted, for policies that look ahead; None takes what nobody changed.
 
     Returns:
         None where neither policy nor models have changed.
@@ -71,11 +76,18 @@ def would_have(
     counted_alike = _counts(then.stages) == _counts(policy.stages)
     rows = base if counted_alike else _summarised(engine, base, then.stages)
 
+    value = value or ValueSettings()
+
     def placed(models: Mapping[str, Any], yardsticks: Yardsticks | None) -> States:
         chance = purchase_chance(read_kept(models).process, rows, then.stages.active_days)
         same_horizon = then.stages.active_days == policy.stages.active_days
         cut = scored.cut.cut if same_horizon else last.cuts.p_active
-        segments = realise(engine, rows, chance, then, cut=cut, yardsticks=yardsticks)
+        ahead = then.rules.looks_ahead
+        scores = score_with(rows, models, value, then.stages, intervals=False).scores if ahead else None
+        outlook = Outlook.of(rows, models, scores)
+        segments = realise(
+            engine, rows, chance, then, cut=cut, yardsticks=yardsticks, outlook=outlook, scores=scores
+        )
         return place(segments, roster, then, earlier)
 
     unchanged = placed(before.models, last)

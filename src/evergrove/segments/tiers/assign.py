@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.segments.codes import NO_CODE, TIERS, Criterion, Tier
+from evergrove.segments.codes import NO_CODE, REALISED, TIERS, Criterion, Tier
 from evergrove.segments.measures.ranks import rank_bounds
+from evergrove.segments.tiers.combine import combined
 from evergrove.segments.tiers.notices import (
     NoBoundOfHigh,
     QuantilesForCurrency,
     QuantilesForFewHigh,
     QuantilesWithoutYuan,
 )
+from evergrove.segments.tiers.policy import TierPolicy, policy_from
 from evergrove.segments.types import Criteria, TierBounds, Tiering
 
 if TYPE_CHECKING:
@@ -30,50 +32,56 @@ NO_BOUND = "-"
 DECIMALS = 6  # a quotient such as 2400.30 / 3 must meet the bound 800.10 on every machine
 
 
+USUAL = TierPolicy(bounds=dict.fromkeys(REALISED, ()))
+"""The usual four tiers as the median of the usual three criteria."""
+
+
 def criteria_of(
     spend_12m: Floats,
     orders_12m: Numbers,
     repeat_orders_12m: Numbers,
     aov_12m: Floats,
-    settings: TierSettings,
+    settings: TierSettings | TierPolicy,
+    *,
+    clv_12m: Floats | None = None,
+    clv_total: Floats | None = None,
 ) -> Criteria:
     """The figures that tiers look at; which orders count in the frequency is a setting."""
     counted = repeat_orders_12m if settings.frequency_basis == "repeat_orders" else orders_12m
-    return Criteria(spend=spend_12m, frequency=counted, average_order=np.round(aov_12m, DECIMALS))
+    return Criteria(spend_12m, counted, np.round(aov_12m, DECIMALS), clv_12m, clv_total)
 
 
 def fixed_bounds(settings: TierSettings) -> TierBounds:
     """The bounds of the settings."""
-    return TierBounds(
-        spend=(settings.medium_spend, settings.potential_spend, settings.high_spend),
-        frequency=(settings.medium_frequency, settings.potential_frequency, settings.high_frequency),
-        average_order=(
-            settings.medium_average_order,
-            settings.potential_average_order,
-            settings.high_average_order,
-        ),
-        basis="fixed",
-    )
+    return policy_from(settings).stated()
 
 
-def quantile_bounds(criteria: Criteria, settings: TierSettings) -> TierBounds:
+def quantile_bounds(criteria: Criteria, settings: TierSettings | TierPolicy) -> TierBounds:
     """
     Bounds at this shop's own quantiles, over customers with a value > 0 in the criterion.
 
     A value of 0 is therefore always below the lowest bound. Equal values share their mid-rank.
     """
-    high = 1.0 - settings.high_share
-    potential = high - settings.potential_share
-    shares = [max(0.0, potential - settings.medium_share), max(0.0, potential), high]
-
-    def of(criterion: Criterion) -> tuple[float, float, float]:
-        values = criteria[criterion]
-        medium, upper, top = rank_bounds(values[values > 0], shares)
-        return medium, upper, top
-
-    return TierBounds(
-        of(Criterion.SPEND), of(Criterion.FREQUENCY), of(Criterion.AVERAGE_ORDER), basis="quantiles"
+    policy = settings if isinstance(settings, TierPolicy) else policy_from(settings)
+    return policy.with_bounds(
+        {each: _quantiles(criteria[each], policy) for each in policy.criteria}, "quantiles"
     )
+
+
+def _quantiles(values: Numbers, policy: TierPolicy) -> tuple[float, ...]:
+    above = 1.0
+    shares: list[float] = []
+    for share in reversed(policy.shares):
+        above -= share
+        shares.insert(0, max(0.0, above))
+    return tuple(rank_bounds(values[values > 0], shares))
+
+
+def _stated(criteria: Criteria, policy: TierPolicy) -> TierBounds:
+    """Bounds as stated, and quantiles where a criterion states none."""
+    open_ones = [each for each, bounds in policy.bounds.items() if not bounds]
+    found = {each: _quantiles(criteria[each], policy) for each in open_ones}
+    return policy.with_bounds({**policy.bounds, **found}, "quantiles" if open_ones else "fixed")
 
 
 def band(values: Numbers, bounds: Sequence[float]) -> Codes:
@@ -89,59 +97,67 @@ def combine(bands: Codes) -> Codes:
     The tier of three bands: their median, and high only with at least the potential band on frequency.
 
     Args:
-        bands: ``Tier`` codes, shape (3, n), rows as ``Criterion``.
+        bands: ``Tier`` codes, shape (3, n), rows as the first three of ``Criterion``.
     """
-    spend, frequency, average_order = bands
-    median = np.maximum(np.minimum(spend, frequency), np.minimum(np.maximum(spend, frequency), average_order))
-    too_seldom = (median == Tier.HIGH) & (frequency < Tier.POTENTIAL)
-    return np.where(too_seldom, np.int8(Tier.POTENTIAL), median)
+    return combined(bands, USUAL)
 
 
-def deciding_criteria(bands: Codes, tier: Codes) -> Codes:
+def deciding_criteria(bands: Codes, tier: Codes, criteria: Sequence[Criterion] = REALISED) -> Codes:
     """The criteria whose band is the tier, as bits; 0 where too few orders kept a customer from high."""
     bits = np.zeros(len(tier), dtype=np.int8)
-    for criterion in Criterion:
-        bits += (bands[criterion] == tier).astype(np.int8) << criterion
+    for row, criterion in enumerate(criteria):
+        bits += (bands[row] == tier).astype(np.int8) << criterion
     return bits
 
 
-def tiers_by(criteria: Criteria, bounds: TierBounds) -> Tiering:
-    """Tiers under given bounds."""
-    bands = np.stack([band(criteria[criterion], bounds[criterion]) for criterion in Criterion])
-    tier = combine(bands)
-    return Tiering(tier, bands, deciding_criteria(bands, tier), bounds)
+def tiers_by(criteria: Criteria, bounds: TierBounds, policy: TierPolicy = USUAL) -> Tiering:
+    """Tiers under given bounds, as a policy combines them; the three usual criteria by their median."""
+    bands = np.stack([band(criteria[criterion], bounds[criterion]) for criterion in policy.criteria])
+    rank = combined(bands, policy)
+    deciding = deciding_criteria(bands, rank, policy.criteria)
+    if policy.is_usual:
+        return Tiering(rank, bands, deciding, bounds, policy.criteria)
+    return Tiering(played_as(rank, policy), bands, deciding, bounds, policy.criteria, own=rank)
+
+
+def played_as(rank: Codes, policy: TierPolicy) -> Codes:
+    """Which of the usual four each of the policy's tiers plays as. NO_CODE stays. Shape (n,)."""
+    if policy.is_usual:
+        return rank
+    return np.array([*(tier.like for tier in policy.tiers), NO_CODE], dtype=np.int8)[rank]
 
 
 def assign_tiers(
-    criteria: Criteria, settings: TierSettings, currency: str
+    criteria: Criteria, settings: TierSettings | TierPolicy, currency: str
 ) -> tuple[Tiering, tuple[EvergroveWarning, ...]]:
     """
     Tiers for every customer, under the bounds that fit this shop.
 
     Args:
-        criteria: The last 12 months. Shape (n,) each.
+        criteria: The last 12 months, and what is predicted where the policy asks for it. Shape (n,) each.
         settings: Bounds, and whether they hold ("fixed"), are quantiles, or whichever fits ("auto").
         currency: As declared; "" if not.
 
     Returns:
         The tiers, and what must be said about their bounds.
     """
-    if settings.bounds == "quantiles":
-        return tiers_by(criteria, quantile_bounds(criteria, settings)), ()
-    if settings.bounds == "auto" and currency != POLICY_CURRENCY:
-        bounds = quantile_bounds(criteria, settings)
+    policy = settings if isinstance(settings, TierPolicy) else policy_from(settings)
+    if policy.choice == "quantiles":
+        return tiers_by(criteria, quantile_bounds(criteria, policy), policy), ()
+    if policy.choice == "auto" and currency != POLICY_CURRENCY:
+        bounds = quantile_bounds(criteria, policy)
         begins = _beginning_of_high(bounds)
         unlike = (
             QuantilesForCurrency(currency=currency, **begins) if currency else QuantilesWithoutYuan(**begins)
         )
-        return tiers_by(criteria, bounds), (unlike, *_missing_bounds(bounds))
-    tiering = tiers_by(criteria, fixed_bounds(settings))
-    reached, customers = int(np.count_nonzero(tiering.tier == Tier.HIGH)), len(tiering.tier)
-    if settings.bounds == "fixed" or reached >= settings.least_high_share * customers:
+        return tiers_by(criteria, bounds, policy), (unlike, *_missing_bounds(bounds))
+    tiering = tiers_by(criteria, _stated(criteria, policy), policy)
+    reached, customers = int(np.count_nonzero(tiering.ranks == policy.top)), len(tiering.tier)
+    if policy.choice == "fixed" or reached >= policy.least_high_share * customers:
         return tiering, ()
-    bounds = quantile_bounds(criteria, settings)
+    bounds = quantile_bounds(criteria, policy)
     warning = QuantilesForFewHigh(reached=reached, customers=customers, **_beginning_of_high(bounds))
-    return tiers_by(criteria, bounds), (warning, *_missing_bounds(bounds))
+    return tiers_by(criteria, bounds, policy), (warning, *_missing_bounds(bounds))
 
 
 def decided_by(tiering: Tiering) -> dict[str, dict[str, int]]:
@@ -164,15 +180,16 @@ def _criteria(bits: int) -> str:
     return "+".join(names) or "too_few_orders"
 
 
-def no_tiers(customers: int) -> Tiering:
+def no_tiers(customers: int, policy: TierPolicy = USUAL) -> Tiering:
     """What stands for tiers where the data have no amounts."""
     nothing = np.full(customers, NO_CODE, dtype=np.int8)
-    bands = np.full((len(Criterion), customers), NO_CODE, dtype=np.int8)
-    return Tiering(nothing, bands, np.zeros(customers, dtype=np.int8), None)
+    bands = np.full((len(policy.criteria), customers), NO_CODE, dtype=np.int8)
+    deciding = np.zeros(customers, dtype=np.int8)
+    return Tiering(nothing, bands, deciding, None, policy.criteria, None if policy.is_usual else nothing)
 
 
 def _beginning_of_high(bounds: TierBounds) -> dict[str, str]:
-    spend, orders, average_order = (bounds[criterion][-1] for criterion in Criterion)
+    spend, orders, average_order = (bounds[criterion][-1] for criterion in REALISED)
     return {
         "spend": amount(spend),
         "orders": f"{orders:g}" if isfinite(orders) else NO_BOUND,
@@ -181,7 +198,7 @@ def _beginning_of_high(bounds: TierBounds) -> dict[str, str]:
 
 
 def _missing_bounds(bounds: TierBounds) -> tuple[EvergroveWarning, ...]:
-    return () if all(isfinite(bounds[criterion][-1]) for criterion in Criterion) else (NoBoundOfHigh(),)
+    return () if all(isfinite(bounds[criterion][-1]) for criterion in bounds.criteria) else (NoBoundOfHigh(),)
 
 
 def amount(value: float) -> str:
