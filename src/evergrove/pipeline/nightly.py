@@ -39,9 +39,9 @@ from evergrove.segments import (
     transitions_between,
     would_have,
 )
+from evergrove.segments.health.service import health_of, vitals_of
 from evergrove.segments.tiers.basis import check_basis
 from evergrove.segments.tiers.outlook import Outlook
-from evergrove.segments.health.service import health_of, vitals_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
