@@ -106,3 +106,13 @@ def test_the_runs_of_a_workspace_hear_its_last_back_test(
     assert json.loads(again.out)["new"] is False
     assert replayed.status == 0, replayed.err + replayed.out
     assert checked.status == 0, checked.err + checked.out
+
+
+def test_champions_beside_a_model_are_refused(evergrove: Command, orders: Path, tmp_path: Path) -> None:
+    """Both say which model speaks; the sentence names the options, and nothing is read or written."""
+    done = evergrove("value", orders, "--model", "nbd", "--champions", tmp_path, *LEAN)
+
+    assert done.status == 2
+    assert "[pipeline.champions_beside_model]" in done.err
+    assert "--model nbd" in done.err
+    assert not (tmp_path / "evergrove-out").exists()

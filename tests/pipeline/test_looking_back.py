@@ -11,6 +11,7 @@ import pytest
 from evergrove.core import InputError
 from evergrove.pipeline.looking_back import backtest
 from evergrove.scoring.rolling import Forecast
+from evergrove.scoring.rolling.words import FewJudged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,3 +90,21 @@ def test_what_is_no_duration_is_refused() -> None:
     """With an example of one."""
     with pytest.raises(InputError, match="Write a number"):
         backtest(pl.DataFrame({"customer_id": [1], "date": ["2026-01-01"]}), window="a while")
+
+
+@pytest.mark.parametrize("customers", [1, 10])
+def test_a_handful_of_customers_is_said_to_prove_nothing(customers: int) -> None:
+    """Numbers there are; the warning says what they are worth, and stands in the document too."""
+    bought = [
+        (c, f"2024-{1 + (c + k) % 12:02d}-{1 + (7 * k + c) % 28:02d}")
+        for c in range(customers)
+        for k in range(8)
+    ]
+    table = pl.DataFrame(
+        {"customer_id": [c for c, _ in bought], "date": [d for _, d in bought], "amount": [9.0] * len(bought)}
+    )
+
+    with pytest.warns(FewJudged, match="chance more than anything else"):
+        found = backtest(table, origins=1, window=60, models=("nbd",), season=False)
+
+    assert found.warnings[-1].code == "scoring.few_judged"

@@ -189,6 +189,17 @@ def test_the_first_format_is_still_read_and_others_are_refused() -> None:
         check_format({"format": "evergrove.backtest/99"})
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("pareto-nbd", "who leaves"), ("nbd", "who buys again"), ("nbd+season", "who buys again")],
+)
+def test_nbd_tells_who_buys_again_not_who_leaves(name: str, words: str) -> None:
+    """In NBD nobody leaves: the verdict does not say that it knows who does."""
+    sentence = str(verdict((champion("churn", name=name),), 2, 90))
+
+    assert f"for {words} (log loss" in sentence
+
+
 def test_a_table_has_a_row_for_each_origin_and_one_for_all(found: RollingBackTest) -> None:
     """What is not known is empty, never NaN; costs add up."""
     rows = measure_rows(found)

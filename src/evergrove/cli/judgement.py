@@ -6,7 +6,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from evergrove.core import _, fill
-from evergrove.scoring.rolling.words import PURPOSE_WORDS, loss_figure, said, title
+from evergrove.scoring.rolling.words import loss_figure, purpose_words, said, title
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _champion_row(champion: Champion, translate: Callable[[str], str]) -> tuple[
     def figure(loss: float) -> str:
         return loss_figure(champion.purpose, loss)
 
-    row = [translate(PURPOSE_WORDS[champion.purpose])]
+    row = [translate(purpose_words(champion.purpose, champion.name))]
     row += [said(title(champion.name, parts), translate), figure(champion.loss)]
     for other in (champion.runner_up, champion.naive):
         row += [said(title(other.name), translate), figure(other.loss)] if other else [NOTHING, NOTHING]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -11,6 +12,7 @@ from evergrove.customers import base_of
 from evergrove.pipeline.learned import check_ml
 from evergrove.pipeline.tiers_then import BY_TIER, tiers_then
 from evergrove.scoring.rolling import Options, rolling_back_test
+from evergrove.scoring.rolling.words import FewJudged
 from evergrove.settings import TierSettings
 from evergrove.warehouse import open_engine
 
@@ -77,6 +79,9 @@ def backtest(
         amount: Without one, purchases are judged instead of money.
         seed: Of all draws.
 
+    Warns:
+        FewJudged: There are so few customers that the figures are chance.
+
     Returns:
         Every measure of every contender at every origin, and who is to be used for what. Printed, it is the
         verdict; ``.table`` is an Arrow table.
@@ -108,7 +113,13 @@ def backtest(
         if base.has_amounts:
             tiers = {BY_TIER: tiers_then(TierSettings(), currency)}
             wanted = replace(wanted, divisions=tiers | dict(wanted.divisions))
-        return rolling_back_test(base, engine, wanted, unit=unit, currency=currency)
+        found = rolling_back_test(base, engine, wanted, unit=unit, currency=currency)
+    for warning in found.warnings:
+        if isinstance(
+            warning, FewJudged
+        ):  # the others stand in .warnings: they say how far, not whether, to trust
+            warnings.warn(warning, stacklevel=2)
+    return found
 
 
 def _learned() -> tuple[Contender, ...]:

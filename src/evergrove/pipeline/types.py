@@ -27,13 +27,23 @@ class NoOrdersYet(InputError):
     hint = _("Bring some in first: evergrove ingest FILE.")
 
 
+class ChampionsBesideModel(InputError):
+    """A model was named, and champions that would choose one."""
+
+    code = "pipeline.champions_beside_model"
+    message = _("--champions and --model {model} contradict each other: both say which model speaks.")
+    hint = _(
+        "Leave out --model, and the champions choose; leave out --champions, and the model you named speaks."
+    )
+
+
 @dataclass(frozen=True)
 class ValueRequest:
     """
     What to value and what to write.
 
     Attributes:
-        files: Order files.
+        files: Order files; several may hold other tables too, told by their headers.
         out: Folder for the results, replaced whole.
         read: How to read the files.
         as_of: Observation end; None takes the last order day.
@@ -43,6 +53,7 @@ class ValueRequest:
         workbooks: Whether to write customers.xlsx and workbooks of the lists.
         intervals: Whether to compute intervals.
         seed: Of all draws.
+        tables: Files of tables beside orders (or orders themselves) that the user names, with the table of each.
         champions: Folder or file of a back-test whose champions are heard; None: those beside ``out``, if any.
         learned: Whether learned models speak beside the scores; takes the extra ``ml``.
     """
@@ -58,7 +69,13 @@ class ValueRequest:
     intervals: bool = True
     seed: int = 1
     champions: Path | None = None
+    tables: tuple[tuple[str, Path], ...] = ()
     learned: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse champions beside a model, before anything is read."""
+        if self.champions is not None and self.model != "auto":
+            raise ChampionsBesideModel(model=self.model)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from evergrove.scoring.distinct_histories import DistinctHistories, histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.parameter_bands import expected_under_draws
 from evergrove.scoring.spend import SpendEvidence, evidence
+from evergrove.scoring.streams import stream
 from evergrove.scoring.total_interval import total_bounds
 from evergrove.scoring.types import Interval, SpendConvention
 
@@ -183,11 +184,10 @@ def _with_draws(
     seed: int,
 ) -> tuple[Fit[TransactionModel], Fit[Any] | None]:
     """The fits with draws of their parameters; a spend model with slopes is drawn from its covariance."""
-    rng = np.random.default_rng(seed)
     if process.posterior is None:
-        process = replace(process, posterior=posterior_draws(process, summary, rng=rng))
+        process = replace(process, posterior=posterior_draws(process, summary, rng=stream(seed, "process")))
     if spend is not None and spend.posterior is None and not getattr(spend.model, "slopes", None):
-        spend = replace(spend, posterior=posterior_draws(spend, summary, rng=rng))
+        spend = replace(spend, posterior=posterior_draws(spend, summary, rng=stream(seed, "spend")))
     return process, spend
 
 

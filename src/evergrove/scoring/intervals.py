@@ -35,6 +35,7 @@ from evergrove.scoring.distinct_histories import DistinctHistories
 from evergrove.scoring.outcomes import parameter_draws, purchases_if_alive
 from evergrove.scoring.relative import in_relative_money
 from evergrove.scoring.sensitivity import sensitivity
+from evergrove.scoring.streams import stream
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -160,7 +161,7 @@ def spend_distribution(
         draws: Per cell; None decides by the number of cells.
         days: The horizon.
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "outcomes")
     spend_fit, spend, worth = in_relative_money(spend_fit, spend)
     coarse = Coarse.of_base(base, spend, process.model)
     histories = DistinctHistories.among(base, process.model.unit)

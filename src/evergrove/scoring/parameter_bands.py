@@ -14,6 +14,7 @@ from evergrove.scoring.distinct_histories import DistinctHistories
 from evergrove.scoring.outcomes import parameter_draws
 from evergrove.scoring.relative import in_relative_money
 from evergrove.scoring.sensitivity import sensitivity
+from evergrove.scoring.streams import stream
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +68,7 @@ def expected_under_draws(
         seed: Of draws that the fits do not carry.
         levels: Which quantiles bound.
     """
-    rng, unit = np.random.default_rng(seed), process.model.unit
+    rng, unit = stream(seed, "parameters"), process.model.unit
     spend_fit, spend, worth = in_relative_money(spend_fit, spend)
     histories = DistinctHistories.among(base, unit)
     model, n = process.model, len(histories.of)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.core import EvergroveWarning
+from evergrove.scoring.streams import stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from numpy.random import Generator
 
     from evergrove.models.posterior import Posterior
     from evergrove.models.types import Fit, Summary
@@ -30,18 +33,20 @@ def with_posteriors(fits: Fits, summary: Summary, seed: int) -> Fits:
         seed: Of the draws.
     """
     return replace(
-        fits, process=_drawn(fits.process, summary, seed), spend=_drawn(fits.spend, summary, seed + 1)
+        fits,
+        process=_drawn(fits.process, summary, stream(seed, "process")),
+        spend=_drawn(fits.spend, summary, stream(seed, "spend")),
     )
 
 
-def _drawn(fit: Fit[Any] | None, summary: Summary, seed: int) -> Fit[Any] | None:
+def _drawn(fit: Fit[Any] | None, summary: Summary, rng: Generator) -> Fit[Any] | None:
     if fit is None or getattr(fit.model, "slopes", None):
         return fit
     from evergrove.models.posterior import draws  # noqa: PLC0415 -- off the lean path
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Posterior.warnings
-        found = draws(fit, summary, rng=np.random.default_rng(seed))
+        found = draws(fit, summary, rng=rng)
     return replace(fit, posterior=replace(found, letters=_rounded(found.letters)))
 
 

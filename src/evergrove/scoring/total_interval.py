@@ -14,6 +14,7 @@ from evergrove.scoring.intervals import HIGH, LOW
 from evergrove.scoring.outcomes import parameter_draws
 from evergrove.scoring.relative import in_relative_money
 from evergrove.scoring.sensitivity import sensitivity
+from evergrove.scoring.streams import stream
 
 if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
@@ -39,7 +40,7 @@ def relative_totals(
     All customers count. Gamma-Gamma's model's expectation p (gamma + n m) / (p n + q - 1) is a sum over customers
     by their days n, so that its parameters cost nothing.
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "parameters")
     spend_fit, spend, worth = in_relative_money(spend_fit, spend)
     unit = process.model.unit
     histories = DistinctHistories.among(base, unit)
@@ -90,7 +91,7 @@ def total_bounds(
         seed: Of the draws.
         levels: Which quantiles.
     """
-    rng = np.random.default_rng(seed)
+    rng = stream(seed, "total")
     shape = (len(relative), NOISE_PER_DRAW)
     spread = log_spread if isfinite(log_spread) else 0.0
     drawn = total * relative[:, None] * np.exp(spread * rng.standard_normal(shape))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evergrove.core import _
-from evergrove.report.back_test.words import PURPOSES, capital, champion_title, figure, names, titles
+from evergrove.report.back_test.words import capital, champion_title, figure, names, titles
+from evergrove.scoring.rolling.words import purpose_words
 
 if TYPE_CHECKING:
     from evergrove.report.types import Figures
@@ -39,7 +40,7 @@ def _card(champion: Figures, figures: Figures, formats: Formats) -> ChampionCard
         _over_the_rule(champion, figures, formats), _next(champion, figures, formats)
     )
     return ChampionCard(
-        purpose=capital(formats.say(PURPOSES[purpose])),
+        purpose=capital(formats.say(purpose_words(purpose, champion["name"]))),
         name=capital(champion_title(champion, figures, formats)),
         value=figure(purpose, champion["loss"], formats),
         evidence=evidence,

@@ -22,6 +22,7 @@ from evergrove.scoring.returns import kept_share
 from evergrove.scoring.sample import Past
 from evergrove.scoring.spend import observed
 from evergrove.scoring.splits import Histories, rows_of
+from evergrove.scoring.streams import stream
 from evergrove.scoring.types import Interval, SpendConvention
 from evergrove.warehouse import open_engine
 
@@ -107,7 +108,7 @@ def value(
             contest_spend(held, fitted, known_fitted, convention) if base.has_amounts else (None, None)
         )
     everybody = Everybody(summary, own, fitted, known_fitted, convention)
-    amounts, effective = lived(process, spend, everybody, delta, rng=np.random.default_rng(seed))
+    amounts, effective = lived(process, spend, everybody, delta, rng=stream(seed, "outcomes"))
     low, high = np.quantile(amounts, LEVELS, axis=0)
     scores = _scores(process, spend, everybody, base.historic_value, annual_rate)
     if spend is not None:

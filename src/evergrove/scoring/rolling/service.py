@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import InputError, _
 from evergrove.customers import left_truncation
 from evergrove.scoring.choose import PREFERRED, REGULAR, REPORTED, fit_if_regular, model_class, tried
+from evergrove.scoring.readiness import FEWEST_CUSTOMERS, FEWEST_REPEATERS
 from evergrove.scoring.rolling.baselines import BASELINES, NAIVE
 from evergrove.scoring.rolling.champions import Round, crown
 from evergrove.scoring.rolling.contenders import model_contenders
@@ -18,7 +19,7 @@ from evergrove.scoring.rolling.origins import Views, origins_between
 from evergrove.scoring.rolling.playing import play, record_of
 from evergrove.scoring.rolling.purposes import PURPOSES
 from evergrove.scoring.rolling.season import Seasons
-from evergrove.scoring.rolling.words import OneOrigin, SeasonUnknown, Unspoken, title, verdict
+from evergrove.scoring.rolling.words import FewJudged, OneOrigin, SeasonUnknown, Unspoken, title, verdict
 from evergrove.scoring.sample import past_of
 from evergrove.scoring.spend_fits import SpendFits
 from evergrove.scoring.splits import Histories
@@ -204,6 +205,7 @@ def _judged(
     ]
     crowned = [crown(purpose, rounds, NAIVE) for purpose in PURPOSES]
     champions = tuple(champion for champion in crowned if champion is not None)
+    facts = tuple(_facts(one.split) for one in rounds)
     return RollingBackTest(
         as_of=histories.base.observation_end,
         first_date=histories.first_date,
@@ -212,13 +214,13 @@ def _judged(
         currency=currency,
         amounts=histories.base.has_amounts,
         every=past.every,
-        origins=tuple(_facts(one.split) for one in rounds),
+        origins=facts,
         records=records,
         seasons=seasons.found,
         champions=champions,
         verdict=verdict(champions, len(rounds), wanted.window_days),
         live=live_of(rounds, NAIVE),
-        warnings=_warnings(records, champions, seasons, len(rounds)),
+        warnings=_warnings(records, champions, seasons, facts),
         seed=wanted.seed,
     )
 
@@ -236,9 +238,12 @@ def _facts(split: Split) -> OriginFacts:
 
 
 def _warnings(
-    records: Sequence[Record], champions: Sequence[Champion], seasons: Seasons, origins: int
+    records: Sequence[Record],
+    champions: Sequence[Champion],
+    seasons: Seasons,
+    facts: Sequence[OriginFacts],
 ) -> tuple[EvergroveWarning, ...]:
-    """What a reader should know: silent contenders, an unknown season, a single origin."""
+    """What a reader should know: silent contenders, an unknown season, a single origin, a handful of customers."""
     said: list[EvergroveWarning] = []
     for record in records:
         failures = [turn.failure for turn in record.turns if turn.failure is not None]
@@ -247,12 +252,15 @@ def _warnings(
                 Unspoken(
                     contender=title(record.name),
                     failed=len(failures),
-                    origins=origins,
+                    origins=len(facts),
                     reason=failures[-1].sentence,
                 )
             )
     if seasons.found and not any(factor.identified for factor in seasons.found):
         said.append(SeasonUnknown(reason=seasons.found[-1].reason))
-    if champions and origins == 1:
+    if champions and len(facts) == 1:
         said.append(OneOrigin())
+    if facts[-1].customers < FEWEST_CUSTOMERS or facts[-1].returned < FEWEST_REPEATERS:
+        last = facts[-1]
+        said.append(FewJudged(customers=last.customers, returned=last.returned, needed=FEWEST_CUSTOMERS))
     return tuple(said)

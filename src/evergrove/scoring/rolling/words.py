@@ -30,6 +30,9 @@ PURPOSE_WORDS: Mapping[PurposeKey, str] = {
     "next_date": _("dates of next orders"),
     "churn": _("who leaves"),
 }
+LASTING = "nbd"
+"""The model in which nobody leaves: of it one can only say who buys again."""
+WHO_RETURNS = _("who buys again")
 BAND_WORDS: Mapping[str, str] = {
     "lowest_quarter": _("the quarter that had spent least"),
     "second_quarter": _("the second quarter"),
@@ -49,6 +52,17 @@ KEPT = _("{rule} for {purpose} ({ours}; no model is reliably better)")
 ALONE = _("{champion} for {purpose} ({ours}; no naive rule to compare with)")
 VERDICT = _("Judged over {origins} {origins:window|windows} of {days} {days:day|days}, take {parts}.")
 NO_VERDICT = _("No contender could be judged: none said anything that can be compared.")
+
+
+class FewJudged(EvergroveWarning):
+    """So few customers that every figure is chance."""
+
+    code = "scoring.few_judged"
+    message = _(
+        "At the last origin {customers} {customers:customer was|customers were} known, {returned} of whom bought in the window after it: "
+        "these figures are chance more than anything else."
+    )
+    hint = _("Judge by them from some {needed} customers on.")
 
 
 class OneOrigin(EvergroveWarning):
@@ -73,6 +87,19 @@ class SeasonUnknown(EvergroveWarning):
     code = "scoring.season_unknown"
     message = _("Seasonal factors are 1 everywhere; the season is {reason}.")
     hint = _("Give more history: a season shows from the second year on.")
+
+
+def purpose_words(purpose: PurposeKey | str, name: str) -> str:
+    """
+    What somebody is used for: NBD, which lets nobody leave, tells who buys again rather than who leaves.
+
+    Args:
+        purpose: Key.
+        name: Of the contender.
+    """
+    if purpose == "churn" and name.removesuffix(WITH_SEASON) == LASTING:
+        return WHO_RETURNS
+    return PURPOSE_WORDS[purpose]  # type: ignore[index]
 
 
 def title(name: str, parts: tuple[str, str] | None = None) -> str | Sentence:
@@ -129,7 +156,7 @@ def _part(champion: Champion) -> Sentence:
     parts = stack.parts if stack is not None and stack.accepted else None
     params: dict[str, object] = {
         "champion": title(champion.name, parts),
-        "purpose": Term(PURPOSE_WORDS[champion.purpose]),
+        "purpose": Term(purpose_words(champion.purpose, champion.name)),
         "ours": Sentence(
             f"scoring.loss_{champion.purpose}",
             SAID[champion.purpose],
