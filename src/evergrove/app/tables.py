@@ -8,6 +8,7 @@ from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people
 from evergrove.people.identity import tables as identity
 from evergrove.pipeline import tables as pipeline
+from evergrove.segments.language import tables as segments
 from evergrove.warehouse import tables as warehouse
 
-STATIONS = (pipeline, warehouse, people, identity, imports, outbox, campaigns, decisions, measurement)
+STATIONS = (pipeline, warehouse, people, identity, imports, outbox, campaigns, decisions, measurement, segments)

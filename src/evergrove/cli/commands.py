@@ -19,6 +19,7 @@ COMMANDS = {
     "init": "Make a workspace: a folder in which the other commands work day by day.",
     "ingest": "Add orders, customers or another table to the workspace; what is in already changes nothing.",
     "run": "Value every customer as of a day, see who has moved, and decide who is written to.",
+    "segments": "Ask who is meant: conditions in words, stored as segments.",
     "playbook": "List the playbooks, start one, let one rest, or add one of your own.",
     "send": "Send the messages that are due, each once, to those who may still receive it.",
     "measure": "Tell what each playbook earned: customers treated against customers kept untreated.",
@@ -36,8 +37,11 @@ COMMANDS = {
 
 def load(name: str) -> Any:
     """The real command of a name."""
+    found = getattr(import_module(f"evergrove.cli.{name}"), name)
+    if isinstance(found, typer.Typer):  # a command with verbs of its own
+        return typer.main.get_command(found)
     single = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
-    single.command(name)(getattr(import_module(f"evergrove.cli.{name}"), name))
+    single.command(name)(found)
     return typer.main.get_command(single)
 
 

@@ -13,8 +13,10 @@ from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
 from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Yesterday, night
+from evergrove.pipeline.segmented import MEMBERS, asked_then, with_members
 from evergrove.pipeline.tables import model_run
 from evergrove.segments import read_placement
+from evergrove.segments.language.membership import EARLIER_MEMBERS
 from evergrove.warehouse import digest_of, open_engine
 
 if TYPE_CHECKING:
@@ -114,6 +116,9 @@ def _anchored(engine: Engine, ledger: Ledger, warehouse: Warehouse, run: Snapsho
     """A night as it was published, for the next to start from."""
     warehouse.show(engine, run, TIERS)
     engine.create(EARLIER, f"select * from {TIERS}")
+    if warehouse.show(engine, run, MEMBERS):
+        engine.create(EARLIER_MEMBERS, f"select * from {MEMBERS}")
+        engine.drop(MEMBERS)
     with ledger.reading() as connection:
         return yesterday_of(connection, run)
 
@@ -135,6 +140,8 @@ def _again(
         stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
         models = connection.execute(stored).scalar_one()
         persons = persons_of(connection, run)
+        segments, least_age = details.get("segments", {}), settings.outreach.least_age
+        asked = asked_then(connection, segments, persons, least_age=least_age)
     unprofiled = reasons_of(engine, warehouse, run)
     compared = details.get("compared_with")
     then = warehouse.at(compared) if compared else None
@@ -157,8 +164,13 @@ def _again(
     queries = found.queries(engine)
     if HEALTH not in details["digests"] or (compared and then is None):
         del queries[HEALTH]  # it was not published yet, or what it was compared with is gone
-    digests = {name: digest_of(engine, query) for name, query in queries.items()}
-    engine.create(EARLIER, queries[TIERS])
+    was = before.persons if before else {}
+    grouped = with_members(engine, queries, as_of, asked, before=was, now=persons, unprofiled=unprofiled)
+    digests = {name: digest_of(engine, query) for name, query in grouped.queries.items()}
+    engine.create(EARLIER, grouped.queries[TIERS])
+    if asked is not None:
+        engine.drop(EARLIER_MEMBERS)
+        engine.create(EARLIER_MEMBERS, grouped.queries[MEMBERS])
     now = Yesterday(
         as_of,
         found.run_seq,

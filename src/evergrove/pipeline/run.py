@@ -23,12 +23,14 @@ from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import CAC, TRANSITIONS, night
 from evergrove.pipeline.readiness import readiness_here
+from evergrove.pipeline.segmented import MEMBERS, asked_then, seen_by, with_members
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.report.accounting import waiting
 from evergrove.scoring.cost_notes import cost_notes
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
+from evergrove.segments.language.membership import EARLIER_MEMBERS
 from evergrove.segments.tiers.adoption import adopted_policy
 from evergrove.warehouse import digest, open_engine
 
@@ -177,9 +179,12 @@ def run_day(
         playbooks = _at_work(connection, dry_run=dry_run)
         identity_seq, persons = newest_word(connection), persons_now(connection)
         off = unprofiled(connection, clock.now(), least_age=settings.outreach.least_age)
+        segments = seen_by(connection, last, clock.now())
+        asked = asked_then(connection, segments, persons, least_age=settings.outreach.least_age)
         adopted = adopted_policy(connection)
     champions, then = champions_here(warehouse, as_of), run_then(warehouse.snapshots("run"), as_of)
-    basis = _basis(seen, settings, playbooks, champions, identity_seq, off, adopted)
+    of_segments = {} if asked is None else {"segments": asked.basis(segments["seq"])}
+    basis = of_segments | _basis(seen, settings, playbooks, champions, identity_seq, off, adopted)
     if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
         return RunOutcome(as_of, last.id, is_new=False)
     with open_engine(memory_mb=MEMORY_MB) as engine:
@@ -204,10 +209,17 @@ def run_day(
             ready = readiness_here(connection, engine, found.base)
         if dry_run:
             return _outcome(found, None, decided, None, ready)
-        drafts, digests = _drafts(engine, warehouse, found, last)
+        if last is not None:
+            warehouse.show(engine, last, MEMBERS, EARLIER_MEMBERS)
+        was = yesterday.persons if yesterday else {}
+        grouped = with_members(
+            engine, found.queries(engine), as_of, asked, before=was, now=persons, unprofiled=off
+        )
+        drafts, digests = _drafts(engine, warehouse, grouped.queries, last)
         noted = {
             "basis": basis,
             "digests": digests,
+            **({"segments": {**segments, **grouped.noted}} if asked is not None else {}),
             "identity_seq": identity_seq,
             "tables_seq": newest_told(seen),
             "rate_days": settings.workspace.rate_days,
@@ -262,16 +274,17 @@ def _basis(
 
 
 def _drafts(
-    engine: Engine, warehouse: Warehouse, found: Night, last: Snapshot | None
+    engine: Engine, warehouse: Warehouse, queries: Mapping[str, str], last: Snapshot | None
 ) -> tuple[list[Draft], dict[str, str]]:
     """The night's tables on the disk, seen by nobody yet, and what a replay must come to."""
     kept = {TRANSITIONS: last.tables.get(TRANSITIONS)} if last else {}
     drafts, digests = [], {}
-    for name, wanted in found.queries(engine).items():
+    orders = {CAC: ("month", "source"), MEMBERS: ("segment", "customer_id", "entered_on")}
+    for name, wanted in queries.items():
         rows = engine.arrow(wanted)  # asked once, for the file and for the digest
         digests[name] = digest(rows)
         engine.register(DRAFTED, rows)
-        order_by = ("month", "source") if name == CAC else "customer_id"
+        order_by = orders.get(name, "customer_id")
         query = f"select * from {DRAFTED}"
         drafts.append(warehouse.write(engine, name, query, keep=kept.get(name), order_by=order_by))
         engine.unregister(DRAFTED)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 from sqlglot import exp
 
-from evergrove.segments.language.compiling import compile_condition
+from evergrove.segments.language.compiling import BASE, compile_condition
 from evergrove.segments.language.errors import TooSlow
 from evergrove.warehouse import identifier
 from evergrove.warehouse.locked import Stopped, open_locked_engine
@@ -149,6 +149,7 @@ class Population:
             return f"select {empty} where false"
         listed = ", ".join(map(identifier, columns))
         rows = f"select {listed} from {identifier(name)}"
-        if table != "scores" or LEFT_OUT not in self._source.names:
+        left_out = self._names.get(LEFT_OUT, LEFT_OUT)
+        if table != BASE or left_out not in self._source.names:
             return rows
-        return f"{rows} anti join {LEFT_OUT} using (customer_id)"
+        return f"{rows} anti join {identifier(left_out)} using (customer_id)"

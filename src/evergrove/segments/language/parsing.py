@@ -127,7 +127,7 @@ class _Reader:
         starts = [each.meta["start"] for each in node.walk() if "start" in each.meta]
         return self._at(min(starts, default=0))
 
-    def refuse(self, node: exp.Expression) -> NotAllowed:
+    def refuse(self, node: Any) -> NotAllowed:
         """What to say of a part that has no place in a condition."""
         what: object = SUBQUERY if node.find(exp.Query) else OTHER
         if isinstance(node, exp.Func):

@@ -1,0 +1,241 @@
+"""Segments in the ledger: versions are added, never changed; a removal is a version too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, select
+
+from evergrove.segments.language.checks import near
+from evergrove.segments.language.errors import InACircle, NoSegment, StillAskedFor
+from evergrove.segments.language.names import check_key
+from evergrove.segments.language.reading import read
+from evergrove.segments.language.tables import segment_definition
+from evergrove.segments.language.types import segments_in
+from evergrove.segments.language.writing import document_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+    from evergrove.segments.language.catalogue import Catalogue
+    from evergrove.segments.language.types import Condition
+
+
+@dataclass(frozen=True)
+class Definition:
+    """
+    One version of a segment.
+
+    Attributes:
+        id: Counts up over all segments.
+        key: Of the segment.
+        version: Counts up from 1.
+        text: Canonical.
+        document: The same as JSON.
+        note: What its author says of it.
+        is_removed: Whether this version ends it.
+        created_at: When.
+    """
+
+    id: int
+    key: str
+    version: int
+    text: str
+    document: Mapping[str, Any]
+    note: str
+    is_removed: bool
+    created_at: datetime
+
+    @property
+    def asks_for(self) -> tuple[str, ...]:
+        """Other segments that it asks for, whatever else the catalogue knows of it."""
+        return tuple(_asked(self.document.get("where")))
+
+    def condition(self, catalogue: Catalogue | None = None) -> Condition:
+        """
+        What it says.
+
+        Raises:
+            InvalidSegment: The catalogue has changed since, and knows it no longer.
+        """
+        return read(dict(self.document), catalogue)
+
+
+def _asked(node: object) -> Iterator[str]:
+    """Segments that a node of a stored document asks for; its depth was checked when it was stored."""
+    if isinstance(node, dict):
+        if node.get("function") == "in_segment":
+            yield str(node["arguments"][0])
+        for inner in (*node.get("all", ()), *node.get("any", ()), node.get("not")):
+            yield from _asked(inner)
+
+
+def newest_definition(connection: Connection) -> int:
+    """Number of the newest version of any segment; 0: none was ever defined."""
+    return int(connection.execute(select(func.max(segment_definition.c.id))).scalar() or 0)
+
+
+def definitions(
+    connection: Connection, *, until: int | None = None, removed: bool = False
+) -> dict[str, Definition]:
+    """
+    The version of each segment that holds, by key.
+
+    Args:
+        connection: Of any block.
+        until: As of the time when this was the newest; None: now.
+        removed: Whether segments that were removed are among them.
+    """
+    row = segment_definition.c
+    query = select(segment_definition).order_by(row.key, row.version)
+    if until is not None:
+        query = query.where(row.id <= until)
+    newest = {each.key: _definition(each) for each in connection.execute(query)}
+    return {key: each for key, each in newest.items() if removed or not each.is_removed}
+
+
+def versions_of(connection: Connection, key: str) -> list[Definition]:
+    """All versions of a segment, the oldest first."""
+    row = segment_definition.c
+    query = select(segment_definition).where(row.key == key).order_by(row.version)
+    return [_definition(each) for each in connection.execute(query)]
+
+
+def definition_of(connection: Connection, key: str) -> Definition:
+    """
+    A segment by its key.
+
+    Raises:
+        NoSegment: There is none.
+    """
+    known = definitions(connection)
+    if key not in known:
+        raise no_segment(key, known)
+    return known[key]
+
+
+def no_segment(key: str, known: Iterable[str]) -> NoSegment:
+    """What to say of a key that no segment has."""
+    return NoSegment(key=key[:60], near=near(key[:60], ((each, ()) for each in known)) or "-")
+
+
+def define(
+    connection: Connection,
+    key: str,
+    condition: Condition,
+    now: datetime,
+    *,
+    note: str = "",
+) -> Definition | None:
+    """
+    Store a segment, or a new version of it.
+
+    Args:
+        connection: Of a ``writing`` block.
+        key: Small letters, digits, - and _.
+        condition: What its members have in common.
+        now: When.
+        note: What its author says of it.
+
+    Returns:
+        The new version; None: it says what the newest one says, and nothing was stored.
+
+    Raises:
+        InvalidKey, NoSegment, InACircle: It cannot be stored.
+    """
+    check_key(key)
+    known = definitions(connection, removed=True)
+    asked = {each.key: each.asks_for for each in known.values() if not each.is_removed}
+    check_asked({**asked, key: segments_in(condition)}, key)
+    before = known.get(key)
+    text = text_of(condition)
+    if before is not None and not before.is_removed and (before.text, before.note) == (text, note):
+        return None
+    return _add(connection, key, before, (text, document_of(condition), note), now)
+
+
+def remove(connection: Connection, key: str, now: datetime) -> Definition:
+    """
+    End a segment: from the next night on nobody is in it.
+
+    Raises:
+        NoSegment: There is none.
+        StillAskedFor: Another segment asks for it.
+    """
+    before = definition_of(connection, key)
+    others = [e.key for e in definitions(connection).values() if key in e.asks_for]
+    if others:
+        raise StillAskedFor(key=key, others=", ".join(others))
+    said = before.text, dict(before.document), before.note
+    return _add(connection, key, before, said, now, is_removed=True)
+
+
+def _add(
+    connection: Connection,
+    key: str,
+    before: Definition | None,
+    said: tuple[str, Mapping[str, Any], str],
+    now: datetime,
+    *,
+    is_removed: bool = False,
+) -> Definition:
+    text, document, note = said
+    values = {
+        "key": key,
+        "version": before.version + 1 if before else 1,
+        "text": text,
+        "document": document,
+        "note": note,
+        "is_removed": is_removed,
+        "created_at": now,
+    }
+    added = connection.execute(segment_definition.insert().values(values).returning(segment_definition))
+    return _definition(added.one())
+
+
+def _definition(row: Row[Any]) -> Definition:
+    return Definition(
+        row.id, row.key, row.version, row.text, row.document, row.note, row.is_removed, row.created_at
+    )
+
+
+def check_asked(asked: Mapping[str, tuple[str, ...]], key: str) -> None:
+    """
+    Refuse a segment that asks for one that is not there, or for itself.
+
+    Args:
+        asked: Segment to the segments that it asks for.
+        key: Whose.
+
+    Raises:
+        NoSegment, InACircle: It does.
+    """
+    for circle in _ways(asked, (key,)):
+        missing = circle[-1]
+        if missing not in asked:
+            raise no_segment(missing, (each for each in asked if each != key))
+        if missing in circle[:-1]:
+            raise InACircle(key=key, circle=" > ".join(circle))
+
+
+def _ways(asked: Mapping[str, tuple[str, ...]], way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every way from a segment to those that it asks for, and on to theirs; a way ends where it meets itself."""
+    for other in asked.get(way[-1], ()):
+        found = (*way, other)
+        yield found
+        if other not in way:
+            yield from _ways(asked, found)
+
+
+def in_order(asked: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Segments, each after those that it asks for; else by key. What asks in a circle is left out."""
+    found: dict[str, None] = {}
+    while ready := sorted(
+        key for key, others in asked.items() if key not in found and all(e in found for e in others)
+    ):
+        found |= dict.fromkeys(ready)
+    return list(found)
