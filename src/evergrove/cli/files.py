@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evergrove.app import Evergrove
-from evergrove.cli.options import mapping_of
+from evergrove.cli.options import InvalidOption, mapping_of
 from evergrove.core import _
 from evergrove.ingest import ReadOptions
 from evergrove.settings import Settings, load_settings, updated
@@ -62,7 +62,25 @@ def evergrove_with(settings: Settings, options: Mapping[str, object]) -> Evergro
     )
 
 
-def reading(app: Evergrove, columns: list[str], encoding: str, keep: str = "") -> ReadOptions:
+def tables_of(options: list[str]) -> tuple[tuple[str, Path], ...]:
+    """
+    Table and file of each ``--as TABLE=FILE``.
+
+    Raises:
+        InvalidOption: One of them names no file.
+    """
+    found = []
+    for text in options:
+        table, equals, file = text.partition("=")
+        if not equals or not file.strip():
+            raise InvalidOption(option="--as", value=text, example="--as costs=costs.csv")
+        found.append((table.strip(), Path(file.strip())))
+    return tuple(found)
+
+
+def reading(
+    app: Evergrove, columns: list[str], encoding: str, keep: str = "", preset: str = ""
+) -> ReadOptions:
     """
     How to read the files.
 
@@ -71,6 +89,7 @@ def reading(app: Evergrove, columns: list[str], encoding: str, keep: str = "") -
         columns: As ``--map`` takes them.
         encoding: Of text files; "" to find out.
         keep: Columns to carry through, with commas between them.
+        preset: Name of the preset that the files are read by; "" to tell it by their headers.
 
     Raises:
         InvalidOption: A mapping cannot be read.
@@ -82,4 +101,5 @@ def reading(app: Evergrove, columns: list[str], encoding: str, keep: str = "") -
         timezone=app.settings.value.timezone,
         encoding=encoding,
         today=app.today,
+        preset=preset,
     )

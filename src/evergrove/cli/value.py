@@ -20,8 +20,8 @@ from evergrove.cli.files import (
     evergrove_with,
     reading,
     settings_of,
+    tables_of,
 )
-from evergrove.cli.learned import print_learned
 from evergrove.cli.options import Debug, Json, Lang, Quiet, day_of
 from evergrove.cli.outcome import print_outcome, print_tiers
 from evergrove.cli.terminal import Terminal, preferred_language
@@ -31,9 +31,19 @@ DEFAULT_OUT = Path("evergrove-out")
 
 
 def value(
-    files: Annotated[list[Path], typer.Argument(help="Order files: CSV, TSV, Parquet, JSON or XLSX.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Order files: CSV, TSV, Parquet, JSON or XLSX; beside them files of costs, order_lines, products,"
+            " spend, refunds and rates, told by their headers."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
+    tables: Annotated[
+        list[str], typer.Option("--as", help="What a file holds: TABLE=FILE; told by its headers without it.")
+    ] = [],  # noqa: B006 - typer's way to declare a repeatable option
     columns: Columns = [],  # noqa: B006 - typer's way to declare a repeatable option
+    preset: Annotated[str, typer.Option(help="Which shop system wrote the order files.")] = "",
     keep: Annotated[str, typer.Option(help="Columns to carry through to the lists: name,phone.")] = "",
     currency: Currency = "",
     timezone: Timezone = "",
@@ -93,6 +103,9 @@ def value(
 
     A role without a header is switched off: refund= takes no column for it.
     The customer and the date are always needed.
+
+    Costs of orders, or lines and what articles cost, make value the margin; costs of winning and serving
+    customers, or advertising, make it net profit: evergrove value orders.csv costs.csv.
     """
     terminal = speaking(Terminal(preferred_language(None, "en"), quiet, machine, debug), lang, "en")
     with reporting(terminal):
@@ -112,10 +125,11 @@ def value(
         request = ValueRequest(
             files=tuple(files),
             out=out,
-            read=reading(app, columns, encoding, keep),
+            read=reading(app, columns, encoding, keep, preset),
             as_of=day_of("--as-of", as_of),
             model=model,
             champions=champions,
+            tables=tables_of(tables),
             learned=learned,
             report=not no_report,
             csv=not no_csv,
@@ -126,7 +140,10 @@ def value(
         with terminal.progress() as announce:
             outcome = app.value(request, announce)
         print_outcome(terminal, outcome, app.today)
-        print_learned(terminal, outcome.figures)
+        if learned:
+            from evergrove.cli.learned import print_learned  # noqa: PLC0415 - it writes as the page does, with Babel
+
+            print_learned(terminal, outcome.figures)
         terminal.result("value", outcome.figures)
         if tiers:
             print_tiers(terminal, outcome)

@@ -10,8 +10,9 @@ import numpy as np
 
 from evergrove.customers import Audit, audit, summarise
 from evergrove.ingest import read_orders
+from evergrove.pipeline.beside import read_beside
 from evergrove.pipeline.origins import score_origins
-from evergrove.pipeline.sources import earlier_run, source_files
+from evergrove.pipeline.sources import earlier_run, source_files, tables_beside
 from evergrove.pipeline.value import place_customers
 from evergrove.segments import explain_stage, explain_tier
 from evergrove.warehouse import literal
@@ -75,6 +76,7 @@ def explain_customer(engine: Engine, customer_id: str, folder: Path, settings: S
     figures = earlier_run(folder)
     files, options = source_files(figures, folder)
     intake = read_orders(engine, files, options)
+    read_beside(engine, tables_beside(figures, folder), options, intake, lambda _stage: None)
     as_of = date.fromisoformat(figures["as_of"])
     base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
     audited = audit(engine, customer_id, as_of, settings.stages)

@@ -12,14 +12,21 @@ from evergrove.ingest import ReadOptions
 from evergrove.pipeline.types import NoEarlierRun, SourceChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evergrove.pipeline.types import ValueRequest
 
 
-def described(request: ValueRequest) -> dict[str, Any]:
-    """The files of a request, as they are now, and how they were read."""
+def described(request: ValueRequest, beside: Sequence[tuple[str, Path]] = ()) -> dict[str, Any]:
+    """The files of a request, as they are now, and how they were read; ``beside``: those of other tables."""
     options = asdict(request.read) | {"mapping": dict(request.read.mapping), "keep": list(request.read.keep)}
     days = {name: value.isoformat() for name, value in options.items() if isinstance(value, date)}
-    return {"files": [_identified(path) for path in request.files], "options": options | days}
+    options.pop("own_presets")  # a workspace's, which files alone have none of
+    return {
+        "files": [_identified(path) for path in request.files],
+        "beside": [{"table": table, **_identified(path)} for table, path in beside],
+        "options": options | days,
+    }
 
 
 def _identified(path: Path) -> dict[str, Any]:
@@ -60,3 +67,19 @@ def source_files(figures: dict[str, Any], folder: Path) -> tuple[tuple[Path, ...
         options[name] = date.fromisoformat(options[name]) if options[name] else None
     options["keep"] = tuple(options["keep"])
     return tuple(Path(known["path"]) for known in sources["files"]), ReadOptions(**options)
+
+
+def tables_beside(figures: dict[str, Any], folder: Path) -> tuple[tuple[str, Path], ...]:
+    """
+    The files of other tables behind earlier results, unchanged, with the table of each.
+
+    Raises:
+        SourceChanged: A file is gone or has another size or time.
+    """
+    found = []
+    for known in figures["sources"].get("beside", ()):
+        path = Path(known["path"])
+        if not path.exists() or {"table": known["table"], **_identified(path)} != known:
+            raise SourceChanged(file=str(path), folder=str(folder))
+        found.append((known["table"], path))
+    return tuple(found)

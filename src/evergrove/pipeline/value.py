@@ -12,6 +12,7 @@ from evergrove.core import _
 from evergrove.customers import cohorts, daily_repeats, left_truncation, summarise
 from evergrove.export import check_replaceable, files_in, replaced
 from evergrove.ingest import read_orders
+from evergrove.pipeline.beside import read_beside, sort_out, with_beside
 from evergrove.pipeline.champions import champions_for
 from evergrove.pipeline.learned import check_ml, learn, publish_learned
 from evergrove.pipeline.publish import publish_lists, publish_tables
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase, Truncation
     from evergrove.ingest import Intake
     from evergrove.models import Floats
+    from evergrove.pipeline.beside import BesideRead
     from evergrove.pipeline.champions import Heard
     from evergrove.pipeline.learned import Learned
     from evergrove.pipeline.types import Announce, ValueRequest
@@ -73,7 +75,10 @@ def value_files(
         check_ml()
 
     announce(_("Reading orders"))
+    files, tables = sort_out(request.files, request.tables, request.read)
+    request = replace(request, files=files)
     intake = read_orders(engine, request.files, request.read)
+    beside = read_beside(engine, tables, request.read, intake, announce)
     as_of = _observation_end(intake, request)
     settings = replace(settings, value=replace(settings.value, currency=intake.currency))
 
@@ -81,6 +86,7 @@ def value_files(
     base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
     if len(base) == 0:
         raise nobody_bought(as_of, intake.first_date)
+    base = with_beside(engine, base, beside, settings)
 
     truncation = left_truncation(engine, base)
     heard = champions_for(request, base)
@@ -96,9 +102,11 @@ def value_files(
     segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
 
     announce(_("Adding up the figures"))
-    figures = build_figures(_sources(engine, intake, base, truncation, valuation, segments, request, heard))
+    sources = _sources(engine, intake, base, truncation, valuation, segments, request, heard, beside)
+    figures = build_figures(sources)
     figures["tiers"]["decided_by"] = decided_by(segments.tiering)
-    figures["sources"] = described(request)
+    figures["sources"] = described(request, tables)
+    figures["beside"], figures["waiting"] = beside.document(), beside.waits(base)
     figures |= {"learned": learned.figures()} if learned else {}
     figures |= also or {}
 
@@ -118,7 +126,7 @@ def value_files(
         figures["files"] = sorted([*files_in(folder), "summary.json"])
         _write_json(folder / "summary.json", figures)
     return ValueOutcome(
-        figures, request.out, _warnings(intake, truncation, heard, valuation, segments, learned)
+        figures, request.out, _warnings(intake, truncation, heard, valuation, beside, segments, learned)
     )
 
 
@@ -127,13 +135,22 @@ def _warnings(
     truncation: Truncation,
     heard: Heard,
     valuation: Valuation,
+    beside: BesideRead,
     segments: Segments,
     learned: Learned | None,
 ) -> tuple[EvergroveWarning, ...]:
     """Everything that a reader of the numbers should know, in the order in which it arose."""
     early = (truncation.warning,) if truncation.warning else ()
     late = learned.warnings if learned else ()
-    return (*intake.warnings, *early, *heard.warnings, *valuation.warnings, *segments.warnings, *late)
+    return (
+        *intake.warnings,
+        *beside.warnings,
+        *early,
+        *heard.warnings,
+        *valuation.warnings,
+        *segments.warnings,
+        *late,
+    )
 
 
 def _observation_end(intake: Intake, request: ValueRequest) -> date:
@@ -183,6 +200,7 @@ def _sources(
     segments: Segments,
     request: ValueRequest,
     heard: Heard,
+    beside: BesideRead,
 ) -> Sources:
     """What the figures are made from."""
     total = "select cast(sum(orders) as bigint), sum(historic_value) from customer_summary"
@@ -197,7 +215,7 @@ def _sources(
         days_of=(lambda row: _days_of(engine, row)) if request.report else None,
         orders=orders,
         net_amount=amount,
-        warnings=(*((truncation.warning,) if truncation.warning else ()), *heard.warnings),
+        warnings=(*beside.warnings, *((truncation.warning,) if truncation.warning else ()), *heard.warnings),
         acquisition=_acquisition(base, truncation, valuation) if request.report else None,
         back_test_page=heard.page(request.out),
         readiness=readiness_of(intake, base),

@@ -47,6 +47,15 @@ def rows_block(figures: Figures, _names: Names, formats: Formats) -> Block:
         )
         for each in figures["rejected"]
     ]
+    counted += [
+        (
+            formats.say(BESIDE, file=PurePath(each["file"]).name, table=each["table"]),
+            formats.number(each["good"]),
+            formats.percent(each["good"] / each["read"] if each["read"] else None),
+            "",
+        )
+        for each in figures.get("beside", ())
+    ]
     waits = figures.get("waiting", ())
     counted += [_waiting_row(each, formats) for each in waits]
     return Block(
@@ -60,6 +69,7 @@ def rows_block(figures: Figures, _names: Names, formats: Formats) -> Block:
     )
 
 
+BESIDE = _("Good rows of {file} ({table})")
 WAITS = {
     "orders": _("Orders in {currency}, waiting for a rate"),
     "refunds": _("Refunds in {currency}, waiting for a rate"),
