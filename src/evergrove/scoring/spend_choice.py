@@ -9,8 +9,9 @@ The log score decides because the expectation alone is half of what the model is
 distribution, and the smallest absolute error is that of a median.
 
 What goes back without naming an order is no part of a purchase day's amount, so expected spend is taken net of it, by
-a return rate of each customer's own. Only where the total of held-out spend was foretold nearer without, because the
-amounts rose meanwhile, is nothing taken off, and that is said.
+a return rate of each customer's own. Net is what value means: only where the total of held-out spend was foretold
+nearer without by more than one standard error, because the amounts rose meanwhile, is nothing taken off, and that is
+said. One window that happens to lie a little nearer the other way proves nothing.
 """
 
 from __future__ import annotations
@@ -141,12 +142,11 @@ def choose_spend(summary: Summary, split: Split | None, convention: SpendConvent
         form, (fit, failure) = "means", fit_spend(summary, convention)
     said = [finding(found, form, court.judges)]
     if fit is not None and getattr(fit, "returns", None) is not None:
-        net, without = court.share_foretold(form), court.share_foretold(gross(form))
-        if abs(net - 1.0) > abs(without - 1.0):
+        net, without = court.foretold(form), court.foretold(gross(form))
+        if court.is_plainly_nearer(without, net):
             form = gross(form)
-            said.append(
-                ReturnsLeftIn(share=share_returned(fit, summary), net=f"{net:.0%}", without=f"{without:.0%}")
-            )
+            shares = {"net": f"{court.share(net):.0%}", "without": f"{court.share(without):.0%}"}
+            said.append(ReturnsLeftIn(share=share_returned(fit, summary), **shares))
             fit = replace(cast("SpendFit[Any]", fit), returns=None)
     if fit is not None:
         fit = replace(fit, warnings=(*fit.warnings, *(each for each in said if each is not None)))
@@ -247,16 +247,36 @@ class Court:
             yield told
             champion = scores if champion is None or told.wins else champion
 
-    def share_foretold(self, form: SpendForm) -> float:
+    def foretold(self, form: SpendForm) -> Floats:
         """
-        What a form would have said of the total of held-out spend, given the purchases, over what it was.
+        What a form would have said of held-out spend, given the purchases. Shape (n,).
 
-        Over all customers of the origin, those with refunds alone in the window among them.
+        Of all customers of the origin, those with refunds alone in the window among them.
         """
         fit, convention = fit_spend(self.split.fitted, self.convention, form)[0], self.convention
-        told = evidence(fit, self.split.calibration, convention).expected
-        spent = 0.0 if self.split.spend is None else float(self.split.spend.sum())
-        return float(self.split.purchases @ told) / spent if spent > 0 else 1.0
+        return np.asarray(self.split.purchases * evidence(fit, self.split.calibration, convention).expected)
+
+    @property
+    def spent(self) -> Floats:
+        """Net amount in the holdout. Shape (n,)."""
+        return np.zeros(len(self.split.purchases)) if self.split.spend is None else self.split.spend
+
+    def share(self, told: Floats) -> float:
+        """The total of a forecast over what came."""
+        return float(told.sum()) / float(self.spent.sum())
+
+    def is_plainly_nearer(self, one: Floats, other: Floats) -> bool:
+        """
+        Whether a forecast's total is nearer to what came than another's by more than one standard error.
+
+        Nearness is the absolute logarithm of forecast over actual; the error is that of the paired difference over
+        the customers.
+        """
+        from evergrove.scoring.rolling.purposes import gain, missed_total  # noqa: PLC0415 -- it imports this station
+
+        if not min(float(each.sum()) for each in (one, other, self.spent)) > 0:
+            return False
+        return gain([missed_total(one, self.spent)], [missed_total(other, self.spent)]).is_plain
 
     def _judged(self, model: Any) -> tuple[Floats, float]:
         """Log density of each customer's held-out mean, shape (judges,), and the mean absolute error."""
