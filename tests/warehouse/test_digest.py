@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime
 from decimal import Decimal
+from subprocess import run
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -130,3 +132,14 @@ def test_equal_content_equal_digest(rows: list[tuple[str, float | None]], random
     assert of(shuffled) == of(rows)
     if rows:
         assert of(rows[1:]) != of(rows)
+
+
+def test_a_digest_does_without_pandas() -> None:
+    """Every run takes some, and to import pandas takes longer than all of them."""
+    script = (
+        "import sys; from evergrove.warehouse import digest_of, open_engine\n"
+        "with open_engine() as engine:\n"
+        "    digest_of(engine, \"select null::double as a, 'x' as b, date '2026-01-01' as c, true as d, 1.5 as e\")\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    assert run([sys.executable, "-c", script], check=False).returncode == 0

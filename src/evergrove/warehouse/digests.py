@@ -53,23 +53,40 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_string(column.type) or pa.types.is_string_view(column.type):
         return column.cast(pa.large_string())
     if pa.types.is_floating(column.type):
-        return pc.add(column, pa.scalar(0.0, column.type))
+        return pc.add(column, _nothing(column.type, len(column)))
     return column
 
 
 def _bytes_of(column: pa.Array) -> list[bytes]:
     """Which values there are, and the values; what stands under a NULL is not looked at."""
-    valid = np.packbits(np.asarray(column.is_valid()))
+    valid = np.packbits(np.frombuffer(_plainly(column.is_valid().cast(pa.int8())), dtype=np.int8)).tobytes()
     if pa.types.is_large_string(column.type):
-        filled = column.fill_null("")
-        lengths = np.asarray(pc.binary_length(filled))
-        return [valid.tobytes(), lengths.tobytes(), b"".join(_texts(filled))]
+        filled = pc.coalesce(column, _nothing(column.type, len(column)))
+        return [valid, _plainly(pc.binary_length(filled)), b"".join(_texts(filled))]
     if pa.types.is_decimal(column.type):
         return _bytes_of(column.cast(pa.large_string()))
     if pa.types.is_boolean(column.type):
-        return [valid.tobytes(), np.asarray(column.cast(pa.int8()).fill_null(0)).tobytes()]
+        return [valid, _filled(column.cast(pa.int8()))]
     numbers = column if pa.types.is_floating(column.type) else column.view(_whole(column.type))
-    return [valid.tobytes(), np.asarray(numbers.fill_null(0)).tobytes()]
+    return [valid, _filled(numbers)]
+
+
+def _filled(numbers: pa.Array) -> bytes:
+    """The bytes of numbers, nought where there is none."""
+    return _plainly(pc.coalesce(numbers, _nothing(numbers.type, len(numbers))))
+
+
+def _plainly(numbers: pa.Array) -> bytes:
+    """The bytes of numbers that are all there; to ask Arrow for them imports pandas, which takes a fifth of a second."""
+    width, values = numbers.type.bit_width // 8, numbers.buffers()[1]
+    first, last = numbers.offset * width, (numbers.offset + len(numbers)) * width
+    return b"" if values is None else memoryview(values)[first:last].tobytes()
+
+
+def _nothing(kind: pa.DataType, rows: int) -> pa.Array:
+    """So many noughts, or empty texts; a scalar of Arrow's would import pandas too."""
+    noughts, texts = pa.py_buffer(bytes((rows + 1) * 8)), [pa.py_buffer(b"")]
+    return pa.Array.from_buffers(kind, rows, [None, noughts, *(texts if kind == pa.large_string() else [])])
 
 
 def _whole(kind: pa.DataType) -> pa.DataType:

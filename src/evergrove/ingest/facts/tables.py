@@ -59,7 +59,10 @@ def show_rates(
 def _show_current(
     engine: Engine, warehouse: Warehouse, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
 ) -> bool:
-    has_rows = _show_history(engine, warehouse, seen, table, until_seq)
+    if seen is None or table.name not in seen.tables:
+        engine.view(table.name, f"select {_none_of(table)}, cast(0 as bigint) as import_seq where false")
+        return False
+    _show_history(engine, warehouse, seen, table, until_seq)
     listed = ", ".join(identifier(column.name) for column in table.kept)
     current = (
         f"select {listed}, import_seq from (select *, row_number() over (partition by row_key"
@@ -67,7 +70,7 @@ def _show_current(
         " where nth = 1"
     )
     engine.view(table.name, as_persons(engine, current) if table.column("customer_id") else current)
-    return has_rows
+    return True
 
 
 def newest_told(seen: Snapshot | None) -> int:
@@ -84,19 +87,22 @@ def history_of(table: DeclaredTable) -> str:
 
 def _show_history(
     engine: Engine, warehouse: Warehouse, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
-) -> bool:
+) -> None:
     stored, name = f"stored_{table.name}", history_of(table)
     if seen is None or not warehouse.show(engine, seen, table.name, stored):
-        columns = ", ".join(f"cast(null as {c.stored}) as {identifier(c.name)}" for c in table.kept)
         engine.view(
             name,
-            f"select '' as row_key, {columns}, timestamp '1970-01-01' as version_at,"
+            f"select '' as row_key, {_none_of(table)}, timestamp '1970-01-01' as version_at,"
             " cast(0 as bigint) as import_seq, true as is_news where false",
         )
-        return False
+        return
     known = "" if until_seq is None else f" where import_seq <= {int(until_seq)}"
     engine.view(name, f"select * from {stored}{known}")
-    return True
+
+
+def _none_of(table: DeclaredTable) -> str:
+    """The columns of a table that was never imported."""
+    return ", ".join(f"cast(null as {column.stored}) as {identifier(column.name)}" for column in table.kept)
 
 
 def take_rows(engine: Engine, warehouse: Warehouse, table: DeclaredTable, this: Import) -> None:
