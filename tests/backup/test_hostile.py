@@ -21,6 +21,7 @@ from evergrove.app import backups
 from evergrove.backup import Where
 from evergrove.backup.errors import DamagedBackup, NoRoom, NotABackup, UnknownBackupFormat
 from evergrove.core import EvergroveError, memory_peak
+from evergrove.core.confinement import ReaderBroke
 from evergrove.ledger import LedgerTooNew
 
 if TYPE_CHECKING:
@@ -267,3 +268,32 @@ def test_a_parquet_file_that_lies_is_found_by_verifying(folder: Path, tmp_path: 
     with pytest.raises(DamagedBackup, match="decoded"):
         backups.verify_backup(folder)
     assert tmp_path.exists()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        "",
+        "[]",
+        '{"rows": "many"}',
+        '{"faulty": 99, "why": "other_rows"}',
+        '{"faulty": 0, "why": "harmless"}',
+        '{"rows": 1, "night": "yesterday", "differing": []}',
+        '{"rows": 1, "night": "2026-06-30", "differing": ["\\u001b[31mscores"]}',
+        '{"rows": 1, "refused": "Ada Lovelace"}',
+    ],
+)
+def test_what_breaks_its_reader_or_makes_it_talk_nonsense_is_damaged(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str | None
+) -> None:
+    """A child that decodes foreign Parquet may be anybody's by the time it answers."""
+
+    def child(*_given: object, **_limits: object) -> str:
+        if answer is None:
+            raise ReaderBroke(file="saved", reason="SIGSEGV")
+        return answer
+
+    monkeypatch.setattr("evergrove.backup.verifying.run_confined", child)
+    with pytest.raises(DamagedBackup, match="broke what reads them"):
+        backups.verify_backup(folder)

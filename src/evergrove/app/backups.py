@@ -54,11 +54,9 @@ def restore_workspace(origin: Path, where: Where, clock: Clock | None = None) ->
     return backup.restore(origin, where, (clock or SystemClock()).now(), usual_key)
 
 
-def verify_backup(
-    origin: Path, key_file: Path | None = None, clock: Clock | None = None, announce: Announce = silent
-) -> backup.Verified:
+def verify_backup(origin: Path, key_file: Path | None = None, announce: Announce = silent) -> backup.Verified:
     """Try a backup out in a folder that goes again."""
-    return backup.verify(origin, clock or SystemClock(), usual_key, announce, key_file=key_file)
+    return backup.verify(origin, usual_key, announce, key_file=key_file)
 
 
 def upgrade_workspace(

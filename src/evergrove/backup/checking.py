@@ -8,15 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from sqlalchemy import select
 
 from evergrove.backup.errors import DamagedBackup
 from evergrove.backup.files import named_by
 from evergrove.backup.ledger_copy import counts_of, opened_copy
 from evergrove.backup.types import LEDGER
-from evergrove.core import InputError, Sentence, Term, _
+from evergrove.core import InputError, Term, _
 from evergrove.ledger import LedgerTooNew, newest_schema, open_ledger, schema_of
 from evergrove.ledger.migration import climb
 from evergrove.pipeline.tables import workspace
@@ -112,30 +110,3 @@ def check_unpacked(folder: Path, manifest: Manifest, origin: Path) -> None:
 def _said(connection: Connection) -> tuple[str, dict[str, int], str]:
     name = connection.execute(select(workspace.c.id)).scalars().all()
     return ",".join(name), counts_of(connection), schema_of(connection)
-
-
-def decode_all(folder: Path, manifest: Manifest, origin: Path) -> int:
-    """
-    Read every value of every Parquet file, some columns' pages at a time.
-
-    Returns:
-        How many rows there are.
-
-    Raises:
-        DamagedBackup: A file cannot be decoded, or has other rows than its manifest says.
-    """
-    total = 0
-    for file in manifest.warehouse:
-        try:
-            with pq.ParquetFile(folder / file.path) as parquet:
-                rows = sum(batch.num_rows for batch in parquet.iter_batches())
-        except (pa.ArrowException, OSError) as error:
-            said = Sentence("backup.not_decoded", _("{path} cannot be decoded"), {"path": file.path})
-            raise DamagedBackup(origin=str(origin), reason=said) from error
-        if rows != file.rows:
-            said = Sentence(
-                "backup.other_rows", _("{path} has other rows than were written"), {"path": file.path}
-            )
-            raise DamagedBackup(origin=str(origin), reason=said)
-        total += rows
-    return total
