@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from evergrove.cli import segments_language as language
+from evergrove.cli.segments_persona import persona
 
 segments = typer.Typer(
     no_args_is_help=True, help="Ask who is meant: conditions in words, stored as segments."
@@ -16,6 +17,7 @@ segments.command("show")(language.show)
 segments.command("members")(language.members)
 segments.command("complete")(language.complete)
 segments.command("remove")(language.remove)
+segments.command("persona")(persona)
 
 
 @segments.callback()

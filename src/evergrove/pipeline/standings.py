@@ -13,7 +13,7 @@ from evergrove.pipeline.joined import under_todays_names
 from evergrove.pipeline.left_out import leave_out, reasons_of
 from evergrove.pipeline.nightly import SCORES, TIERS
 from evergrove.scoring import Extras, scored_by, value_customers
-from evergrove.segments import draw_up, place, policy_of, realise
+from evergrove.segments import draw_up, place, read_placement, realise
 from evergrove.warehouse import identifier, open_engine
 
 if TYPE_CHECKING:
@@ -127,7 +127,8 @@ class Looking:
                 total_interval=False,
             )
             scored = scored_by(value_customers(base, value, stages, "auto", extras), base, stages)
-            policy, roster = policy_of(self._settings), draw_up(engine, base)
+            policy = read_placement(known.run.details["placement"]).policy
+            roster = draw_up(engine, base)
             chance, cut = scored.scores.p_active_180d, scored.cut.cut
             states = place(realise(engine, base, chance, policy, cut=cut), roster, policy)
             return engine.arrow(

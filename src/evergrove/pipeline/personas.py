@@ -1,0 +1,138 @@
+"""What sets a tier, a stage, the customers of a playbook or a segment apart, from the newest run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.core import InputError, _
+from evergrove.pipeline.export import NothingPublished
+from evergrove.pipeline.nightly import SCORES, TIERS, TRAITS
+from evergrove.segments.codes import ACTIONS, STAGES
+from evergrove.segments.codes import TIERS as TIER_NAMES
+from evergrove.segments.personas import persona
+from evergrove.warehouse import open_engine, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from evergrove.warehouse import Engine, Snapshot, Warehouse
+
+AXES: Mapping[str, tuple[str, ...]] = {"tier": TIER_NAMES, "stage": STAGES, "action": ACTIONS}
+MEMBERS = "segment_members"
+CATEGORIES = (
+    "tier",
+    "stage",
+    "source",
+    "campaign",
+    "category",
+    "price_band",
+    "channels",
+    "day_part",
+    "first_year",
+)
+FIGURES = (
+    *("orders", "spend_12m", "orders_12m", "aov_12m", "days_known", "silence", "clv_12m"),
+    *("active_days", "variety", "price_place", "acquisition_cost"),
+)
+MADE_BY: Mapping[str, tuple[str, ...]] = {
+    "tier": ("tier", "stage", "orders", "spend_12m", "orders_12m", "aov_12m", "silence", "clv_12m"),
+    "stage": ("tier", "stage", "orders", "orders_12m", "silence", "clv_12m", "spend_12m"),
+    "action": ("tier", "stage", "orders", "spend_12m", "orders_12m", "aov_12m", "silence", "clv_12m"),
+    "segment": (),
+}
+"""What a group is made by cannot tell what sets it apart: it is left out, and what follows from that."""
+NO_TRAITS = (
+    "select cast(null as varchar) as customer_id, cast(null as varchar) as acquisition_source, cast(null as varchar)"
+    " as acquisition_campaign, cast(null as decimal(18, 4)) as acquisition_cost, cast(null as varchar) as top_category,"
+    " cast(null as varchar) as price_band, cast(null as varchar) as channels_12m, cast(null as double) as active_hour,"
+    " cast(null as bigint) as active_days_12m, cast(null as double) as category_entropy,"
+    " cast(null as double) as price_place where false"
+)
+
+
+class NoSuchGroup(InputError):
+    """A group is named that nobody can be in."""
+
+    code = "pipeline.no_such_group"
+    message = _("{group} names no group of customers.")
+    hint = _("Write tier, stage, action or segment, = and a value: {known}.")
+
+
+def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
+    """
+    What sets a group of the newest run apart.
+
+    Args:
+        warehouse: Of the workspace.
+        group: Such as "tier=high", "stage=churned", "action=T4h" or "segment=vips".
+
+    Returns:
+        The document, with the group as ``axis`` and ``value``.
+
+    Raises:
+        NoSuchGroup: Nobody can be in it.
+        NothingPublished: There is no run.
+        TooFewToTell: There are too few customers inside or outside.
+    """
+    axis, _equals, value = (each.strip() for each in group.partition("="))
+    if axis not in MADE_BY or not value or (axis in AXES and value not in AXES[axis]):
+        known = ", ".join(AXES.get(axis, ("tier=high", "stage=decline", "action=T4h", "segment=KEY")))
+        raise NoSuchGroup(group=group, known=known)
+    run = warehouse.newest("run")
+    if run is None:
+        raise NothingPublished
+    with open_engine() as engine:
+        _show(engine, warehouse, run)
+        found = engine.arrays(statement("evergrove.segments", "persona_features"))
+        ours = (
+            _members(engine, warehouse, run, value, found)
+            if axis == "segment"
+            else _texts(found, axis) == value
+        )
+    left_out = MADE_BY[axis]
+    values = {name: _split(_texts(found, name), name) for name in CATEGORIES if name not in left_out}
+    figures = {name: found[name].astype(np.float64) for name in FIGURES if name not in left_out}
+    document = persona(values, figures, ours).as_json()
+    return {**document, "as_of": str(run.as_of), "axis": axis, "value": value}
+
+
+def _show(engine: Engine, warehouse: Warehouse, run: Snapshot) -> None:
+    for table in (TIERS, SCORES):
+        warehouse.show(engine, run, table)
+    if not warehouse.show(engine, run, TRAITS):
+        engine.view(TRAITS, NO_TRAITS)
+
+
+def _members(
+    engine: Engine, warehouse: Warehouse, run: Snapshot, key: str, found: Mapping[str, Any]
+) -> NDArray[np.bool_]:
+    """Who is in a stored segment tonight."""
+    if not warehouse.show(engine, run, MEMBERS):
+        raise NoSuchGroup(group=f"segment={key}", known="tier=high, stage=decline, action=T4h")
+    rows = engine.run(
+        f"select customer_id from {MEMBERS} where segment = $key and exited_on is null", key=key
+    )
+    if not rows:
+        keys = ", ".join(
+            f"segment={name}" for (name,) in engine.run(f"select distinct segment from {MEMBERS}")
+        )
+        raise NoSuchGroup(group=f"segment={key}", known=keys)
+    members = {str(name) for (name,) in rows}
+    return np.array([str(name) in members for name in found["customer_id"]])
+
+
+def _texts(found: Mapping[str, Any], name: str) -> NDArray[Any]:
+    """A column of texts; None where it is NULL."""
+    column = found[name]
+    return np.ma.filled(column.astype(object), None) if isinstance(column, np.ma.MaskedArray) else column
+
+
+def _split(column: NDArray[Any], name: str) -> list[tuple[str, ...] | None]:
+    """What each customer has of an attribute; of channels several."""
+    if name == "channels":
+        return [None if each is None else tuple(str(each).split(", ")) for each in column]
+    return [None if each is None else (str(each),) for each in column]
