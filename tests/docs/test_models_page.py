@@ -30,3 +30,18 @@ def test_every_row_says_something_of_every_peer() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if "[yes](" in line]
 
     assert {row.count("|") for row in rows} == {9}
+
+
+def test_every_row_without_ours_says_why() -> None:
+    """What is not built is named again below the table, with its reason and the figures that stay unmet for it."""
+    text = PAGE.read_text(encoding="utf-8")
+    reasons = text.split("What is not built, and why:")[1].split("\n## ")[0]
+    refused = re.findall(r"^\| (.+?) \| no, see below \|", text, re.MULTILINE)
+
+    assert len(refused) == 3
+    for models in refused:
+        for model in re.split(r", | that ", models):
+            assert model.split(" ")[0].lower() in reasons.lower(), model
+    for figure in ("F11", "F50", "F65", "F67 to F75", "F85, F86"):
+        assert figure in reasons, figure
+    assert "not yet" not in text
