@@ -30,6 +30,7 @@ from evergrove.measurement.targets.own import FILE as TARGETS_FILE
 from evergrove.measurement.targets.own import own_targets
 from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
+from evergrove.pipeline.lines_of_orders import with_lines
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse, keep_engine, open_engine
@@ -119,7 +120,7 @@ class Workspace:
             timezone=options.timezone or value.timezone,
         )
         with self.alone():
-            return pipeline.ingest_files(
+            outcome = pipeline.ingest_files(
                 self,
                 files,
                 known,
@@ -128,6 +129,8 @@ class Workspace:
                 progress=lambda stage, _share: announce(stage),
                 rate_days=self.settings.workspace.rate_days,
             )
+            keep = partial(with_lines, self, seal=self.seal, exported_at=exported_at)
+            return replace(outcome, files=tuple(keep(one, known, self.clock) for one in outcome.files))
 
     def ingest_customers(
         self, files: Sequence[Path], options: ReadOptions, *, exported_at: datetime | None = None

@@ -71,6 +71,7 @@ PEOPLE = _(
     "{people} {people:customer|customers} added or changed, {consents} new {consents:answer|answers} on consent."
 )
 NAMES = _("{identifiers} new {identifiers:identifier|identifiers}.")
+LINES = _("Its {lines} {lines:line is|lines are} kept too, each with its article.")
 NO_CONSENT = _(
     "No column tells who agreed to be written to, and nobody is written to without it: --map consent=COLUMN."
 )
@@ -270,6 +271,8 @@ def print_file(terminal: Terminal, one: FileOutcome) -> None:
     print_reasons(terminal, formats, REJECTED, rejected, REASONS)
     if one.rejects:
         detail(terminal, formats, REJECTS, path=str(one.rejects))
+    if one.lines:
+        detail(terminal, formats, LINES, lines=one.lines.good)
     for warning in one.warnings:
         terminal.warn(warning)
 
@@ -303,6 +306,7 @@ def file_figures(one: FileOutcome) -> dict[str, Any]:
         "new": one.is_new,
         "rows": vars(one.rows),
         "rejected": {code: what.rows for code, what in one.intake.rejected.items()} if one.intake else {},
+        "lines": vars(one.lines) if one.lines else None,
         "rejects": str(one.rejects) if one.rejects else None,
         "warnings": notes(one.warnings),
     }

@@ -123,6 +123,7 @@ class FileOutcome:
         intake: The whole account; None when it is not new.
         rejects: The rejected rows with their reasons; None without any.
         warnings: What a reader of the numbers should know.
+        lines: Where the rows of a file of lines went among order_lines; None where these are not kept, or were.
     """
 
     file: Path
@@ -132,6 +133,7 @@ class FileOutcome:
     intake: Intake | None = None
     rejects: Path | None = None
     warnings: tuple[EvergroveWarning, ...] = ()
+    lines: RowCounts | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.facts.persons import as_persons
 from evergrove.ingest.tables.declared import declared_tables
 from evergrove.ingest.tables.judging import JUDGED, TOLD, said_of
+from evergrove.ingest.tables.sealing import TEXTS
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MOST_FILES = 32
 LEAST_IDLE = 100_000
+LINES = "order_lines"
+ASIDE = "chr(28)"
+"""SQL of what begins the key of a row that a file of another table tells; it stands in no id."""
 NEW, MET = "new_rows", "met_rows"
 
 
@@ -64,9 +68,13 @@ def _show_current(
         return False
     _show_history(engine, warehouse, seen, table, until_seq)
     listed = ", ".join(identifier(column.name) for column in table.kept)
+    told = history_of(table)
+    if table.name == LINES:
+        own = f"select order_id from {told} where not starts_with(row_key, {ASIDE})"
+        told = f"(select * from {told} where not starts_with(row_key, {ASIDE}) or order_id not in ({own})) as told"
     current = (
         f"select {listed}, import_seq from (select *, row_number() over (partition by row_key"
-        f" order by version_at desc, {said_of(table)} desc, import_seq) as nth from {history_of(table)}) as versions"
+        f" order by version_at desc, {said_of(table)} desc, import_seq) as nth from {told}) as versions"
         " where nth = 1"
     )
     engine.view(table.name, as_persons(engine, current) if table.column("customer_id") else current)
@@ -103,6 +111,17 @@ def _show_history(
 def _none_of(table: DeclaredTable) -> str:
     """The columns of a table that was never imported."""
     return ", ".join(f"cast(null as {column.stored}) as {identifier(column.name)}" for column in table.kept)
+
+
+def set_aside(engine: Engine) -> None:
+    """
+    Mark the rows that were just read as told by a file of another table, such as the lines in a file of orders.
+
+    Rows of a file of their own take their place, order by order, whichever came in first.
+    """
+    engine.run(f"update {TOLD} set row_key = concat({ASIDE}, row_key)")
+    if TEXTS in engine.names:
+        engine.run(f"update {TEXTS} set row_key = concat({ASIDE}, row_key)")
 
 
 def take_rows(engine: Engine, warehouse: Warehouse, table: DeclaredTable, this: Import) -> None:
