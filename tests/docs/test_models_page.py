@@ -45,3 +45,14 @@ def test_every_row_without_ours_says_why() -> None:
     for figure in ("F11", "F50", "F65", "F67 to F75", "F85, F86"):
         assert figure in reasons, figure
     assert "not yet" not in text
+
+
+def test_the_back_test_table_is_the_one_that_was_printed() -> None:
+    """Row by row and sentence by sentence what benchmarks/results/back_tests.md holds."""
+    printed = (PAGE.parents[1] / "benchmarks" / "results" / "back_tests.md").read_text(encoding="utf-8")
+    rows = [line for line in printed.splitlines() if line.startswith(("| ", "- **"))]
+
+    shown = PAGE.read_text(encoding="utf-8").split("## Back-tests as printed")[1].splitlines()
+
+    assert len(rows) > 60
+    assert [line for line in shown if line.startswith(("| ", "- **"))] == rows
