@@ -369,6 +369,15 @@ def test_a_preset_without_a_known_header_says_so(tmp_path: Path, read_paths: Rea
         assert OnlyByAlias in reading.warned()
         assert (reading.intake.currency, reading.intake.timezone) == ("TWD", "Asia/Taipei")
 
+    path.write_text(
+        "订单号,买家手机号,订单实付金额,买家付款时间\nA1,13800138000,120,2025-03-05 10:00:00\n",
+        encoding="utf-8",
+    )
+    reading = read_paths(path, preset="youzan")
+    assert OnlyByAlias in reading.warned()
+    assert (reading.intake.currency, reading.intake.timezone) == ("CNY", "Asia/Shanghai")
+    assert reading.orders() == [("A1", "13800138000", "2025-03-05", 120.0)]
+
     with pytest.raises(UnknownPreset, match="shopify"):
         read_paths(path, preset="shoplift")
 

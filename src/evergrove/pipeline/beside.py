@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
 from evergrove.customers import with_tables
-from evergrove.ingest.columns.errors import TableUnclear
+from evergrove.ingest.columns.errors import NoKnownTable, TableUnclear
 from evergrove.ingest.facts.rates import Waiting
 from evergrove.ingest.facts.tables import stored_tables
 from evergrove.ingest.tables.declared import declared_tables
@@ -125,6 +125,8 @@ def _by_headers(path: Path, options: ReadOptions) -> str:
 
     try:
         found = recognise(path, options)
+    except NoKnownTable:  # the reader of orders says what is missing
+        return ""
     except TableUnclear as error:
         if ORDERS in (error.params["first"], error.params["second"]):
             return ORDERS

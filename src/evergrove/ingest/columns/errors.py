@@ -52,6 +52,18 @@ class TableColumnMissing(InputError):
     hint = _("Say which column it is, for example --map {example}; or name another table with --as.")
 
 
+class NoKnownTable(InputError):
+    """A file's columns are those of no table."""
+
+    code = "ingest.no_known_table"
+    message = _("{file}: its columns are those of no table that is known here: {columns}.")
+    hint = _(
+        "If it is one, say which, and which column is what: --as orders --map customer=HEADER,date=HEADER,amount=HEADER;"
+        " docs/reference/tables.md lists all. Sums a customer, cohort or campaign are no history: bring in the orders,"
+        " contacts or events that they were counted from."
+    )
+
+
 class TableUnclear(InputError):
     """A file may hold rows of several tables."""
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import EvergroveError
 from evergrove.ingest.columns.customer_roles import all_headers, guess_roles
-from evergrove.ingest.columns.errors import TableUnclear
+from evergrove.ingest.columns.errors import ColumnNotFound, NoKnownTable, TableUnclear
 from evergrove.ingest.columns.files import open_file
 from evergrove.ingest.columns.guess import guess_columns
 from evergrove.ingest.columns.mapped import preset_for
 from evergrove.ingest.columns.mapping import positions_of, read_wishes
 from evergrove.ingest.tables.declared import declared_tables
-from evergrove.ingest.tables.matching import match_columns
+from evergrove.ingest.tables.matching import SHOWN, match_columns
 from evergrove.ingest.types import ReadOptions
 from evergrove.warehouse import open_engine
 
@@ -62,11 +62,12 @@ def recognise(path: Path, options: ReadOptions) -> Recognised:
     Tell the table that a file's rows belong to.
 
     A preset tells it; else the table that knows most of the file's columns, if it has all that its rows need.
-    Orders come before the lines of orders, which stand in the same file. What fits nothing is taken for orders,
-    so that their reader says what is missing.
+    Orders come before the lines of orders, which stand in the same file. What fits nothing is taken for orders
+    where customer and day can be told all the same, or the user has named columns or a preset.
 
     Raises:
         TableUnclear: Two tables fit alike.
+        NoKnownTable: None fits.
         InputError: The file cannot be read.
     """
     headers = tuple(name for table in declared_tables().values() for name in table.headers)
@@ -84,6 +85,8 @@ def recognise(path: Path, options: ReadOptions) -> Recognised:
         return Recognised(preset.table, columns, columns, preset)
     fits = sorted(_fits(opened, options, preset), reverse=True)
     if not fits:
+        if preset is None and not options.mapping:
+            _check_orders(opened)
         return Recognised(ORDERS, 0, columns, preset)
     best, table = fits[0]
     for known, other in fits[1:]:
@@ -92,6 +95,18 @@ def recognise(path: Path, options: ReadOptions) -> Recognised:
     near = {name: known for known, name in fits if best - known < _CLOSE * columns}
     told = ORDERS if ORDERS in near else table
     return Recognised(told, near[told], columns, preset)
+
+
+def _check_orders(opened: OpenFile) -> None:
+    """Refuse a file in which neither names nor contents tell who bought when: a day alone may be that of anything."""
+    try:
+        found = guess_columns(opened.name, opened.columns, {}).matches
+    except ColumnNotFound:
+        found = {}
+    has_money = any(money <= found.keys() for money in _MONEY)
+    if "date" not in found or not (has_money or found["date"].confidence >= _SURE):
+        columns = ", ".join(column.name for column in opened.columns[:SHOWN])
+        raise NoKnownTable(file=opened.name, columns=columns)
 
 
 def _fits(opened: OpenFile, options: ReadOptions, preset: Preset | None) -> Iterator[tuple[int, str]]:
