@@ -91,6 +91,18 @@ HEALTH_COLUMNS: tuple[Column, ...] = (
     ),
     _ratio("spend_ratio_low", _("Lower end of its 80% interval.")),
     _ratio("spend_ratio_high", _("Upper end; empty without an order in the window before.")),
+    _share(
+        "p_leave_tier_30d",
+        _(
+            "Chance that the figures say a lower tier in 30 days; empty where there is none, or nothing was learned."
+        ),
+    ),
+    _share("p_leave_tier_90d", _("The same in 90 days.")),
+    _share(
+        "p_leave_stage_30d",
+        _("Chance of being in decline or churned in 30 days, from decline of churned; empty as above."),
+    ),
+    _share("p_leave_stage_90d", _("The same in 90 days.")),
     Column(
         "clv_change_90d",
         "estimate",
@@ -161,6 +173,7 @@ def _registered(vitals: Vitals, scored: Scored) -> dict[str, Any]:
         "p_order_90d": health.chance,
         "clv": scored.scores.clv,
     }
+    columns |= {f"p_leave_{name}d": chance for name, chance in vitals.leaving.items()}
     columns |= {PARTS[part]: health.points[part] for part in Part}
     return columns | _change("order", vitals.orders) | _change("spend", vitals.spend)
 

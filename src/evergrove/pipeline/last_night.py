@@ -31,6 +31,7 @@ def yesterday_of(connection: Connection, run: Snapshot) -> Yesterday:
         persons=persons_of(connection, run),
         tables_seq=details.get("tables_seq", 0),
         rate_days=details.get("rate_days"),
+        warnings=details.get("warnings"),
     )
 
 

@@ -25,6 +25,7 @@ from evergrove.pipeline.corrected import corrections
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
 from evergrove.pipeline.types import NoOrdersYet, nobody_bought
+from evergrove.pipeline.vitals import vitals_of
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
 from evergrove.segments import (
     Ruled,
@@ -39,7 +40,6 @@ from evergrove.segments import (
     transitions_between,
     would_have,
 )
-from evergrove.segments.health.service import health_of, vitals_of
 from evergrove.segments.tiers.basis import check_basis
 from evergrove.segments.tiers.outlook import Outlook
 
@@ -82,6 +82,7 @@ class Yesterday:
         placement: By what it placed customers, as ``segments`` keeps it.
         persons: Customers who stood under another's name, and that name.
         tables_seq: The newest import of a table beside orders that it knew.
+        warnings: What it had learned of health and of leaving; None: it did not know of them.
         rate_days: How old a rate could be; None: the run did not note it, and it was as it is today.
     """
 
@@ -94,6 +95,7 @@ class Yesterday:
     persons: Mapping[str, str] = field(default_factory=dict)
     tables_seq: int = 0
     rate_days: int | None = None
+    warnings: Mapping[str, Any] | None = None
 
     def rates(self, rate_days: int) -> RatesBefore:
         """By which rates it counted; ``rate_days`` as of today."""
@@ -119,6 +121,7 @@ class Night:
         states: Where everybody stands.
         moves: Who moved since the night before, and why.
         vitals: How things stand with everybody who bought, and where they are heading.
+        warnings: What was learned of health and of leaving, to be kept until models are fitted anew.
         then: The day of the run, about 90 days before, whose scores tonight's are compared with; None: there is none.
         told: Tables beside orders that hold rows.
         waiting: What stands in other currencies and waits for a rate.
@@ -138,6 +141,7 @@ class Night:
     states: States
     moves: Transitions
     vitals: Vitals
+    warnings: Mapping[str, Any]
     then: date | None = None
     told: tuple[str, ...] = ()
     waiting: tuple[Waiting, ...] = ()
@@ -182,6 +186,7 @@ def night(
     until_seq: int | None = None,
     tables_seq: int | None = None,
     models: Mapping[str, Any] | None = None,
+    warnings: Mapping[str, Any] | None = None,
     champions: Champions | None = None,
     persons: Mapping[str, str] | None = None,
     unprofiled: Mapping[str, str] | None = None,
@@ -203,6 +208,7 @@ def night(
         until_seq: Only facts of imports up to this one; None: all. For replays.
         tables_seq: The same for tables beside orders and refunds.
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
+        warnings: Tell health and leaving by these and learn nothing; None: learn with the models. For replays.
         champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
         unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
@@ -254,8 +260,9 @@ def night(
         outlook=Outlook.of(base, scored.document, scored.scores),
         scores=scored.scores,
     )
-    vitals = vitals_of(
-        engine, base, health_of(engine, base, segments.cuts, policy.stages, told), policy.stages
+    kept = yesterday.warnings if yesterday is not None and not is_refit else None
+    vitals, learned = vitals_of(
+        engine, base, segments, policy, scored, told, kept if warnings is None else warnings
     )
     roster = draw_up(engine, base)
     run_seq = yesterday.run_seq + 1 if yesterday else 1
@@ -294,6 +301,7 @@ def night(
         states,
         moves,
         vitals,
+        learned,
         show_then(engine, warehouse, then),
         told,
         waiting,

@@ -17,6 +17,7 @@ from evergrove.pipeline.segmented import MEMBERS, asked_then, with_members
 from evergrove.pipeline.tables import model_run
 from evergrove.segments import read_placement
 from evergrove.segments.language.membership import EARLIER_MEMBERS
+from evergrove.segments.warning.service import Learned
 from evergrove.warehouse import digest_of, open_engine
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 
+NOTHING_LEARNED = Learned().document()
+"""What a night had learned that did not know of warnings: its health is not compared."""
 SHOWN = 5
 """Days of runs that are named to somebody who asks for another: the newest."""
 
@@ -157,6 +160,7 @@ def _again(
         until_seq=details["import_seq"],
         tables_seq=details.get("tables_seq", 0),
         models=models,
+        warnings=details.get("warnings", NOTHING_LEARNED),
         persons=persons,
         unprofiled=unprofiled,
         adopted=read_placement(details["placement"]).policy.adopted,
@@ -181,5 +185,6 @@ def _again(
         persons,
         details.get("tables_seq", 0),
         details.get("rate_days"),
+        details.get("warnings"),
     )
     return now, digests

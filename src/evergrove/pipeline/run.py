@@ -314,6 +314,7 @@ def _publish(
         "import_seq": found.noted.seq,
         "model_run": model,
         "placement": found.placement.document(),
+        "warnings": dict(found.warnings),
         "waiting": waits(found),
     }
     return warehouse.publish(connection, drafts, kind="run", as_of=found.as_of, details=details)

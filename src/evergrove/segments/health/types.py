@@ -7,6 +7,8 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove.models import Floats
     from evergrove.segments.measures.ratios import RateChange
     from evergrove.segments.types import Codes
@@ -85,8 +87,10 @@ class Vitals:
         health: Score, reason and components.
         orders: Change of the rate of repeat orders.
         spend: Change of the spend on them; unknown throughout without amounts.
+        leaving: Chances of leaving the tier or the stage, by ``tier_30``, ``tier_90``, ``stage_30`` and ``stage_90``.
     """
 
     health: Health
     orders: RateChange
     spend: RateChange
+    leaving: Mapping[str, Floats]

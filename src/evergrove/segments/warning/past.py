@@ -1,0 +1,167 @@
+"""A sample of the shop as it stood on earlier days: from where people stood then, and from what came of it, is learned."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evergrove.customers import summarise
+from evergrove.segments.health.rules import points_of
+from evergrove.segments.health.tables import BEYOND_ORDERS, read_signs
+from evergrove.segments.measures.tables import STATION
+from evergrove.segments.stages.rules import silence_limits
+from evergrove.segments.warning.signs import HORIZONS, Leaving, Standing
+from evergrove.warehouse import open_engine, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from datetime import date
+
+    from evergrove.customers import CustomerBase
+    from evergrove.segments.types import Bools, Segments
+    from evergrove.settings import StageSettings
+    from evergrove.warehouse import Engine
+
+    Placing = Callable[[CustomerBase], Segments]
+
+ENOUGH = 10_000
+"""Customers to learn from; the chance of an event of 10 % is known to 0.3 points from so many."""
+ORIGINS = 3
+"""Earlier days that are looked at; the newest judges, and all of them teach in the end."""
+BACK_DAYS = 90
+"""Between two of them, and between the newest and today: the longest horizon, so that outcomes do not overlap."""
+
+
+@dataclass(frozen=True, eq=False)
+class Then:
+    """
+    An earlier day, and what came after it.
+
+    Attributes:
+        origin: The day.
+        standing: Of the sample's customers who had bought by then.
+        later: Horizon in days -> where the same customers stood so many days later: tier and stage codes.
+        ordered: Whether they ordered within ``BACK_DAYS``.
+    """
+
+    origin: date
+    standing: Standing
+    later: dict[int, tuple[Any, Any]]
+    ordered: Bools
+
+
+def standing_of(
+    engine: Engine, base: CustomerBase, segments: Segments, settings: StageSettings, told: Collection[str]
+) -> Standing:
+    """
+    What is known of every customer of ``customer_summary`` on the day of the summary.
+
+    Args:
+        engine: Holds what ``summarise`` left, refunds, events, tickets and surveys.
+        base: The customers.
+        segments: Of the same day.
+        settings: Of stages.
+        told: Names of the tables that hold rows.
+    """
+    end = base.observation_end
+    signs = read_signs(engine, end, settings.trend_window_days, told)
+    limits = silence_limits(base.gap_p80, base.gap_p95, segments.cuts, settings)
+    points = points_of(signs, base.T - base.recency, limits.decline, limits.churn, base.orders_12m, settings)
+    leaving = {
+        days: Leaving(**engine.arrays(statement(STATION, "leaving_window"), observation_end=end, days=days))
+        for days in HORIZONS
+    }
+    return Standing(base, segments, limits, points, leaving)
+
+
+def look_back(
+    engine: Engine, base: CustomerBase, placing: Placing, settings: StageSettings, told: Collection[str]
+) -> list[Then]:
+    """
+    Earlier days, the oldest first; those on which fewer than a half of today's customers had bought are left out.
+
+    Nothing dated after an origin is seen of it. Where somebody stands, then and later, is judged by today's rules.
+
+    Args:
+        engine: Of the night.
+        base: Today's customers.
+        placing: Tiers and stages of customers of any day, by today's rules.
+        settings: Of stages.
+        told: Names of the tables that hold rows.
+    """
+    with _sampled(engine, base, told) as sample:
+        days = [base.observation_end - timedelta(days=BACK_DAYS * k) for k in range(ORIGINS, 0, -1)]
+        first = base.first_order_date
+        early = [day for day in days if np.mean(first <= np.datetime64(day, "D")) >= 0.5]
+        return [_then(sample, day, base, placing, settings, told) for day in early]
+
+
+def _then(
+    sample: Engine,
+    day: date,
+    today: CustomerBase,
+    placing: Placing,
+    settings: StageSettings,
+    told: Collection[str],
+) -> Then:
+    later = {}
+    for days in sorted(HORIZONS, reverse=True):  # the origin itself comes last, and stays in the engine
+        base = summarise(sample, day + timedelta(days=days), settings, has_amounts=today.has_amounts)
+        placed = placing(base)
+        later[days] = (_ids(sample), placed.tier, placed.stage)
+    base = summarise(sample, day, settings, has_amounts=today.has_amounts)
+    known = _ids(sample)
+    standing = standing_of(sample, base, placing(base), settings, told)
+    ordered = sample.arrays(
+        statement(STATION, "ordered_after"), origin=day, until=day + timedelta(days=BACK_DAYS)
+    )["ordered"]
+    lined_up = {days: _lined_up(known, *found) for days, found in later.items()}
+    return Then(day, standing, lined_up, ordered == 1)
+
+
+def _ids(engine: Engine) -> Any:
+    return engine.arrays(
+        "select cast(customer_id as varchar) as id from customer_summary order by customer_id"
+    )["id"].astype(str)
+
+
+def _lined_up(known: Any, ids: Any, tier: Any, stage: Any) -> tuple[Any, Any]:
+    """Codes of the customers known at the origin; NO_CODE for one who is gone, because everything was refunded."""
+    order = np.argsort(ids, kind="stable")
+    place = np.minimum(np.searchsorted(ids, known, sorter=order), len(ids) - 1)
+    row = order[place]
+    there = ids[row] == known
+    return np.where(there, tier[row], np.int8(-1)), np.where(there, stage[row], np.int8(-1))
+
+
+@contextmanager
+def _sampled(engine: Engine, base: CustomerBase, told: Collection[str]) -> Iterator[Engine]:
+    """Every so-many-th customer with all that is told of them, in an engine of their own."""
+    every = max(1, len(base) // ENOUGH)
+    end = base.observation_end
+    with open_engine() as sample:
+        for table in ("orders", "refunds"):
+            sql = statement("evergrove.scoring", f"sampled_{table}")
+            _copy(engine, sample, table, sql, every=every, observation_end=end)
+        buyers = engine.arrow(
+            "select distinct customer_id from (" + statement("evergrove.scoring", "sampled_orders") + ")",
+            every=every,
+            observation_end=end,
+        )
+        engine.register("sampled_buyers", buyers)
+        for table in BEYOND_ORDERS:
+            rows = f"select * from {table} semi join sampled_buyers using (customer_id)"
+            empty = f"select * from {table} where false"
+            _copy(engine, sample, table, rows if table in told else empty)
+        engine.unregister("sampled_buyers")
+        yield sample
+
+
+def _copy(engine: Engine, sample: Engine, table: str, sql: str, **values: Any) -> None:
+    sample.register("copied", engine.arrow(sql, **values))
+    sample.create(table, "select * from copied")
+    sample.unregister("copied")
