@@ -54,7 +54,7 @@ NUMBER, DAY, TEXT = (
 )
 PATTERN = Word(_("a text with % for any characters and _ for one, without a backslash"))
 MOST_DAYS = 36_500
-MOST_DIGITS = 15
+MOST_DIGITS, LEAST_PLACES = 15, 8
 SHOWN = 40
 """Characters of a value that an error repeats."""
 
@@ -118,7 +118,7 @@ def function_term(catalogue: Catalogue, name: str, given: Sequence[Value], where
 
 def _argument(function: Function, parameter: Parameter, value: Value, where: str) -> Argument:
     if parameter.type == "days":
-        if isinstance(value, Decimal) and value == int(value) and 1 <= value <= MOST_DAYS:
+        if isinstance(value, Decimal) and 1 <= value <= MOST_DAYS and value == int(value):
             return int(value)
     elif isinstance(value, str) and value.strip() and len(value) <= MOST_TEXT:
         if parameter.type == "one_of" and value not in parameter.values:
@@ -191,13 +191,11 @@ def _value(about: Field | Function, op: Op, value: Value, where: str) -> Value:
 
 
 def is_exact(value: Decimal) -> bool:
-    """Whether a number means the same as a decimal, in both engines and in JSON."""
-    exponent = value.normalize().as_tuple().exponent
-    return (
-        len(value.normalize().as_tuple().digits) <= MOST_DIGITS
-        and isinstance(exponent, int)
-        and -8 <= exponent <= 8
-    )
+    """Whether a number means the same as a decimal, in both engines and in JSON: 15 digits at most, none far out."""
+    if abs(value.adjusted()) > MOST_DIGITS:  # before anything is computed: 1e999999999 is a short text
+        return False
+    _sign, digits, exponent = value.normalize().as_tuple()
+    return len(digits) <= MOST_DIGITS and isinstance(exponent, int) and exponent >= -LEAST_PLACES
 
 
 def day_of(text: str) -> date | None:

@@ -13,6 +13,7 @@ from evergrove.core import Term as Word
 from evergrove.core import _
 from evergrove.segments.language.catalogue import catalogue as shipped
 from evergrove.segments.language.checks import (
+    MOST_DAYS,
     compared,
     comparison,
     day_of,
@@ -230,7 +231,7 @@ class _Reader:
 
     def _from_today(self, node: exp.Anonymous) -> FromToday:
         (days,) = [self.value(each) for each in node.expressions] if len(node.expressions) == 1 else [None]
-        if not isinstance(days, Decimal) or days != int(days) or days < 0:
+        if not isinstance(days, Decimal) or not 0 <= days <= MOST_DAYS or days != int(days):
             raise self.refuse(node)
         return FromToday(-int(days) if str(node.this).lower() == AGO else int(days))
 

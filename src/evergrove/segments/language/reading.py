@@ -142,8 +142,10 @@ def _name(value: object, path: str) -> str:
 def _value(value: object, path: str) -> Value:
     if isinstance(value, str):
         return value
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value):
-        return Decimal(repr(value) if isinstance(value, float) else value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Decimal(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return Decimal(repr(value))
     if isinstance(value, dict) and value.keys() == {"days_from_today"}:
         days = value["days_from_today"]
         if isinstance(days, int) and not isinstance(days, bool):
