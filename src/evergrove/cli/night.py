@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from evergrove.cli.reasons import counted
 from evergrove.core import _
 from evergrove.decisions import OUTCOME_WORDS
-from evergrove.report.checklist_block import TITLES, checklist_rows
+from evergrove.report.checklist_block import TITLES, checklist_answer, checklist_rows
 from evergrove.report.words import BASES, MODELS
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier
 from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
@@ -94,8 +94,11 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
 
 
 def _print_readiness(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
-    """What forecasts want of the data, and what suffers where they do not get it."""
+    """What forecasts want of the data, and what suffers where they do not get it; a line where all is well."""
     checks = [check.as_json() for check in outcome.readiness]
+    if checks and not any(each["met"] is False for each in checks):
+        terminal.say(checklist_answer(checks, formats))
+        return
     rows = checklist_rows(checks, formats)
     terminal.table(formats.say(READINESS), rows, tuple(map(formats.say, TITLES)))
 
