@@ -58,5 +58,7 @@ def test_the_list_of_articles_of_taobao_goes_in_and_comes_out_equal(tmp_path: Pa
 
     assert (found.table, found.preset and found.preset.name) == ("order_lines", "taobao_detail")
     assert (read.intake.rows.good, read.intake.rows.read) == (3, 3)
-    told = engine.run("select order_id, product_name, price, quantity, coalesce(sku, product_id) from told_rows order by line")
+    told = engine.run(
+        "select order_id, product_name, price, quantity, coalesce(sku, product_id) from told_rows order by line"
+    )
     assert [(order, name, price, int(n), code) for order, name, price, n, code in told] == SOLD

@@ -83,6 +83,65 @@ def test_what_customers_say_beside_buying_is_part_of_their_health(begun: Workspa
 
 
 @one_database
+def test_low_health_is_decline_from_the_next_fit_on(begun: Workspace, tmp_path: Path) -> None:
+    """
+    Complaints, a bad answer and no login for half a year bring a customer who is near decline below 40.
+
+    Told for the first time they move nobody; when models are fitted again the move is our doing, not the customer's.
+    """
+    day = last_day(begun)
+    before = exported(begun, "health", tmp_path / "before.parquet")
+    stages = exported(begun, "tiers", tmp_path / "tiers.parquet")
+    near = [
+        n for n in before if stages[n]["stage"] in {"growth", "mature", "new"} and before[n]["health"] < 65
+    ]
+    shaky = max(near, key=lambda name: (before[name]["health"], name))
+    tell(
+        begun,
+        tmp_path / "events.csv",
+        "events",
+        "event_id,customer_id,event,timestamp",
+        [f"E1,{shaky},login,{day - timedelta(days=200)}"],
+    )
+    tickets = [f"T{n},{shaky},{day - timedelta(days=5)}" for n in range(9)]
+    tell(begun, tmp_path / "tickets.csv", "tickets", "ticket_id,customer_id,opened_at", tickets)
+    answers = [f"S1,{shaky},{day},nps,0"]
+    tell(
+        begun, tmp_path / "surveys.csv", "surveys", "response_id,customer_id,answered_at,kind,score", answers
+    )
+
+    begun.run(day)
+
+    health = exported(begun, "health", tmp_path / "low.parquet")
+    assert health[shaky]["health"] < 40
+    unmoved = exported(begun, "tiers", tmp_path / "unmoved.parquet")
+    assert {name: row["stage"] for name, row in unmoved.items()} == {n: r["stage"] for n, r in stages.items()}
+    assert isinstance(begun.clock, SetClock)
+    fitted = day + timedelta(days=7)
+    begun.clock.moment = datetime(fitted.year, fitted.month, fitted.day, 12, tzinfo=UTC) + timedelta(days=1)
+    begun.run(fitted)
+    placed = exported(begun, "tiers", tmp_path / "placed.parquet")
+    assert placed[shaky]["stage"] == "decline"
+    moved = [row for row in moves(begun, tmp_path) if (row["customer_id"], row["axis"]) == (shaky, "stage")]
+    if placed[shaky]["stage_reason"] == "segments.stage_decline_health":  # else silence said so on its own
+        assert moved[-1]["cause"] == "model"
+        assert '"health_limit":40' in moved[-1]["evidence"]
+    for replayed in (day, fitted):
+        assert begun.replay(replayed, silent).is_equal
+
+
+def moves(workspace: Workspace, folder: Path) -> list[dict[str, Any]]:
+    """All moves, in order."""
+    path = folder / "moves.parquet"
+    workspace.export("transitions", path)
+    with open_engine() as engine:
+        found: list[dict[str, Any]] = engine.arrow(
+            f"select * from read_parquet('{path}') order by run_seq"
+        ).to_pylist()
+        return found
+
+
+@one_database
 def test_the_change_of_clv_is_against_the_run_of_90_days_before(begun: Workspace, tmp_path: Path) -> None:
     """The difference of two published tables; NULL with a reason in a first night; the same again in a replay."""
     first = last_day(begun)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from evergrove.segments.codes import NO_CODE, STAGES, Direction, Stage, StageRule, Tier
 from evergrove.segments.stages.rules import STAGE_OF, assign_stages, came_back, silence_limits
-from evergrove.segments.types import Histories, Rhythm, SilenceCut, StageCuts, Trend
+from evergrove.segments.types import Heard, Histories, Rhythm, SilenceCut, StageCuts, Trend
 from evergrove.settings import StageSettings
 
 if TYPE_CHECKING:
@@ -95,7 +96,8 @@ def test_the_first_rule_that_holds_decides(
 def test_every_rule_leads_to_a_stage_and_every_stage_but_prospect_is_reached() -> None:
     """The cases above use every rule that orders can trigger by themselves; won back by a yesterday is not one."""
     assert len(STAGE_OF) == len(StageRule)
-    assert {case[-1] for case in CASES} == set(StageRule) - {StageRule.PROSPECT, StageRule.WON_BACK_ORDERED}
+    elsewhere = {StageRule.PROSPECT, StageRule.WON_BACK_ORDERED, StageRule.DECLINE_HEALTH}
+    assert {case[-1] for case in CASES} == set(StageRule) - elsewhere
     assert STAGES == ("prospect", "new", "growth", "mature", "decline", "churned", "won_back")
 
 
@@ -147,7 +149,7 @@ def test_won_back_measures_the_silence_against_the_other_gaps(
     """Recovered from the quantile over all gaps, against the gaps themselves: the longest other one counts."""
     gaps = np.array([*others, gap], dtype=np.float64)
     quantile = np.quantile(gaps, 0.95)  # linear between ranks, as in SQL
-    row = {name: np.array([np.nan]) for name in ("p_active", "gap_p80")}
+    row: dict[str, Any] = {name: np.array([np.nan]) for name in ("p_active", "gap_p80")}
     history = Histories(
         orders=np.array([len(gaps) + 1]), frequency=np.array([len(gaps)]), age=np.array([2000]),
         silence=np.array([5]), gap_p95=np.array([quantile]), returned_gap=np.array([float(gap)]),
@@ -171,3 +173,39 @@ def test_a_rhythm_that_could_not_be_tested_calls_nobody_gone_before_the_fallback
     limits = silence_limits(gap / 2, gap, untested, SETTINGS)
 
     assert limits.churn.tolist() == [SETTINGS.churn_days]
+
+
+def test_low_health_is_decline_where_it_is_heard(histories: Callable[..., Histories]) -> None:
+    """Below 40, whatever else is well, and also for one order; a falling trend and churn are named first."""
+    rows = [{"orders": 1, "frequency": 0}, {}, {}, {"p_active": 0.01}]
+    past = histories(*rows)
+    heard = replace(past, heard=Heard(np.array([39.9, 39.9, 40.0, 0.0]), np.full(4, np.nan)))
+    cuts = StageCuts(0.2, Rhythm(0, np.nan, np.nan))
+    trend = Trend(np.full(4, Direction.STEADY, dtype=np.int8), np.zeros(4), np.ones(4))
+    tier = np.zeros(4, dtype=np.int8)
+
+    _stage, deaf = assign_stages(past, tier, trend, cuts, StageSettings())
+    stage, rule = assign_stages(heard, tier, trend, cuts, StageSettings())
+
+    assert deaf.tolist() == [StageRule.NEW, StageRule.GROWTH, StageRule.GROWTH, StageRule.CHURNED_CHANCE]
+    assert rule.tolist() == [
+        StageRule.DECLINE_HEALTH,
+        StageRule.DECLINE_HEALTH,
+        StageRule.GROWTH,
+        StageRule.CHURNED_CHANCE,
+    ]
+    assert stage.tolist() == [Stage.DECLINE, Stage.DECLINE, Stage.GROWTH, Stage.CHURNED]
+
+
+def test_ninety_days_without_purchase_are_no_decline_while_there_are_logins(
+    histories: Callable[..., Histories],
+) -> None:
+    """Only where days of the settings stand in for a rhythm, and only by a login of the last 90 days."""
+    past = histories({"silence": 100}, {"silence": 100}, {"silence": 100})
+    heard = replace(past, heard=Heard(np.full(3, 80.0), np.array([90.0, 91.0, np.nan])))
+    trend = Trend(np.full(3, Direction.STEADY, dtype=np.int8), np.zeros(3), np.ones(3))
+    cuts = StageCuts(np.nan, Rhythm(0, np.nan, np.nan))
+
+    _stage, rule = assign_stages(heard, np.zeros(3, dtype=np.int8), trend, cuts, StageSettings())
+
+    assert rule.tolist() == [StageRule.GROWTH, StageRule.DECLINE_DAYS, StageRule.DECLINE_DAYS]

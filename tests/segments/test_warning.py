@@ -114,9 +114,9 @@ class Shop:
 
     def placed(self, base: CustomerBase) -> Segments:
         """By the rules of today."""
-        from evergrove.pipeline.vitals import _placed
+        from evergrove.pipeline.vitals import placed_then
 
-        return _placed(base, segments=self.segments, policy=self.policy, scored=self.scored)
+        return placed_then(base, segments=self.segments, policy=self.policy, scored=self.scored)
 
     def later(self, days: int) -> tuple[Any, Any]:
         """Tier and stage of today's customers some days on: what nobody had seen."""

@@ -25,7 +25,7 @@ from evergrove.pipeline.corrected import corrections
 from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
 from evergrove.pipeline.types import NoOrdersYet, nobody_bought
-from evergrove.pipeline.vitals import vitals_of
+from evergrove.pipeline.vitals import placed, vitals_of
 from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
 from evergrove.segments import (
     Ruled,
@@ -35,13 +35,13 @@ from evergrove.segments import (
     placement_of,
     policy_of,
     read_placement,
-    realise,
     states_before,
     transitions_between,
     would_have,
 )
 from evergrove.segments.tiers.basis import check_basis
-from evergrove.segments.tiers.outlook import Outlook
+from evergrove.segments.warning.hearing import Hearing
+from evergrove.segments.warning.service import read_learned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,6 +187,7 @@ def night(
     tables_seq: int | None = None,
     models: Mapping[str, Any] | None = None,
     warnings: Mapping[str, Any] | None = None,
+    hears: bool = True,
     champions: Champions | None = None,
     persons: Mapping[str, str] | None = None,
     unprofiled: Mapping[str, str] | None = None,
@@ -209,6 +210,7 @@ def night(
         tables_seq: The same for tables beside orders and refunds.
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
         warnings: Tell health and leaving by these and learn nothing; None: learn with the models. For replays.
+        hears: Whether stages may begin to hear health. For replays.
         champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
         unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
@@ -250,20 +252,19 @@ def night(
     check_basis(policy.rules, scored.terms.basis)
     before = read_placement(yesterday.placement) if yesterday else None
     keeps_yardsticks = before is not None and not is_refit and before.policy == policy
-    segments = realise(
+    last_learned = yesterday.warnings if yesterday is not None else None
+    kept = None if is_refit else last_learned
+    segments, learned = placed(
         engine,
         base,
-        scored.scores.p_active_180d,
         policy,
-        cut=scored.cut.cut,
+        scored,
+        told,
         yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
-        outlook=Outlook.of(base, scored.document, scored.scores),
-        scores=scored.scores,
+        kept=kept if warnings is None else warnings,
+        hears=hears,
     )
-    kept = yesterday.warnings if yesterday is not None and not is_refit else None
-    vitals, learned = vitals_of(
-        engine, base, segments, policy, scored, told, kept if warnings is None else warnings
-    )
+    vitals = vitals_of(engine, base, segments, policy, told, learned)
     roster = draw_up(engine, base)
     run_seq = yesterday.run_seq + 1 if yesterday else 1
     if yesterday is None or before is None:
@@ -272,7 +273,8 @@ def night(
     else:
         if earlier is not None:
             warehouse.show(engine, earlier, TIERS, EARLIER)
-        ruled = Ruled(before, yesterday.models)
+        hearing = None if last_learned is None else Hearing(told, read_learned(last_learned))
+        ruled = Ruled(before, yesterday.models, hearing)
         is_other = rejoined(engine, roster, EARLIER, yesterday.persons, persons or {})
         states, moves = _since(
             engine,
@@ -301,7 +303,7 @@ def night(
         states,
         moves,
         vitals,
-        learned,
+        learned.document(),
         show_then(engine, warehouse, then),
         told,
         waiting,

@@ -161,6 +161,7 @@ def _again(
         tables_seq=details.get("tables_seq", 0),
         models=models,
         warnings=details.get("warnings", NOTHING_LEARNED),
+        hears=details["placement"]["cuts"].get("hears_health", False),
         persons=persons,
         unprofiled=unprofiled,
         adopted=read_placement(details["placement"]).policy.adopted,

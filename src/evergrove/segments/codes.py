@@ -100,6 +100,7 @@ class StageRule(IntEnum):
     MATURE_HIGH = 12
     GROWTH = 13
     WON_BACK_ORDERED = 14
+    DECLINE_HEALTH = 15
 
 
 class TierReason(IntEnum):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Codes,
         Criteria,
         CustomerColumns,
+        Heard,
         Outlook,
         StageCuts,
         TierBounds,
@@ -83,6 +84,7 @@ def segment(
     rules: TierPolicy | None = None,
     outlook: Outlook | None = None,
     scores: Scores | None = None,
+    heard: Heard | None = None,
 ) -> Segments:
     """
     Place every customer in a tier and a stage, and name the playbook.
@@ -102,6 +104,7 @@ def segment(
         rules: The policy of tiers; None is what the settings state.
         outlook: What the models say of bounds that figures miss; kept for the hysteresis.
         scores: What is predicted, for policies that look ahead.
+        heard: Health and logins; None where stages do not hear them.
     """
     silence, rules = base.T - base.recency, rules or policy_from(tiers)
     criteria = criteria_of(
@@ -132,6 +135,7 @@ def segment(
         returned_gap=base.returned_gap,
         recent_orders=base.orders_last_window,
         previous_orders=base.orders_prev_window,
+        heard=heard,
     )
     stage, rule = assign_stages(histories, tiering.tier, trend, cuts, stages)
     was_high = _was_high(stage, tiering, histories, rules, observation_end, month_end_figures)

@@ -170,12 +170,14 @@ class StageCuts:
         shop: The shop's rhythm, for customers without one of their own.
         own_silence: For customers with a rhythm of their own.
         shop_silence: For customers measured by the shop's rhythm.
+        hears_health: Whether low health is decline: where anything was told beside orders when the cuts were found.
     """
 
     p_active: float
     shop: Rhythm
     own_silence: SilenceCut = SilenceCut()
     shop_silence: SilenceCut = SilenceCut()
+    hears_health: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +198,20 @@ class Trend:
 
 
 @dataclass(frozen=True, eq=False)
+class Heard:
+    """
+    What stages hear beside orders, aligned with ``customer_summary``. Shape (n,) each.
+
+    Attributes:
+        health: 0 to 100.
+        login_silence: Days since the latest visit, login or use of the app; NaN where there was none.
+    """
+
+    health: Floats
+    login_silence: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Histories:
     """
     What stages look at, aligned with ``customer_summary``. Each of shape (n,).
@@ -211,6 +227,7 @@ class Histories:
         returned_gap: The longest gap that ended within ``won_back_days``; NaN without one.
         recent_orders: Orders in the last trend window.
         previous_orders: Orders in the window before.
+        heard: Health, and the silence of logins; None where stages do not hear them.
     """
 
     orders: Numbers
@@ -223,6 +240,7 @@ class Histories:
     returned_gap: Floats
     recent_orders: Numbers
     previous_orders: Numbers
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ import numpy as np
 
 from evergrove.segments.codes import NO_CODE
 from evergrove.segments.health.types import Health, Part
+from evergrove.segments.stages.rules import HEALTH_LIMIT
 
 if TYPE_CHECKING:
     from evergrove.models import Floats
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from evergrove.segments.types import Codes, Numbers
     from evergrove.settings import StageSettings
 
-DECLINING = 40.0
-"""Below this health a customer is in decline; the purchase gap has so many points where decline begins."""
+DECLINING = HEALTH_LIMIT
+"""The purchase gap has so many points where decline begins."""
 WEIGHTS: tuple[float, ...] = (0.40, 0.15, 0.10, 0.15, 0.10, 0.10)
 """By ``Part``. What is not known of a customer is left out, and the others share its weight."""
 ONE_COMPLAINT, STILL_OPEN = 0.75, 0.60

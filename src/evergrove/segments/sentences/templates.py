@@ -90,6 +90,10 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
             "falling trend with a certainty of {certainty}."
         ),
     ),
+    StageRule.DECLINE_HEALTH: (
+        "segments.stage_decline_health",
+        _("Health is {health} of 100, below {health_limit}: export health names what takes most away."),
+    ),
     StageRule.WON_BACK: (
         "segments.stage_won_back",
         _(

@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.segments.codes import PREDICTED, REALISED, Criterion, Stage
 from evergrove.segments.measures.trend import repeats_before
-from evergrove.segments.stages.rules import STAGE_OF, silence_limits
+from evergrove.segments.stages.rules import HEALTH_LIMIT, STAGE_OF, silence_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,4 +85,6 @@ def stage_evidence(
         "orders": past.orders[rows],
         "mature_orders": every * settings.mature_orders,
         "direction": trend.direction[rows],
+        "health": np.full(len(rows), np.nan) if past.heard is None else past.heard.health[rows],
+        "health_limit": every * HEALTH_LIMIT,
     }

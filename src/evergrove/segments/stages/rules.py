@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     )
     from evergrove.settings import StageSettings
 
+HEALTH_LIMIT = 40.0
+"""Health below this is decline."""
 SMALL = 21
 """Below this many gaps the 95 % quantile lies between the two longest; from here on one gap hardly moves it."""
 
@@ -41,6 +43,7 @@ STAGE_OF: tuple[Stage, ...] = (
     Stage.MATURE,
     Stage.GROWTH,
     Stage.WON_BACK,
+    Stage.DECLINE,
 )
 """The stage that each ``StageRule`` leads to."""
 
@@ -138,9 +141,10 @@ def assign_stages(
     The stage of every customer with at least one paid order, and the rule that put them there.
 
     In this order: churned (the chance of another purchase is below its cut, or silence beyond the churn
-    limit); decline (silence beyond the decline limit, or a falling trend); won back; new (one order); mature
-    (``mature_orders`` or high tier, with a steady trend); growth. A trend that is not known is not steady.
-    Orders alone know neither logins nor health, and a single file has no yesterday, hence no hysteresis.
+    limit); decline (silence beyond the decline limit, a falling trend, or health below ``HEALTH_LIMIT`` where it is
+    heard); won back; new (one order); mature (``mature_orders`` or high tier, with a steady trend); growth. A trend
+    that is not known is not steady. Days of the settings mean decline only without a login as recent, where logins
+    are heard. A single file has no yesterday, hence no hysteresis.
 
     Returns:
         ``Stage`` codes and ``StageRule`` codes, shape (n,) each.
@@ -153,14 +157,18 @@ def assign_stages(
         else (StageRule.CHURNED_DAYS, StageRule.DECLINE_DAYS)
     )
     gone, fading = histories.silence > limits.churn, histories.silence > limits.decline
+    heard, none = histories.heard, np.zeros(len(histories.orders), dtype=np.bool_)
+    unwell = none if heard is None else heard.health < HEALTH_LIMIT
+    here = none if heard is None else heard.login_silence <= settings.decline_days
     # The last to be written wins: the list runs from the last rule to the first.
     rules: tuple[tuple[StageRule, Bools], ...] = (
         (StageRule.MATURE_HIGH, steady & (tier == Tier.HIGH)),
         (StageRule.MATURE_ORDERS, steady & (histories.orders >= settings.mature_orders)),
         (StageRule.NEW, histories.orders == 1),
         (StageRule.WON_BACK, came_back(histories, cuts, settings)),
+        (StageRule.DECLINE_HEALTH, unwell),
         (StageRule.DECLINE_TREND, trend.direction == Direction.FALLING),
-        (others[1], fading),
+        (others[1], fading if limits.shop_known else fading & ~here),
         (StageRule.DECLINE_OWN_RHYTHM, fading & limits.own),
         (others[0], gone),
         (StageRule.CHURNED_OWN_RHYTHM, gone & limits.own),

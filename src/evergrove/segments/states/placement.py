@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evergrove.scoring.types import Scores
     from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Outlook, Segments
+    from evergrove.segments.warning.hearing import Hearing
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
 
@@ -120,6 +121,7 @@ class Placement:
                 },
                 "own_silence": _silence(cuts.own_silence),
                 "shop_silence": _silence(cuts.shop_silence),
+                **({"hears_health": True} if cuts.hears_health else {}),
             },
         }
 
@@ -155,6 +157,7 @@ def read_placement(document: Mapping[str, Any]) -> Placement:
             Rhythm(shop["gaps"], _float(shop["p80"]), _float(shop["p95"])),
             _silence_cut(cuts["own_silence"]),
             _silence_cut(cuts["shop_silence"]),
+            cuts.get("hears_health", False),
         )
         return Placement(policy, Yardsticks(_bounds(document["bounds"], policy.rules), measured))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -172,6 +175,7 @@ def realise(
     yardsticks: Yardsticks | None = None,
     outlook: Outlook | None = None,
     scores: Scores | None = None,
+    hearing: Hearing | None = None,
 ) -> Segments:
     """
     Place every customer by today's figures alone, as if there had been no yesterday.
@@ -186,6 +190,7 @@ def realise(
         yardsticks: Of an earlier day; None measures them today.
         outlook: What the models say of bounds that figures miss; None holds tiers by checks and dwell alone.
         scores: What is predicted, for policies that look ahead; None leaves it unknown.
+        hearing: How health is told, where the yardsticks say that it is heard; None leaves stages to orders alone.
     """
     from evergrove.customers import month_end_figures  # noqa: PLC0415 - only where an engine is at hand
 
@@ -205,6 +210,7 @@ def realise(
         rules=policy.rules,
         outlook=outlook,
         scores=scores,
+        heard=None if hearing is None else hearing(engine, base, cuts, policy.stages),
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evergrove.segments.states.place import States
     from evergrove.segments.states.placement import Placement, Policy, Yardsticks
     from evergrove.segments.states.roster import Roster
+    from evergrove.segments.warning.hearing import Hearing
     from evergrove.settings import StageSettings
     from evergrove.warehouse import Engine
 
@@ -36,10 +37,12 @@ class Ruled:
     Attributes:
         placement: Policy and yardsticks.
         models: The kept document (``evergrove.scoring.kept_document``).
+        hearing: How it told health, of what is known today.
     """
 
     placement: Placement
     models: Mapping[str, Any]
+    hearing: Hearing | None = None
 
 
 def would_have(
@@ -86,7 +89,15 @@ def would_have(
         scores = score_with(rows, models, value, then.stages, intervals=False).scores if ahead else None
         outlook = Outlook.of(rows, models, scores)
         segments = realise(
-            engine, rows, chance, then, cut=cut, yardsticks=yardsticks, outlook=outlook, scores=scores
+            engine,
+            rows,
+            chance,
+            then,
+            cut=cut,
+            yardsticks=yardsticks,
+            outlook=outlook,
+            scores=scores,
+            hearing=before.hearing,
         )
         return place(segments, roster, then, earlier)
 

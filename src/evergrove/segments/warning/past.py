@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.customers import summarise
-from evergrove.segments.health.rules import points_of
-from evergrove.segments.health.tables import BEYOND_ORDERS, read_signs
+from evergrove.segments.health.tables import BEYOND_ORDERS
 from evergrove.segments.measures.tables import STATION
-from evergrove.segments.stages.rules import silence_limits
+from evergrove.segments.warning.hearing import condition_of
 from evergrove.segments.warning.signs import HORIZONS, Leaving, Standing
 from evergrove.warehouse import open_engine, statement
 
@@ -68,14 +67,12 @@ def standing_of(
         told: Names of the tables that hold rows.
     """
     end = base.observation_end
-    signs = read_signs(engine, end, settings.trend_window_days, told)
-    limits = silence_limits(base.gap_p80, base.gap_p95, segments.cuts, settings)
-    points = points_of(signs, base.T - base.recency, limits.decline, limits.churn, base.orders_12m, settings)
+    condition, _signs = condition_of(engine, base, segments.cuts, settings, told)
     leaving = {
         days: Leaving(**engine.arrays(statement(STATION, "leaving_window"), observation_end=end, days=days))
         for days in HORIZONS
     }
-    return Standing(base, segments, limits, points, leaving)
+    return Standing(condition.base, condition.limits, condition.points, segments, leaving)
 
 
 def look_back(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools
     from evergrove.segments.warning.past import Then
-    from evergrove.segments.warning.signs import Standing
+    from evergrove.segments.warning.signs import Condition, Standing
 
 KIND = "evergrove.warning"
 NEWEST = 1
@@ -146,7 +146,7 @@ def _asked(standing: Standing, signs: Floats, asked: Bools, left: Bools) -> Fram
     return Frame(signs[asked], standing.silence[asked], left[asked])
 
 
-def health_now(learned: Learned, standing: Standing) -> Health:
+def health_now(learned: Learned, standing: Condition) -> Health:
     """
     Health by what was learned, else by rule.
 

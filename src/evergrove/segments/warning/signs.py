@@ -46,23 +46,19 @@ class Leaving:
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class Condition:
     """
-    What is known of customers on a day; row by row as ``customer_summary`` of that day.
+    How customers are doing on a day; row by row as ``customer_summary`` of that day.
 
     Attributes:
         base: The summary.
-        segments: Measured tiers and stages.
         limits: Of silence.
         points: Of the components of health. Shape (len(Part), n).
-        leaving: Horizon -> what leaves the 12 months within it.
     """
 
     base: CustomerBase
-    segments: Segments
     limits: SilenceLimits
     points: Floats
-    leaving: Mapping[int, Leaving]
 
     @property
     def silence(self) -> Floats:
@@ -74,6 +70,20 @@ class Standing:
         """Orders a day over the last year, as if half an order more had come in a month more. Shape (n,)."""
         rate: Floats = (self.base.orders_12m + 0.5) / (np.minimum(self.base.T, YEAR) + 30.0)
         return rate
+
+
+@dataclass(frozen=True, eq=False)
+class Standing(Condition):
+    """
+    How they are doing, and where they stand.
+
+    Attributes:
+        segments: Measured tiers and stages.
+        leaving: Horizon -> what leaves the 12 months within it.
+    """
+
+    segments: Segments
+    leaving: Mapping[int, Leaving]
 
 
 def may_leave_stage(stage: Codes) -> Bools:
@@ -210,7 +220,7 @@ HEALTH_SIGNS = (
 """What the fitted health weighs: points lost, what is not known, and how often the customer buys at all."""
 
 
-def health_signs(standing: Standing) -> Floats:
+def health_signs(standing: Condition) -> Floats:
     """Signs for no order within 90 days, named ``HEALTH_SIGNS``. Shape (n, k)."""
     unknown = np.isnan(standing.points)
     lost = 1.0 - np.nan_to_num(standing.points, nan=100.0) / 100.0
