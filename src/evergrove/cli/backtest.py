@@ -20,7 +20,7 @@ from evergrove.cli.files import (
     Timezone,
     evergrove_with,
     reading,
-    settings_of,
+    speaker_of,
 )
 from evergrove.cli.judgement import print_backtest
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of, days_of
@@ -34,6 +34,9 @@ from evergrove.scoring.rolling import Options
 from evergrove.text import translator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from evergrove.pipeline import Announce, BacktestOutcome
     from evergrove.scoring.rolling import Contender
 
 DEFAULT_OUT = Path(FOLDER)
@@ -41,28 +44,31 @@ DEFAULTS = Options()
 HEARD = _("The runs of this workspace hear the champions from now on.")
 
 
-def backtest(
-    files: Annotated[
-        list[Path], typer.Argument(help="Order files; without any, the orders of the workspace.")
-    ] = [],  # noqa: B006 - typer's way to declare arguments that may be left out
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")] = DEFAULT_OUT,
-    origins: Annotated[
-        int, typer.Option(help="From how many days of the past to look ahead, at most.")
-    ] = DEFAULTS.origins,
-    window: Annotated[str, typer.Option(help='How far to look ahead from each: days, or "13 weeks".')] = str(
-        DEFAULTS.window_days
+Files = Annotated[list[Path], typer.Argument(help="Order files; without any, the orders of the workspace.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")]
+Origins = Annotated[int, typer.Option(help="From how many days of the past to look ahead, at most.")]
+Window = Annotated[str, typer.Option(help='How far to look ahead from each: days, or "13 weeks".')]
+Models = Annotated[
+    str,
+    typer.Option(
+        help="Models to judge, with commas between them; default: those that evergrove value chooses from."
     ),
-    models: Annotated[
-        str,
-        typer.Option(
-            help="Models to judge, with commas between them; default: those that evergrove value chooses from."
-        ),
-    ] = "",
-    no_season: Annotated[bool, typer.Option("--no-season", help="Leave out seasonal factors.")] = False,
-    learned: Annotated[
-        bool,
-        typer.Option("--learned", help="Judge a model learned from earlier windows too; takes the extra ml."),
-    ] = False,
+]
+NoSeason = Annotated[bool, typer.Option("--no-season", help="Leave out seasonal factors.")]
+AlsoLearned = Annotated[
+    bool,
+    typer.Option("--learned", help="Judge a model learned from earlier windows too; takes the extra ml."),
+]
+
+
+def backtest(
+    files: Files = [],  # noqa: B006 - typer's way to declare arguments that may be left out
+    out: Out = DEFAULT_OUT,
+    origins: Origins = DEFAULTS.origins,
+    window: Window = str(DEFAULTS.window_days),
+    models: Models = "",
+    no_season: NoSeason = False,
+    learned: AlsoLearned = False,
     columns: Columns = [],  # noqa: B006 - typer's way to declare a repeatable option
     currency: Currency = "",
     timezone: Timezone = "",
@@ -98,14 +104,10 @@ def backtest(
         request = BacktestRequest(out=out, options=options, as_of=day_of("--as-of", as_of))
     if not files:
         with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, speaker):
-            with speaker.progress() as announce:
-                outcome = here.backtest(request, announce)
-            print_backtest(speaker, outcome)
+            _looked_back(here.backtest, request, speaker)
             speaker.say(translator(speaker.language)(HEARD))
         return
-    with reporting(terminal):
-        settings = settings_of(settings_file)
-    terminal = speaking(terminal, lang, settings.value.language)
+    terminal, settings = speaker_of(lang, settings_file, machine=machine, quiet=quiet, debug=debug)
     with reporting(terminal):
         given = {
             "currency": currency.upper(),
@@ -115,9 +117,16 @@ def backtest(
         }
         app = evergrove_with(settings, given)
         read = reading(app, columns, encoding)
-        with terminal.progress() as announce:
-            outcome = app.backtest(replace(request, files=tuple(files), read=read), announce)
-        print_backtest(terminal, outcome)
+        _looked_back(app.backtest, replace(request, files=tuple(files), read=read), terminal)
+
+
+def _looked_back(
+    look: Callable[[BacktestRequest, Announce], BacktestOutcome], request: BacktestRequest, terminal: Terminal
+) -> None:
+    """Do it, and print what came of it."""
+    with terminal.progress() as announce:
+        outcome = look(request, announce)
+    print_backtest(terminal, outcome)
 
 
 def _learned() -> Contender:

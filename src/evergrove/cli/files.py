@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from evergrove.app import Evergrove
+from evergrove.cli.errors import reporting, speaking
 from evergrove.cli.options import InvalidOption, mapping_of
+from evergrove.cli.terminal import Terminal, preferred_language
 from evergrove.core import _
 from evergrove.ingest import ReadOptions
 from evergrove.settings import Settings, load_settings, updated
@@ -42,6 +44,25 @@ SettingsFile = Annotated[
 def settings_of(given: Path | None) -> Settings:
     """Settings of the file given, else of ./evergrove.toml where there is one."""
     return load_settings(given or (SETTINGS_FILE if SETTINGS_FILE.exists() else None))
+
+
+def speaker_of(
+    lang: str | None, settings_file: Path | None, *, machine: bool, quiet: bool, debug: bool
+) -> tuple[Terminal, Settings]:
+    """
+    The terminal in the reader's language, and the settings, one of which names a language.
+
+    Args:
+        lang: As ``--lang`` takes it; it overrules the settings.
+        settings_file: As ``--settings`` takes it.
+        machine: Print JSON.
+        quiet: Print errors only.
+        debug: Show tracebacks.
+    """
+    terminal = speaking(Terminal(preferred_language(None, "en"), quiet, machine, debug), lang, "en")
+    with reporting(terminal):
+        settings = settings_of(settings_file)
+    return speaking(terminal, lang, settings.value.language), settings
 
 
 def evergrove_with(settings: Settings, options: Mapping[str, object]) -> Evergrove:

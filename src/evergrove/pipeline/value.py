@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from evergrove.scoring.acquisition import Acquisition
     from evergrove.segments import Segments
     from evergrove.settings import Settings
+    from evergrove.text import Language
     from evergrove.warehouse import Engine
 
 
@@ -79,24 +80,17 @@ def value_files(
     request = replace(request, files=files)
     intake = read_orders(engine, request.files, request.read)
     beside = read_beside(engine, tables, request.read, intake, announce)
-    as_of = _observation_end(intake, request)
     settings = replace(settings, value=replace(settings.value, currency=intake.currency))
 
     announce(_("Summarising customers"))
-    base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
-    if len(base) == 0:
-        raise nobody_bought(as_of, intake.first_date)
-    base = with_beside(engine, base, beside, settings)
+    base = _summarised(engine, intake, beside, _observation_end(intake, request), settings)
 
     truncation = left_truncation(engine, base)
     heard = champions_for(request, base)
     extras = _extras(engine, base, truncation.fit_from, request, heard)
     valuation = value_customers(base, settings.value, settings.stages, request.model, extras, announce)
 
-    learned = None
-    if request.learned:
-        announce(_("Learning from earlier windows"))
-        learned = learn(engine, base)
+    learned = _learned(engine, base, announce) if request.learned else None
 
     announce(_("Placing customers in tiers and stages"))
     segments = place_customers(engine, base, valuation.scores.p_active_180d, valuation.cut.cut, settings)
@@ -110,24 +104,46 @@ def value_files(
     figures |= {"learned": learned.figures()} if learned else {}
     figures |= also or {}
 
-    translate = translator(settings.value.language)
+    language = settings.value.language
     with replaced(request.out) as folder:
         announce(_("Writing tables"))
-        publish_tables(engine, folder, intake, valuation, segments, request, translate)
+        publish_tables(engine, folder, intake, valuation, segments, request, translator(language))
         if request.csv:
             announce(_("Writing lists"))
-            publish_lists(engine, folder, segments, request, intake.kept, translate)
+            publish_lists(engine, folder, segments, request, intake.kept, translator(language))
         if learned is not None:
             publish_learned(engine, folder, learned, csv=request.csv)
         _write_json(folder / "model.json", model_document(valuation))
-        if request.report:
-            announce(_("Writing the report"))
-            write_report(figures, folder / "report.html", settings.value.language)
-        figures["files"] = sorted([*files_in(folder), "summary.json"])
-        _write_json(folder / "summary.json", figures)
+        _publish_figures(figures, folder, language, announce, report=request.report)
     return ValueOutcome(
         figures, request.out, _warnings(intake, truncation, heard, valuation, beside, segments, learned)
     )
+
+
+def _summarised(
+    engine: Engine, intake: Intake, beside: BesideRead, as_of: date, settings: Settings
+) -> CustomerBase:
+    """Everybody who has bought by a day, with what the tables beside orders tell."""
+    base = summarise(engine, as_of, settings.stages, has_amounts=intake.has_amounts)
+    if len(base) == 0:
+        raise nobody_bought(as_of, intake.first_date)
+    return with_beside(engine, base, beside, settings)
+
+
+def _learned(engine: Engine, base: CustomerBase, announce: Announce) -> Learned:
+    announce(_("Learning from earlier windows"))
+    return learn(engine, base)
+
+
+def _publish_figures(
+    figures: dict[str, Any], folder: Path, language: Language, announce: Announce, *, report: bool
+) -> None:
+    """The report, where it is wanted, and summary.json, which names all files."""
+    if report:
+        announce(_("Writing the report"))
+        write_report(figures, folder / "report.html", language)
+    figures["files"] = sorted([*files_in(folder), "summary.json"])
+    _write_json(folder / "summary.json", figures)
 
 
 def _warnings(
