@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -202,6 +202,13 @@ class Workspace:
         own = own_targets(self.folder / TARGETS_FILE)
         return pipeline.targets_board(
             self.ledger, self.warehouse, self.settings, announce, month=month, past=past, own=own
+        )
+
+    def review(self, month: date | None = None, *, announce: Announce = silent) -> dict[str, Any]:
+        """The figures of a month's review; nothing is stored, and nothing is changed."""
+        own = own_targets(self.folder / TARGETS_FILE)
+        return pipeline.review_month(
+            self.ledger, self.warehouse, self.settings, announce, month=month, own=own
         )
 
     def backtest(self, request: BacktestRequest, announce: Announce = silent) -> BacktestOutcome:

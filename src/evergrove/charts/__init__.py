@@ -10,8 +10,10 @@ from evergrove.charts.matrices import frequency_recency
 from evergrove.charts.methods import methods
 from evergrove.charts.newer import newer_customers
 from evergrove.charts.outreach import effects, flows, messages
+from evergrove.charts.sankey import sankey
 from evergrove.charts.script import in_script
 from evergrove.charts.shares import shares
+from evergrove.charts.targets import targets
 from evergrove.charts.trust import back_test, tracking
 from evergrove.charts.vendored import ECHARTS_VERSION, echarts_source
 
@@ -35,7 +37,9 @@ __all__ = [
     "methods",
     "newer_customers",
     "pit",
+    "sankey",
     "shares",
+    "targets",
     "tracking",
     "window_totals",
 ]

@@ -24,6 +24,7 @@ COMMANDS = {
     "send": "Send the messages that are due, each once, to those who may still receive it.",
     "measure": "Tell what each playbook earned: customers treated against customers kept untreated.",
     "targets": "Say where the customer base stands: six targets and your own, for any past month.",
+    "review": "Write the report of a month: targets, who moved, forecasts against what came, what to decide.",
     "person": "Show what is known of a person, hand out the person's copy, join two ids, take one apart, or erase.",
     "export": "Write a table of the newest run to a file.",
     "replay": "Compute a past day anew from what was known then, and compare it with what was published.",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.person_export import document_of, export_person
     from evergrove.pipeline.replay import Replay, replay_day
     from evergrove.pipeline.retention import Tidied, tidy
+    from evergrove.pipeline.review import review_month
     from evergrove.pipeline.run import RunOutcome, run_day
     from evergrove.pipeline.targets import targets_board
     from evergrove.pipeline.value import value_files
@@ -63,6 +64,7 @@ __all__ = [
     "measure_effects",
     "plain_value",
     "replay_day",
+    "review_month",
     "run_day",
     "surroundings",
     "targets_board",
@@ -96,6 +98,7 @@ __getattr__ = loader(
         "measure_effects": "evergrove.pipeline.measure",
         "Replay": "evergrove.pipeline.replay",
         "replay_day": "evergrove.pipeline.replay",
+        "review_month": "evergrove.pipeline.review",
         "RunOutcome": "evergrove.pipeline.run",
         "run_day": "evergrove.pipeline.run",
         "targets_board": "evergrove.pipeline.targets",

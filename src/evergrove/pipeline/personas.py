@@ -9,8 +9,8 @@ import numpy as np
 from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.nightly import SCORES, TIERS, TRAITS
+from evergrove.segments import read_placement
 from evergrove.segments.codes import ACTIONS, STAGES
-from evergrove.segments.codes import TIERS as TIER_NAMES
 from evergrove.segments.personas import persona
 from evergrove.warehouse import open_engine, statement
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
-AXES: Mapping[str, tuple[str, ...]] = {"tier": TIER_NAMES, "stage": STAGES, "action": ACTIONS}
 MEMBERS = "segment_members"
 CATEGORIES = (
     "tier",
@@ -78,13 +77,10 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
         NothingPublished: There is no run.
         TooFewToTell: There are too few customers inside or outside.
     """
-    axis, _equals, value = (each.strip() for each in group.partition("="))
-    if axis not in MADE_BY or not value or (axis in AXES and value not in AXES[axis]):
-        known = ", ".join(AXES.get(axis, ("tier=high", "stage=decline", "action=T4h", "segment=KEY")))
-        raise NoSuchGroup(group=group, known=known)
     run = warehouse.newest("run")
     if run is None:
         raise NothingPublished
+    axis, value = _group(group, run)
     with open_engine() as engine:
         _show(engine, warehouse, run)
         found = engine.arrays(statement("evergrove.segments", "persona_features"))
@@ -98,6 +94,17 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
     figures = {name: found[name].astype(np.float64) for name in FIGURES if name not in left_out}
     document = persona(values, figures, ours).as_json()
     return {**document, "as_of": str(run.as_of), "axis": axis, "value": value}
+
+
+def _group(group: str, run: Snapshot) -> tuple[str, str]:
+    """Axis and value of a group that somebody can be in; a policy may have tiers of its own."""
+    axis, _equals, value = (each.strip() for each in group.partition("="))
+    tiers = read_placement(run.details["placement"]).policy.rules.keys
+    axes = {"tier": tiers, "stage": STAGES, "action": ACTIONS}
+    if axis not in MADE_BY or not value or (axis in axes and value not in axes[axis]):
+        known = ", ".join(axes.get(axis, ("tier=high", "stage=decline", "action=T4h", "segment=KEY")))
+        raise NoSuchGroup(group=group, known=known)
+    return axis, value
 
 
 def _show(engine: Engine, warehouse: Warehouse, run: Snapshot) -> None:

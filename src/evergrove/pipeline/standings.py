@@ -116,8 +116,8 @@ class Looking:
 
     def _night(self, day: date, known: Known) -> Any:
         with open_engine() as engine:
-            base = self._summarised(engine, day, known)
-            if base is None:
+            base = summarised_then(engine, self._warehouse, self._seen, self._settings, day, known)
+            if len(base) == 0:
                 return engine.arrow(NOBODY)
             value, stages = self._settings.value, self._settings.stages
             extras = Extras(
@@ -129,27 +129,51 @@ class Looking:
             scored = scored_by(value_customers(base, value, stages, "auto", extras), base, stages)
             policy = read_placement(known.run.details["placement"]).policy
             roster = draw_up(engine, base)
-            chance, cut = scored.scores.p_active_180d, scored.cut.cut
-            states = place(realise(engine, base, chance, policy, cut=cut), roster, policy)
+            scores, cut = scored.scores, scored.cut.cut
+            segments = realise(engine, base, scores.p_active_180d, policy, cut=cut, scores=scores)
+            states = place(segments, roster, policy)
             return engine.arrow(
                 f"select {STOOD} from ({tiers_query(engine, states)}) as t left join ({SPENT}) as s using (customer_id)"
             )
 
-    def _summarised(self, engine: Engine, day: date, known: Known) -> CustomerBase | None:
-        """The customers as of the day; None where nobody had bought yet."""
-        seen, stages = self._seen, self._settings.stages
-        show_facts(
-            engine,
-            self._warehouse,
-            seen,
-            until_seq=known.import_seq,
-            persons=known.persons,
-            tables_seq=known.tables_seq,
-            rate_days=self._settings.workspace.rate_days,
-        )
-        has_amounts = facts_noted(seen).has_amounts
-        unprofiled = reasons_of(engine, self._warehouse, known.run)
-        if unprofiled is not None:
-            leave_out(engine, unprofiled, day, stages, has_amounts=has_amounts)
-        base = summarise(engine, day, stages, has_amounts=has_amounts)
-        return base if len(base) else None
+
+def summarised_then(
+    engine: Engine,
+    warehouse: Warehouse,
+    seen: Snapshot | None,
+    settings: Settings,
+    day: date,
+    known: Known,
+) -> CustomerBase:
+    """
+    The customers as of a day, from facts as known in a run; whoever was not to be valued then is left out.
+
+    Args:
+        engine: Shows these facts afterwards.
+        warehouse: Where they lie.
+        seen: The snapshot that is read.
+        settings: Of the workspace.
+        day: The last day whose orders count.
+        known: The facts that count.
+    """
+    show_known(engine, warehouse, seen, settings, known)
+    has_amounts, stages = facts_noted(seen).has_amounts, settings.stages
+    unprofiled = reasons_of(engine, warehouse, known.run)
+    if unprofiled is not None:
+        leave_out(engine, unprofiled, day, stages, has_amounts=has_amounts)
+    return summarise(engine, day, stages, has_amounts=has_amounts)
+
+
+def show_known(
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, settings: Settings, known: Known
+) -> None:
+    """Show the facts that a run knew."""
+    show_facts(
+        engine,
+        warehouse,
+        seen,
+        until_seq=known.import_seq,
+        persons=known.persons,
+        tables_seq=known.tables_seq,
+        rate_days=settings.workspace.rate_days,
+    )

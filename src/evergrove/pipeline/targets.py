@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
-from evergrove.ingest import facts_noted, show_facts
+from evergrove.ingest import facts_noted
 from evergrove.ingest.facts.tables import show_tables
 from evergrove.measurement.targets import (
     AFTER,
@@ -21,7 +21,7 @@ from evergrove.measurement.targets import (
 )
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of
-from evergrove.pipeline.standings import Known, Looking, run_of
+from evergrove.pipeline.standings import Known, Looking, run_of, show_known
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.warehouse import open_engine
 
@@ -149,15 +149,7 @@ class _Months:
             end = run.as_of
         known = self._known(run or self._runs[-1])
         with open_engine() as engine:
-            show_facts(
-                engine,
-                self._warehouse,
-                self._seen,
-                until_seq=known.import_seq,
-                persons=known.persons,
-                tables_seq=known.tables_seq,
-                rate_days=self._settings.workspace.rate_days,
-            )
+            show_known(engine, self._warehouse, self._seen, self._settings, known)
             told = show_tables(engine, self._warehouse, self._seen, until_seq=known.tables_seq)
             start = quarter_start(end)
             self._looking.show(engine, run_of(self._runs, start), start, known, BEFORE)

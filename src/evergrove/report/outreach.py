@@ -102,13 +102,13 @@ def outreach_part(section: Figures, names: Names, formats: Formats) -> Outreach:
         (result, said(result, _name(section, result["playbook"]), formats)) for result in section["measured"]
     ]
     head = told[0] if told else None  # the programme, where there is a control group for it
-    answer = _unbroken(head[1].answer) if head else formats.say(NOT_YET)
+    answer = unbroken(head[1].answer) if head else formats.say(NOT_YET)
     return Outreach(
         title=formats.say(TITLE),
         lead=formats.sentences(_days(section, formats), formats.say(LEAD)),
         question=formats.say(QUESTION_EFFECT),
         answer=answer,
-        note=_unbroken(formats.sentences(*head[1].notes)) if head else "",
+        note=unbroken(formats.sentences(*head[1].notes)) if head else "",
         findings=tuple(_finding(result, words, head[0]) for result, words in told[1:]) if head else (),
         blocks=tuple(
             block
@@ -137,12 +137,12 @@ def _finding(result: Figures, words: Said, head: Figures) -> Finding:
     notes = (words.doubts, words.total, words.truth, window)
     return Finding(
         words.kind.removesuffix("_so_far"),
-        _unbroken(words.answer),
-        tuple(_unbroken(note) for note in notes if note),
+        unbroken(words.answer),
+        tuple(unbroken(note) for note in notes if note),
     )
 
 
-def _unbroken(text: str) -> str:
+def unbroken(text: str) -> str:
     """A minus stays on the line of its number: browsers take it for a hyphen."""
     return MINUS.sub(f"-{WORD_JOINER}", text)
 

@@ -56,11 +56,11 @@ def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: F
     if section["first_day"] == section["as_of"]:
         return Block(f"outreach_{axis}s", question, "", missing=formats.say(STILL))
     known = TIERS[::-1] if axis == "tier" else STAGES
-    starts = _used((row["from"] for row in rows), (*known, None, NEWCOMER))
-    ends = _used((row["to"] for row in rows), (*known, None))
+    starts = used((row["from"] for row in rows), (*known, None, NEWCOMER))
+    ends = used((row["to"] for row in rows), (*known, None))
     count = {(row["from"], row["to"]): row["customers"] for row in rows}
     counts = [[count.get((start, end), 0) for end in ends] for start in starts]
-    answer = _answer(axis, count, formats)
+    answer = moved_answer(axis, count, formats)
     titles = {
         code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names.get(str(code), str(code))
         for code in (*starts, *ends)
@@ -86,14 +86,14 @@ def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: F
     )
 
 
-def _used(found: Iterable[str | None], order: Iterable[str | None]) -> list[str | None]:
+def used(found: Iterable[str | None], order: Iterable[str | None]) -> list[str | None]:
     """What is there, in order; a code of another version stands last and is not lost."""
     present, known = set(found), list(order)
     return [code for code in known if code in present] + sorted(map(str, present - set(known)))
 
 
-def _answer(axis: str, count: Mapping[tuple[str | None, str | None], int], formats: Formats) -> str:
-    """How many moved up and down, or away and back, and how many came."""
+def moved_answer(axis: str, count: Mapping[tuple[str | None, str | None], int], formats: Formats) -> str:
+    """How many moved up and down, or away and back, and how many came; keys are (from, to)."""
     codes: tuple[str | None, ...] = TIERS if axis == "tier" else STAGES
 
     def among(holds: Callable[[str, str], bool]) -> str:

@@ -1,0 +1,129 @@
+"""The review of a month: where the base stands, who moved, whether forecasts held, and what to decide."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from evergrove.campaigns import installed
+from evergrove.core import InputError, _, __version__
+from evergrove.ingest import facts_noted
+from evergrove.measurement import recorded
+from evergrove.measurement.review import proposals
+from evergrove.pipeline.forecast_check import forecasts_checked
+from evergrove.pipeline.last_night import persons_of
+from evergrove.pipeline.nightly import TIERS, TRANSITIONS
+from evergrove.pipeline.remeasured import remeasured
+from evergrove.pipeline.standings import Known, run_of
+from evergrove.pipeline.targets import targets_board
+from evergrove.warehouse import open_engine, statement
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from evergrove.ledger import Ledger
+    from evergrove.measurement.targets import Target
+    from evergrove.pipeline.types import Announce
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Snapshot, Warehouse
+
+FORMAT = "evergrove.review/1"
+
+
+class NoRunInMonth(InputError):
+    """A review is asked for of a month in which there was no run."""
+
+    code = "pipeline.no_run_in_month"
+    message = _("No run of {month} is kept, so nobody knows who moved in it and what was foretold.")
+    hint = _("Its targets can be looked back upon: evergrove targets --month {month}.")
+
+
+def review_month(
+    ledger: Ledger,
+    warehouse: Warehouse,
+    settings: Settings,
+    announce: Announce,
+    *,
+    month: date | None = None,
+    own: Sequence[Target] = (),
+) -> dict[str, Any]:
+    """
+    The figures of a month's review; nothing is stored.
+
+    The month begins with what the last run of the week before it left; where there is none, with its own first run.
+
+    Args:
+        ledger: Of the workspace.
+        warehouse: Of the workspace.
+        settings: Of the workspace.
+        announce: Called when a stage begins.
+        month: Any day of it; None: that of the newest run.
+        own: Targets of the shop beside the six.
+
+    Raises:
+        NoRunInMonth: Only a month with a run can be reviewed.
+        NothingPublished, MonthToCome, MonthTooEarly: As for the targets board.
+    """
+    board = targets_board(ledger, warehouse, settings, announce, month=month, own=own)
+    runs = warehouse.snapshots("run")
+    first, end = board.month.month, run_of(runs, board.month.as_of)
+    if board.month.basis != "published" or end is None:
+        raise NoRunInMonth(month=f"{first:%Y-%m}")
+    start = run_of(runs, first - timedelta(days=1)) or next(
+        run for run in runs if run.as_of is not None and run.as_of >= first
+    )
+    announce(_("Holding forecasts against what came"))
+    with ledger.reading() as connection:
+        known = Known(end, persons_of(connection, end))
+        playbooks = {each.playbook.key: each for each in installed(connection)}
+        measured = [one.as_json() for one in recorded(connection) if first <= one.as_of <= board.month.as_of]
+    latest = max((one["as_of"] for one in measured), default=None)
+    measured = [one for one in measured if one["as_of"] == latest]
+    checked = forecasts_checked(ledger, warehouse, settings, start, known)
+    announce(_("Measuring yardsticks anew"))
+    thresholds = remeasured(ledger, warehouse, settings, end)
+    targets = board.as_json()
+    return {
+        "format": FORMAT,
+        "evergrove": __version__,
+        "month": f"{first:%Y-%m}",
+        "from_day": str(start.as_of),
+        "as_of": str(end.as_of),
+        "currency": settings.value.currency or facts_noted(warehouse.newest()).currency,
+        "targets": targets,
+        "flows": _flows(warehouse, start, end),
+        "forecast": checked,
+        "thresholds": thresholds,
+        "playbooks": {
+            key: {"name": each.playbook.name, "state": each.state} for key, each in playbooks.items()
+        },
+        "measured": measured,
+        "proposals": proposals(
+            targets, {key: each.state for key, each in playbooks.items()}, measured, thresholds
+        ),
+    }
+
+
+def _flows(warehouse: Warehouse, start: Snapshot, end: Snapshot) -> dict[str, Any]:
+    """Streams of both axes from the stored moves, and how many moves there were for each cause."""
+    newest = warehouse.newest("run")
+    assert newest is not None  # noqa: S101 - the caller has found runs
+    found: dict[str, Any] = {}
+    with open_engine() as engine:
+        for table in (TIERS, TRANSITIONS):
+            warehouse.show(engine, newest, table)
+        for axis in ("tier", "stage"):
+            between = {"axis": axis, "start": start.as_of, "end": end.as_of}
+            streams = engine.run(statement("evergrove.segments", "flows"), **between)
+            causes = engine.run(statement("evergrove.segments", "moves_by_cause"), **between)
+            found[axis] = {
+                "flows": [
+                    {"from": before, "to": after, "customers": customers}
+                    for before, after, customers in streams
+                ]
+                if start.id != end.id
+                else [],
+                "causes": dict(causes),
+            }
+    return found

@@ -1,0 +1,1 @@
+"""The page of a month's review."""

@@ -1,0 +1,87 @@
+"""Who went where in the month: streams between tiers and between stages, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove import charts
+from evergrove.core import _
+from evergrove.report.outreach_flows import NEWCOMER, WORDS, moved_answer, used
+from evergrove.report.page import Block, table
+from evergrove.segments.codes import CAUSES, STAGES, TIERS, Cause
+from evergrove.segments.sentences.words import CAUSE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.report.types import Figures
+    from evergrove.text import Formats
+
+QUESTIONS: Mapping[str, str] = {
+    "tier": _("Who moved between the tiers in this month?"),
+    "stage": _("Who moved between the stages in this month?"),
+}
+NO_START = _("No run of the week before the month is kept, so nobody knows where customers stood then.")
+READING = _(
+    "On the left the end of the month before, on the right the end of this one; each stream is as wide as the customers it carries."
+)
+MOVES = _("Moves by cause: {moves}.")
+MOVE = _("{cause} {moves}")
+LEAST_PX, PER_PLACE = 260, 46
+
+
+def stream_block(section: Figures, axis: str, names: Mapping[str, str], formats: Formats) -> Block:
+    """
+    The streams of one axis, the matrix beside them.
+
+    Args:
+        section: ``flows`` of the review's figures.
+        axis: "tier" or "stage".
+        names: Of its values.
+        formats: The reader's language.
+    """
+    question, found = formats.say(QUESTIONS[axis]), section[axis]
+    if not found["flows"]:
+        return Block(f"flow_{axis}", question, "", missing=formats.say(NO_START))
+    known = TIERS[::-1] if axis == "tier" else STAGES
+    starts = used((row["from"] for row in found["flows"]), (*known, None, NEWCOMER))
+    ends = used((row["to"] for row in found["flows"]), (*known, None))
+    count = {(row["from"], row["to"]): row["customers"] for row in found["flows"]}
+    counts = [[count.get((start, end), 0) for end in ends] for start in starts]
+    titles = {
+        code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names.get(str(code), str(code))
+        for code in (*starts, *ends)
+    }
+    answer = moved_answer(axis, count, formats)
+    cells = [
+        (titles[start], *(formats.number(each) for each in row), formats.number(sum(row)))
+        for start, row in zip(starts, counts, strict=True)
+    ]
+    heading = (formats.say(_("At the start")), *(titles[end] for end in ends), formats.say(_("Total")))
+    return Block(
+        f"flow_{axis}",
+        question,
+        answer,
+        charts.sankey(
+            [(start or "", titles[start]) for start in starts],
+            [(end or "", titles[end]) for end in ends],
+            counts,
+            formats,
+            answer,
+        ),
+        max(LEAST_PX, PER_PLACE * max(len(starts), len(ends))),
+        table(heading, cells),
+        note=formats.sentences(formats.say(READING), _causes(found["causes"], formats)),
+    )
+
+
+def _causes(causes: Mapping[str, int], formats: Formats) -> str:
+    if not causes:
+        return ""
+    written = [
+        formats.say(
+            MOVE, cause=formats.say(CAUSE_WORDS[Cause(CAUSES.index(cause))]), moves=formats.number(moves)
+        )
+        for cause, moves in causes.items()
+    ]
+    return formats.say(MOVES, moves=formats.enumerated(written))
