@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING
 from evergrove.ingest.columns.customer_roles import all_headers, guess_roles, read_person
 from evergrove.ingest.columns.files import open_file
 from evergrove.ingest.columns.misfits import refuse_misfits, refuse_without_rows
-from evergrove.ingest.facts.drift import drift, last_like
-from evergrove.ingest.persons.files import Tally, digest_of, earlier_rows, modified_at, record_people, rows_of
+from evergrove.ingest.persons.files import (
+    PeopleFile,
+    Tally,
+    digest_of,
+    earlier_rows,
+    modified_at,
+    rows_of,
+    settle_and_record,
+)
 from evergrove.ingest.sources.parquet import ParquetSource
 from evergrove.ingest.types import ReadOptions, RowCounts
 from evergrove.people import PersonRow, Stored, store_people
-from evergrove.people.identity import settle_persons, unsettled
 from evergrove.people.parts import in_parts
 from evergrove.warehouse import open_engine
 
@@ -146,40 +152,39 @@ def read_customers(
         InputError: The file cannot be read or understood; nothing is stored then.
     """
     with open_engine() as engine:
-        opened = open_file(engine, 0, str(file), file, _as_read(options))
-        if not isinstance(opened.source, ParquetSource) and not any(len(c.sample) for c in opened.columns):
-            refuse_without_rows(opened)
-        roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
-        digest, mapping = digest_of(file), {match.role: match.column for match in columns}
+        opened, roles, columns = _open(engine, file, options)
+        mapping = {match.role: match.column for match in columns}
+        given = PeopleFile(TABLE, file, digest_of(file), mapping, exported_at or modified_at(file, clock))
         with ledger.reading() as connection:
-            earlier = earlier_rows(connection, TABLE, digest, mapping)
+            earlier = earlier_rows(connection, given)
         if earlier is not None:
             return _account(opened, columns, rows=earlier)
         found = _read(engine, opened, roles, region)
-    written_at, stored = exported_at or modified_at(file, clock), Stored()
-    for part in in_parts(found.settled()):
-        with ledger.writing() as connection:
-            stored += store_people(connection, seal, part, clock.now(), proof=digest, written_at=written_at)
+    stored = _store(ledger, seal, given, found.settled(), clock)
     rejected, rows = found.rejected + Counter({"people.erased": stored.erased}), found.rows(stored.erased)
-    with ledger.reading() as connection:
-        persons = unsettled(connection)
     seen = _account(opened, columns, rows=rows)
-    with ledger.writing() as connection:
-        settle_persons(connection, clock.now(), persons)
-        like = last_like(connection, TABLE, file.name, seen)
-        record_people(
-            connection, TABLE, file.name, digest, mapping, rows, rejected, clock, written_at, seen.header
-        )
+    new = settle_and_record(ledger, given, seen, rows, rejected, clock)
     return replace(
         seen,
         is_new=True,
-        warnings=(*seen.warnings, *drift(like, file.name, seen)),
+        warnings=(*seen.warnings, *new),
         rejected=dict(rejected),
         unused=dict(found.unused + Counter({"people.refused_elsewhere": stored.refused_elsewhere})),
         first_lines=found.first_lines,
         people=stored.people,
         consents=stored.consents,
     )
+
+
+def _store(ledger: Ledger, seal: Seal, given: PeopleFile, people: list[PersonRow], clock: Clock) -> Stored:
+    """Store rows, some hundred a transaction."""
+    stored = Stored()
+    for part in in_parts(people):
+        with ledger.writing() as connection:
+            stored += store_people(
+                connection, seal, part, clock.now(), proof=given.digest, written_at=given.written_at
+            )
+    return stored
 
 
 def look_at_customers(file: Path, options: ReadOptions) -> PeopleIntake:
@@ -190,10 +195,7 @@ def look_at_customers(file: Path, options: ReadOptions) -> PeopleIntake:
         InputError: The file cannot be read or understood.
     """
     with open_engine() as engine:
-        opened = open_file(engine, 0, str(file), file, _as_read(options))
-        if not isinstance(opened.source, ParquetSource) and not any(len(c.sample) for c in opened.columns):
-            refuse_without_rows(opened)
-        roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
+        opened, roles, columns = _open(engine, file, options)
         found = _read(engine, opened, roles)
     return replace(
         _account(opened, columns, rows=found.rows()),
@@ -203,9 +205,16 @@ def look_at_customers(file: Path, options: ReadOptions) -> PeopleIntake:
     )
 
 
-def _as_read(options: ReadOptions) -> ReadOptions:
-    """What helps to find the header: headers named by the user, and all that are known."""
-    return ReadOptions(mapping=options.mapping, keep=all_headers(), encoding=options.encoding)
+def _open(
+    engine: Engine, file: Path, options: ReadOptions
+) -> tuple[OpenFile, dict[str, int], tuple[ColumnMatch, ...]]:
+    """A file with rows, and which of its columns is what; all known headers help to find its own."""
+    known = ReadOptions(mapping=options.mapping, keep=all_headers(), encoding=options.encoding)
+    opened = open_file(engine, 0, str(file), file, known)
+    if not isinstance(opened.source, ParquetSource) and not any(len(c.sample) for c in opened.columns):
+        refuse_without_rows(opened)
+    roles, columns = guess_roles(opened.name, opened.columns, options.mapping)
+    return opened, roles, columns
 
 
 def _account(opened: OpenFile, columns: tuple[ColumnMatch, ...], *, rows: RowCounts) -> PeopleIntake:

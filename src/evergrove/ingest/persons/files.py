@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from evergrove.ingest.facts.drift import drift, last_like
 from evergrove.ingest.facts.imports import FORMAT, READING, imports, newest_seq
 from evergrove.ingest.sources.parquet import ParquetSource
 from evergrove.ingest.types import RowCounts
 from evergrove.ledger import insert_new
+from evergrove.people.identity import settle_persons, unsettled
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
@@ -22,9 +24,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from evergrove.core import Clock
+    from evergrove.core import Clock, EvergroveWarning
     from evergrove.ingest.columns.files import OpenFile
+    from evergrove.ingest.facts.drift import Told
     from evergrove.ingest.sources.batches import Fault
+    from evergrove.ledger import Ledger
     from evergrove.warehouse import Engine
 
 
@@ -87,43 +91,88 @@ def rows_of(
         yield from zip(batch.lines, zip(*columns, strict=True), strict=True)
 
 
-def earlier_rows(
-    connection: Connection, table: str, digest: str, mapping: Mapping[str, str]
-) -> RowCounts | None:
+@dataclass(frozen=True)
+class PeopleFile:
+    """
+    A file of persons on its way in.
+
+    Attributes:
+        table: To which its rows belong.
+        path: Where it lies.
+        digest: Of its bytes.
+        mapping: Role or column to header, as it is read.
+        written_at: When its source wrote it.
+    """
+
+    table: str
+    path: Path
+    digest: str
+    mapping: Mapping[str, str]
+    written_at: datetime
+
+
+def earlier_rows(connection: Connection, given: PeopleFile) -> RowCounts | None:
     """Where the rows went when the same bytes came in before, read alike."""
-    same = (imports.c.sha256 == digest) & (imports.c.table_name == table)
+    same = (imports.c.sha256 == given.digest) & (imports.c.table_name == given.table)
     row = connection.execute(select(imports.c.mapping, imports.c.rows).where(same)).one_or_none()
-    if row is None or row.mapping["columns"] != mapping:
+    if row is None or row.mapping["columns"] != given.mapping:
         return None
     counts = {name: row.rows[name] for name in ("read", "good", "rejected", "duplicate")}
     return RowCounts(**counts)
 
 
-def record_people(
-    connection: Connection,
-    table: str,
-    name: str,
-    digest: str,
-    mapping: Mapping[str, str],
+def settle_and_record(
+    ledger: Ledger,
+    given: PeopleFile,
+    seen: Told,
     rows: RowCounts,
     rejected: Mapping[str, int],
     clock: Clock,
-    written_at: datetime,
-    header: Mapping[str, str] | None = None,
+) -> tuple[EvergroveWarning, ...]:
+    """
+    Join who is one person now, and record the import: the last transaction of a file whose rows are stored.
+
+    Args:
+        ledger: Of the workspace.
+        given: The file.
+        seen: How it was read.
+        rows: Where its rows went.
+        rejected: Rejected rows, by code.
+        clock: Dates what is recorded.
+
+    Returns:
+        How the file differs from the last one like it.
+    """
+    with ledger.reading() as connection:  # a killed reading may have left rows that joined nobody
+        persons = unsettled(connection)
+    with ledger.writing() as connection:
+        settle_persons(connection, clock.now(), persons)
+        like = last_like(connection, given.table, given.path.name, seen)
+        _record(connection, given, seen.header, rows, rejected, clock)
+    return tuple(drift(like, given.path.name, seen))
+
+
+def _record(
+    connection: Connection,
+    given: PeopleFile,
+    header: Mapping[str, str],
+    rows: RowCounts,
+    rejected: Mapping[str, int],
+    clock: Clock,
 ) -> None:
     """Record the import; one that was recorded and is now read in another way keeps its number."""
-    reading = {"format": READING, "header": dict(header or {}), "preset": "", "columns": dict(mapping)}
+    reading = {"format": READING, "header": dict(header), "preset": "", "columns": dict(given.mapping)}
     counts = {"format": FORMAT, **asdict(rows), "reasons": dict(rejected)}
     row = {
         "seq": newest_seq(connection) + 1,
-        "sha256": digest,
-        "table_name": table,
-        "file": name,
+        "sha256": given.digest,
+        "table_name": given.table,
+        "file": given.path.name,
         "mapping": reading,
         "rows": counts,
         "recorded_at": clock.now(),
-        "exported_at": written_at,
+        "exported_at": given.written_at,
     }
     if not insert_new(connection, imports, [row]):
-        same = (imports.c.sha256 == digest) & (imports.c.table_name == table)
+        same = (imports.c.sha256 == given.digest) & (imports.c.table_name == given.table)
         connection.execute(update(imports).where(same).values(mapping=reading, rows=counts))

@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from evergrove.ingest.columns.misfits import refuse_misfits
-from evergrove.ingest.facts.drift import drift, last_like
 from evergrove.ingest.persons.customers import PeopleIntake
-from evergrove.ingest.persons.files import Tally, digest_of, earlier_rows, modified_at, record_people, rows_of
+from evergrove.ingest.persons.files import (
+    PeopleFile,
+    Tally,
+    digest_of,
+    earlier_rows,
+    modified_at,
+    rows_of,
+    settle_and_record,
+)
 from evergrove.ingest.tables.declared import declared_tables
 from evergrove.ingest.tables.service import open_table
 from evergrove.ingest.values.consent import consent_said
@@ -24,9 +31,7 @@ from evergrove.people.identity import (
     Identifier,
     normal_form,
     region_of,
-    settle_persons,
     take_identifiers,
-    unsettled,
 )
 from evergrove.people.parts import in_parts
 from evergrove.warehouse import open_engine
@@ -175,52 +180,45 @@ def read_people_table(
         InputError: The file cannot be read or understood; nothing is stored then.
     """
     seen, found = _look(table, file, options, region)
-    digest, mapping = digest_of(file), {match.role: match.column for match in seen.columns}
+    mapping = {match.role: match.column for match in seen.columns}
+    given = PeopleFile(table, file, digest_of(file), mapping, exported_at or modified_at(file, clock))
     with ledger.reading() as connection:
-        earlier = earlier_rows(connection, table, digest, mapping)
+        earlier = earlier_rows(connection, given)
     if earlier is not None:
         return replace(seen, rows=earlier, rejected={}, unused={}, first_lines={})
-    written_at = exported_at or modified_at(file, clock)
-    new = 0
-    for names in in_parts(found.identifiers):
-        with ledger.writing() as connection:
-            new += take_identifiers(connection, seal, names, clock.now(), proof=digest).new
-    taken = ConsentsTaken()
-    for words in in_parts(found.words):
-        with ledger.writing() as connection:
-            taken += take_consents(connection, seal, words, clock.now(), proof=digest, written_at=written_at)
-    with (
-        ledger.reading() as connection
-    ):  # whatever is new: a killed reading may have left rows that joined nobody
-        persons = unsettled(connection)
-    with ledger.writing() as connection:
-        settle_persons(connection, clock.now(), persons)
-        like = last_like(connection, table, file.name, seen)
-        record_people(
-            connection,
-            table,
-            file.name,
-            digest,
-            mapping,
-            found.rows(),
-            found.rejected,
-            clock,
-            written_at,
-            seen.header,
-        )
-    warnings = (*seen.warnings, *drift(like, file.name, seen))
-    unused = Counter(seen.unused)
-    unused["people.refused_elsewhere"] += taken.refused_elsewhere
-    unused["people.unusable_word"] += taken.unusable
-    unused["people.erased"] += taken.erased
+    names, words = _store(ledger, seal, given, found, clock)
+    new = settle_and_record(ledger, given, seen, found.rows(), found.rejected, clock)
+    unused = found.unused + Counter(
+        {
+            "people.refused_elsewhere": words.refused_elsewhere,
+            "people.unusable_word": words.unusable,
+            "people.erased": words.erased,
+        }
+    )
     return replace(
         seen,
         is_new=True,
-        identifiers=new,
-        consents=taken.new,
-        unused=dict(+unused),
-        warnings=warnings,
+        identifiers=names,
+        consents=words.new,
+        unused=dict(unused),
+        warnings=(*seen.warnings, *new),
     )
+
+
+def _store(
+    ledger: Ledger, seal: Seal, given: PeopleFile, found: _Found, clock: Clock
+) -> tuple[int, ConsentsTaken]:
+    """Store what was found, some hundred rows a transaction; how many names were new, and what became of words."""
+    names, taken = 0, ConsentsTaken()
+    for some in in_parts(found.identifiers):
+        with ledger.writing() as connection:
+            names += take_identifiers(connection, seal, some, clock.now(), proof=given.digest).new
+    for words in in_parts(found.words):
+        with ledger.writing() as connection:
+            taken += take_consents(
+                connection, seal, words, clock.now(), proof=given.digest, written_at=given.written_at
+            )
+    return names, taken
 
 
 def look_at_people_table(table: str, file: Path, options: ReadOptions, region: str = "") -> PeopleIntake:
