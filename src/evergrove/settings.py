@@ -287,6 +287,10 @@ class OutreachSettings:
     )
     playbook_control: float = setting(
         0.10, "Share of a playbook's customers who are kept untreated.", "share", low=0.0, high=0.5
+    confine: Literal["inbox", "all"] = setting(
+        "inbox",
+        "Which files a confined process reads: those of the inbox, or all, those named on the command line too.",
+    )
     )
     per_day: int = setting(1, "Most messages to one customer on one day.", "messages", low=1)
     per_week: int = setting(3, "Most messages to one customer in 7 days.", "messages", low=1)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from evergrove.ingest.sources.archives import may_be_archive, unpack
+from evergrove.ingest.sources.confined import confined, room_here, unpack_elsewhere
 from evergrove.ingest.sources.database import fetch
 from evergrove.pipeline.incoming import work_folder
 
@@ -26,7 +27,15 @@ def fetched(here: Workspace, url: str, query: str) -> Iterator[Fetched]:
 
 @contextmanager
 def unpacked(here: Workspace, files: Sequence[Path]) -> Iterator[list[Path]]:
-    """The files, archives among them as the tables in them, for the length of a ``with`` block."""
+    """
+    The files, archives among them as the tables in them, for the length of a ``with`` block.
+
+    Where the settings say so, whatever is opened in the block is read in a confined process; see ``confined``.
+    """
+    if here.settings.workspace.confine == "all":
+        with work_folder(here.folder) as folder, confined(folder):
+            yield [table for file in files for table in _tables_elsewhere(file)]
+        return
     if not any(map(may_be_archive, files)):
         yield list(files)
         return
@@ -38,3 +47,10 @@ def unpacked(here: Workspace, files: Sequence[Path]) -> Iterator[list[Path]]:
             tables = unpack(file, own) if may_be_archive(file) else None
             found += [file] if tables is None else tables
         yield found
+
+
+def _tables_elsewhere(file: Path) -> list[Path]:
+    """A file, or what is packed in it, unpacked by a confined process."""
+    room = room_here()
+    tables = unpack_elsewhere(room, file) if room is not None and may_be_archive(file) else None
+    return [file] if tables is None else tables
