@@ -56,7 +56,7 @@ OF_A_FIT: dict[str, Callable[[Any, eg.Summary], object]] = {
     "rng = 1": lambda fit, summary: eg.draws(fit, summary, rng=1),  # type: ignore[arg-type]
     "fit = ": lambda fit, summary: eg.draws(fit.model, summary, rng=np.random.default_rng(1)),
     "unit = 'year'": lambda _fit, summary: summary.in_unit("year"),  # type: ignore[arg-type]
-    "covariates = ": lambda _fit, summary: eg.fit_covariates(eg.Nbd, summary, [1.0]),  # type: ignore[arg-type, type-var]
+    "covariates = ": lambda _fit, summary: eg.fit_covariates(eg.Nbd, summary, [1.0]),  # type: ignore[arg-type]
     "prior_sd = 3": lambda _fit, summary: eg.fit_covariates(
         eg.ParetoNbd, summary, {"age": np.arange(300.0)}, prior_sd=3  # type: ignore[arg-type]
     ),
@@ -103,7 +103,7 @@ ELSEWHERE: dict[str, Callable[[], object]] = {
     "half a renewal": lambda: CURVE.survival(1.5),
     "a renewal in words": lambda: CURVE.survival("x"),
     "a contract's rate in words": lambda: CURVE.discounted_expected_residual_lifetime("x", renewal=1),  # type: ignore[arg-type]
-    "survivors in words": lambda: eg.Tenures.from_survivors(["a"], period="year"),
+    "survivors in words": lambda: eg.Tenures.from_survivors(["a"], period="year"),  # type: ignore[list-item]
     "fewer purchases than none": lambda: MODEL.probability_alive(-1, 30, 38),
     "a last purchase after the end": lambda: MODEL.probability_alive(2, 40, 38),
     "a day that is none": lambda: eg.summarize(ORDERS, observation_end="31.3.2025"),
