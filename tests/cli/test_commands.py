@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,15 @@ def test_the_list_says_of_a_command_what_its_own_help_says(name: str) -> None:
 
 
 def test_every_command_of_the_folder_is_listed() -> None:
-    """A module that defines a function of its own name is a command."""
+    """A module that defines a function or a group of verbs of its own name is a command."""
     modules = {path.stem for path in Path(cli.__file__).parent.glob("*.py")}
     commands = {
         name
         for name in modules
-        if f"\ndef {name}(" in (Path(cli.__file__).parent / f"{name}.py").read_text("utf-8")
+        if re.search(
+            rf"\n(def {name}\(|{name} = typer\.Typer\()",
+            (Path(cli.__file__).parent / f"{name}.py").read_text("utf-8"),
+        )
     }
 
     assert commands - {"main"} == set(COMMANDS)

@@ -17,8 +17,8 @@ from evergrove.pipeline.segmented import LIMIT_S, catalogue_here
 from evergrove.segments.language.completing import complete as completed
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.reading import read
+from evergrove.segments.language.store import check_definable, definition_of, definitions, versions_of
 from evergrove.segments.language.store import define as store
-from evergrove.segments.language.store import definition_of, definitions, versions_of
 from evergrove.segments.language.store import remove as end
 from evergrove.segments.language.words import said
 from evergrove.segments.language.writing import document_of, text_of
@@ -106,6 +106,8 @@ def define(
             raise NothingSaid(key=key, times=TWICE if text else NOWHERE, example=EXAMPLE)
         known = _catalogue(here)
         condition = parse(text, known) if file is None else _from_file(file, known)
+        with here.ledger.reading() as connection:
+            check_definable(connection, key, condition)
         counted = _counted(here, condition)  # one that takes too long is not stored
         with here.ledger.writing() as connection:
             stored = store(connection, key, condition, here.clock.now(), note=note)

@@ -112,7 +112,7 @@ class NoSegment(InputError):
 
     code = "segments.no_segment"
     message = _("There is no segment {key}.")
-    hint = _("Did you mean {near}? evergrove segments list shows all of them.")
+    hint = _("Stored are, the nearest first: {near}.")
 
 
 class InACircle(InvalidSegment):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from evergrove.core import Term as Word
+from evergrove.core import _
 from evergrove.segments.language.checks import near
 from evergrove.segments.language.errors import InACircle, NoSegment, StillAskedFor
 from evergrove.segments.language.names import check_key
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from evergrove.segments.language.catalogue import Catalogue
     from evergrove.segments.language.types import Condition
+
+
+NONE = Word(_("none"))
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,7 @@ def definition_of(connection: Connection, key: str) -> Definition:
 
 def no_segment(key: str, known: Iterable[str]) -> NoSegment:
     """What to say of a key that no segment has."""
-    return NoSegment(key=key[:60], near=near(key[:60], ((each, ()) for each in known)) or "-")
+    return NoSegment(key=key[:60], near=near(key[:60], ((each, ()) for each in known)) or NONE)
 
 
 def define(
@@ -147,15 +152,24 @@ def define(
     Raises:
         InvalidKey, NoSegment, InACircle: It cannot be stored.
     """
-    check_key(key)
-    known = definitions(connection, removed=True)
-    asked = {each.key: each.asks_for for each in known.values() if not each.is_removed}
-    check_asked({**asked, key: segments_in(condition)}, key)
-    before = known.get(key)
+    check_definable(connection, key, condition)
+    before = definitions(connection, removed=True).get(key)
     text = text_of(condition)
     if before is not None and not before.is_removed and (before.text, before.note) == (text, note):
         return None
     return _add(connection, key, before, (text, document_of(condition), note), now)
+
+
+def check_definable(connection: Connection, key: str, condition: Condition) -> None:
+    """
+    Refuse what ``define`` would not store.
+
+    Raises:
+        InvalidKey, NoSegment, InACircle: The key is none, or the condition asks for what is not there, or for itself.
+    """
+    check_key(key)
+    asked = {each.key: each.asks_for for each in definitions(connection).values()}
+    check_asked({**asked, key: segments_in(condition)}, key)
 
 
 def remove(connection: Connection, key: str, now: datetime) -> Definition:

@@ -11,7 +11,13 @@ from evergrove.core import _, fill
 from evergrove.segments.language.catalogue import Function
 from evergrove.segments.language.checks import declared
 from evergrove.segments.language.types import Compared, Every, FromToday, Holds, Not, Some, Unknown
-from evergrove.segments.sentences.words import PLAYBOOK_WORDS, RFM_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.sentences.words import (
+    DIRECTION_WORDS,
+    PLAYBOOK_WORDS,
+    RFM_WORDS,
+    STAGE_WORDS,
+    TIER_WORDS,
+)
 from evergrove.text import Formats, translator
 
 if TYPE_CHECKING:
@@ -54,6 +60,7 @@ TODAY, BEFORE, AHEAD = (
 )
 QUOTED = _('"{text}"')
 _TIERS = {each.name.lower(): word for each, word in TIER_WORDS.items()}
+_TRENDS = {each.name.lower(): word for each, word in DIRECTION_WORDS.items()}
 VALUE_WORDS: Mapping[str, Mapping[str, Word]] = {
     "tier": _TIERS,
     "realised_tier": _TIERS,
@@ -61,6 +68,16 @@ VALUE_WORDS: Mapping[str, Mapping[str, Word]] = {
     "rfm_group": {each.name.lower(): word for each, word in RFM_WORDS.items()},
     "action": {each.name: word for each, word in PLAYBOOK_WORDS.items()},
     "price_band": {"low": Word(_("low")), "middle": Word(_("middle")), "high": Word(_("high"))},
+    "order_trend": _TRENDS,
+    "spend_trend": _TRENDS,
+    "health_reason": {
+        "purchase_gap": Word(_("silence since the last order")),
+        "login": Word(_("silence since the last visit")),
+        "interaction": Word(_("fewer clicks and visits")),
+        "complaints": Word(_("complaints")),
+        "nps": Word(_("a poor answer")),
+        "refunds": Word(_("refunds")),
+    },
     "consent": {
         "granted": Word(_("given")),
         "pending": Word(_("not confirmed yet")),
