@@ -273,6 +273,10 @@ class WorkspaceSettings:
         "days",
         low=0,
     )
+    confine: Literal["inbox", "all"] = setting(
+        "inbox",
+        "Which files a confined process reads: those of the inbox, or all, those named on the command line too.",
+    )
     region: str = setting(
         "", "Country of phone numbers written without one, such as CN or TW; empty: that of the shop's zone."
     )
@@ -287,10 +291,6 @@ class OutreachSettings:
     )
     playbook_control: float = setting(
         0.10, "Share of a playbook's customers who are kept untreated.", "share", low=0.0, high=0.5
-    confine: Literal["inbox", "all"] = setting(
-        "inbox",
-        "Which files a confined process reads: those of the inbox, or all, those named on the command line too.",
-    )
     )
     per_day: int = setting(1, "Most messages to one customer on one day.", "messages", low=1)
     per_week: int = setting(3, "Most messages to one customer in 7 days.", "messages", low=1)
