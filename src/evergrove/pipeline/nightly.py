@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from evergrove.segments.health.types import Vitals
     from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools
+    from evergrove.segments.warning.service import Learned
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
@@ -101,6 +102,54 @@ class Yesterday:
         """By which rates it counted; ``rate_days`` as of today."""
         days = rate_days if self.rate_days is None else self.rate_days
         return RatesBefore(self.as_of, self.import_seq, self.tables_seq, days)
+
+
+@dataclass(frozen=True)
+class Known:
+    """
+    What a night goes by, beside the facts.
+
+    Attributes:
+        settings: Of the workspace.
+        as_of: The last day whose orders count.
+        yesterday: The run before; None in a first run.
+        earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
+        then: The run of about 90 days before, whose scores tonight's are compared with (``run_then``).
+        until_seq: Only facts of imports up to this one; None: all. For replays.
+        tables_seq: The same for tables beside orders and refunds.
+        models: Score with these and fit none; None: as ``refit_due`` says. For replays.
+        warnings: Tell health and leaving by these and learn nothing; None: learn with the models. For replays.
+        hears: Whether stages may begin to hear health. For replays.
+        champions: Of the back-test that is heard when models are fitted; None without one.
+        persons: Customers who stand under another's name, and that name.
+        unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
+        adopted: The policy of tiers that somebody adopted; None: that of the settings.
+    """
+
+    settings: Settings
+    as_of: date
+    yesterday: Yesterday | None
+    earlier: Snapshot | None = None
+    then: Snapshot | None = None
+    until_seq: int | None = None
+    tables_seq: int | None = None
+    models: Mapping[str, Any] | None = None
+    warnings: Mapping[str, Any] | None = None
+    hears: bool = True
+    champions: Champions | None = None
+    persons: Mapping[str, str] = field(default_factory=dict)
+    unprofiled: Mapping[str, str] | None = None
+    adopted: TierPolicy | None = None
+
+    @property
+    def run_seq(self) -> int:
+        """Number of the run."""
+        return self.yesterday.run_seq + 1 if self.yesterday else 1
+
+    @property
+    def policy(self) -> Policy:
+        """By what customers are placed."""
+        return policy_of(self.settings, self.adopted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,25 +222,7 @@ class Night:
 
 
 def night(
-    engine: Engine,
-    warehouse: Warehouse,
-    seen: Snapshot | None,
-    settings: Settings,
-    as_of: date,
-    yesterday: Yesterday | None,
-    announce: Announce,
-    *,
-    earlier: Snapshot | None = None,
-    then: Snapshot | None = None,
-    until_seq: int | None = None,
-    tables_seq: int | None = None,
-    models: Mapping[str, Any] | None = None,
-    warnings: Mapping[str, Any] | None = None,
-    hears: bool = True,
-    champions: Champions | None = None,
-    persons: Mapping[str, str] | None = None,
-    unprofiled: Mapping[str, str] | None = None,
-    adopted: TierPolicy | None = None,
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, known: Known, announce: Announce
 ) -> Night:
     """
     One night from facts to moves, one station a line.
@@ -200,101 +231,32 @@ def night(
         engine: Empty; holds everything afterwards.
         warehouse: Where facts and earlier results lie.
         seen: The snapshot whose facts are read.
-        settings: Of the workspace.
-        as_of: The last day whose orders count.
-        yesterday: The run before; None in a first run.
+        known: What else there is to go by.
         announce: Called when a stage begins.
-        earlier: The snapshot that holds yesterday's tiers; None: ``EARLIER`` stands in the engine already.
-        then: The run of about 90 days before, whose scores tonight's are compared with (``run_then``).
-        until_seq: Only facts of imports up to this one; None: all. For replays.
-        tables_seq: The same for tables beside orders and refunds.
-        models: Score with these and fit none; None: as ``refit_due`` says. For replays.
-        warnings: Tell health and leaving by these and learn nothing; None: learn with the models. For replays.
-        hears: Whether stages may begin to hear health. For replays.
-        champions: Of the back-test that is heard when models are fitted; None without one.
-        persons: Customers who stand under another's name, and that name.
-        unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
-        adopted: The policy of tiers that somebody adopted; None: that of the settings.
 
     Raises:
         NoOrdersYet: There are no facts.
-        NothingToValue, NothingLeft: Nobody had bought by ``as_of``.
+        NothingToValue, NothingLeft: Nobody had bought by ``known.as_of``.
         PolicyOnAnotherBasis: The policy states bounds of value on a basis that the workspace does not count on.
     """
     announce(_("Looking up the facts"))
-    days = settings.workspace.rate_days
-    if not show_facts(
-        engine, warehouse, seen, until_seq=until_seq, persons=persons, tables_seq=tables_seq, rate_days=days
-    ):
-        raise NoOrdersYet
-    waiting = waiting_for_rates(engine)
-    noted = facts_noted(seen)
-    noted = noted if until_seq is None else replace(noted, seq=until_seq)
-    if yesterday is not None:
-        find_revalued(engine, warehouse, seen, noted.currency, yesterday.rates(days))
-    settings = _with_currency(settings, noted)
-    left_out = None
-    if unprofiled is not None:
-        has_amounts = noted.has_amounts
-        left_out = leave_out(engine, unprofiled, as_of, settings.stages, has_amounts=has_amounts)
-
+    noted, waiting = _looked_up(engine, warehouse, seen, known)
+    known = replace(known, settings=_with_currency(known.settings, noted))
+    left_out = _left_out(engine, known, noted)
     announce(_("Summarising customers"))
-    base = summarise(engine, as_of, settings.stages, has_amounts=noted.has_amounts)
-    if len(base) == 0:
-        raise nobody_bought(as_of, noted.first_date)
-    told = show_tables(engine, warehouse, seen, until_seq=tables_seq)
-    base = with_tables(engine, base, told, settings.value.currency, rate_days=days)
-
-    scored, is_refit = _scored(engine, base, settings, as_of, yesterday, models, announce, champions)
-
+    base, told = _summarised(engine, warehouse, seen, known, noted)
+    scored, is_refit = _scored(engine, base, known, announce)
     announce(_("Placing customers in tiers and stages"))
-    policy = policy_of(settings, adopted)
-    check_basis(policy.rules, scored.terms.basis)
-    before = read_placement(yesterday.placement) if yesterday else None
-    keeps_yardsticks = before is not None and not is_refit and before.policy == policy
-    last_learned = yesterday.warnings if yesterday is not None else None
-    kept = None if is_refit else last_learned
-    segments, learned = placed(
-        engine,
-        base,
-        policy,
-        scored,
-        told,
-        yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
-        kept=kept if warnings is None else warnings,
-        hears=hears,
-    )
-    vitals = vitals_of(engine, base, segments, policy, told, learned)
+    check_basis(known.policy.rules, scored.terms.basis)
+    segments, learned = _segmented(engine, base, known, scored, told, is_refit=is_refit)
+    vitals = vitals_of(engine, base, segments, known.policy, told, learned)
     roster = draw_up(engine, base)
-    run_seq = yesterday.run_seq + 1 if yesterday else 1
-    if yesterday is None or before is None:
-        states = place(segments, roster, policy)
-        moves = transitions_between(None, states, policy, run_seq=run_seq)
-    else:
-        if earlier is not None:
-            warehouse.show(engine, earlier, TIERS, EARLIER)
-        hearing = None if last_learned is None else Hearing(told, read_learned(last_learned))
-        ruled = Ruled(before, yesterday.models, hearing)
-        is_other = rejoined(engine, roster, EARLIER, yesterday.persons, persons or {})
-        states, moves = _since(
-            engine,
-            base,
-            roster,
-            segments,
-            policy,
-            scored,
-            yesterday,
-            ruled,
-            settings,
-            run_seq,
-            until_seq,
-            is_other,
-        )
+    states, moves = _moved(engine, warehouse, known, base, told, roster, segments, scored)
     return Night(
-        as_of,
-        run_seq,
+        known.as_of,
+        known.run_seq,
         noted,
-        settings,
+        known.settings,
         base,
         roster,
         scored,
@@ -304,12 +266,35 @@ def night(
         moves,
         vitals,
         learned.document(),
-        show_then(engine, warehouse, then),
+        show_then(engine, warehouse, known.then),
         told,
         waiting,
         left_out,
-        adopted,
+        known.adopted,
     )
+
+
+def _looked_up(
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, known: Known
+) -> tuple[FactsNoted, tuple[Waiting, ...]]:
+    """Facts in the engine, under today's names of persons; what is noted of them, and what waits for a rate."""
+    days = known.settings.workspace.rate_days
+    if not show_facts(
+        engine,
+        warehouse,
+        seen,
+        until_seq=known.until_seq,
+        persons=known.persons,
+        tables_seq=known.tables_seq,
+        rate_days=days,
+    ):
+        raise NoOrdersYet
+    waiting = waiting_for_rates(engine)
+    noted = facts_noted(seen)
+    noted = noted if known.until_seq is None else replace(noted, seq=known.until_seq)
+    if known.yesterday is not None:
+        find_revalued(engine, warehouse, seen, noted.currency, known.yesterday.rates(days))
+    return noted, waiting
 
 
 def _with_currency(settings: Settings, noted: FactsNoted) -> Settings:
@@ -318,24 +303,36 @@ def _with_currency(settings: Settings, noted: FactsNoted) -> Settings:
     )
 
 
-def _scored(
-    engine: Engine,
-    base: CustomerBase,
-    settings: Settings,
-    as_of: date,
-    yesterday: Yesterday | None,
-    models: Mapping[str, Any] | None,
-    announce: Announce,
-    champions: Champions | None,
-) -> tuple[Scored, bool]:
+def _left_out(engine: Engine, known: Known, noted: FactsNoted) -> Mapping[str, int] | None:
+    """Take out who is not to be valued; how many that are, by the code of why."""
+    if known.unprofiled is None:
+        return None
+    stages, has_amounts = known.settings.stages, noted.has_amounts
+    return leave_out(engine, known.unprofiled, known.as_of, stages, has_amounts=has_amounts)
+
+
+def _summarised(
+    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, known: Known, noted: FactsNoted
+) -> tuple[CustomerBase, tuple[str, ...]]:
+    """The customers, with what tables beside orders tell; and which of these hold rows."""
+    settings = known.settings
+    base = summarise(engine, known.as_of, settings.stages, has_amounts=noted.has_amounts)
+    if len(base) == 0:
+        raise nobody_bought(known.as_of, noted.first_date)
+    told = show_tables(engine, warehouse, seen, until_seq=known.tables_seq)
+    days = settings.workspace.rate_days
+    return with_tables(engine, base, told, settings.value.currency, rate_days=days), told
+
+
+def _scored(engine: Engine, base: CustomerBase, known: Known, announce: Announce) -> tuple[Scored, bool]:
     """Scores by the models at hand, or by new ones where these are due; and whether they are new."""
-    value, stages = settings.value, settings.stages
-    kept = yesterday.models if yesterday else None
-    if models is not None:
+    value, stages, champions = known.settings.value, known.settings.stages, known.champions
+    kept = known.yesterday.models if known.yesterday else None
+    if known.models is not None:
         announce(_("Scoring every customer"))
-        return score_with(base, models, value, stages), models != kept
-    refit_days = settings.workspace.refit_days
-    due = refit_due(kept, value, stages, as_of=as_of, refit_days=refit_days, champions=champions)
+        return score_with(base, known.models, value, stages), known.models != kept
+    refit_days = known.settings.workspace.refit_days
+    due = refit_due(kept, value, stages, as_of=known.as_of, refit_days=refit_days, champions=champions)
     if kept is not None and not due:
         announce(_("Scoring every customer"))
         return score_with(base, kept, value, stages), False
@@ -346,21 +343,68 @@ def _scored(
     return scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages), True
 
 
+def _segmented(
+    engine: Engine,
+    base: CustomerBase,
+    known: Known,
+    scored: Scored,
+    told: tuple[str, ...],
+    *,
+    is_refit: bool,
+) -> tuple[Segments, Learned]:
+    """Tiers and stages of tonight's figures alone, by what the last fit left where that still holds."""
+    last, policy = known.yesterday, known.policy
+    before = read_placement(last.placement) if last else None
+    keeps_yardsticks = before is not None and not is_refit and before.policy == policy
+    kept = last.warnings if last is not None and not is_refit else None
+    return placed(
+        engine,
+        base,
+        policy,
+        scored,
+        told,
+        yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
+        kept=kept if known.warnings is None else known.warnings,
+        hears=known.hears,
+    )
+
+
+def _moved(
+    engine: Engine,
+    warehouse: Warehouse,
+    known: Known,
+    base: CustomerBase,
+    told: tuple[str, ...],
+    roster: Roster,
+    segments: Segments,
+    scored: Scored,
+) -> tuple[States, Transitions]:
+    """Where everybody stands, and who moved since the night before."""
+    if known.yesterday is None:
+        states = place(segments, roster, known.policy)
+        return states, transitions_between(None, states, known.policy, run_seq=known.run_seq)
+    if known.earlier is not None:
+        warehouse.show(engine, known.earlier, TIERS, EARLIER)
+    is_other = rejoined(engine, roster, EARLIER, known.yesterday.persons, known.persons)
+    learned = known.yesterday.warnings
+    hearing = None if learned is None else Hearing(told, read_learned(learned))
+    ruled = Ruled(read_placement(known.yesterday.placement), known.yesterday.models, hearing)
+    return _since(engine, known, known.yesterday, ruled, base, roster, segments, scored, is_other)
+
+
 def _since(
     engine: Engine,
+    known: Known,
+    yesterday: Yesterday,
+    ruled: Ruled,
     base: CustomerBase,
     roster: Roster,
     segments: Segments,
-    policy: Policy,
     scored: Scored,
-    yesterday: Yesterday,
-    ruled: Ruled,
-    settings: Settings,
-    run_seq: int,
-    until_seq: int | None,
     is_other: Bools | None,
 ) -> tuple[States, Transitions]:
     """States and moves of any night but the first."""
+    policy, settings = known.policy, known.settings
     under_todays_names(engine, EARLIER, RENAMED)
     earlier = states_before(engine, RENAMED, roster, yesterday.as_of, ruled.placement.policy.rules)
     corrected = corrections(engine, roster, RENAMED, is_other)
@@ -369,7 +413,7 @@ def _since(
         after_seq=yesterday.import_seq,
         previous_day=yesterday.as_of,
         as_of=base.observation_end,
-        until_seq=until_seq,
+        until_seq=known.until_seq,
     )
     news, late = heard(engine, roster), settings.workspace.late_days
     would = would_have(
@@ -377,5 +421,5 @@ def _since(
     )
     since: dict[str, Any] = {"news": news, "late_days": late, "would": would, "corrected": corrected}
     states = place(segments, roster, policy, earlier, **since)
-    moves = transitions_between(earlier, states, policy, **since, run_seq=run_seq)
+    moves = transitions_between(earlier, states, policy, **since, run_seq=known.run_seq)
     return states, moves
