@@ -12,7 +12,7 @@ from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
-from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Yesterday, night
+from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Known, Yesterday, night
 from evergrove.pipeline.segmented import MEMBERS, asked_then, with_members
 from evergrove.pipeline.tables import model_run
 from evergrove.segments import read_placement
@@ -148,14 +148,10 @@ def _again(
     unprofiled = reasons_of(engine, warehouse, run)
     compared = details.get("compared_with")
     then = warehouse.at(compared) if compared else None
-    found = night(
-        engine,
-        warehouse,
-        seen,
+    known = Known(
         settings,
         as_of,
         before,
-        announce,
         then=then,
         until_seq=details["import_seq"],
         tables_seq=details.get("tables_seq", 0),
@@ -166,6 +162,7 @@ def _again(
         unprofiled=unprofiled,
         adopted=read_placement(details["placement"]).policy.adopted,
     )
+    found = night(engine, warehouse, seen, known, announce)
     queries = found.queries(engine)
     if HEALTH not in details["digests"] or (compared and then is None):
         del queries[HEALTH]  # it was not published yet, or what it was compared with is gone

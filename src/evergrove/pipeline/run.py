@@ -21,7 +21,7 @@ from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.compared import run_then
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.nightly import CAC, TRANSITIONS, night
+from evergrove.pipeline.nightly import CAC, TRANSITIONS, Known, night
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.segmented import MEMBERS, asked_then, seen_by, with_members
 from evergrove.pipeline.situation import moves_of, situation_of
@@ -46,9 +46,8 @@ if TYPE_CHECKING:
     from evergrove.ledger import Ledger
     from evergrove.pipeline.nightly import Night, Yesterday
     from evergrove.pipeline.types import Announce
-    from evergrove.scoring.champions import Champions
     from evergrove.scoring.checklist import Check
-    from evergrove.segments.tiers.policy import TierPolicy
+    from evergrove.segments.language.membership import Asked
     from evergrove.settings import Settings
     from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
 
@@ -165,15 +164,83 @@ def run_day(
         RunsGoForward: The last run was of a later day.
         DayNotOver: The day is today or still to come.
     """
+    before = _before(ledger, warehouse, settings, clock, as_of, dry_run=dry_run)
+    if not dry_run and before.is_done:
+        return RunOutcome(before.as_of, before.last.id if before.last else None, is_new=False)
+    with open_engine(memory_mb=MEMORY_MB) as engine:
+        found = night(engine, warehouse, before.seen, before.known, announce)
+        announce(_("Choosing whom to write to"))
+        with ledger.reading() as connection:
+            chosen = _choose(connection, engine, found, before.playbooks, clock)
+            ready = readiness_here(connection, engine, found.base)
+        if dry_run:
+            return _outcome(found, None, chosen[1], None, ready)
+        drafts, noted = _written(engine, warehouse, found, before)
+        with ledger.writing() as connection:
+            published = _publish(connection, warehouse, found, drafts, before.known.yesterday, noted, clock)
+            if (now := _at_work(connection)) != before.playbooks:  # somebody has just started or paused one
+                chosen = _choose(connection, engine, found, now, clock)
+            to_do, decided = chosen
+            run_id, moment = published.id, clock.now()
+            written = carry_out(connection, to_do, _of_run(decided, run_id), run_id=run_id, now=moment)
+    return _outcome(found, published.id, decided, written, ready)
+
+
+@dataclass(frozen=True)
+class _Before:
+    """
+    What a run finds.
+
+    Attributes:
+        seen: The newest snapshot.
+        last: The last run's; None before the first.
+        known: What its night goes by.
+        playbooks: Those at work.
+        segments: By which moment and definitions segments are asked.
+        asked: Their conditions; None: nobody ever defined one.
+        basis: What its results depend on beside its day.
+        identity_seq: Newest row of the log of persons.
+        off: Who is not to be valued, and the code of why.
+    """
+
+    seen: Snapshot
+    last: Snapshot | None
+    known: Known
+    playbooks: tuple[Playbook, ...]
+    segments: Mapping[str, Any]
+    asked: Asked | None
+    basis: Mapping[str, Any]
+    identity_seq: int
+    off: Mapping[str, str]
+
+    @property
+    def as_of(self) -> date:
+        """The last day whose orders count."""
+        return self.known.as_of
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last run was of this day, and came from the same."""
+        return self.last is not None and (self.last.as_of, self.last.details["basis"]) == (
+            self.as_of,
+            self.basis,
+        )
+
+
+def _before(
+    ledger: Ledger,
+    warehouse: Warehouse,
+    settings: Settings,
+    clock: Clock,
+    as_of: date | None,
+    *,
+    dry_run: bool,
+) -> _Before:
+    """Look up what the run starts from."""
     seen, last = warehouse.newest(), warehouse.newest("run")
     if seen is None or not facts_noted(seen).seq:
         raise NoOrdersYet
-    yesterday_here = yesterday_in(settings.value.timezone or facts_noted(seen).timezone, clock)
-    as_of = as_of or yesterday_here
-    if as_of > yesterday_here:
-        raise DayNotOver(as_of=as_of, yesterday=yesterday_here)
-    if last is not None and last.as_of is not None and as_of < last.as_of:
-        raise RunsGoForward(last=last.as_of, as_of=as_of)
+    as_of = _checked(as_of, last, yesterday_in(settings.value.timezone or facts_noted(seen).timezone, clock))
     with ledger.reading() as connection:
         yesterday = yesterday_of(connection, last) if last else None
         playbooks = _at_work(connection, dry_run=dry_run)
@@ -182,57 +249,59 @@ def run_day(
         segments = seen_by(connection, last, clock.now())
         asked = asked_then(connection, segments, persons, least_age=settings.outreach.least_age)
         adopted = adopted_policy(connection)
-    champions, then = champions_here(warehouse, as_of), run_then(warehouse.snapshots("run"), as_of)
+    known = Known(
+        settings,
+        as_of,
+        yesterday,
+        earlier=last,
+        then=run_then(warehouse.snapshots("run"), as_of),
+        champions=champions_here(warehouse, as_of),
+        persons=persons,
+        unprofiled=off if off or (last is not None and UNPROFILED in last.tables) else None,
+        adopted=adopted,
+    )
     of_segments = {} if asked is None else {"segments": asked.basis(segments["seq"])}
-    basis = of_segments | _basis(seen, settings, playbooks, champions, identity_seq, off, adopted)
-    if last is not None and not dry_run and (last.as_of, last.details["basis"]) == (as_of, basis):
-        return RunOutcome(as_of, last.id, is_new=False)
-    with open_engine(memory_mb=MEMORY_MB) as engine:
-        found = night(
-            engine,
-            warehouse,
-            seen,
-            settings,
-            as_of,
-            yesterday,
-            announce,
-            earlier=last,
-            then=then,
-            champions=champions,
-            persons=persons,
-            unprofiled=off if off or (last is not None and UNPROFILED in last.tables) else None,
-            adopted=adopted,
-        )
-        announce(_("Choosing whom to write to"))
-        with ledger.reading() as connection:
-            to_do, decided = _choose(connection, engine, found, playbooks, clock)
-            ready = readiness_here(connection, engine, found.base)
-        if dry_run:
-            return _outcome(found, None, decided, None, ready)
-        if last is not None:
-            warehouse.show(engine, last, MEMBERS, EARLIER_MEMBERS)
-        was = yesterday.persons if yesterday else {}
-        grouped = with_members(
-            engine, found.queries(engine), as_of, asked, before=was, now=persons, unprofiled=off
-        )
-        drafts, digests = _drafts(engine, warehouse, grouped.queries, last)
-        noted = {
-            "basis": basis,
-            "digests": digests,
-            **({"segments": {**segments, **grouped.noted}} if asked is not None else {}),
-            "identity_seq": identity_seq,
-            "tables_seq": newest_told(seen),
-            "rate_days": settings.workspace.rate_days,
-            **({"compared_with": then.id} if then else {}),
-        }
-        with ledger.writing() as connection:
-            published = _publish(connection, warehouse, found, drafts, yesterday, noted, clock)
-            if (now := _at_work(connection)) != playbooks:  # somebody has just started or paused one
-                to_do, decided = _choose(connection, engine, found, now, clock)
-            written = carry_out(
-                connection, to_do, _of_run(decided, published.id), run_id=published.id, now=clock.now()
-            )
-    return _outcome(found, published.id, decided, written, ready)
+    basis = of_segments | _basis(seen, known, playbooks, identity_seq, off)
+    return _Before(seen, last, known, playbooks, segments, asked, basis, identity_seq, off)
+
+
+def _checked(as_of: date | None, last: Snapshot | None, yesterday_here: date) -> date:
+    """The day of the run: a whole one, and none before the last run's."""
+    as_of = as_of or yesterday_here
+    if as_of > yesterday_here:
+        raise DayNotOver(as_of=as_of, yesterday=yesterday_here)
+    if last is not None and last.as_of is not None and as_of < last.as_of:
+        raise RunsGoForward(last=last.as_of, as_of=as_of)
+    return as_of
+
+
+def _written(
+    engine: Engine, warehouse: Warehouse, found: Night, before: _Before
+) -> tuple[list[Draft], dict[str, Any]]:
+    """The night's tables on the disk, those of segments among them, and what a replay must know."""
+    last, known = before.last, before.known
+    if last is not None:
+        warehouse.show(engine, last, MEMBERS, EARLIER_MEMBERS)
+    was = known.yesterday.persons if known.yesterday else {}
+    grouped = with_members(
+        engine,
+        found.queries(engine),
+        known.as_of,
+        before.asked,
+        before=was,
+        now=known.persons,
+        unprofiled=before.off,
+    )
+    drafts, digests = _drafts(engine, warehouse, grouped.queries, last)
+    return drafts, {
+        "basis": before.basis,
+        "digests": digests,
+        **({"segments": {**before.segments, **grouped.noted}} if before.asked is not None else {}),
+        "identity_seq": before.identity_seq,
+        "tables_seq": newest_told(before.seen),
+        "rate_days": known.settings.workspace.rate_days,
+        **({"compared_with": known.then.id} if known.then else {}),
+    }
 
 
 def _at_work(connection: Connection, *, dry_run: bool = False) -> tuple[Playbook, ...]:
@@ -249,14 +318,13 @@ def yesterday_in(zone: str, clock: Clock) -> date:
 
 def _basis(
     seen: Snapshot,
-    settings: Settings,
+    known: Known,
     playbooks: Sequence[Playbook],
-    champions: Champions | None,
     identity_seq: int,
     off: Mapping[str, str],
-    adopted: TierPolicy | None,
 ) -> dict[str, Any]:
     """What a run's results depend on beside its day: equal, and there is nothing to do again."""
+    settings, champions, adopted = known.settings, known.champions, known.adopted
     heard = (
         {}
         if champions is None
