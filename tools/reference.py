@@ -18,16 +18,20 @@ import evergrove
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
+from evergrove.export.segments import MEMBER_COLUMNS
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
 from evergrove.ingest.presets.preset import shipped_presets
 from evergrove.ingest.tables.declared import declared_tables
 from evergrove.ingest.values.words import table
+from evergrove.segments.language.catalogue import catalogue, operators
+from evergrove.segments.language.checks import example
 from evergrove.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from evergrove.export import Column
+    from evergrove.segments.language.catalogue import Field, Function, Type
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "reference"
 AGREEING = re.compile(r"\{\w+:[^{}|]*\|([^{}]*)\}")
@@ -169,6 +173,74 @@ def presets() -> str:
 ROWS = {"": "an order or a line, found out from the rows", "order": "an order", "line": "a line of an order"}
 
 
+GROUPS = {
+    "customer": "What tables beside orders tell; unknown where they are not there",
+    "summary": "Orders so far",
+    "scores": "Forecasts",
+    "tier": "Value tier",
+    "stage": "Place in the life cycle",
+    "trend": "Where it is heading",
+    "health": "Health and early warning",
+    "events": "What customers did in so many days",
+    "products": "What they bought in so many days",
+    "consent": "What they agreed to",
+    "membership": "Other segments",
+}
+
+
+def segment_fields() -> str:
+    """What conditions may name."""
+    known = catalogue()
+    lines = [
+        "# Fields, functions and operators of the segment language",
+        "",
+        "What a condition may name; how one is written stands in [the segment language](../segment-language.md).",
+        "",
+        "| type | operators, beside `is unknown` and `is not unknown` |",
+        "|---|---|",
+        *(
+            f"| {', '.join(types)} | {', '.join(f'`{op}`' for op in operators(types[0]))} |"
+            for types in TYPES
+        ),
+        "",
+        "A function of type flag is true or false by itself.",
+    ]
+    for group, says in GROUPS.items():
+        fields_here = [each for each in known.fields.values() if each.group == group]
+        functions = [each for each in known.functions.values() if each.group == group]
+        lines += [
+            "",
+            f"## {says}",
+            "",
+            "| write | type | unit | says | 简体中文 | 繁體中文 | values |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [_named(f"`{each.name}`", each) for each in fields_here]
+        lines += [_named(f"`{example(each)}`", each) for each in functions]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "An argument for days may be left out where the words have no need of it: then all that is known counts.",
+            "",
+            "## segment_members",
+            "",
+            "Who is in which segment, and who was in the last 400 days; published by each run once a segment is stored.",
+            "",
+            *described(MEMBER_COLUMNS),
+        ]
+    )
+
+
+TYPES: tuple[tuple[Type, ...], ...] = (("money", "number", "share", "count"), ("date",), ("word",), ("text",))
+
+
+def _named(written: str, about: Field | Function) -> str:
+    english, simplified, traditional = about.words
+    values = ", ".join(f"`{value}`" for value in about.values) or "-"
+    return f"| {written} | {about.type} | {about.unit or '-'} | {english} | {simplified} | {traditional} | {values} |"
+
+
 def settings() -> str:
     """Every setting, by section."""
     lines = [
@@ -230,6 +302,7 @@ def main(*, check: bool) -> int:
         ("tables", tables()),
         ("presets", presets()),
         ("settings", settings()),
+        ("segment-fields", segment_fields()),
         ("codes", errors()),
     ):
         path = PAGES / f"{name}.md"

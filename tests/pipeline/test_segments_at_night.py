@@ -11,10 +11,10 @@ from tests.conftest import BEGUN
 from evergrove.app import open_workspace
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
-from evergrove.pipeline.export import NothingPublished
+from evergrove.export.segments import MEMBERS
+from evergrove.pipeline.export import NothingGrouped, NothingPublished
 from evergrove.pipeline.replay import replay_runs
 from evergrove.pipeline.segment_asking import find, standings
-from evergrove.pipeline.segmented import MEMBERS
 from evergrove.segments.language.errors import NoSegment
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.store import define, remove
@@ -149,6 +149,8 @@ def test_asking_now_finds_whom_the_night_found(nights: Nights) -> None:
 @pytest.mark.slow
 def test_a_run_with_nothing_new_does_nothing_but_a_new_segment_is_news(nights: Nights) -> None:
     """The same day again: only where a segment was defined in between is there anything to do."""
+    with open_workspace(nights.folder, SetClock(BEGUN)) as here, pytest.raises(NothingGrouped):
+        here.export(MEMBERS, nights.folder / "members.csv")
     nights.after({"N1": 150.0}, one="orders = 1")
     with open_workspace(nights.folder, SetClock(BEGUN + timedelta(days=1, hours=1))) as here:
         assert not here.run().is_new
@@ -156,6 +158,7 @@ def test_a_run_with_nothing_new_does_nothing_but_a_new_segment_is_news(nights: N
             define(connection, "two", parse("orders = 2"), here.clock.now())
         assert here.run().is_new
         assert {row[0] for row in members(here)} == {"one", "two"}
+        assert here.export(MEMBERS, nights.folder / "members.csv") == len(members(here))
 
 
 def test_before_the_first_night_nobody_can_be_counted(tmp_path: Path) -> None:

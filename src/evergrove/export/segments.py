@@ -6,6 +6,8 @@ from evergrove.core import _
 from evergrove.export.customers import COUNT, DAY
 from evergrove.export.types import Column
 
+MEMBERS = "segment_members"
+"""Name of the table."""
 MEMBER_COLUMNS: tuple[Column, ...] = (
     Column("segment", "text", "segment", "VARCHAR", _("Key of the segment.")),
     Column("customer_id", "id", "customer_id", "VARCHAR", _("The customer's id, as text.")),

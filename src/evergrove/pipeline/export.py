@@ -10,6 +10,7 @@ from evergrove.core import InputError, _
 from evergrove.export import SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS, write_csv, write_parquet
 from evergrove.export.health import HEALTH_COLUMNS
 from evergrove.export.left_out import UNPROFILED_COLUMNS, UNSCORED
+from evergrove.export.segments import MEMBER_COLUMNS, MEMBERS
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
 from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import CAC, HEALTH, SCORES, TIERS, TRAITS, TRANSITIONS
@@ -27,6 +28,7 @@ COLUMNS = {
     HEALTH: HEALTH_COLUMNS,
     TRAITS: TRAIT_COLUMNS,
     CAC: CAC_COLUMNS,
+    MEMBERS: MEMBER_COLUMNS,
     UNPROFILED: UNPROFILED_COLUMNS,
 }
 ORDER = {
@@ -36,6 +38,7 @@ ORDER = {
     HEALTH: "customer_id",
     TRAITS: "customer_id",
     CAC: "month, source",
+    MEMBERS: "segment, customer_id, entered_on",
     UNPROFILED: "customer_id",
 }
 
@@ -66,6 +69,14 @@ class NothingTold(InputError):
     )
 
 
+class NothingGrouped(InputError):
+    """Members of segments are asked for, and no run has known a segment."""
+
+    code = "pipeline.nothing_grouped"
+    message = _("No run has known a segment yet.")
+    hint = _("Store one, then run: evergrove segments define KEY CONDITION.")
+
+
 class UnknownEnding(InputError):
     """The file's name does not say which format is wanted."""
 
@@ -93,7 +104,7 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         Rows written.
 
     Raises:
-        NoSuchTable, NothingPublished, NothingTold, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
+        NoSuchTable, NothingPublished, NothingTold, NothingGrouped, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
         NotWritable: The disk refused.
     """
     if table not in COLUMNS:
@@ -105,6 +116,8 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
     seen = warehouse.newest("run")
     if seen is not None and table in (TRAITS, CAC) and table not in seen.tables:
         raise NothingTold(table=table)
+    if seen is not None and table == MEMBERS and table not in seen.tables:
+        raise NothingGrouped
     if seen is None or table not in seen.tables:
         raise NothingPublished
     with open_engine() as engine:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove.core import InputError, _
+from evergrove.export.segments import MEMBERS
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
 from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Known, Yesterday, night
-from evergrove.pipeline.segmented import MEMBERS, asked_then, with_members
+from evergrove.pipeline.segmented import asked_then, with_members
 from evergrove.pipeline.tables import model_run
 from evergrove.segments import read_placement
 from evergrove.segments.language.membership import EARLIER_MEMBERS

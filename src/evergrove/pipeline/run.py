@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from evergrove.campaigns import due, installed, started_playbooks
 from evergrove.core import EvergroveWarning, InputError, _, stable_id
 from evergrove.decisions import CarriedOut, carry_out, decide
+from evergrove.export.segments import MEMBERS
 from evergrove.ingest import facts_noted
 from evergrove.ingest.facts.rates import as_warnings
 from evergrove.ingest.facts.tables import newest_told
@@ -23,7 +24,7 @@ from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import CAC, TRANSITIONS, Known, night
 from evergrove.pipeline.readiness import readiness_here
-from evergrove.pipeline.segmented import MEMBERS, asked_then, seen_by, with_members
+from evergrove.pipeline.segmented import asked_then, seen_by, with_members
 from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.pipeline.types import NoOrdersYet

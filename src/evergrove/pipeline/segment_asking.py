@@ -9,13 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from evergrove.export import write_csv
-from evergrove.export.segments import MEMBER_COLUMNS
+from evergrove.export.segments import MEMBER_COLUMNS, MEMBERS
 from evergrove.ingest import show_facts
 from evergrove.ingest.facts.tables import show_tables
 from evergrove.pipeline.export import NoSuchFolder, NothingPublished, UnknownEnding
 from evergrove.pipeline.last_night import persons_of
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.segmented import MEMBERS, NAMED, catalogue_here, consents_at, consents_in
+from evergrove.pipeline.segmented import NAMED, catalogue_here, consents_at, consents_in
 from evergrove.segments.language.compiling import compile_condition
 from evergrove.segments.language.evaluating import Population
 from evergrove.segments.language.store import definitions, in_order, no_segment

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from sqlalchemy import select
 
+from evergrove.export.segments import MEMBERS
 from evergrove.people.ages import minors_among
 from evergrove.people.consent.asking import states_of, words_of
 from evergrove.people.consent.kinds import ANY
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 Wanted = tuple[str, str]
 """Purpose and channel."""
-MEMBERS = "segment_members"
-"""Table that a night publishes, once a segment was defined: who is and was in which."""
 NAMED = ("scores", "tiers", "health", "traits", "unprofiled")
 """Tables of a night that conditions may name."""
 LIMIT_S = 60.0
