@@ -235,8 +235,7 @@ def night(
         announce: Called when a stage begins.
 
     Raises:
-        NoOrdersYet: There are no facts.
-        NothingToValue, NothingLeft: Nobody had bought by ``known.as_of``.
+        NoOrdersYet, NothingToValue, NothingLeft: There are no facts, or nobody had bought by ``known.as_of``.
         PolicyOnAnotherBasis: The policy states bounds of value on a basis that the workspace does not count on.
     """
     announce(_("Looking up the facts"))
