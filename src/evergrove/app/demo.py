@@ -15,7 +15,7 @@ from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, SetClock, _
 from evergrove.delivery import SmtpChannel
 from evergrove.ingest import ReadOptions
-from evergrove.pipeline.nightly import SCORES, TIERS, TRANSITIONS
+from evergrove.pipeline.nightly import HEALTH, SCORES, TIERS, TRANSITIONS
 from evergrove.report.outreach_figures import outreach_figures
 from evergrove.settings import MailSettings
 from evergrove.simulation import LivingOptions, LivingShop, compare_with_truth, write_truth
@@ -201,7 +201,7 @@ def _of_the_weeks(
     newest = workspace.warehouse.newest("run")
     assert newest is not None and newest.as_of is not None  # noqa: PT018, S101 - the weeks have run
     with open_engine() as engine, workspace.ledger.reading() as connection:
-        for table in (TIERS, TRANSITIONS):
+        for table in (TIERS, TRANSITIONS, HEALTH):
             workspace.warehouse.show(engine, newest, table)
         figures = outreach_figures(engine, connection, measured, newest.as_of, truth)
         return {"outreach": figures, "waiting": newest.details.get("waiting", [])}

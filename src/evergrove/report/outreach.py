@@ -11,6 +11,7 @@ from evergrove import charts
 from evergrove.charts.outreach import FATES
 from evergrove.core import _
 from evergrove.measurement.words import p_value, said, verdict, what
+from evergrove.report.health_block import health_block
 from evergrove.report.outreach_flows import flow_block
 from evergrove.report.page import Block, Finding, Outreach, table
 from evergrove.text.formats import NOTHING
@@ -118,6 +119,7 @@ def outreach_part(section: Figures, names: Names, formats: Formats) -> Outreach:
                 _sends(section, formats),
                 flow_block(section, "tier", names["tier"], formats),
                 flow_block(section, "stage", names["stage"], formats),
+                health_block(section, names["stage"], formats),
             )
             if block is not None
         ),

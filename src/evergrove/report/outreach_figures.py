@@ -14,6 +14,7 @@ from evergrove.measurement.types import PROGRAMME
 from evergrove.outbox import OUTBOX
 from evergrove.outbox.types import TOO_LATE
 from evergrove.people.reasons import REASONS as PEOPLE_REASONS
+from evergrove.report.health_block import health_figures
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def outreach_figures(
     The section ``outreach`` of the figures: ``write_report(figures | {"outreach": ...})`` shows it.
 
     Args:
-        engine: Shows the published tables ``tiers`` and ``transitions``.
+        engine: Shows the published tables ``tiers`` and ``transitions``, and ``health`` where there is one.
         connection: Of the ledger, any block.
         measured: As ``measurement.measure`` gives it.
         as_of: Of the tables.
@@ -64,6 +65,7 @@ def outreach_figures(
         "measured": [result.as_json() | {"true_effect": truths.get(result.playbook)} for result in measured],
         "sends": _sends(connection),
         "flows": {axis: _flows(engine, axis) for axis in ("tier", "stage")},
+        "health": health_figures(engine),
     }
 
 
