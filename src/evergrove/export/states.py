@@ -25,7 +25,7 @@ from evergrove.segments.codes import (
 )
 from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
 from evergrove.segments.stages.evidence import OWN_FIELDS, TIER_FIELDS, fields_of
-from evergrove.segments.states.roster import BAND, CHECKS, LAST_CHECK, OWN_TIER, SINCE
+from evergrove.segments.states.roster import BAND, CHECKS, LAST_CHECK, OWN_TIER, RISEN_ON, SINCE
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
@@ -136,6 +136,14 @@ TIER_COLUMNS: tuple[Column, ...] = (
         "VARCHAR",
         _("Tier of the policy's own; empty where tiers are the usual four."),
     ),
+    Column(
+        RISEN_ON,
+        "date",
+        "",
+        "DATE",
+        _("Day of the run in which the tier rose last; empty after a fall."),
+        DAY,
+    ),
     *(column for criterion in Criterion for column in _held(criterion)),
 )
 """Where everybody stands, and all that the next run must remember of it."""
@@ -233,6 +241,8 @@ def _bands(states: States) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
             columns[column.format(name)] = _registrable(values)
             sql[column.format(name)] = f"s.{column.format(name)}"
         sql[BAND.format(name)] = _coded(f"s.{BAND.format(name)}", states.rules.keys)
+    if states.risen_on is not None:
+        columns[RISEN_ON], sql[RISEN_ON] = _registrable(states.risen_on), f"s.{RISEN_ON}"
     if states.own is not None:
         columns[OWN_TIER], sql[OWN_TIER] = states.own, _coded(f"s.{OWN_TIER}", states.rules.keys)
     return columns, sql

@@ -113,6 +113,7 @@ class TierReason(IntEnum):
     HELD_DWELL = 4
     HELD_EXPECTED = 5
     OWN = 6
+    HELD_PROTECTED = 7
 
 
 class Axis(IntEnum):

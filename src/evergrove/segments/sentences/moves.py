@@ -56,7 +56,7 @@ def explain_held(state: Mapping[str, Any], policy: Policy) -> Sentence | None:
         state: realised_tier, lower_checks, tier_since and tier_reason, as published in ``tiers``.
         policy: By which the tier was held.
     """
-    waiting = (TierReason.HELD_CHECKS, TierReason.HELD_DWELL, TierReason.HELD_EXPECTED)
+    waiting = [reason for reason in TierReason if reason.name.startswith("HELD_")]
     held, slow = {TIER_SENTENCES[r][0]: r for r in waiting}, policy.rules.hysteresis
     reason = held.get(state["tier_reason"])
     if reason is None:
@@ -70,6 +70,8 @@ def explain_held(state: Mapping[str, Any], policy: Policy) -> Sentence | None:
             "lower_checks": state["lower_checks"],
             "fall_checks": slow.fall_checks,
             "dwell_days": slow.dwell_days,
+            "check_days": slow.check_days,
+            "protect_days": slow.protect_days,
             "demote_p": f"{slow.demote_p:.0%}",
             "tier_since": str(state["tier_since"]),
         },

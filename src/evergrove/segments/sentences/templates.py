@@ -144,8 +144,8 @@ TIER_SENTENCES: Mapping[TierReason, tuple[str, str]] = {
     TierReason.HELD_CHECKS: (
         "segments.tier_held_checks",
         _(
-            "Held: the figures have said {realised} on {lower_checks} {lower_checks:day|days} only; a tier falls after "
-            "{fall_checks}."
+            "Held: the figures have said {realised} for {lower_checks} {lower_checks:night|nights}; a tier falls after "
+            "{fall_checks} {fall_checks:check|checks}, {check_days} {check_days:day|days} apart."
         ),
     ),
     TierReason.HELD_DWELL: (
@@ -160,6 +160,13 @@ TIER_SENTENCES: Mapping[TierReason, tuple[str, str]] = {
         _(
             "Held: the figures of the last 12 months say {realised}, but from what is known of the customer the tier's bounds "
             "are likely enough to be kept (more than {demote_p})."
+        ),
+    ),
+    TierReason.HELD_PROTECTED: (
+        "segments.tier_held_protected",
+        _(
+            "Held: the figures say {realised}, but a tier that rose does not fall for {protect_days} {protect_days:day|days} "
+            "({tier_since})."
         ),
     ),
     TierReason.OWN: (

@@ -12,13 +12,14 @@ from evergrove.segments.tiers.hysteresis import NEVER, Held, hold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     from evergrove.models import Floats
     from evergrove.segments.codes import Criterion
     from evergrove.segments.states.place import States
     from evergrove.segments.states.roster import Roster
     from evergrove.segments.tiers.policy import TierPolicy
-    from evergrove.segments.types import Codes, Numbers, Outlook, Segments
+    from evergrove.segments.types import Codes, Dates, Numbers, Outlook, Segments
 
 
 def bands_in_force(
@@ -43,8 +44,10 @@ def bands_in_force(
             roster.as_of,
             checks=slow.fall_checks,
             dwell_days=slow.dwell_days,
+            check_days=slow.check_days,
             keeps=_keeps(criterion, segments),
             demote_p=slow.demote_p,
+            sure_p=slow.sure_p,
             promote_p=slow.promote_p if criterion in PREDICTED else None,
         )
     return found
@@ -98,3 +101,24 @@ def everybody(codes: Codes, customers: int) -> Codes:
 def in_force(held: Mapping[Criterion, Held], rules: TierPolicy) -> Codes:
     """The bands in force, shape (c, N), rows as the policy's criteria."""
     return np.stack([held[criterion].tier for criterion in rules.criteria])
+
+
+def protected(
+    rank: Codes, before: Codes, risen_on: Dates, as_of: date, protect_days: int
+) -> tuple[Codes, Dates]:
+    """
+    Tiers in force, and since when they have been protected: a tier that rose does not fall for some time.
+
+    Args:
+        rank: What the bands in force say. Shape (N,).
+        before: Tiers of the last night; NO_CODE for who had none. Shape (N,).
+        risen_on: The day of the latest rise; NaT without one, or where it has been followed by a fall. Shape (N,).
+        as_of: Today.
+        protect_days: For how long.
+    """
+    today = np.datetime64(as_of, "D")
+    falls = (rank < before) & (rank != NO_CODE)
+    stays = falls & (risen_on > today - protect_days)
+    rises = (rank > before) & (before != NO_CODE)
+    risen = np.where(rises, today, np.where((falls & ~stays) | (rank == NO_CODE), NEVER, risen_on))
+    return np.where(stays, before, rank), risen

@@ -36,7 +36,7 @@ import numpy as np
 from evergrove.segments.actions import assign_actions
 from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
 from evergrove.segments.stages.rules import STAGE_OF
-from evergrove.segments.states.bands import bands_in_force, everybody, in_force
+from evergrove.segments.states.bands import bands_in_force, everybody, in_force, protected
 from evergrove.segments.states.causes import caught_up
 from evergrove.segments.states.roster import earlier_columns
 from evergrove.segments.tiers.assign import played_as
@@ -84,6 +84,7 @@ class States:
         segments: What was measured; None in states read back.
         held: Bands in force by criterion; None in states of a release that kept none.
         own: Numbers of the policy's own tiers; None where they are the usual four.
+        risen_on: The day of the latest rise of the tier, if no fall came after it; None as for ``held``.
         rules: By which policy; None in states of nobody.
     """
 
@@ -104,6 +105,7 @@ class States:
     held: Mapping[Criterion, Held] | None = None
     own: Codes | None = None
     rules: TierPolicy | None = None
+    risen_on: Dates | None = None
 
     @property
     def ranks(self) -> Codes:
@@ -171,7 +173,14 @@ def place(
     """
     before, rules = earlier or nobody(roster), policy.rules
     held = bands_in_force(segments, before, roster, rules)
-    rank = combined(in_force(held, rules), rules)
+    anew = not _same_ground(before, rules)
+    rank, risen_on = protected(
+        combined(in_force(held, rules), rules),
+        np.full(len(roster), NO_CODE, dtype=np.int8) if anew else before.ranks,
+        before.risen_on if before.risen_on is not None and not anew else np.full(len(roster), NEVER),
+        roster.as_of,
+        rules.hysteresis.protect_days,
+    )
     tier, realised = played_as(rank, rules), everybody(segments.tier, len(roster))
     lower, checks, last_check = _lower(
         everybody(segments.tiering.ranks, len(roster)), rank, before, roster.as_of
@@ -180,7 +189,7 @@ def place(
     stage, rule = _stages(segments, tier, returned_on, before, roster, policy.stages.mature_orders)
     today = np.datetime64(roster.as_of, "D")
     late = None if news is None else caught_up(news, before.as_of, late_days)
-    stays = before.seen & (rank == before.ranks) & _same_ground(before, rules)
+    stays = before.seen & (rank == before.ranks) & (not anew)
     return States(
         as_of=roster.as_of,
         tier=tier,
@@ -193,10 +202,13 @@ def place(
         last_check=last_check,
         lower_cause=_lower_cause(checks, realised, before, late, would, corrected),
         returned_on=returned_on,
-        tier_reason=_tier_reason(tier, lower, held, segments, rules),
+        tier_reason=_tier_reason(
+            tier, lower, rank > combined(in_force(held, rules), rules), held, segments, rules
+        ),
         stage_reason=rule,
         segments=segments,
         held=held,
+        risen_on=risen_on,
         own=None if rules.is_usual else rank,
         rules=rules,
     )
@@ -280,7 +292,12 @@ def _lower_cause(
 
 
 def _tier_reason(
-    tier: Codes, lower: Bools, held: Mapping[Criterion, Held], segments: Segments, rules: TierPolicy
+    tier: Codes,
+    lower: Bools,
+    is_protected: Bools,
+    held: Mapping[Criterion, Held],
+    segments: Segments,
+    rules: TierPolicy,
 ) -> Codes:
     """Why the tier is what it is: measured, or held because it waits or because it is expected to be kept."""
     n = len(segments)
@@ -291,5 +308,6 @@ def _tier_reason(
     reason[lower] = TierReason.HELD_EXPECTED
     reason[lower & (checks > 0)] = TierReason.HELD_DWELL
     reason[lower & (checks > 0) & (checks < rules.hysteresis.fall_checks)] = TierReason.HELD_CHECKS
+    reason[is_protected] = TierReason.HELD_PROTECTED
     reason[tier == NO_CODE] = TierReason.NONE
     return reason

@@ -31,6 +31,8 @@ EARLIER_CODES: Mapping[str, Sequence[str]] = {
     "lower_cause": CAUSES,
 }
 EARLIER_DATES = ("tier_since", "stage_since", "last_check", "returned_on")
+RISEN_ON = "tier_risen_on"
+"""Column of the latest rise of the tier."""
 OWN_TIER = "own_tier"
 """Column of the policy's own tiers, where they are not the usual four."""
 BAND, SINCE, CHECKS, LAST_CHECK = HELD = "{}_band", "{}_since", "{}_checks", "{}_last_check"
@@ -142,6 +144,7 @@ def earlier_columns(
             codes[BAND.format(name)] = rules.keys
             days += [SINCE.format(name), LAST_CHECK.format(name)]
             counts.append(CHECKS.format(name))
+        days.append(RISEN_ON)
         codes |= {} if rules.is_usual else {OWN_TIER: rules.keys}
     columns = _lined_up(engine, table, roster, codes, days, counts)
     if len(counts) > 1:
@@ -149,7 +152,8 @@ def earlier_columns(
             each: Held(*(columns.pop(column.format(each.name.lower())) for column in HELD))
             for each in criteria
         }
-    return {"own" if name == OWN_TIER else name: values for name, values in columns.items()}
+    renamed = {OWN_TIER: "own", RISEN_ON: "risen_on"}
+    return {renamed.get(name, name): values for name, values in columns.items()}
 
 
 def _names(engine: Engine, table: str) -> set[str]:

@@ -157,6 +157,9 @@ def _hysteresis(table: Entries) -> Hysteresis:
         demote_p=table.number("demote_p", 0.0, 0.5, usual.demote_p),
         fall_checks=table.whole("fall_checks", 1, usual.fall_checks),
         dwell_days=table.whole("dwell_days", 0, usual.dwell_days),
+        check_days=table.whole("check_days", 1, usual.check_days),
+        protect_days=table.whole("protect_days", 0, usual.protect_days),
+        sure_p=table.number("sure_p", 0.0, 0.5, usual.sure_p),
     )
     table.end()
     return found

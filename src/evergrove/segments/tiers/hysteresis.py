@@ -49,8 +49,10 @@ def hold(
     *,
     checks: int,
     dwell_days: int,
+    check_days: int = 1,
     keeps: Keeps | None = None,
     demote_p: float = 1.0,
+    sure_p: float = 0.0,
     promote_p: float | None = None,
 ) -> Held:
     """
@@ -59,7 +61,7 @@ def hold(
     A customer not seen before takes the band that was measured, and so does one who measures higher. One who
     measures lower falls where the lower bound of the band is kept with a probability of at most ``demote_p``, and
     that was found on ``checks`` different days in a row, today among them, and the band has been held for
-    ``dwell_days``: to the highest band that is kept with more, and never below what is measured. A day that finds
+    ``dwell_days``; a check counts ``check_days`` after the one before it: to the highest band that is kept with more, and never below what is measured. A day that finds
     otherwise starts the count anew. A second run on one day counts nothing twice. Where no probability is known,
     the measured band alone decides. Who can no longer be measured has none.
 
@@ -71,6 +73,8 @@ def hold(
         as_of: Today.
         checks: Different days on which the customer must have been found lower.
         dwell_days: Least age of a band that falls.
+        check_days: Days from one check that counts to the next; the nights between must say the same.
+        sure_p: At most this much is sure enough for the checks of two nights in a row.
         keeps: P(the customer's expected figure keeps a bound); None where no model says.
         demote_p: At most this much lets a band fall.
         promote_p: At least this much lets a predicted band rise; None for a realised figure.
@@ -79,12 +83,13 @@ def hold(
     unseen: Bools = np.isnat(before.since) | (before.tier == NO_CODE)
     known = ~unseen & (realised != NO_CODE)
     if promote_p is None or keeps is None:
-        goal, lower = _realised(realised, before.tier, known, keeps, demote_p)
-        risen = realised
+        risen, among, least = realised, known & (realised < before.tier), realised
     else:
         risen = _risen(realised, before.tier, known, keeps, promote_p)
-        goal, lower = _predicted(before.tier, known & (risen <= before.tier), keeps, demote_p)
-    counted = lower & ~(before.last_check >= today)
+        among, least = known & (risen <= before.tier), np.zeros_like(realised)
+    goal, lower, is_sure = _falling(before.tier, among, least, keeps, demote_p, sure_p)
+    wait = np.where(is_sure, 1, check_days)
+    counted = lower & ~(before.last_check > today - wait)
     found = np.where(lower, before.lower_checks + counted, 0).astype(np.int16)
     falls = lower & (found >= checks) & (before.since <= today - dwell_days)
     rises = known & (risen > before.tier)
@@ -99,31 +104,29 @@ def hold(
     )
 
 
-def _realised(
-    realised: Codes, held: Codes, known: Bools, keeps: Keeps | None, demote_p: float
-) -> tuple[Codes, Bools]:
-    """Where customers who measure lower would fall to, and who is to fall. Shape (n,) each."""
-    lower = known & (realised < held)
-    goal = realised.copy()
+def _falling(
+    held: Codes, among: Bools, least: Codes, keeps: Keeps | None, demote_p: float, sure_p: float
+) -> tuple[Codes, Bools, Bools]:
+    """
+    Where customers would fall to, who is to fall, and of whom that is sure. Shape (n,) each.
+
+    Whose band in force is kept with at most ``sure_p`` falls to the highest that is kept with more than that; whoever
+    is to fall otherwise, to the highest that is kept with more than ``demote_p``; nobody below ``least``. Without any
+    probability the measured band is taken for sure.
+    """
+    goal = np.where(among, least, held)
     if keeps is None:
-        return goal, lower
-    rows = np.flatnonzero(lower)
+        return goal, among & (goal < held), np.ones(len(held), dtype=np.bool_)
+    rows = np.flatnonzero(among & (held > least))
+    sure_goal, is_sure = goal.copy(), np.zeros(len(held), dtype=np.bool_)
     for level in range(1, int(held.max(initial=0)) + 1):
-        among = rows[(realised[rows] < level) & (held[rows] >= level)]
-        kept = keeps(np.full(len(among), level, dtype=np.int8), among) > demote_p
-        goal[among[kept]] = level
-    return goal, lower & (goal < held)
-
-
-def _predicted(held: Codes, among: Bools, keeps: Keeps, demote_p: float) -> tuple[Codes, Bools]:
-    """The highest band up to the one in force that is likely enough to stay, and who is to fall. Shape (n,) each."""
-    goal = np.where(among, np.int8(0), held)
-    rows = np.flatnonzero(among)
-    for level in range(1, int(held.max(initial=0)) + 1):
-        up_to = rows[held[rows] >= level]
-        kept = ~(keeps(np.full(len(up_to), level, dtype=np.int8), up_to) <= demote_p)
-        goal[up_to[kept]] = level
-    return goal, among & (goal < held)
+        up_to = rows[(held[rows] >= level) & (least[rows] < level)]
+        chance = keeps(np.full(len(up_to), level, dtype=np.int8), up_to)
+        goal[up_to[chance > demote_p]] = level
+        sure_goal[up_to[chance > sure_p]] = level
+        is_sure[up_to[(held[up_to] == level) & (chance <= sure_p)]] = True
+    goal = np.where(is_sure, sure_goal, goal)
+    return goal, among & (goal < held), is_sure
 
 
 def _risen(realised: Codes, held: Codes, known: Bools, keeps: Keeps, promote_p: float) -> Codes:

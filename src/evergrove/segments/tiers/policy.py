@@ -41,14 +41,20 @@ class Hysteresis:
     Attributes:
         promote_p: A predicted criterion rises where its bound is kept with at least this probability.
         demote_p: A criterion falls only where its bound is kept with at most this probability.
-        fall_checks: On so many different days in a row.
+        fall_checks: On so many checks in a row.
         dwell_days: Least age of a band that falls.
+        check_days: Days from one check to the next.
+        protect_days: How long a tier that rose cannot fall.
+        sure_p: With at most this probability checks of two nights in a row suffice.
     """
 
     promote_p: float = 0.6
     demote_p: float = 0.35
     fall_checks: int = 2
     dwell_days: int = 30
+    check_days: int = 90
+    protect_days: int = 90
+    sure_p: float = 0.05
 
 
 USUAL_TIERS = tuple(OwnTier(key, Tier(code)) for code, key in enumerate(TIERS))
@@ -160,5 +166,8 @@ def policy_from(settings: TierSettings) -> TierPolicy:
             demote_p=settings.demote_p,
             fall_checks=settings.fall_checks,
             dwell_days=settings.dwell_days,
+            check_days=settings.check_days,
+            protect_days=settings.protect_days,
+            sure_p=settings.sure_p,
         ),
     )
