@@ -1,0 +1,64 @@
+"""A month that is over stays as it was known: what comes in later changes no board of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evergrove.app import open_workspace
+from evergrove.ingest import ReadOptions
+from evergrove.pipeline.standings import HOLDS_DAYS, run_of
+from evergrove.warehouse import open_engine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
+
+
+@pytest.mark.slow
+def test_orders_that_come_in_later_change_no_month_that_is_over(begun_folder: Path, tmp_path: Path) -> None:
+    """
+    Everybody in growth turns out to have ordered in June, a month later.
+
+    The board of June stays what it was, to the last digit, and that of July counts them: June is in its quarter.
+    """
+    late = tmp_path / "late.csv"
+    with open_workspace(begun_folder) as here:
+        before = here.targets(JUNE, past=0).as_json()
+        newest = here.warehouse.newest("run")
+        assert newest is not None
+        with open_engine() as engine:
+            here.warehouse.show(engine, newest, "tiers")
+            grown = [name for (name,) in engine.run("select customer_id from tiers where stage = 'growth'")]
+        rows = "".join(f"late-{n},{who},2026-06-20,50.00,paid\n" for n, who in enumerate(grown))
+        late.write_text("order_id,customer_id,order_date,amount,status\n" + rows, encoding="utf-8")
+        here.ingest([late], ReadOptions())
+        assert here.targets(JUNE, past=0).as_json() == before
+        here.run(date(2026, 7, 28))
+        after, july = here.targets(JUNE, past=0).as_json(), here.targets(JULY, past=1)
+    assert after == before
+    assert (july.month.basis, july.month.as_of) == ("published", date(2026, 7, 28))
+    (earlier,) = next(each for each in july.standings if each.target.key == "mature_share").past
+    assert earlier[0] == JUNE
+    share = {each["key"]: each["value"] for each in before["targets"]}
+    assert earlier[1] == share["mature_share"]
+
+
+def test_states_hold_until_the_next_run_but_not_for_ever() -> None:
+    """Of several runs of one day the last; a week later nobody has looked."""
+
+    class Run:
+        def __init__(self, nth: int, as_of: date) -> None:
+            self.id, self.as_of = nth, as_of
+
+    first, again, later = Run(1, date(2026, 5, 30)), Run(2, date(2026, 5, 30)), Run(3, date(2026, 6, 30))
+    runs = [first, again, later]
+    assert run_of(runs, date(2026, 5, 29)) is None  # type: ignore[arg-type] - all that is asked of a run is here
+    assert run_of(runs, date(2026, 5, 31)) is again  # type: ignore[arg-type] - same
+    assert run_of(runs, date(2026, 5, 30 - 30 + HOLDS_DAYS)) is None  # type: ignore[arg-type] - same
+    assert run_of(runs, date(2026, 6, 6)) is again  # type: ignore[arg-type] - same
+    assert run_of(runs, date(2026, 6, 7)) is None  # type: ignore[arg-type] - same
+    assert run_of(runs, date(2026, 7, 1)) is later  # type: ignore[arg-type] - same
