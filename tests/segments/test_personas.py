@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from evergrove.segments.personas import persona
+from evergrove.segments.personas import Counted, persona
 from evergrove.segments.personas.rules import CHANCE, FEWEST, TooFewToTell
 from evergrove.segments.personas.words import ATTRIBUTES, FIGURES, sentences, title
 from evergrove.text import Formats
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 Z = 1.2815515594600038
 """Standard errors on each side of an 80 % interval."""
 LANGUAGES: tuple[Language, ...] = ("en", "zh-Hans", "zh-Hant")
+
+
+def counted(column: list[Any], ours: np.ndarray[Any, Any]) -> Counted:
+    """What the pipeline counts in SQL, customer by customer."""
+    known: Counter[bool] = Counter()
+    values: dict[str, tuple[int, int]] = {}
+    for has, mine in zip(column, ours, strict=True):
+        if has is not None:
+            known[bool(mine)] += 1
+            for value in has:
+                inside, outside = values.get(value, (0, 0))
+                values[value] = (inside + mine, outside + (not mine))
+    return Counted(known[True], known[False], values)
 
 
 def drawn(rng: np.random.Generator, shares: dict[str, float], n: int) -> list[tuple[str, ...] | None]:
@@ -37,7 +51,10 @@ def test_what_was_put_in_is_found_with_its_lift() -> None:
     inside = drawn(rng, {"referral": 0.4, "ad": 0.4, "shop": 0.2}, 1000)
     outside = drawn(rng, {"referral": 0.1, "ad": 0.7, "shop": 0.2}, 3000)
     found = persona(
-        {"source": [*inside, *outside], "price_band": drawn(rng, {"low": 0.5, "high": 0.5}, 4000)},
+        {
+            "source": counted([*inside, *outside], ours),
+            "price_band": counted(drawn(rng, {"low": 0.5, "high": 0.5}, 4000), ours),
+        },
         {"spend_12m": rng.exponential(np.where(ours, 200.0, 100.0)), "silence": rng.exponential(30.0, 4000)},
         ours,
     )
@@ -66,7 +83,7 @@ def test_a_group_drawn_by_chance_has_hardly_ever_a_persona() -> None:
     for _draw in range(80):
         ours = rng.random(1200) < 0.3
         figures = {f"f{n}": rng.normal(size=1200) for n in range(10)}
-        found = persona({"source": drawn(rng, names, 1200)}, figures, ours)
+        found = persona({"source": counted(drawn(rng, names, 1200), ours)}, figures, ours)
         assert found.asked == 30
         told += bool(found.attributes or found.shifts)
     assert told / 80 < CHANCE + 3 * np.sqrt(CHANCE * (1 - CHANCE) / 80)
@@ -78,7 +95,10 @@ def test_what_is_not_known_counts_on_neither_side() -> None:
     half: list[Any] = [("a",) if n % 2 else None for n in range(100)]
     rest: list[Any] = [("b",) if n % 3 else ("a",) for n in range(300)]
     found = persona(
-        {"source": [*half, *rest], "campaign": [None] * 100 + [("x",)] * 300},
+        {
+            "source": counted([*half, *rest], ours),
+            "campaign": counted([None] * 100 + [("x",)] * 300, ours),
+        },
         {"silence": np.where(ours, np.nan, 1.0)},
         ours,
     )
@@ -93,7 +113,7 @@ def test_several_values_of_one_customer_count_each() -> None:
     """Of channels people have many."""
     ours = np.arange(200) < 100
     channels: list[Any] = [("web", "app")] * 100 + [("web",)] * 100
-    found = persona({"channels": channels}, {}, ours)
+    found = persona({"channels": counted(channels, ours)}, {}, ours)
     (app,) = found.attributes
     assert (app.value, app.ours, app.others) == ("app", 1.0, 0.0)
     assert app.lift.low > 1.2

@@ -11,17 +11,16 @@ from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.nightly import SCORES, TIERS, TRAITS
 from evergrove.segments import read_placement
 from evergrove.segments.codes import ACTIONS, STAGES
-from evergrove.segments.personas import persona
-from evergrove.warehouse import open_engine, statement
+from evergrove.segments.personas import Counted, persona
+from evergrove.warehouse import identifier, open_engine, statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from numpy.typing import NDArray
-
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 MEMBERS = "segment_members"
+MARKED = "marked_features"
 CATEGORIES = (
     "tier",
     "stage",
@@ -81,19 +80,43 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
     if run is None:
         raise NothingPublished
     axis, value = _group(group, run)
+    left_out = MADE_BY[axis]
     with open_engine() as engine:
         _show(engine, warehouse, run)
-        found = engine.arrays(statement("evergrove.segments", "persona_features"))
-        ours = (
-            _members(engine, warehouse, run, value, found)
-            if axis == "segment"
-            else _texts(found, axis) == value
-        )
-    left_out = MADE_BY[axis]
-    values = {name: _split(_texts(found, name), name) for name in CATEGORIES if name not in left_out}
+        if axis == "segment":
+            _check_members(engine, warehouse, run, value)
+        _mark(engine, axis, value)
+        values = {name: _counted(engine, name) for name in CATEGORIES if name not in left_out}
+        found = engine.arrays(f"select {', '.join(FIGURES)}, is_ours from {MARKED} order by customer_id")
     figures = {name: found[name].astype(np.float64) for name in FIGURES if name not in left_out}
-    document = persona(values, figures, ours).as_json()
+    document = persona(values, figures, found["is_ours"].astype(np.bool_)).as_json()
     return {**document, "as_of": str(run.as_of), "axis": axis, "value": value}
+
+
+def _mark(engine: Engine, axis: str, value: str) -> None:
+    """Leave everybody's features, and whether they are in the group."""
+    engine.create("features", statement("evergrove.segments", "persona_features"))
+    if axis == "segment":
+        members = f"select customer_id from {MEMBERS} where segment = $value and exited_on is null"
+        ours = f"customer_id in ({members})"
+    else:
+        ours = f"coalesce({identifier(axis)} = $value, false)"
+    engine.create(MARKED, f"select *, {ours} as is_ours from features", value=value)
+
+
+def _counted(engine: Engine, name: str) -> Counted:
+    """How many have each value of an attribute; who has several channels counts for each."""
+    column = identifier(name)
+    ((known, others),) = engine.run(
+        f"select count(*) filter (where is_ours), count(*) filter (where not is_ours) from {MARKED}"
+        f" where {column} is not null"
+    )
+    value = f"unnest(string_split({column}, ', '))" if name == "channels" else column
+    rows = engine.run(
+        "select value, count(*) filter (where is_ours), count(*) filter (where not is_ours)"
+        f" from (select {value} as value, is_ours from {MARKED} where {column} is not null) as told group by value"
+    )
+    return Counted(int(known), int(others), {str(one): (int(a), int(b)) for one, a, b in rows})
 
 
 def _group(group: str, run: Snapshot) -> tuple[str, str]:
@@ -114,32 +137,15 @@ def _show(engine: Engine, warehouse: Warehouse, run: Snapshot) -> None:
         engine.view(TRAITS, NO_TRAITS)
 
 
-def _members(
-    engine: Engine, warehouse: Warehouse, run: Snapshot, key: str, found: Mapping[str, Any]
-) -> NDArray[np.bool_]:
-    """Who is in a stored segment tonight."""
+def _check_members(engine: Engine, warehouse: Warehouse, run: Snapshot, key: str) -> None:
+    """Refuse a segment that nobody is in."""
     if not warehouse.show(engine, run, MEMBERS):
         raise NoSuchGroup(group=f"segment={key}", known="tier=high, stage=decline, action=T4h")
-    rows = engine.run(
-        f"select customer_id from {MEMBERS} where segment = $key and exited_on is null", key=key
-    )
-    if not rows:
-        keys = ", ".join(
-            f"segment={name}" for (name,) in engine.run(f"select distinct segment from {MEMBERS}")
+    keys = [
+        str(name)
+        for (name,) in engine.run(
+            f"select distinct segment from {MEMBERS} where exited_on is null order by segment"
         )
-        raise NoSuchGroup(group=f"segment={key}", known=keys)
-    members = {str(name) for (name,) in rows}
-    return np.array([str(name) in members for name in found["customer_id"]])
-
-
-def _texts(found: Mapping[str, Any], name: str) -> NDArray[Any]:
-    """A column of texts; None where it is NULL."""
-    column = found[name]
-    return np.ma.filled(column.astype(object), None) if isinstance(column, np.ma.MaskedArray) else column
-
-
-def _split(column: NDArray[Any], name: str) -> list[tuple[str, ...] | None]:
-    """What each customer has of an attribute; of channels several."""
-    if name == "channels":
-        return [None if each is None else tuple(str(each).split(", ")) for each in column]
-    return [None if each is None else (str(each),) for each in column]
+    ]
+    if key not in keys:
+        raise NoSuchGroup(group=f"segment={key}", known=", ".join(f"segment={name}" for name in keys))

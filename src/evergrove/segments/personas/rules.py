@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from math import isfinite, log
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +18,12 @@ from evergrove.stats import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from evergrove.models import Floats
+    from evergrove.segments.personas.types import Counted
     from evergrove.segments.types import Bools
 
 CHANCE = 0.05
@@ -49,16 +49,14 @@ class TooFewToTell(InputError):
     hint = _("Take a larger group.")
 
 
-def persona(
-    values: Mapping[str, Sequence[tuple[str, ...] | None]], figures: Mapping[str, Floats], ours: Bools
-) -> Persona:
+def persona(values: Mapping[str, Counted], figures: Mapping[str, Floats], ours: Bools) -> Persona:
     """
     What sets a group apart.
 
     Attributes and figures of which something is known on one side only are passed over.
 
     Args:
-        values: By attribute: what each customer has of it, None where it is not known. n each.
+        values: By attribute: how many have each of its values.
         figures: By name: NaN where not known. Shape (n,).
         ours: Who is in the group. Shape (n,).
 
@@ -68,7 +66,7 @@ def persona(
     inside, outside = int(ours.sum()), int((~ours).sum())
     if min(inside, outside) < FEWEST:
         raise TooFewToTell(customers=inside, others=outside, fewest=FEWEST)
-    attributes = [each for name, column in values.items() for each in _values(name, column, ours)]
+    attributes = [each for name, counted in values.items() for each in _values(name, counted)]
     shifts = [each for name, column in figures.items() for each in _figure(name, column, ours)]
     corrected = benjamini_hochberg([*(each.p for each in attributes), *(each.p for each in shifts)])
     asked = len(corrected)
@@ -93,23 +91,16 @@ def persona(
     )
 
 
-def _values(name: str, column: Sequence[tuple[str, ...] | None], ours: NDArray[Any]) -> Iterator[Attribute]:
+def _values(name: str, counted: Counted) -> Iterator[Attribute]:
     """Every value of an attribute that enough customers have, against those of whom it is known."""
-    inside: Counter[str] = Counter()
-    outside: Counter[str] = Counter()
-    known = [0, 0]
-    for has, mine in zip(column, ours, strict=True):
-        if has is None:
-            continue
-        known[bool(mine)] += 1
-        (inside if mine else outside).update(set(has))
-    if not all(known):
+    if not counted.known or not counted.known_others:
         return
-    whole = inside + outside
-    for value, customers in whole.most_common(MOST_VALUES):
-        if customers < FEWEST or customers == sum(known):
+    whole = counted.known + counted.known_others
+    frequent = sorted(counted.values.items(), key=lambda each: (-sum(each[1]), each[0]))
+    for value, (inside, outside) in frequent[:MOST_VALUES]:
+        if inside + outside < FEWEST or inside + outside == whole:
             continue
-        here, there = Proportion(known[1], inside[value]), Proportion(known[0], outside[value])
+        here, there = Proportion(counted.known, inside), Proportion(counted.known_others, outside)
         p = same_share_p(here, there)
         yield Attribute(name, value, here.mean, there.mean, risk_ratio(here, there, LEVEL), p, p)
 

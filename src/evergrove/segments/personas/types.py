@@ -7,9 +7,27 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove.stats import Estimate
 
 FORMAT = "evergrove.persona/1"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """
+    How many have each value of one attribute; of some, such as channels, a customer may have several.
+
+    Attributes:
+        known: Customers of the group of whom the attribute is known.
+        known_others: The same of everybody else.
+        values: Value -> how many of the group have it, and how many of the others.
+    """
+
+    known: int
+    known_others: int
+    values: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
