@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from types import SimpleNamespace
@@ -28,6 +29,7 @@ from evergrove.segments import (
     segment,
     stage_cuts,
 )
+from evergrove.segments.codes import Direction
 from evergrove.segments.tiers.notices import NoTiers, ShortYear
 from evergrove.settings import Settings, StageSettings, TierSettings
 from evergrove.text import translator
@@ -149,6 +151,27 @@ def test_why_a_customer_has_a_tier(shop: Segments) -> None:
         "Tier Potential: the median of the three bands. Decided by: spend, frequency, average order.",
         "For High value, any 2 of these must be reached: spend 5,000, frequency 6, average order 800.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("direction", "row", "sentence"),
+    [
+        (Direction.RISING, 4, "Orders come more often than before: visible room to grow."),
+        (Direction.FALLING, 4, None),
+        (Direction.FALLING, 3, "Orders come less often than before: likely to be lost."),
+        (Direction.RISING, 3, None),
+        (Direction.RISING, 0, None),
+    ],
+)
+def test_a_trend_is_evidence_for_potential_and_for_low(
+    shop: Segments, direction: Direction, row: int, sentence: str | None
+) -> None:
+    """Potential with a rising frequency, low with a falling one; no other tier is told where orders head."""
+    heading = replace(shop.trend, direction=np.full(6, direction, dtype=np.int8))
+
+    said = [each.said() for each in explain_tier(replace(shop, trend=heading), row)]
+
+    assert [each for each in said if each.startswith("Orders come")] == ([sentence] if sentence else [])
 
 
 def test_why_a_customer_has_a_stage(shop: Segments) -> None:

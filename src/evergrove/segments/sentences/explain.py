@@ -37,10 +37,21 @@ if TYPE_CHECKING:
 
 LEAST_CHANCE = 0.0005
 """What would round to 0.0% is written as less than 0.1%."""
+HEADING: Mapping[tuple[Tier, Direction], tuple[str, str]] = {
+    (Tier.POTENTIAL, Direction.RISING): (
+        "segments.tier_rising",
+        _("Orders come more often than before: visible room to grow."),
+    ),
+    (Tier.LOW, Direction.FALLING): (
+        "segments.tier_falling",
+        _("Orders come less often than before: likely to be lost."),
+    ),
+}
+"""What the trend adds to a tier: potential is a frequency that rises, low one that falls."""
 
 
 def explain_tier(segments: Segments, row: int) -> tuple[Sentence, ...]:
-    """The three figures with their bands, what decided, and what would lift the customer to the next tier."""
+    """The three figures with their bands, what decided, where orders head, and what would lift to the next tier."""
     tiering = segments.tiering
     if tiering.bounds is None:
         return (Sentence("segments.no_tier", _("No tier: there are no amounts."), {}),)
@@ -49,7 +60,9 @@ def explain_tier(segments: Segments, row: int) -> tuple[Sentence, ...]:
         for criterion in REALISED
     )
     tier = Tier(int(tiering.tier[row]))
-    return (*figures, _verdict(tiering, row, tier), *_next_tier(tiering.bounds, tiering, row, tier))
+    heading = HEADING.get((tier, Direction(int(segments.trend.direction[row]))))
+    said = () if heading is None else (Sentence(*heading, {}),)
+    return (*figures, _verdict(tiering, row, tier), *said, *_next_tier(tiering.bounds, tiering, row, tier))
 
 
 def _criterion_sentence(criterion: Criterion, value: float, tiering: Tiering, row: int) -> Sentence:
