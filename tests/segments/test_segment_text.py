@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from evergrove.segments.language.catalogue import catalogue
 from evergrove.segments.language.errors import InvalidSegment
 from evergrove.segments.language.parsing import parse
+from evergrove.segments.language.reading import read
 from evergrove.segments.language.types import Compared, Every, Not, Some, Term, Unknown
-from evergrove.segments.language.writing import text_of
+from evergrove.segments.language.writing import document_of, text_of
 
 
 @pytest.mark.parametrize(
@@ -108,3 +111,15 @@ def test_a_policy_of_ones_own_brings_its_tiers() -> None:
         parse("tier = 'gold'")
     with pytest.raises(InvalidSegment):
         parse("tier = 'high'", own)
+
+
+def test_what_was_stored_by_the_first_format_is_read() -> None:
+    """The golden document of evergrove.segment/1 says what its text says, and is written again as it is."""
+    stored = json.loads(
+        Path(__file__).with_name("golden").joinpath("segment_1.json").read_text(encoding="utf-8")
+    )
+
+    condition = read(stored["document"])
+
+    assert text_of(condition) == stored["text"]
+    assert document_of(parse(stored["text"])) == stored["document"]

@@ -43,6 +43,7 @@ SAME = _("{key} says this already; nothing changed.")
 REMOVED = _("{key} is over: after the next run nobody is in it.")
 WRITTEN = _("{rows} {rows:member|members} of {key} written to {file}.")
 FRESH = _("As of {as_of}; computed at {computed_at}.")
+HELD = _("The last run could not ask {keys}: whoever was in it stayed. evergrove segments check says why.")
 NONE_YET = _('No segment is stored yet. Like this: evergrove segments define {key} "{text}"')
 MOVED = _("In the last 30 days {entered} entered and {left} left.")
 HEADER = (_("key"), _("version"), _("members"), _("condition"))
@@ -148,8 +149,11 @@ def list_(
         )
         if rows and fresh:
             terminal.say(formats.say(FRESH, **fresh))
+        held = list(seen.details.get("segments", {}).get("held", ())) if seen else []
+        if held:
+            terminal.say(formats.say(HELD, keys=formats.enumerated(held)))
         listed = [{**_stored(each), "members": members[each.key]} for each in known.values()]
-        terminal.result("segments", {"segments": listed, **fresh})
+        terminal.result("segments", {"segments": listed, "held": held, **fresh})
 
 
 def show(
