@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -9,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from evergrove.core import SetClock
+from evergrove.pipeline.tier_preview import preview_policy
 from evergrove.segments import read_placement
-from evergrove.segments.tiers.adoption import SETTINGS, adopt, adopted_policy, policy_named
+from evergrove.segments.tiers.adoption import SETTINGS, adopt, adopted_policy, adoptions, policy_named
 from evergrove.warehouse import identifier, open_engine
 
 if TYPE_CHECKING:
@@ -65,6 +67,17 @@ def published(workspace: Workspace, column: str) -> set[str]:
         return {str(value) for (value,) in found}
 
 
+def counted(workspace: Workspace, column: str) -> Counter[str]:
+    """How many customers of the newest run stand in each tier."""
+    run = workspace.warehouse.newest("run")
+    assert run is not None
+    with open_engine() as engine:
+        workspace.warehouse.show(engine, run, "tiers", "tiers")
+        name = identifier(column)
+        found = engine.run(f"select {name}, count(*) from tiers where {name} is not null group by 1")
+        return Counter({str(tier): int(count) for tier, count in found})
+
+
 def test_an_adopted_policy_rules_the_next_night_and_its_replay(begun: Workspace, tmp_path: Path) -> None:
     """Moves say that it was our doing, the night's document holds the policy, and the replay needs no ledger of it."""
     path = tmp_path / "club.toml"
@@ -111,3 +124,47 @@ def test_a_run_of_the_same_day_under_another_policy_is_a_new_one(begun: Workspac
     adopted(begun, "three_tiers")
 
     assert begun.run().is_new
+
+
+@one_database
+@pytest.mark.parametrize("policy", ["three_tiers", "settings", "own"])
+def test_a_preview_says_what_the_night_under_the_policy_does(
+    begun: Workspace, tmp_path: Path, policy: str
+) -> None:
+    """Counts by tier are those of a run of the same day after the adoption; the preview itself stores nothing."""
+    if policy == "own":
+        (tmp_path / "club.toml").write_text(OWN)
+        policy = str(tmp_path / "club.toml")
+    said = preview_policy(begun.warehouse, begun.settings, policy_named(policy))
+    with begun.ledger.reading() as connection:
+        assert adoptions(connection) == ()
+    adopted(begun, policy)
+    begun.run()
+
+    foretold: Counter[str] = Counter()
+    for (_before, after), (count, _value) in said.flows.items():
+        foretold[after] += count
+    column = "own_tier" if "club" in policy else "tier"
+    assert +foretold == counted(begun, column)
+    assert said.customers == sum(foretold.values())
+    assert all(before != after for _who, before, after, _value in said.movers)
+
+
+def test_bounds_that_equalise_put_as_many_into_each_tier(begun: Workspace) -> None:
+    """By spend alone, and by value: where figures are not alike, shares are."""
+    said = preview_policy(begun.warehouse, begun.settings, policy_named("three_tiers"))
+
+    low, high = said.bounds["spend"]["equal_customers"]
+    assert 0 < low < high
+    with open_engine() as engine:
+        run = begun.warehouse.newest("run")
+        assert run is not None
+        begun.warehouse.show(engine, run, "scores", "scores")
+        shares = engine.arrays(
+            "select avg(cast(spend_12m < $low as double)) as low, avg(cast(spend_12m >= $high as double)) as high "
+            "from scores where orders_12m is not null",
+            low=low,
+            high=high,
+        )
+    assert shares["low"][0] == pytest.approx(1 / 3, abs=0.02)
+    assert shares["high"][0] == pytest.approx(1 / 3, abs=0.02)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from evergrove.cli import segments_language as language
+from evergrove.cli import segments_policies as tier_policies
 from evergrove.cli.segments_persona import persona
 
 segments = typer.Typer(
@@ -18,6 +19,9 @@ segments.command("members")(language.members)
 segments.command("complete")(language.complete)
 segments.command("remove")(language.remove)
 segments.command("persona")(persona)
+segments.command("policies")(tier_policies.policies)
+segments.command("preview")(tier_policies.preview)
+segments.command("adopt")(tier_policies.adopted)
 
 
 @segments.callback()
