@@ -36,6 +36,13 @@ def test_a_stream_for_each_pair_that_holds_anybody_and_a_place_for_each_that_is_
     assert json.loads(json.dumps(option)) == option
 
 
+def test_a_name_is_never_read_as_html() -> None:
+    """A shop names its tiers itself; a tooltip shows what it is given as HTML, a label as text."""
+    (series,) = charts.sankey([("x", "<b>VIP</b>")], [("x", "<b>VIP</b>")], [[5]], EN)["series"]
+    assert "<" not in series["data"][0]["tooltip"]["formatter"] + series["links"][0]["tooltip"]["formatter"]
+    assert series["data"][0]["label"]["formatter"] == "<b>VIP</b>: 5"
+
+
 def test_places_have_the_colours_of_their_tier_or_stage() -> None:
     """The same everywhere."""
     for colours in (TIER_COLOURS, STAGE_COLOURS):

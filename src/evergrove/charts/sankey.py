@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from evergrove.charts.base import chart, narrow, tooltip
@@ -82,7 +83,7 @@ def _node(side: str, place: tuple[str, str], customers: int, formats: Formats) -
         "itemStyle": {"color": COLOURS.get(code, NOT_KNOWN), "borderWidth": 0},
         # Both sides write towards the middle: beside the chart a phone has no room.
         "label": {"position": "right" if side == "before" else "left", "formatter": said},
-        "tooltip": {"formatter": said},
+        "tooltip": {"formatter": escape(said)},  # a tooltip reads what it is given as HTML
     }
 
 
@@ -92,5 +93,5 @@ def _stream(before: tuple[str, str], after: tuple[str, str], customers: int, for
         "source": f"before:{before[0]}",
         "target": f"after:{after[0]}",
         "value": customers,
-        "tooltip": {"formatter": written},
+        "tooltip": {"formatter": escape(written)},
     }

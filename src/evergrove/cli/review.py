@@ -11,11 +11,11 @@ import typer
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, month_of
 from evergrove.cli.targets import print_targets
 from evergrove.cli.workspace import at_work
-from evergrove.core import _
+from evergrove.core import _, reason_of
 from evergrove.report.review.proposals import headline, proposals_of
 from evergrove.report.review.write import write_review
 from evergrove.text import Formats
-from evergrove.warehouse import write_durably
+from evergrove.warehouse import NotWritable, write_durably
 
 FOLDER = "reviews"
 WRITTEN = _("Written: {page} to read, {document} for programs.")
@@ -38,7 +38,10 @@ def review(
         with terminal.progress() as announce:
             found = here.review(month_of("--month", month), announce=announce)
         folder = here.folder / FOLDER if out is None else out
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise NotWritable(path=str(folder), reason=reason_of(error)) from error
         page, document = (folder / f"review-{found['month']}.{ending}" for ending in ("html", "json"))
         text = json.dumps(found, ensure_ascii=False, indent=1)
         write_durably(document, lambda part: part.write_text(text, encoding="utf-8"))
