@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,15 +51,11 @@ def test_orders_that_come_in_later_change_no_month_that_is_over(begun_folder: Pa
 def test_states_hold_until_the_next_run_but_not_for_ever() -> None:
     """Of several runs of one day the last; a week later nobody has looked."""
 
-    class Run:
-        def __init__(self, nth: int, as_of: date) -> None:
-            self.id, self.as_of = nth, as_of
-
-    first, again, later = Run(1, date(2026, 5, 30)), Run(2, date(2026, 5, 30)), Run(3, date(2026, 6, 30))
-    runs = [first, again, later]
-    assert run_of(runs, date(2026, 5, 29)) is None  # type: ignore[arg-type] - all that is asked of a run is here
-    assert run_of(runs, date(2026, 5, 31)) is again  # type: ignore[arg-type] - same
-    assert run_of(runs, date(2026, 5, 30 - 30 + HOLDS_DAYS)) is None  # type: ignore[arg-type] - same
-    assert run_of(runs, date(2026, 6, 6)) is again  # type: ignore[arg-type] - same
-    assert run_of(runs, date(2026, 6, 7)) is None  # type: ignore[arg-type] - same
-    assert run_of(runs, date(2026, 7, 1)) is later  # type: ignore[arg-type] - same
+    days = (date(2026, 5, 30), date(2026, 5, 30), date(2026, 6, 30))
+    runs: list[Any] = [SimpleNamespace(id=nth, as_of=day) for nth, day in enumerate(days)]
+    _first, again, later = runs
+    assert run_of(runs, date(2026, 5, 29)) is None
+    assert run_of(runs, date(2026, 5, 31)) is again
+    assert run_of(runs, days[0] + timedelta(days=HOLDS_DAYS)) is again
+    assert run_of(runs, days[0] + timedelta(days=HOLDS_DAYS + 1)) is None
+    assert run_of(runs, date(2026, 7, 1)) is later
