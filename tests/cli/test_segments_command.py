@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import re
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from evergrove.cli.main import cli
+from evergrove.cli.segments import VERBS
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.writing import document_of
 from evergrove.testing.workspaces import copy_of
@@ -132,3 +134,13 @@ def test_completion_is_for_people_and_for_editors(segments: Command) -> None:
     assert offered["format"] == "evergrove.segment_completion/1"
     assert [each["text"] for each in offered["items"]] == ["'high'"]
     assert "距最近下单天数" in segments("complete", "days_since_last", "--lang", "zh-Hans").stdout
+
+
+def test_every_verb_is_listed_in_words_of_its_own_and_loads() -> None:
+    """The list names modules and functions that are there, and says of each verb what its help begins with."""
+    for name, (module, function, _says) in VERBS.items():
+        verb = getattr(import_module(f"evergrove.cli.{module}"), function)
+        assert verb.__doc__, name
+    shown = CliRunner().invoke(cli, ["segments", "--help"]).stdout
+    assert all(f" {name} " in shown for name in VERBS)
+    assert CliRunner().invoke(cli, ["segments", "chekc"]).exit_code == INPUT
