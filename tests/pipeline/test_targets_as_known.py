@@ -50,7 +50,6 @@ def test_orders_that_come_in_later_change_no_month_that_is_over(begun_folder: Pa
 
 def test_states_hold_until_the_next_run_but_not_for_ever() -> None:
     """Of several runs of one day the last; a week later nobody has looked."""
-
     days = (date(2026, 5, 30), date(2026, 5, 30), date(2026, 6, 30))
     runs: list[Any] = [SimpleNamespace(id=nth, as_of=day) for nth, day in enumerate(days)]
     _first, again, later = runs
