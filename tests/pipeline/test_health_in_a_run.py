@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select, update
 
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
@@ -14,6 +15,7 @@ from evergrove.pipeline.compared import run_then
 from evergrove.pipeline.ingest_tables import ingest_tables
 from evergrove.testing.workspaces import silent
 from evergrove.warehouse import Snapshot, open_engine
+from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
     from datetime import date
@@ -128,6 +130,30 @@ def test_low_health_is_decline_from_the_next_fit_on(begun: Workspace, tmp_path: 
         assert '"health_limit":40' in moved[-1]["evidence"]
     for replayed in (day, fitted):
         assert begun.replay(replayed, silent).is_equal
+
+
+@one_database
+def test_a_night_that_knew_nothing_of_health_is_replayed_and_gone_on_from(begun: Workspace) -> None:
+    """As an earlier version left it: no table, nothing learned. Its replay is equal, and so is that of the next night."""
+    day = last_day(begun)
+    with begun.ledger.writing() as connection:
+        (row,) = connection.execute(select(snapshot.c.id, snapshot.c.details).where(snapshot.c.kind == "run"))
+        details = dict(row.details)
+        del details["warnings"]
+        details["digests"] = {name: said for name, said in details["digests"].items() if name != "health"}
+        connection.execute(update(snapshot).where(snapshot.c.id == row.id).values(details=details))
+    assert begun.replay(day, silent).is_equal
+    assert isinstance(begun.clock, SetClock)
+    begun.clock.moment += timedelta(days=1)
+
+    begun.run(day + timedelta(days=1))
+
+    newest = begun.warehouse.newest("run")
+    assert newest is not None
+    assert newest.details["warnings"]["format"] == "evergrove.warning/1"
+    replayed = begun.replay(day + timedelta(days=1), silent)
+    assert replayed.is_equal
+    assert "health" in replayed.published
 
 
 def moves(workspace: Workspace, folder: Path) -> list[dict[str, Any]]:
