@@ -57,7 +57,7 @@ def policies(
         ruling = newest.name if newest else SETTINGS
         documents = {name: policy_document(found) for name in SHIPPED if (found := policy_named(name))}
         if write:
-            terminal.say(shipped_text(write))
+            typer.echo(shipped_text(write))  # line by line, as it stands
         else:
             formats = Formats(terminal.language)
             names = (SETTINGS, *SHIPPED, *([ruling] if ruling not in (SETTINGS, *SHIPPED) else []))
