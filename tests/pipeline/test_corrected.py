@@ -149,6 +149,7 @@ def test_a_corrected_rate_is_nobodys_doing(shop: Workspace, tmp_path: Path) -> N
         next_night(shop, days=31)
         if fallen := moves(shop).get(("abroad", "tier")):
             break
+    assert fallen is not None
     assert (fallen[0], fallen[2]) == (lifted[1], "rates")  # to the highest tier that its models still expect
 
 
