@@ -11,4 +11,15 @@ from evergrove.pipeline import tables as pipeline
 from evergrove.segments.language import tables as segments
 from evergrove.warehouse import tables as warehouse
 
-STATIONS = (pipeline, warehouse, people, identity, imports, outbox, campaigns, decisions, measurement, segments)
+STATIONS = (
+    pipeline,
+    warehouse,
+    people,
+    identity,
+    imports,
+    outbox,
+    campaigns,
+    decisions,
+    measurement,
+    segments,
+)

@@ -97,6 +97,7 @@ def _print_readiness(terminal: Terminal, outcome: RunOutcome, formats: Formats) 
     """What forecasts want of the data, and what suffers where they do not get it; a line where all is well."""
     checks = [check.as_json() for check in outcome.readiness]
     if checks and not any(each["met"] is False for each in checks):
+        terminal.say()
         terminal.say(checklist_answer(checks, formats))
         return
     rows = checklist_rows(checks, formats)

@@ -9,7 +9,7 @@ import typer
 
 from evergrove import pipeline
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
-from evergrove.cli.person_tables import masked_tables, person_tables
+from evergrove.cli.person_tables import masked_tables, tables_of
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import InputError, _
 from evergrove.text import Formats
@@ -106,7 +106,7 @@ def _show(terminal: Terminal, found: PersonFound, customer: str, *, reveal: bool
         terminal.say(formats.say(GONE))
     elif not reveal:
         terminal.say(formats.say(MASKED))
-    for title, rows in person_tables(found, formats, reveal=reveal):
+    for title, rows in tables_of(found, formats, reveal=reveal):
         terminal.table(title, rows)
     document = pipeline.document_of(found)
     if not reveal:

@@ -52,7 +52,7 @@ WORDS = ("given_at", "customer_id", "purpose", "channel", "status", "source", "e
 """Columns of what a person agreed to."""
 
 
-def person_tables(found: PersonFound, formats: Formats, *, reveal: bool) -> tuple[tuple[str, Rows], ...]:
+def tables_of(found: PersonFound, formats: Formats, *, reveal: bool) -> tuple[tuple[str, Rows], ...]:
     """Titles and rows; what is personal is masked, unless ``reveal``."""
     say = formats.say
     return (

@@ -23,10 +23,10 @@ TABLE_COLUMNS = 8
 WHO_STAYS = _("Who is still there?")
 WHO_BUYS = _("Who buys again?")
 STAYS = _(
-    "With {repeats} repeat purchases in {age}, the chance of still being there is {late} if the last was today and {early} if it lies {silence} back."
+    "With {repeats} repeat {repeats:purchase|purchases} in {age}, the chance of still being there is {late} if the last was today and {early} if it lies {silence} back."
 )
 BUYS = _(
-    "With {repeats} repeat purchases in {age}, the next 12 months bring {late} more if the last was today and {early} if it lies {silence} back."
+    "With {repeats} repeat {repeats:purchase|purchases} in {age}, the next 12 months bring {late} more if the last was today and {early} if it lies {silence} back."
 )
 STAYS_NOTE = _(
     "Each row is a number of repeat purchases, each column how old the customer was at the last of them. All are as old as the oldest tenth "

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 QUESTION = _("Did the forecasts hold?")
 INSIDE = _(
-    "Of {customers} customers, {buyers} were expected to buy ({low} to {high}), and {actual} did: as foretold."
+    "Of {customers} {customers:customer|customers}, {buyers} were expected to buy ({low} to {high}), and {actual} did: as foretold."
 )
 BELOW = _(
-    "Of {customers} customers, {buyers} were expected to buy ({low} to {high}), and only {actual} did: fewer than foretold."
+    "Of {customers} {customers:customer|customers}, {buyers} were expected to buy ({low} to {high}), and only {actual} did: fewer than foretold."
 )
 ABOVE = _(
-    "Of {customers} customers, {buyers} were expected to buy ({low} to {high}), and {actual} did: more than foretold."
+    "Of {customers} {customers:customer|customers}, {buyers} were expected to buy ({low} to {high}), and {actual} did: more than foretold."
 )
 NO_MODEL = _("The run at the start had no model, or no day has passed since.")
 READING = _(
