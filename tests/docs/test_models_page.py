@@ -56,3 +56,14 @@ def test_the_back_test_table_is_the_one_that_was_printed() -> None:
 
     assert len(rows) > 60
     assert [line for line in shown if line.startswith(("| ", "- **"))] == rows
+
+
+def test_the_table_of_fits_and_bands_is_the_one_that_was_printed() -> None:
+    """Row by row what benchmarks/results/models_against_peers.md holds."""
+    printed = (PAGE.parents[1] / "benchmarks" / "results" / "models_against_peers.md").read_text("utf-8")
+    rows = [line for line in printed.splitlines() if line.startswith("| ")]
+
+    section = PAGE.read_text(encoding="utf-8").split("## Fits and bands beside three libraries")[1]
+
+    assert len(rows) > 10
+    assert [line for line in section.split("\n## ")[0].splitlines() if line.startswith("| ")] == rows
