@@ -59,6 +59,7 @@ def test_what_is_known_is_shown_masked(person: Command) -> None:
     assert "+86…00" in done.output
     assert "n…@mail.example" in done.output
     assert "They were told with the same identifier." in done.output
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC +N0[01] +marketing +email +granted", done.output)
     assert "clv_12m" in done.output
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from evergrove import pipeline
@@ -106,7 +107,14 @@ def _joinings(found: PersonFound, say: Callable[[str], str]) -> Rows:
 
 def _consents(found: PersonFound) -> Rows:
     said = found.ledger.get("consent_event", ())
-    return [tuple(str(pipeline.plain_value(row[name]) or "") for name in WORDS) for row in said]
+    return [tuple(_told(row[name]) for name in WORDS) for row in said]
+
+
+def _told(value: object) -> str:
+    """A cell for people: moments to the minute."""
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return str(pipeline.plain_value(value) or "")
 
 
 def _scores(found: PersonFound) -> Rows:
