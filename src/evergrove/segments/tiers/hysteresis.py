@@ -61,9 +61,10 @@ def hold(
     A customer not seen before takes the band that was measured, and so does one who measures higher. One who
     measures lower falls where the lower bound of the band is kept with a probability of at most ``demote_p``, and
     that was found on ``checks`` different days in a row, today among them, and the band has been held for
-    ``dwell_days``; a check counts ``check_days`` after the one before it: to the highest band that is kept with more, and never below what is measured. A day that finds
-    otherwise starts the count anew. A second run on one day counts nothing twice. Where no probability is known,
-    the measured band alone decides. Who can no longer be measured has none.
+    ``dwell_days``: to the highest band that is kept with more, and never below what is measured. A check counts
+    ``check_days`` after the one before it. A day that finds otherwise starts the count anew. A second run on one day
+    counts nothing twice. Where no probability is known, the measured band alone decides. Who can no longer be
+    measured has none.
 
     Of a predicted figure (``promote_p`` given) probabilities alone decide, both ways.
 
