@@ -1,0 +1,1 @@
+"""When time alone can next move a customer: the day before which nobody need look again."""

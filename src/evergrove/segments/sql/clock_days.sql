@@ -1,0 +1,27 @@
+-- clock_days --
+-- One row per customer of the roster and day, of the last $span days, on which he ordered or got money back.
+--   row      of the customer in the roster
+--   day      days from $observation_end, 0 or less
+--   orders   paid orders of the day; repeats: those that are not the customer's first ever
+--   amount   net amount of these orders less credits, in ten-thousandths; 0 without amounts
+with
+moved as (
+    select customer_id, order_date as day, 1 as orders, case when gap is null then 0 else 1 end as repeats, net_amount
+    from purchases
+    where order_date > $observation_end - $span
+    union all
+    select customer_id, credit_date as day, 0 as orders, 0 as repeats, -amount as net_amount
+    from credits
+    where credit_date > $observation_end - $span
+)
+select
+    roster.row,
+    cast(moved.day - $observation_end as bigint) as day,
+    cast(sum(moved.orders) as bigint) as orders,
+    cast(sum(moved.repeats) as bigint) as repeats,
+    cast(coalesce(sum(moved.net_amount), 0) * 10000 as bigint) as amount
+from moved
+inner join roster on moved.customer_id = roster.customer_id
+where roster.row < $buyers
+group by roster.row, moved.day
+order by roster.row, moved.day
