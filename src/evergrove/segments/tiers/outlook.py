@@ -79,7 +79,9 @@ class Outlook:
         kept = read_kept(document)
         return cls(base, kept, scores) if getattr(kept.process, "r", None) is not None else None
 
-    def keeps(self, criterion: Criterion, bound: Floats, rows: Numbers) -> Floats:
+    def keeps(
+        self, criterion: Criterion, bound: Floats, rows: Numbers, after: Numbers | int = 0
+    ) -> Floats:
         """
         P(the customer's expected annual figure is at least the bound), shape (m,); NaN where nothing is known.
 
@@ -87,10 +89,11 @@ class Outlook:
             criterion: Which figure.
             bound: One a customer. Shape (m,).
             rows: Of the customers. Shape (m,).
+            after: Days from today, as if nothing came until then. Shape (m,).
         """
         if len(rows) == 0:
             return np.zeros(0)
-        alive, purchases, a = self._purchases(rows)
+        alive, purchases, a = self._purchases(rows, after)
         spend, c = self._spend[0][rows], self._spend[1][rows]
         if criterion == Criterion.FREQUENCY:
             mean = purchases * self._orders_per_day
@@ -117,14 +120,14 @@ class Outlook:
             chance = alive * _product_reaches(bound - sure, mean / alive, a, c)
         return np.where(sure >= bound, 1.0, chance)
 
-    def _purchases(self, rows: Numbers) -> tuple[Floats, Floats, Floats]:
+    def _purchases(self, rows: Numbers, after: Numbers | int) -> tuple[Floats, Floats, Floats]:
         """P(alive), purchases of a year given alive, and the shape of what is known of them. Shape (m,) each."""
         process, base = self.kept.process, self.base
         assert process is not None  # noqa: S101 - `of` has asked
         some = Rows(
             base.frequency[rows],
             base.recency[rows],
-            base.T[rows],
+            base.T[rows] + after,
             base.orders[rows],
             base.historic_value[rows],
         )
