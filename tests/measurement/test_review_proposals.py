@@ -27,7 +27,7 @@ def test_a_missed_target_asks_for_the_playbook_that_works_on_it_once() -> None:
     judged = board(
         mature_share="missed", mature_churn="missed", early_churn="met", referral_conversion="missed"
     )
-    found = proposals(judged, {"L2": "draft", "L4": "paused", "L5": "active"}, [], None)
+    found = proposals(judged, {"L2": "draft", "L4": "paused", "L5": "started"}, [], None)
     assert [(each["kind"], each["playbook"], each["target"]) for each in found] == [
         ("start", "L4", "mature_share")
     ]
@@ -40,7 +40,7 @@ def test_what_is_not_certainly_missed_asks_for_nothing(verdict: str) -> None:
     assert proposals(board(early_churn=verdict), {"L2": "draft"}, [], None) == []
 
 
-def test_only_an_active_playbook_that_surely_loses_is_to_rest() -> None:
+def test_only_a_started_playbook_that_surely_loses_is_to_rest() -> None:
     """Its whole interval lies below 0; what cannot be trusted, is not sure or rests already is left alone."""
     measured = [
         result("L2", -3.0, -1.0),
@@ -49,7 +49,7 @@ def test_only_an_active_playbook_that_surely_loses_is_to_rest() -> None:
         result("L3", -3.0, -1.0),
         result("global", -3.0, -1.0),
     ]
-    states = {"L2": "active", "L5": "active", "T1b": "active", "L3": "paused"}
+    states = {"L2": "started", "L5": "started", "T1b": "started", "L3": "paused"}
     found = proposals(board(), states, measured, None)
     assert [(each["kind"], each["playbook"]) for each in found] == [("pause", "L2")]
     assert found[0]["command"] == "evergrove playbook pause L2"

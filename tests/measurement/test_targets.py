@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,9 @@ from evergrove.measurement.targets import (
     standing,
 )
 from evergrove.measurement.targets.own import own_targets
-from evergrove.measurement.targets.words import headline, moved, note
+from evergrove.measurement.targets.rules import NOBODY, TOO_SLOW
+from evergrove.measurement.targets.service import share_of_members
+from evergrove.measurement.targets.words import headline, meaning, moved, name_of, note
 from evergrove.stats import Estimate, Proportion, wilson
 from evergrove.text import Formats
 from evergrove.warehouse import open_engine
@@ -272,10 +275,16 @@ def test_a_shop_sets_its_own_targets(tmp_path: Path) -> None:
         ('[a]\nmeasure = "mature_churn"\n', "one of at_most and at_least"),
         ('[a]\nmeasure = "mature_churn"\nat_most = 1\nat_least = 0\n', "one of at_most and at_least"),
         ('[a]\nmeasure = "profit"\nat_most = 1\n', "measure = profit"),
-        ('[a]\nmeasure = "mature_churn"\nat_most = 1\ncolour = "red"\n', "colour?"),
+        ('[a]\nmeasure = "mature_churn"\nat_most = 1\ncolour = "red"\n', "no entry colour"),
         ('[mature_churn]\nmeasure = "mature_churn"\nat_most = 1\n', "one of the six"),
         ('[a]\nmeasure = "mature_churn"\nat_most = 1\nname = {fr = "x"}\n', "name ="),
-        ("a = 1\n", "not a table"),
+        ("a = 1\n", "line 2: a cannot be a target: it is a value, not a table"),
+        ('[a]\nmeasure = "mature_churn"\nnumerator = "orders > 1"\nat_most = 1\n', "line 4: a.numerator"),
+        ('[a]\nat_most = 1\nname = "x"\nnumerator = "orders > 1"\n', "needs a measure, or numerator"),
+        (
+            '[a]\nat_most = 1\nname = "x"\ndenominator = 1\nnumerator = "orders > 1"\n',
+            "line 5: a.denominator",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_is_refused_by_name(tmp_path: Path, text: str, names: str) -> None:
@@ -286,6 +295,85 @@ def test_a_target_that_cannot_be_is_refused_by_name(tmp_path: Path, text: str, n
     with pytest.raises(InputError) as caught:
         own_targets(path)
     assert names in str(caught.value)
+
+
+ASKS = """format = "evergrove.own_targets/1"
+
+[other]
+measure = "mature_churn"
+at_most = 0.03
+
+["kept"]  # of the high tier
+denominator = "tier = 'high'"
+denominator_at = "start"
+numerator = "stage != 'churned'"
+at_least = 0.9
+name = {en = "High ones kept", zh-Hans = "留住的高价值客户"}
+"""
+
+
+def test_a_target_by_conditions_says_what_it_counts_in_every_language(tmp_path: Path) -> None:
+    """The name where there is one in the language, else the English one; both conditions, and when each is asked."""
+    path = tmp_path / "targets.toml"
+    path.write_text(ASKS, encoding="utf-8")
+    _other, target = own_targets(path)
+    assert target.asked is not None
+    assert (target.measure, target.asked.of_at, target.asked.who_at) == ("kept", "start", "end")
+    reading = Reading("kept", END, END, 10, wilson(Proportion(10, 8)), "wilson")
+    told = standing(target, Month(END, END, "published", {"kept": reading}), []).as_json()
+    assert (told["verdict"], told["asks"]["numerator"]) == ("open", "stage != 'churned'")
+    assert meaning(told, Formats("en")) == (
+        "Of customers of whom held when the month began: tier is High value."
+        " Counted is of whom holds at its end: stage is not Churned."
+    )
+    assert name_of(told, Formats("zh-Hans")) == "留住的高价值客户"
+    assert name_of(told, Formats("zh-Hant")) == "High ones kept"
+    assert "高價值" in meaning(told, Formats("zh-Hant"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "says"),
+    [
+        ("tier = 'high'", "tire = 'high'", "line 8, kept.denominator: 1:1: there is no field tire"),
+        ("stage != 'churned'", "stage != 'gone'", "line 10, kept.numerator: 1:10: stage is never gone"),
+        ("stage != 'churned'", "in_segment('vips')", "line 10, kept.numerator: There is no segment vips"),
+        ('"start"', '"middle"', "line 9: kept.denominator_at cannot be a target: denominator_at = middle"),
+        ("at_least = 0.9", "at_least = 90", "line 11: kept.at_least cannot be a target: at_least = 90"),
+        ("name =", "title =", "line 12: kept.title cannot be a target: there is no entry title here"),
+        ("High ones kept", " ", "line 12: kept.name cannot be a target: name ="),
+        (
+            '{en = "High ones kept", zh-Hans = "留住的高价值客户"}',
+            "{}",
+            "line 7: kept cannot be a target: it needs a name",
+        ),
+    ],
+)
+def test_a_mistake_in_a_condition_is_told_with_line_key_and_position(
+    tmp_path: Path, wrong: str, right: str, says: str
+) -> None:
+    """The line is that of the file, the position behind the key that within the condition."""
+    path = tmp_path / "targets.toml"
+    path.write_text(ASKS.replace(wrong, right), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        own_targets(path)
+    assert str(caught.value).startswith(f"targets.toml, {says}")
+
+
+def test_a_segment_that_is_stored_may_be_asked_for(tmp_path: Path) -> None:
+    """The counterpart of the refusal above."""
+    path = tmp_path / "targets.toml"
+    path.write_text(ASKS.replace("stage != 'churned'", "in_segment('vips')"), encoding="utf-8")
+    assert own_targets(path, segments=("vips",))[1].asked is not None
+
+
+def test_who_is_counted_is_counted_among_those_it_is_of() -> None:
+    """Two of three are among the others; who is only there does not count, and a reason goes before a number."""
+    of, who = pa.array(["a", "b", "c"]), pa.array(["c", "d", "a", "e"])
+    days = END - timedelta(days=29), END
+    reading = share_of_members("kept", days, of, who)
+    assert (reading.customers, reading.estimate) == (3, wilson(Proportion(3, 2)))
+    assert share_of_members("kept", days, of[:0], who).reason == NOBODY
+    assert share_of_members("kept", days, of, TOO_SLOW).reason == TOO_SLOW
 
 
 def test_the_headline_counts_what_is_known() -> None:

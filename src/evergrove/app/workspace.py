@@ -26,8 +26,6 @@ from evergrove.core import InputError, SystemClock, _, sole_owner
 from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.persons.customers import read_customers
 from evergrove.ledger import open_ledger
-from evergrove.measurement.targets.own import FILE as TARGETS_FILE
-from evergrove.measurement.targets.own import own_targets
 from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
 from evergrove.pipeline.lines_of_orders import with_lines
@@ -199,16 +197,14 @@ class Workspace:
 
     def targets(self, month: date | None = None, *, past: int = 3, announce: Announce = silent) -> Board:
         """Where the customer base stands in a month, and in those before it; nothing is stored."""
-        own = own_targets(self.folder / TARGETS_FILE)
         return pipeline.targets_board(
-            self.ledger, self.warehouse, self.settings, announce, month=month, past=past, own=own
+            self.ledger, self.warehouse, self.settings, announce, month=month, past=past, folder=self.folder
         )
 
     def review(self, month: date | None = None, *, announce: Announce = silent) -> dict[str, Any]:
         """The figures of a month's review; nothing is stored, and nothing is changed."""
-        own = own_targets(self.folder / TARGETS_FILE)
         return pipeline.review_month(
-            self.ledger, self.warehouse, self.settings, announce, month=month, own=own
+            self.ledger, self.warehouse, self.settings, announce, month=month, folder=self.folder
         )
 
     def backtest(self, request: BacktestRequest, announce: Announce = silent) -> BacktestOutcome:

@@ -46,7 +46,7 @@ def proposals(
 
 
 def _pauses(playbooks: Mapping[str, str], measured: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Active playbooks whose whole interval lies below 0."""
+    """Started playbooks whose whole interval lies below 0."""
     return [
         {
             "kind": "pause",
@@ -57,7 +57,7 @@ def _pauses(playbooks: Mapping[str, str], measured: Sequence[Mapping[str, Any]])
             "high": result["margin"]["high"],
         }
         for result in measured
-        if verdict(result) in {"lost", "lost_so_far"} and playbooks.get(result["playbook"]) == "active"
+        if verdict(result) in {"lost", "lost_so_far"} and playbooks.get(result["playbook"]) == "started"
     ]
 
 
@@ -67,7 +67,7 @@ def _starts(board: Mapping[str, Any], playbooks: Mapping[str, str]) -> list[dict
     for target in board["targets"]:
         if target["verdict"] != "missed":
             continue
-        for key in HELPS[target["measure"]]:
+        for key in HELPS.get(target["measure"], ()):
             if playbooks.get(key) in RESTING and key not in found:
                 command = f"evergrove playbook start {key}"
                 found[key] = {"kind": "start", "playbook": key, "command": command, "target": target["key"]}

@@ -19,11 +19,10 @@ from evergrove.pipeline.targets import targets_board
 from evergrove.warehouse import open_engine, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date
+    from pathlib import Path
 
     from evergrove.ledger import Ledger
-    from evergrove.measurement.targets import Target
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
     from evergrove.warehouse import Snapshot, Warehouse
@@ -46,7 +45,7 @@ def review_month(
     announce: Announce,
     *,
     month: date | None = None,
-    own: Sequence[Target] = (),
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """
     The figures of a month's review; nothing is stored.
@@ -59,13 +58,13 @@ def review_month(
         settings: Of the workspace.
         announce: Called when a stage begins.
         month: Any day of it; None: that of the newest run.
-        own: Targets of the shop beside the six.
+        folder: Holds the targets of the shop beside the six; None: there are none.
 
     Raises:
         NoRunInMonth: Only a month with a run can be reviewed.
         NothingPublished, MonthToCome, MonthTooEarly: As for the targets board.
     """
-    board = targets_board(ledger, warehouse, settings, announce, month=month, own=own)
+    board = targets_board(ledger, warehouse, settings, announce, month=month, folder=folder)
     runs = warehouse.snapshots("run")
     first, end = board.month.month, run_of(runs, board.month.as_of)
     if board.month.basis != "published" or end is None:

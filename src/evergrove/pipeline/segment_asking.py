@@ -100,11 +100,11 @@ def find(parts: Parts, condition: Condition, limit_s: float = LIMIT_S) -> Found:
         raise NothingPublished
     with parts.ledger.reading() as connection:
         known = catalogue_here(connection)
-    conditions = _with_those_asked_for(parts, condition, known)
+    conditions = with_those_asked_for(parts.ledger, condition, known)
     with _shown(parts, seen, conditions, known) as (engine, consents):
         population = Population(engine, known, seen.as_of, consents=consents, limit_s=limit_s)
         with population:
-            found = _last_of(population, conditions)
+            found = last_of(population, conditions)
             customers = int(
                 engine.value(_COUNT if UNPROFILED in engine.names else "select count(*) from scores")
             )
@@ -114,9 +114,14 @@ def find(parts: Parts, condition: Condition, limit_s: float = LIMIT_S) -> Found:
 _COUNT = f"select count(*) from scores anti join {UNPROFILED} using (customer_id)"
 
 
-def _with_those_asked_for(parts: Parts, condition: Condition, catalogue: Catalogue) -> dict[str, Condition]:
-    """A condition, last, and before it the segments that it asks for; only those that are needed."""
-    with parts.ledger.reading() as connection:
+def with_those_asked_for(ledger: Ledger, condition: Condition, catalogue: Catalogue) -> dict[str, Condition]:
+    """
+    A condition, last, and before it the segments that it asks for; only those that are needed.
+
+    Raises:
+        NoSegment: One of them is not there.
+    """
+    with ledger.reading() as connection:
         known = definitions(connection)
     found: dict[str, Condition] = {}
     waiting = [condition]
@@ -131,7 +136,8 @@ def _with_those_asked_for(parts: Parts, condition: Condition, catalogue: Catalog
     return {key: found[key] for key in ordered} | {"": condition}
 
 
-def _last_of(population: Population, conditions: Mapping[str, Condition]) -> Any:
+def last_of(population: Population, conditions: Mapping[str, Condition]) -> Any:
+    """Members of the last of some conditions, each of which may ask for those before it."""
     found = None
     for key, condition in conditions.items():
         found = population.members(condition)

@@ -19,17 +19,23 @@ from evergrove.measurement.targets import (
     read_measures,
     standing,
 )
+from evergrove.measurement.targets.own import FILE, own_targets
+from evergrove.measurement.targets.service import share_of_members
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of
+from evergrove.pipeline.own_measures import Asking
+from evergrove.pipeline.segmented import catalogue_here
 from evergrove.pipeline.standings import Known, Looking, run_of, show_known
 from evergrove.pipeline.types import NoOrdersYet
+from evergrove.segments.language.store import definitions
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from evergrove.ledger import Ledger
-    from evergrove.measurement.targets import Target
+    from evergrove.measurement.targets import Reading, Target
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
     from evergrove.warehouse import Snapshot, Warehouse
@@ -62,7 +68,7 @@ def targets_board(
     *,
     month: date | None = None,
     past: int = PAST,
-    own: Sequence[Target] = (),
+    folder: Path | None = None,
 ) -> Board:
     """
     The board of a month, and the months before it.
@@ -78,25 +84,36 @@ def targets_board(
         announce: Called when a stage begins.
         month: Any day of it; None: that of the newest run.
         past: How many months before it are read as well.
-        own: Targets of the shop beside the six.
+        folder: Holds the targets of the shop beside the six; None: there are none.
 
     Raises:
         NothingPublished: There is no run.
         MonthToCome, MonthTooEarly: Nothing is known of the month.
+        UnreadableTargets, InvalidTarget, UnreadableCondition: A target of the shop's own cannot be read.
     """
+    own = () if folder is None else _own_of(ledger, folder)
     runs = warehouse.snapshots("run")
     if not runs or runs[-1].as_of is None:
         raise NothingPublished
     wanted = (month or runs[-1].as_of).replace(day=1)
     if wanted > runs[-1].as_of:
         raise MonthToCome(last=runs[-1].as_of, month=f"{wanted:%Y-%m}")
-    reader = _Months(ledger, warehouse, settings, announce, runs)
+    reader = _Months(ledger, warehouse, settings, announce, runs, own)
     if wanted < reader.first_month:
         raise MonthTooEarly(month=f"{wanted:%Y-%m}", first=reader.first_day)
     earlier = [_before(wanted, back) for back in range(past, 0, -1)]
     months = [reader.read(each) for each in earlier if each >= reader.first_month]
     now = reader.read(wanted)
     return Board(now, LEVEL, tuple(standing(target, now, months) for target in (*SIX, *own)))
+
+
+def _own_of(ledger: Ledger, folder: Path) -> tuple[Target, ...]:
+    """The targets that a shop has set itself."""
+    path = folder / FILE
+    if not path.exists():
+        return ()
+    with ledger.reading() as connection:
+        return own_targets(path, catalogue_here(connection), definitions(connection))
 
 
 def _before(month: date, back: int) -> date:
@@ -120,6 +137,7 @@ class _Months:
         settings: Settings,
         announce: Announce,
         runs: Sequence[Snapshot],
+        own: Sequence[Target],
     ) -> None:
         seen = warehouse.newest()
         noted = facts_noted(seen)
@@ -135,6 +153,9 @@ class _Months:
         self._runs = runs
         self._seen = seen
         self._looking = Looking(warehouse, seen, settings)
+        self._own = {target.key: target.asked for target in own if target.asked is not None}
+        conditions = {each for one in self._own.values() for each in (one.of, one.who)}
+        self._asking = Asking(ledger, warehouse, seen, settings, conditions)
 
     def read(self, month: date) -> Month:
         """All measures of a month."""
@@ -155,7 +176,22 @@ class _Months:
             self._looking.show(engine, run_of(self._runs, start), start, known, BEFORE)
             self._looking.show(engine, run, end, known, AFTER)
             readings = read_measures(engine, end, told, has_amounts=self._has_amounts)
+        readings |= self._own_readings(month, end, run, known)
         return Month(month, end, "looked_back" if run is None else "published", readings)
+
+    def _own_readings(self, month: date, end: date, run: Snapshot | None, known: Known) -> dict[str, Reading]:
+        """The measures of the shop's own."""
+        if not self._own:
+            return {}
+        before = month - timedelta(days=1)
+        found = {
+            "start": self._asking.members(run_of(self._runs, before), before, known),
+            "end": self._asking.members(run, end, known),
+        }
+        return {
+            key: share_of_members(key, (month, end), found[one.of_at][one.of], found[one.who_at][one.who])
+            for key, one in self._own.items()
+        }
 
     def _known(self, run: Snapshot) -> Known:
         with self._ledger.reading() as connection:

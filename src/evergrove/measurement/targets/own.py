@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
-from evergrove.core import InputError, _, reason_of
+from evergrove.core import InputError, Sentence, Term, _, reason_of
+from evergrove.measurement.targets.asking import ASKS, asked_of
 from evergrove.measurement.targets.rules import SIX
 from evergrove.measurement.targets.types import Measure, Target
 from evergrove.settings import Language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
+
+    from evergrove.segments.language.catalogue import Catalogue
 
 FILE = "targets.toml"
 FORMAT = "evergrove.own_targets/1"
 SIDES = ("at_most", "at_least")
-KNOWN = ("measure", "name", *SIDES)
+KNOWN = ("measure", "name", *SIDES, *ASKS)
+UNKNOWN = _("there is no entry {entries} here")
 
 
 class UnreadableTargets(InputError):
@@ -33,68 +38,139 @@ class InvalidTarget(InputError):
     """A target in the file says something that cannot be."""
 
     code = "measurement.invalid_target"
-    message = _("{file}: {key} cannot be a target: {reason}.")
-    hint = _("It takes measure, one of {measures}; at_most or at_least, a number; and name, if you like.")
+    message = _("{file}, line {line}: {key} cannot be a target: {reason}.")
+    hint = _(
+        "It takes measure, one of {measures}, or numerator and denominator, conditions of the segment language; at_most or at_least, a number; and name."
+    )
 
 
-def own_targets(path: Path) -> tuple[Target, ...]:
+def own_targets(
+    path: Path, catalogue: Catalogue | None = None, segments: Collection[str] = ()
+) -> tuple[Target, ...]:
     """
     The targets that a shop has set itself; none where there is no file.
 
     Args:
         path: ``targets.toml``.
+        catalogue: What conditions may name; None: what is shipped.
+        segments: Keys of the stored segments, which conditions may ask for.
 
     Raises:
         UnreadableTargets: It is no TOML, or of another format.
-        InvalidTarget: One of them cannot be; the sentence names it.
+        InvalidTarget: One of them cannot be; the sentence names line and key.
+        UnreadableCondition: The same of one of its conditions.
     """
     if not path.exists():
         return ()
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        told = tomllib.loads(text)
     except OSError as error:
         raise UnreadableTargets(file=path.name, reason=reason_of(error), format=FORMAT) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableTargets(file=path.name, reason=error, format=FORMAT) from error
+        raise UnreadableTargets(file=path.name, reason=str(error).rstrip("."), format=FORMAT) from error
     if told.pop("format", None) != FORMAT:
-        raise UnreadableTargets(file=path.name, reason=_("it has another format"), format=FORMAT)
-    return tuple(_target(path.name, key, section) for key, section in told.items())
+        raise UnreadableTargets(file=path.name, reason=Term(_("it has another format")), format=FORMAT)
+    known = catalogue, segments
+    return tuple(_Section(path.name, text, key, section, *known).target() for key, section in told.items())
 
 
-def _target(file: str, key: str, section: Any) -> Target:
-    def refuse(reason: str) -> InvalidTarget:
-        return InvalidTarget(file=file, key=key, reason=reason, measures=", ".join(get_args(Measure)))
+def line_of(text: str, section: str, entry: str = "") -> int:
+    """
+    The line of a file, counted from 1, on which a section or an entry of it stands; its first where none is found.
 
-    if not isinstance(section, dict):
-        raise refuse(_("it is a value, not a table"))
-    unknown = sorted(set(section) - set(KNOWN))
-    if unknown:
-        raise refuse(", ".join(unknown) + "?")
-    if key in {target.key for target in SIX}:
-        raise refuse(_("one of the six has that name"))
-    if section.get("measure") not in get_args(Measure):
-        raise refuse(f"measure = {section.get('measure')}")
-    sides = [side for side in SIDES if side in section]
-    if len(sides) != 1:
-        raise refuse(_("it needs one of at_most and at_least"))
-    bound = section[sides[0]]
-    if isinstance(bound, bool) or not isinstance(bound, int | float) or not isfinite(bound) or bound < 0:
-        raise refuse(f"{sides[0]} = {bound}")
-    names = _names(section.get("name", {}))
-    if names is None:
-        raise refuse(f"name = {section['name']}")
-    return Target(
-        key, section["measure"], "at_most" if "at_most" in sides else "at_least", float(bound), names
-    )
+    Args:
+        text: Of the file, valid TOML.
+        section: Its key.
+        entry: Within the section; empty: the section's own line.
+    """
+    found = 0
+    for number, line in enumerate(text.splitlines(), 1):
+        head = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if head is not None:
+            if found:
+                break
+            found = number if head[1].strip("\"'") == section else 0
+            if found and not entry:
+                break
+        elif re.match(rf"\s*[\"']?{re.escape(entry if found else section)}[\"']?\s*[.=]", line):
+            return number
+    return found or 1
 
 
-def _names(told: Any) -> Mapping[str, str] | None:
-    """A name for all languages, or one for each; None where it is neither."""
-    languages = get_args(Language)
-    if isinstance(told, str):
-        return dict.fromkeys(languages, told)
-    if not isinstance(told, dict) or not all(
-        language in languages and isinstance(name, str) for language, name in told.items()
-    ):
-        return None
-    return told
+class _Section:
+    """One table of the file."""
+
+    def __init__(
+        self,
+        file: str,
+        text: str,
+        key: str,
+        told: Any,
+        catalogue: Catalogue | None,
+        segments: Collection[str],
+    ) -> None:
+        self._file, self._text, self._key, self._told = file, text, key, told
+        self._catalogue, self._segments = catalogue, segments
+
+    def target(self) -> Target:
+        """What it says."""
+        if not isinstance(self._told, dict):
+            raise self._refused(Term(_("it is a value, not a table")))
+        unknown = sorted(set(self._told) - set(KNOWN))
+        if unknown:
+            reason = Sentence("measurement.unknown_entry", UNKNOWN, {"entries": ", ".join(unknown)})
+            raise self._refused(reason, unknown[0])
+        if self._key in {target.key for target in SIX}:
+            raise self._refused(Term(_("one of the six has that name")))
+        side = self._side()
+        names, bound = self._names(), self._bound(side)
+        if "measure" in self._told:
+            return Target(self._key, self._measure(), side, bound, names)
+        asked = asked_of(self._told, self._refused, self._where, self._catalogue, self._segments)
+        if not names:
+            raise self._refused(Term(_("it needs a name")))
+        if bound > 1:
+            raise self._refused(f"{side} = {bound}", side)
+        return Target(self._key, self._key, side, bound, names, asked)
+
+    def _where(self, entry: str) -> dict[str, Any]:
+        """File, line and key of an entry, for a sentence."""
+        line = line_of(self._text, self._key, entry)
+        return {"file": self._file, "line": line, "key": f"{self._key}.{entry}" if entry else self._key}
+
+    def _refused(self, reason: object, entry: str = "") -> InvalidTarget:
+        return InvalidTarget(**self._where(entry), reason=reason, measures=", ".join(get_args(Measure)))
+
+    def _measure(self) -> str:
+        measure = self._told["measure"]
+        if measure not in get_args(Measure):
+            raise self._refused(f"measure = {measure}", "measure")
+        both = sorted(set(self._told) & set(ASKS))
+        if both:
+            raise self._refused(Term(_("it has a measure and conditions of its own")), both[0])
+        return str(measure)
+
+    def _side(self) -> Any:
+        sides = [side for side in SIDES if side in self._told]
+        if len(sides) != 1:
+            raise self._refused(Term(_("it needs one of at_most and at_least")))
+        return sides[0]
+
+    def _bound(self, side: str) -> float:
+        bound = self._told[side]
+        if isinstance(bound, bool) or not isinstance(bound, int | float) or not isfinite(bound) or bound < 0:
+            raise self._refused(f"{side} = {bound}", side)
+        return float(bound)
+
+    def _names(self) -> Mapping[str, str]:
+        """A name for all languages, or one for each."""
+        told, languages = self._told.get("name", {}), get_args(Language)
+        if isinstance(told, str) and told.strip():
+            return dict.fromkeys(languages, told)
+        if not isinstance(told, dict) or not all(
+            language in languages and isinstance(name, str) and name.strip()
+            for language, name in told.items()
+        ):
+            raise self._refused(f"name = {told}", "name")
+        return told

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evergrove.measurement.targets.types import Measure, Month, Verdict
+    from evergrove.measurement.targets.types import Month, Verdict
     from evergrove.stats import Estimate
 
 SIX: tuple[Target, ...] = (
@@ -54,9 +54,16 @@ NO_REFERRALS = Sentence(
         "Of those who registered, nobody was sent by a customer, or everybody was: there is nothing to compare."
     ),
 )
+NO_CONSENT_THEN = Sentence(
+    "measurement.no_consent_then", _("No run was made then, and consent is not looked back upon.")
+)
+NOT_PUBLISHED_THEN = Sentence(
+    "measurement.not_published_then", _("The run of that time did not publish what the target asks for.")
+)
+TOO_SLOW = Sentence("measurement.target_too_slow", _("Counting was stopped: it took too long."))
 
 
-def share(measure: Measure, days: tuple[date, date], counted: Proportion, level: float) -> Reading:
+def share(measure: str, days: tuple[date, date], counted: Proportion, level: float) -> Reading:
     """A share of customers; of ``mature_churn`` with what it comes to in a year."""
     if not counted.n:
         return Reading(measure, *days, 0, reason=NOBODY)
@@ -65,7 +72,7 @@ def share(measure: Measure, days: tuple[date, date], counted: Proportion, level:
 
 
 def part(
-    measure: Measure,
+    measure: str,
     days: tuple[date, date],
     above: NDArray[Any],
     below: NDArray[Any],

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow.compute as pc
 
+from evergrove.core import Sentence
 from evergrove.measurement.targets.rules import (
     NO_AMOUNTS,
     NO_LINES,
@@ -22,7 +24,6 @@ from evergrove.warehouse import statement
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from evergrove.measurement.targets.types import Measure
     from evergrove.warehouse import Engine
 
 PACKAGE = "evergrove.measurement"
@@ -47,7 +48,7 @@ def quarter_start(end: date) -> date:
 
 def read_measures(
     engine: Engine, end: date, told: Collection[str], *, has_amounts: bool, level: float = LEVEL
-) -> dict[Measure, Reading]:
+) -> dict[str, Reading]:
     """
     All six as of a day.
 
@@ -83,6 +84,24 @@ def read_measures(
         "mature_churn": share("mature_churn", quarter, _counted(engine, "mature_churn"), level),
         "referral_conversion": _referrals(engine, start, end, told, level),
     }
+
+
+def share_of_members(key: str, days: tuple[date, date], of: Any, who: Any, level: float = LEVEL) -> Reading:
+    """
+    The share of some customers who are some others, too.
+
+    Args:
+        key: Of the target.
+        days: The first and the last of its month.
+        of: Arrow array of customer ids; or the ``Sentence`` that says why they are not known.
+        who: The same.
+        level: Probability between the bounds.
+    """
+    for each in (of, who):
+        if isinstance(each, Sentence):
+            return Reading(key, *days, 0, reason=each)
+    both = pc.sum(pc.is_in(of, value_set=who)).as_py() or 0
+    return share(key, days, Proportion(len(of), both), level)
 
 
 def _counted(engine: Engine, name: str, **days: date) -> Proportion:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
+from evergrove.segments.language.writing import text_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
     from evergrove.core import Sentence
+    from evergrove.segments.language.types import Condition
     from evergrove.stats import Estimate
 
 FORMAT = "evergrove.targets/1"
@@ -23,8 +26,40 @@ Measure = Literal[
     "referral_conversion",
 ]
 Side = Literal["at_most", "at_least"]
+At = Literal["start", "end"]
+"""Where everybody stood before the first day of the month, or after its last."""
 Verdict = Literal["met", "missed", "open", "unknown"]
 Basis = Literal["published", "looked_back"]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """
+    A measure of the shop's own, by two conditions: the share of some customers who are some others, too.
+
+    Attributes:
+        of: Whom the share is of.
+        of_at: When they are asked for.
+        who: Who of them is counted.
+        who_at: When they are asked for.
+        said: Both conditions in words, by language: of whom, and who.
+    """
+
+    of: Condition
+    of_at: At
+    who: Condition
+    who_at: At
+    said: Mapping[str, tuple[str, str]]
+
+    def as_json(self) -> dict[str, Any]:
+        """As it stands in documents."""
+        return {
+            "denominator": text_of(self.of),
+            "denominator_at": self.of_at,
+            "numerator": text_of(self.who),
+            "numerator_at": self.who_at,
+            "words": {language: list(both) for language, both in self.said.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -34,17 +69,19 @@ class Target:
 
     Attributes:
         key: Its own; of the six, that of the measure.
-        measure: What is read.
+        measure: What is read: one of the six, or the target's own key where it asks conditions.
         side: Whether it should lie at most or at least at the bound.
         bound: A share of one; of ``referral_conversion`` how many times as often.
         names: By language, where somebody has named it; else the measure's name stands.
+        asked: The conditions of one that is none of the six.
     """
 
     key: str
-    measure: Measure
+    measure: str
     side: Side
     bound: float
     names: Mapping[str, str] = field(default_factory=dict)
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True)
@@ -63,7 +100,7 @@ class Reading:
         annual: Of ``mature_churn``: the share that would be gone after four such quarters.
     """
 
-    measure: Measure
+    measure: str
     first: date
     last: date
     customers: int
@@ -103,7 +140,7 @@ class Month:
     month: date
     as_of: date
     basis: Basis
-    readings: Mapping[Measure, Reading]
+    readings: Mapping[str, Reading]
 
 
 @dataclass(frozen=True)
@@ -136,6 +173,7 @@ class Standing:
             "key": self.target.key,
             "measure": self.target.measure,
             "names": dict(self.target.names),
+            "asks": None if self.target.asked is None else self.target.asked.as_json(),
             "side": self.target.side,
             "bound": self.target.bound,
             **self.reading.as_json(),

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import _
 from evergrove.measurement.targets.rules import (
     NO_AMOUNTS,
+    NO_CONSENT_THEN,
     NO_LINES,
     NO_REFERRALS,
     NO_REGISTRATIONS,
     NOBODY,
+    NOT_PUBLISHED_THEN,
+    TOO_SLOW,
 )
 
 if TYPE_CHECKING:
@@ -57,10 +60,34 @@ WAYS: Mapping[str, str] = {"better": _("better"), "worse": _("worse"), "open": _
 TIMES = _("{number} times")
 CHANGE = _("{change} ({way})")
 POINTS = _("{number} points")
+MEANS: Mapping[tuple[str, str], str] = {
+    ("start", "start"): _(
+        "Of customers of whom held when the month began: {of}. Counted is of whom this held then, too: {who}."
+    ),
+    ("start", "end"): _(
+        "Of customers of whom held when the month began: {of}. Counted is of whom holds at its end: {who}."
+    ),
+    ("end", "start"): _(
+        "Of customers of whom holds at the end of the month: {of}. Counted is of whom held when it began: {who}."
+    ),
+    ("end", "end"): _(
+        "Of customers of whom holds at the end of the month: {of}. Counted is of whom this holds then, too: {who}."
+    ),
+}
+"""By when customers are asked of whom the share is, and when those who are counted."""
 ANNUAL = _("In a year that would be {share}.")
 REASONS: Mapping[str, str] = {
     sentence.code: sentence.template
-    for sentence in (NOBODY, NO_LINES, NO_AMOUNTS, NO_REGISTRATIONS, NO_REFERRALS)
+    for sentence in (
+        NOBODY,
+        NO_LINES,
+        NO_AMOUNTS,
+        NO_REGISTRATIONS,
+        NO_REFERRALS,
+        NO_CONSENT_THEN,
+        NOT_PUBLISHED_THEN,
+        TOO_SLOW,
+    )
 }
 BASES: Mapping[str, str] = {
     "published": _("From the orders and the stages that were known on {as_of}."),
@@ -79,8 +106,20 @@ LEVEL = _(
 
 def name_of(target: Mapping[str, Any], formats: Formats) -> str:
     """What a target is called: the shop's own name for it, else that of what is measured."""
-    own: str | None = target["names"].get(formats.language)
+    names: Mapping[str, str] = target["names"]
+    own = names.get(formats.language)
+    if own is None and target["asks"] is not None:  # nothing but a name tells what it is
+        own = names.get("en") or next(iter(names.values()))
     return own or formats.say(MEASURES[target["measure"]])
+
+
+def meaning(target: Mapping[str, Any], formats: Formats) -> str:
+    """What is measured: one of the six, or what the shop's conditions ask."""
+    asks = target["asks"]
+    if asks is None:
+        return formats.say(MEANINGS[target["measure"]])
+    of, who = asks["words"][formats.language]
+    return formats.say(MEANS[asks["denominator_at"], asks["numerator_at"]], of=of, who=who)
 
 
 def figure(target: Mapping[str, Any], value: float | None, formats: Formats) -> str:

@@ -59,16 +59,21 @@ def targets_block(board: Figures, formats: Formats) -> Block:
         84 + 54 * len(rows),
         _table(board, formats),
         note=formats.sentences(words.basis(board, formats), level, *notes),
-        definitions=tuple(f"target_{name}" for name in words.MEASURES),
+        definitions=tuple(f"target_{each['key']}" for each in _measured(board)),
     )
 
 
-def target_definitions(formats: Formats) -> dict[str, Definition]:
+def target_definitions(board: Figures, formats: Formats) -> dict[str, Definition]:
     """What each measure counts, in the reader's language."""
     return {
-        f"target_{name}": Definition(formats.say(words.MEASURES[name]), formats.say(meaning))
-        for name, meaning in words.MEANINGS.items()
+        f"target_{each['key']}": Definition(words.name_of(each, formats), words.meaning(each, formats))
+        for each in _measured(board)
     }
+
+
+def _measured(board: Figures) -> list[Figures]:
+    """Targets that say what they count: the six, and those by conditions of the shop's own."""
+    return [each for each in board["targets"] if each["asks"] or each["key"] == each["measure"]]
 
 
 def _drawn(target: Figures, formats: Formats) -> dict[str, Any]:

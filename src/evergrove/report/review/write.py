@@ -73,6 +73,6 @@ def rendered(figures: Figures, language: Language) -> str:
             for each in figures["measured"]
         ],
         parts_of=blocks,
-        definitions=target_definitions(formats),
+        definitions=target_definitions(figures["targets"], formats),
         version=figures["evergrove"],
     )
