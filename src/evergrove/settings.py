@@ -185,14 +185,14 @@ class TierSettings:
         30, "In a workspace: how long a tier is held before it can fall.", "days", low=0
     )
     check_days: int = setting(
-        90,
+        60,
         "In a workspace: days from one of these checks to the next, the nights between saying the same.",
         "days",
         low=1,
     )
-    protect_days: int = setting(90, "In a workspace: how long a tier that rose cannot fall.", "days", low=0)
+    protect_days: int = setting(150, "In a workspace: how long a tier that rose cannot fall.", "days", low=0)
     sure_p: float = setting(
-        0.05,
+        0.1,
         "In a workspace: where a bound is kept with at most this probability, checks of nights in a row suffice.",
         "probability",
         low=0.0,

@@ -37,6 +37,8 @@ CUTS = StageCuts(
 PLACEMENT = Placement(
     Policy(TierSettings(high_spend=6000.0), StageSettings(mature_orders=8), "CNY"), Yardsticks(BOUNDS, CUTS)
 )
+STORED = TierSettings(high_spend=6000.0, check_days=90, protect_days=90, sure_p=0.05)
+"""As the golden file has them, whatever is the default by now."""
 
 CLUB = read_policy(
     {
@@ -51,11 +53,11 @@ CLUB = read_policy(
         "criteria": {"orders": [2, 6], "clv_12m": [300, 1200.5]},
         "combine": "all",
         "basis": "margin",
-        "hysteresis": {"dwell_days": 45},
+        "hysteresis": {"dwell_days": 45, "check_days": 90, "protect_days": 90, "sure_p": 0.05},
     }
 )
 ADOPTED = Placement(
-    replace(PLACEMENT.policy, adopted=CLUB),
+    replace(PLACEMENT.policy, tiers=STORED, adopted=CLUB),
     Yardsticks(CLUB.with_bounds({**CLUB.bounds, Criterion.FREQUENCY: (2.0, inf)}, "fixed"), CUTS),
 )
 

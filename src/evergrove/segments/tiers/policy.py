@@ -44,7 +44,8 @@ class Hysteresis:
         fall_checks: On so many checks in a row.
         dwell_days: Least age of a band that falls.
         check_days: Days from one check to the next.
-        protect_days: How long a tier that rose cannot fall.
+        protect_days: How long a tier that rose cannot fall. Well over the 90 days within which a return counts as a
+            flap: with just these, the falls would all come the day after.
         sure_p: With at most this probability checks of two nights in a row suffice.
     """
 
@@ -52,9 +53,9 @@ class Hysteresis:
     demote_p: float = 0.35
     fall_checks: int = 2
     dwell_days: int = 30
-    check_days: int = 90
-    protect_days: int = 90
-    sure_p: float = 0.05
+    check_days: int = 60
+    protect_days: int = 150
+    sure_p: float = 0.1
 
 
 USUAL_TIERS = tuple(OwnTier(key, Tier(code)) for code, key in enumerate(TIERS))
