@@ -43,6 +43,7 @@ GOOD = {
     "events": "event,customer_id,timestamp,page,ip\npage_view,c1,2026-05-01T10:00:00Z,/shop?mail=ann@x.example,10.0.0.1\n",
     "tickets": "案件編號,會員編號,建立日期,處理狀態,問題類型,內容\nT1,c1,2026-05-01,結案,物流,ann@x.example\n",
     "surveys": "response_id,customer_id,submitted_at,survey,nps,comment\nR1,c1,2026-05-01,NPS May,9,ann@x.example\n",
+    "subscriptions": "subscription_id,customer_id,subscription_status,start_date,current_period_end\nS1,c1,逾期,2026-05-01,2026-06-01\n",
     "costs": "order_id,cost_type,cost,date,note\nA1,运费,5.10,2026-05-01,ann@x.example\n",
     "spend": "date,platform,campaign,花费,impressions,clicks\n2026-05-01,douyin,may,100.50,1000,10\n",
     "rates": "date,from_currency,to_currency,rate\n2026-05-01,USD,CNY,7.123456\n",

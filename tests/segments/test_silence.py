@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from evergrove.customers import summarise
+from evergrove.segments.measures.around import category_rhythms
 from evergrove.segments.measures.silence import silence_cut, silence_cuts
 from evergrove.segments.measures.tables import rhythm_of, shop_rhythm, stage_cuts
 from evergrove.segments.types import Rhythm
@@ -95,8 +96,8 @@ def test_customers_with_and_without_a_rhythm_of_their_own_are_judged_apart() -> 
     cuts = silence_cuts(silence, gaps, gap_p95, returned, Rhythm(100, 50, 100), SETTINGS)
     without = silence_cuts(silence, gaps, gap_p95, returned, Rhythm(99, 50, 100), SETTINGS)
 
-    assert [(c.stretch, c.customers) for c in cuts] == [(2.1, 100), (1.0, 100)]
-    assert without[1].source == "none"
+    assert [(c.stretch, c.customers) for c in cuts] == [(2.1, 100), (1.0, 0), (1.0, 100)]
+    assert without[2].source == "none"
 
 
 def test_the_rhythm_of_a_shop_is_the_gap_that_the_share_does_not_exceed() -> None:
@@ -169,14 +170,15 @@ def test_the_back_test_sees_what_was_known_then(engine: Engine) -> None:
     )
     end = engine.value("select date '2026-06-01'")
     summarise(engine, end, SETTINGS)
+    assert category_rhythms(engine, end, SETTINGS) == ()
     asked = {"origin": end - timedelta(days=90), "until": end}  # 2026-03-03
 
     all_of_them = engine.run(statement("evergrove.segments", "silence_at_origin"), **asked, step=1)
     every_second = engine.run(statement("evergrove.segments", "silence_at_origin"), **asked, step=2)
 
     assert all_of_them == [
-        (31, 2, 19.5, 1),
-        (57, 0, None, 0),
+        (31, 2, 19.5, None, 1),
+        (57, 0, None, None, 0),
     ]  # p95 of 10 and 20 days; the third is yet to come
-    assert every_second == [(57, 0, None, 0)]
+    assert every_second == [(57, 0, None, None, 0)]
     assert shop_rhythm(engine) == Rhythm(3, 90.0, 90.0)

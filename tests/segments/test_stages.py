@@ -97,6 +97,7 @@ def test_every_rule_leads_to_a_stage_and_every_stage_but_prospect_is_reached() -
     """The cases above use every rule that orders can trigger by themselves; won back by a yesterday is not one."""
     assert len(STAGE_OF) == len(StageRule)
     elsewhere = {StageRule.PROSPECT, StageRule.WON_BACK_ORDERED, StageRule.DECLINE_HEALTH}
+    elsewhere |= {rule for rule in StageRule if rule >= StageRule.CHURNED_CATEGORY_RHYTHM}  # test_around.py
     assert {case[-1] for case in CASES} == set(StageRule) - elsewhere
     assert STAGES == ("prospect", "new", "growth", "mature", "decline", "churned", "won_back")
 

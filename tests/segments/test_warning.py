@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,17 +111,17 @@ class Shop:
         """The customers as of a day."""
         return summarise(self.engine, day, SETTINGS.stages)
 
-    def placed(self, base: CustomerBase) -> Segments:
+    def placed(self, engine: Engine, base: CustomerBase) -> Segments:
         """By the rules of today."""
         from evergrove.pipeline.vitals import placed_then
 
-        return placed_then(base, segments=self.segments, policy=self.policy, scored=self.scored)
+        return placed_then(engine, base, segments=self.segments, policy=self.policy, scored=self.scored)
 
     def later(self, days: int) -> tuple[Any, Any]:
         """Tier and stage of today's customers some days on: what nobody had seen."""
         base = self.base(self.today + timedelta(days=days))
         ids = self.engine.arrays("select customer_id as id from customer_summary order by customer_id")["id"]
-        found = self.placed(base)
+        found = self.placed(self.engine, base)
         known = np.isin(ids, self.known)
         return found.tier[known], found.stage[known]
 
@@ -190,8 +189,7 @@ def test_an_earlier_day_sees_nothing_of_what_came_later() -> None:
             " or customer_id = '0'",
         )
         base = summarise(engine, date(2026, 6, 18), SETTINGS.stages)
-        placed = partial(_by_settings, engine)
-        return look_back(engine, base, placed, SETTINGS.stages, ())[0]
+        return look_back(engine, base, _by_settings, SETTINGS.stages, ())[0]
 
     with open_engine() as one, open_engine() as other:
         whole, cut = oldest(one, "2026-06-18"), oldest(other, "2025-09-21")

@@ -55,6 +55,7 @@ Table = Literal[
     "events",
     "tickets",
     "surveys",
+    "subscriptions",
     "costs",
     "spend",
     "rates",

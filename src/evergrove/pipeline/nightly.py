@@ -120,6 +120,7 @@ class Known:
         models: Score with these and fit none; None: as ``refit_due`` says. For replays.
         warnings: Tell health and leaving by these and learn nothing; None: learn with the models. For replays.
         hears: Whether stages may begin to hear health. For replays.
+        beside: Whether they may begin to go by categories and subscriptions. For replays.
         champions: Of the back-test that is heard when models are fitted; None without one.
         persons: Customers who stand under another's name, and that name.
         unprofiled: Who is not to be valued, and the code of why; None: nobody ever was.
@@ -136,6 +137,7 @@ class Known:
     models: Mapping[str, Any] | None = None
     warnings: Mapping[str, Any] | None = None
     hears: bool = True
+    beside: bool = True
     champions: Champions | None = None
     persons: Mapping[str, str] = field(default_factory=dict)
     unprofiled: Mapping[str, str] | None = None
@@ -365,6 +367,7 @@ def _segmented(
         yardsticks=before.yardsticks if before is not None and keeps_yardsticks else None,
         kept=kept if known.warnings is None else known.warnings,
         hears=known.hears,
+        beside=known.beside,
     )
 
 

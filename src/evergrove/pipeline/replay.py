@@ -159,6 +159,7 @@ def _again(
         models=models,
         warnings=details.get("warnings", NOTHING_LEARNED),
         hears=details["placement"]["cuts"].get("hears_health", False),
+        beside=not {"categories", "subscriptions"}.isdisjoint(details["placement"]["cuts"]),
         persons=persons,
         unprofiled=unprofiled,
         adopted=read_placement(details["placement"]).policy.adopted,

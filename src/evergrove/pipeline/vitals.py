@@ -11,6 +11,7 @@ from evergrove.scoring.score import purchase_chance
 from evergrove.segments import realise
 from evergrove.segments.health.service import changes_of
 from evergrove.segments.health.types import Vitals
+from evergrove.segments.measures.around import surroundings
 from evergrove.segments.service import segment
 from evergrove.segments.states.placement import Yardsticks
 from evergrove.segments.tiers.outlook import Outlook
@@ -38,6 +39,7 @@ def placed(
     yardsticks: Yardsticks | None,
     kept: Mapping[str, Any] | None,
     hears: bool = True,
+    beside: bool = True,
 ) -> tuple[Segments, Learned]:
     """
     Place everybody by tonight's figures, and learn of health and of leaving where that is due.
@@ -54,6 +56,7 @@ def placed(
         yardsticks: Of an earlier night; None measures them tonight.
         kept: What an earlier night had learned; None: it is learned tonight.
         hears: Whether stages may begin to hear health; a replay of a night of which none did says no.
+        beside: The same of categories and subscriptions.
     """
     place = partial(
         realise,
@@ -64,6 +67,7 @@ def placed(
         cut=scored.cut.cut,
         outlook=Outlook.of(base, scored.document, scored.scores),
         scores=scored.scores,
+        beside=beside,
     )
     if yardsticks is not None and kept is not None:
         learned = read_learned(kept)
@@ -118,18 +122,22 @@ def _learn(
     return learn_warnings(past, policy.rules)
 
 
-def placed_then(then: CustomerBase, *, segments: Segments, policy: Policy, scored: Scored) -> Segments:
+def placed_then(
+    engine: Engine, then: CustomerBase, *, segments: Segments, policy: Policy, scored: Scored
+) -> Segments:
     """Customers of an earlier day under tonight's policy, models and yardsticks, but for health."""
+    end, cuts = then.observation_end, segments.cuts
     process = read_kept(scored.document).process
     return segment(
         then,
         purchase_chance(process, then, policy.stages.active_days),
-        segments.cuts,
+        cuts,
         tiers=policy.tiers,
         stages=policy.stages,
         currency=policy.currency,
-        observation_end=then.observation_end,
+        observation_end=end,
         has_amounts=then.has_amounts,
         bounds=segments.tiering.bounds,
         rules=policy.rules,
+        around=surroundings(engine, end, len(then), cuts, policy.stages),
     )

@@ -82,8 +82,20 @@ class RfmGroup(IntEnum):
     LOST = 8
 
 
+class Subscribed(IntEnum):
+    """How a customer's subscription stands; of several the least code counts."""
+
+    ACTIVE = 0
+    RESUMED = 1
+    TRIAL = 2
+    PAST_DUE = 3
+    PAUSED = 4
+    ENDING = 5
+    ENDED = 6
+
+
 class StageRule(IntEnum):
-    """Which rule put a customer into the stage; the first that holds, in this order."""
+    """Which rule put a customer into the stage; in which order they are asked says ``assign_stages``."""
 
     PROSPECT = 0
     CHURNED_CHANCE = 1
@@ -101,6 +113,15 @@ class StageRule(IntEnum):
     GROWTH = 13
     WON_BACK_ORDERED = 14
     DECLINE_HEALTH = 15
+    CHURNED_CATEGORY_RHYTHM = 16
+    DECLINE_CATEGORY_RHYTHM = 17
+    DECLINE_HEALTH_HELD = 18
+    SUBSCRIPTION_ENDED = 19
+    SUBSCRIPTION_ENDING = 20
+    SUBSCRIPTION_PAUSED = 21
+    SUBSCRIPTION_PAST_DUE = 22
+    SUBSCRIPTION_RESUMED = 23
+    SUBSCRIPTION_TRIAL = 24
 
 
 class TierReason(IntEnum):

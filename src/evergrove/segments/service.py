@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         Heard,
         Outlook,
         StageCuts,
+        Surroundings,
         TierBounds,
         Tiering,
     )
@@ -85,6 +86,7 @@ def segment(
     outlook: Outlook | None = None,
     scores: Scores | None = None,
     heard: Heard | None = None,
+    around: Surroundings | None = None,
 ) -> Segments:
     """
     Place every customer in a tier and a stage, and name the playbook.
@@ -105,6 +107,7 @@ def segment(
         outlook: What the models say of bounds that figures miss; kept for the hysteresis.
         scores: What is predicted, for policies that look ahead.
         heard: Health and logins; None where stages do not hear them.
+        around: Rhythms of categories, and subscriptions; None where there are neither.
     """
     silence, rules = base.T - base.recency, rules or policy_from(tiers)
     criteria = criteria_of(
@@ -136,6 +139,7 @@ def segment(
         recent_orders=base.orders_last_window,
         previous_orders=base.orders_prev_window,
         heard=heard,
+        around=around,
     )
     stage, rule = assign_stages(histories, tiering.tier, trend, cuts, stages)
     was_high = _was_high(stage, tiering, histories, rules, observation_end, month_end_figures)

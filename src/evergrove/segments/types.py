@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from evergrove.segments.codes import NO_CODE, REALISED, TIERS, Criterion
+from evergrove.segments.codes import NO_CODE, REALISED, TIERS, Criterion, Subscribed
 
 if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
@@ -161,6 +161,24 @@ class SilenceCut:
 
 
 @dataclass(frozen=True)
+class CategoryRhythm:
+    """
+    The rhythm of customers who buy mostly in one category; see ``Rhythm``.
+
+    Attributes:
+        category: As order lines call it.
+        gaps: How many gaps its customers have.
+        p80: The gap that 80 % do not exceed, in days.
+        p95: The same for 95 %.
+    """
+
+    category: str
+    gaps: int
+    p80: float
+    p95: float
+
+
+@dataclass(frozen=True)
 class StageCuts:
     """
     Where churn and decline begin in this shop.
@@ -171,6 +189,9 @@ class StageCuts:
         own_silence: For customers with a rhythm of their own.
         shop_silence: For customers measured by the shop's rhythm.
         hears_health: Whether low health is decline: where anything was told beside orders when the cuts were found.
+        categories: Rhythms of categories with gaps enough, for customers without one of their own; empty without lines.
+        category_silence: For customers measured by their category's rhythm.
+        subscriptions: Whether the state of a subscription counts: where any was told when the cuts were found.
     """
 
     p_active: float
@@ -178,6 +199,9 @@ class StageCuts:
     own_silence: SilenceCut = SilenceCut()
     shop_silence: SilenceCut = SilenceCut()
     hears_health: bool = False
+    categories: tuple[CategoryRhythm, ...] = ()
+    category_silence: SilenceCut = SilenceCut()
+    subscriptions: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +236,29 @@ class Heard:
 
 
 @dataclass(frozen=True, eq=False)
+class Surroundings:
+    """
+    What tables beside orders add to a history, aligned with ``customer_summary``. Shape (n,) each.
+
+    Attributes:
+        gap_p80: The gap that 80 % in the customer's category do not exceed; NaN with a rhythm of the customer's own,
+            or without one of the category.
+        gap_p95: The same for 95 %.
+        subscription: ``Subscribed`` codes; NO_CODE without one, or where an order came after its end.
+    """
+
+    gap_p80: Floats
+    gap_p95: Floats
+    subscription: Codes
+
+    @property
+    def subscribes(self) -> Bools:
+        """Whose subscription runs: how long he has been silent says nothing. Shape (n,)."""
+        runs: Bools = (self.subscription != NO_CODE) & (self.subscription != Subscribed.ENDED)
+        return runs
+
+
+@dataclass(frozen=True, eq=False)
 class Histories:
     """
     What stages look at, aligned with ``customer_summary``. Each of shape (n,).
@@ -228,6 +275,7 @@ class Histories:
         recent_orders: Orders in the last trend window.
         previous_orders: Orders in the window before.
         heard: Health, and the silence of logins; None where stages do not hear them.
+        around: Rhythms of categories, and subscriptions; None where there are neither.
     """
 
     orders: Numbers
@@ -241,6 +289,7 @@ class Histories:
     recent_orders: Numbers
     previous_orders: Numbers
     heard: Heard | None = None
+    around: Surroundings | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -318,7 +367,9 @@ class Segments:
 class Outlook(Protocol):
     """What fitted models say; ``evergrove.segments.tiers.outlook.Outlook`` is one."""
 
-    def keeps(self, criterion: Criterion, bound: Floats, rows: Numbers) -> Floats: ...  # noqa: D102 - as there
+    def keeps(  # noqa: D102 - as there
+        self, criterion: Criterion, bound: Floats, rows: Numbers, after: Numbers | int = 0
+    ) -> Floats: ...
 
 
 class CustomerColumns(Protocol):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evergrove.segments.health.types import Signs
+from evergrove.segments.measures.around import STATION
 from evergrove.segments.measures.ratios import Windows
-from evergrove.segments.measures.tables import STATION
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:

@@ -57,9 +57,10 @@ def silence_cuts(
     returned: Bools,
     shop: Rhythm,
     settings: StageSettings,
-) -> tuple[SilenceCut, SilenceCut]:
+    category_p95: Floats | None = None,
+) -> tuple[SilenceCut, SilenceCut, SilenceCut]:
     """
-    The cuts for customers with a rhythm of their own, and for those measured by the shop's.
+    The cuts for customers with a rhythm of their own, for those measured by their category's, and by the shop's.
 
     Args:
         silence: Days since the last purchase day, as of an origin. Shape (m,).
@@ -68,10 +69,19 @@ def silence_cuts(
         returned: Whether the customer bought within ``active_days`` after the origin. Shape (m,).
         shop: Today's rhythm: what its stretch will be applied to.
         settings: How many gaps make a rhythm, and the share that may come back.
+        category_p95: The gap that 95 % in the customer's category do not exceed; NaN where it has no rhythm. Shape
+            (m,); None: no category has one.
     """
     own = gaps >= settings.own_gaps
+    by_category = np.zeros(len(own), dtype=np.bool_)
+    category_cut = SilenceCut()
     share = settings.return_share
     own_cut = silence_cut(silence[own] / gap_p95[own], returned[own], share)
+    if category_p95 is not None:
+        by_category = ~own & ~np.isnan(category_p95)
+        ratio = silence[by_category] / category_p95[by_category]
+        category_cut = silence_cut(ratio, returned[by_category], share)
     if shop.gaps < settings.shop_gaps:
-        return own_cut, SilenceCut()
-    return own_cut, silence_cut(silence[~own] / shop.p95, returned[~own], share)
+        return own_cut, category_cut, SilenceCut()
+    others = ~own & ~by_category
+    return own_cut, category_cut, silence_cut(silence[others] / shop.p95, returned[others], share)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evergrove.segments.measures import around
 from evergrove.segments.measures.silence import silence_cuts
 from evergrove.segments.types import Rhythm, StageCuts
 from evergrove.warehouse import statement
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from evergrove.settings import StageSettings
     from evergrove.warehouse import Engine
 
-STATION = "evergrove.segments"
+STATION = around.STATION
 SAMPLE = 20_000
 """Customers whose silences are looked at; the standard error of a share of 20 % among them is 0.3 points."""
 
@@ -59,13 +60,19 @@ def rhythm_of(gap: Numbers, occurrences: Numbers) -> Rhythm:
 
 
 def stage_cuts(
-    engine: Engine, customers: int, observation_end: date, p_active_cut: float, settings: StageSettings
+    engine: Engine,
+    customers: int,
+    observation_end: date,
+    p_active_cut: float,
+    settings: StageSettings,
+    *,
+    beside: bool = True,
 ) -> StageCuts:
     """
     Where churn and decline begin in this shop, with silence judged by how earlier silences ended.
 
     The test stands ``active_days`` before the observation's end: of those who were silent then for so long,
-    how many came back since? Reads purchase_days and customer_summary.
+    how many came back since? Reads purchases and customer_summary, order lines and subscriptions where they are.
 
     Args:
         engine: Holds both.
@@ -73,8 +80,14 @@ def stage_cuts(
         observation_end: The last day whose orders count.
         p_active_cut: As scoring chose it; NaN where it could not.
         settings: Of stages.
+        beside: Whether categories and subscriptions may count.
     """
-    cuts = StageCuts(p_active_cut, shop_rhythm(engine))
+    cuts = StageCuts(
+        p_active_cut,
+        shop_rhythm(engine),
+        categories=around.category_rhythms(engine, observation_end, settings, wanted=beside),
+        subscriptions=beside and around.has_subscriptions(engine),
+    )
     origin = observation_end - timedelta(days=settings.active_days)
     tested = engine.arrays(
         statement(STATION, "silence_at_origin"),
@@ -82,12 +95,13 @@ def stage_cuts(
         until=observation_end,
         step=max(1, customers // SAMPLE),
     )
-    own, shop = silence_cuts(
+    own, category, shop = silence_cuts(
         tested["silence"],
         tested["gaps"],
         np.asarray(tested["gap_p95"], dtype=np.float64),
         tested["returned"] == 1,
         cuts.shop,
         settings,
+        np.asarray(tested["category_p95"], dtype=np.float64),
     )
-    return replace(cuts, own_silence=own, shop_silence=shop)
+    return replace(cuts, own_silence=own, category_silence=category, shop_silence=shop)

@@ -55,6 +55,14 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
             "{gap} {gap:day|days}, and the limit is {stretch} times that; the customer's own gaps are too few."
         ),
     ),
+    StageRule.CHURNED_CATEGORY_RHYTHM: (
+        "segments.stage_churned_category_rhythm",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}. 95% of the gaps of customers who buy "
+            "mostly in the same category are at most {gap} {gap:day|days}, and the limit is {stretch} times that; the "
+            "customer's own gaps are too few."
+        ),
+    ),
     StageRule.CHURNED_DAYS: (
         "segments.stage_churned_days",
         _(
@@ -76,6 +84,13 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
             "than that; the customer's own gaps are too few."
         ),
     ),
+    StageRule.DECLINE_CATEGORY_RHYTHM: (
+        "segments.stage_decline_category_rhythm",
+        _(
+            "Silent for {silence} {silence:day|days}, longer than the limit of {limit}: 80% of the gaps of customers who buy "
+            "mostly in the same category are no longer than that; the customer's own gaps are too few."
+        ),
+    ),
     StageRule.DECLINE_DAYS: (
         "segments.stage_decline_days",
         _(
@@ -93,6 +108,12 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
     StageRule.DECLINE_HEALTH: (
         "segments.stage_decline_health",
         _("Health is {health} of 100, below {health_limit}: export health names what takes most away."),
+    ),
+    StageRule.DECLINE_HEALTH_HELD: (
+        "segments.stage_decline_health_held",
+        _(
+            "Health is {health} of 100: decline that began below {health_limit} ends at {health_well}, or with an order."
+        ),
     ),
     StageRule.WON_BACK: (
         "segments.stage_won_back",
@@ -123,6 +144,24 @@ STAGE_SENTENCES: Mapping[StageRule, tuple[str, str]] = {
             "{orders} {orders:order|orders}; no rule for another stage holds. Frequency of orders: {direction}."
         ),
     ),
+    StageRule.SUBSCRIPTION_ENDED: ("segments.stage_subscription_ended", _("The subscription has ended.")),
+    StageRule.SUBSCRIPTION_ENDING: (
+        "segments.stage_subscription_ending",
+        _("The subscription is cancelled and runs out with what is paid for."),
+    ),
+    StageRule.SUBSCRIPTION_PAUSED: ("segments.stage_subscription_paused", _("The subscription is paused.")),
+    StageRule.SUBSCRIPTION_PAST_DUE: (
+        "segments.stage_subscription_past_due",
+        _("A payment for the subscription is past due."),
+    ),
+    StageRule.SUBSCRIPTION_RESUMED: (
+        "segments.stage_subscription_resumed",
+        _(
+            "Subscribed again after an earlier subscription had ended; for {won_back_days} {won_back_days:day|days} this "
+            "customer is won back."
+        ),
+    ),
+    StageRule.SUBSCRIPTION_TRIAL: ("segments.stage_subscription_trial", _("The subscription is on trial.")),
 }
 
 TIER_SENTENCES: Mapping[TierReason, tuple[str, str]] = {

@@ -3,6 +3,7 @@
 --   silence   days from the last purchase day by $origin to $origin
 --   gaps      gaps between purchase days by $origin
 --   gap_p95   the gap that 95 % of them do not exceed, in days; NULL without a gap
+--   category_p95  the same of the customer's category; NULL where it has no rhythm
 --   returned  1 with a purchase day after $origin and by $until, else 0
 -- Every $step-th customer is looked at: a share is known well from some thousands.
 with
@@ -33,7 +34,9 @@ select
     date_diff('day', last_date, $origin) as silence,
     gaps,
     gap_p95,
+    category_gaps.p95 as category_p95,
     returned
 from histories
+left join category_gaps on histories.customer_id = category_gaps.customer_id
 where last_date is not null
-order by customer_id
+order by histories.customer_id

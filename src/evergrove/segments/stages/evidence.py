@@ -9,11 +9,13 @@ import numpy as np
 
 from evergrove.segments.codes import PREDICTED, REALISED, Criterion, Stage
 from evergrove.segments.measures.trend import repeats_before
-from evergrove.segments.stages.rules import HEALTH_LIMIT, STAGE_OF, silence_limits
+from evergrove.segments.stages.rules import HEALTH_LIMIT, HEALTH_WELL, STAGE_OF, silence_limits
+from evergrove.segments.types import Surroundings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from evergrove.segments.stages.rules import SilenceLimits
     from evergrove.segments.types import Segments
     from evergrove.settings import StageSettings
 
@@ -63,7 +65,8 @@ def stage_evidence(
     """
     past, trend, cuts = segments.histories, segments.trend, segments.cuts
     gap_p80, gap_p95 = past.gap_p80[rows], past.gap_p95[rows]
-    limits = silence_limits(gap_p80, gap_p95, cuts, settings)
+    around = None if past.around is None else around_rows(past.around, rows)
+    limits = silence_limits(gap_p80, gap_p95, cuts, settings, around)
     window, age = settings.trend_window_days, past.age[rows]
     churned = np.array(STAGE_OF, dtype=np.int8)[rule] == Stage.CHURNED
     every = np.ones(len(rows), dtype=np.int64)
@@ -73,13 +76,15 @@ def stage_evidence(
         "cut": every * cuts.p_active,
         "silence": past.silence[rows],
         "limit": np.where(churned, limits.churn, limits.decline),
-        "stretch": np.where(limits.own, cuts.own_silence.stretch, cuts.shop_silence.stretch),
+        "stretch": _of_group(
+            limits, cuts.own_silence.stretch, cuts.category_silence.stretch, cuts.shop_silence.stretch
+        ),
         "recent": past.recent_orders[rows],
         "previous": repeats_before(past.previous_orders[rows], age, window),
         "known_days": np.clip(age - window, 0, window),
         "window": every * window,
         "certainty": trend.certainty[rows],
-        "gap": np.where(limits.own, gap_p95, cuts.shop.p95),
+        "gap": _of_group(limits, gap_p95, cuts.shop.p95 if around is None else around.gap_p95, cuts.shop.p95),
         "returned_gap": past.returned_gap[rows],
         "won_back_days": every * settings.won_back_days,
         "orders": past.orders[rows],
@@ -87,4 +92,16 @@ def stage_evidence(
         "direction": trend.direction[rows],
         "health": np.full(len(rows), np.nan) if past.heard is None else past.heard.health[rows],
         "health_limit": every * HEALTH_LIMIT,
+        "health_well": every * HEALTH_WELL,
     }
+
+
+def around_rows(around: Surroundings, rows: NDArray[Any]) -> Surroundings:
+    """The same of some rows."""
+    return Surroundings(around.gap_p80[rows], around.gap_p95[rows], around.subscription[rows])
+
+
+def _of_group(limits: SilenceLimits, own: Any, category: Any, shop: Any) -> NDArray[Any]:
+    """What holds for each by whose rhythm the silence is measured."""
+    found: NDArray[Any] = np.where(limits.own, own, np.where(limits.category, category, shop))
+    return found

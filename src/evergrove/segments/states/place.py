@@ -35,7 +35,7 @@ import numpy as np
 
 from evergrove.segments.actions import assign_actions
 from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
-from evergrove.segments.stages.rules import STAGE_OF
+from evergrove.segments.stages.rules import HEALTH_WELL, STAGE_OF
 from evergrove.segments.states.bands import bands_in_force, everybody, in_force, protected
 from evergrove.segments.states.causes import caught_up
 from evergrove.segments.states.roster import earlier_columns
@@ -253,12 +253,24 @@ def _stages(
     growth = steady & (rule == StageRule.GROWTH)
     rule[growth & (tier[:n] == Tier.HIGH)] = StageRule.MATURE_HIGH
     rule[growth & (segments.histories.orders >= mature_orders)] = StageRule.MATURE_ORDERS
+    rule[_not_yet_well(segments, rule, before, roster)] = StageRule.DECLINE_HEALTH_HELD
     stage = np.array(STAGE_OF, dtype=np.int8)[rule]
     back = ~np.isnat(returned_on[:n]) & np.isin(stage, RETURNED_TO)
     stage[back], rule[back] = Stage.WON_BACK, StageRule.WON_BACK_ORDERED
     others = np.where(roster.prospect, np.int8(Stage.PROSPECT), np.int8(NO_CODE))
     why = np.where(roster.prospect, np.int8(StageRule.PROSPECT), np.int8(NO_CODE))
     return np.concatenate([stage, others]), np.concatenate([rule, why])
+
+
+def _not_yet_well(segments: Segments, rule: Codes, before: States, roster: Roster) -> Bools:
+    """Who stays in decline: health has come back above its limit, but not yet to ``HEALTH_WELL``; an order ends it."""
+    n, heard = roster.buyers, segments.histories.heard
+    if heard is None:
+        return np.zeros(n, dtype=np.bool_)
+    silent = roster.last_order[:n] <= np.datetime64(before.as_of, "D")
+    better = np.isin(np.array(STAGE_OF, dtype=np.int8)[rule], (*RETURNED_TO, Stage.WON_BACK))
+    fading: Bools = (before.stage[:n] == Stage.DECLINE) & silent & better & (heard.health < HEALTH_WELL)
+    return fading
 
 
 def _actions(segments: Segments, stage: Codes, tier: Codes, roster: Roster) -> Codes:

@@ -13,11 +13,12 @@ from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveError, InputError, _
+from evergrove.segments.measures.around import surroundings
 from evergrove.segments.measures.tables import stage_cuts
 from evergrove.segments.service import segment
 from evergrove.segments.tiers.documents import policy_document, read_policy
 from evergrove.segments.tiers.policy import policy_from
-from evergrove.segments.types import Rhythm, SilenceCut, StageCuts, TierBounds
+from evergrove.segments.types import CategoryRhythm, Rhythm, SilenceCut, StageCuts, TierBounds
 from evergrove.settings import StageSettings, TierSettings
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Placement:
                 "own_silence": _silence(cuts.own_silence),
                 "shop_silence": _silence(cuts.shop_silence),
                 **({"hears_health": True} if cuts.hears_health else {}),
+                **_beside(cuts),
             },
         }
 
@@ -158,6 +160,9 @@ def read_placement(document: Mapping[str, Any]) -> Placement:
             _silence_cut(cuts["own_silence"]),
             _silence_cut(cuts["shop_silence"]),
             cuts.get("hears_health", False),
+            tuple(CategoryRhythm(**each) for each in cuts.get("categories", ())),
+            _silence_cut(cuts["category_silence"]) if "category_silence" in cuts else SilenceCut(),
+            cuts.get("subscriptions", False),
         )
         return Placement(policy, Yardsticks(_bounds(document["bounds"], policy.rules), measured))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -176,6 +181,7 @@ def realise(
     outlook: Outlook | None = None,
     scores: Scores | None = None,
     hearing: Hearing | None = None,
+    beside: bool = True,
 ) -> Segments:
     """
     Place every customer by today's figures alone, as if there had been no yesterday.
@@ -191,11 +197,17 @@ def realise(
         outlook: What the models say of bounds that figures miss; None holds tiers by checks and dwell alone.
         scores: What is predicted, for policies that look ahead; None leaves it unknown.
         hearing: How health is told, where the yardsticks say that it is heard; None leaves stages to orders alone.
+        beside: Whether yardsticks measured today may go by categories and subscriptions.
     """
     from evergrove.customers import month_end_figures  # noqa: PLC0415 - only where an engine is at hand
 
     end = base.observation_end
-    cuts = yardsticks.cuts if yardsticks else stage_cuts(engine, len(base), end, cut, policy.stages)
+    cuts = (
+        yardsticks.cuts
+        if yardsticks
+        else stage_cuts(engine, len(base), end, cut, policy.stages, beside=beside)
+    )
+    around = surroundings(engine, end, len(base), cuts, policy.stages)
     return segment(
         base,
         p_active,
@@ -210,7 +222,8 @@ def realise(
         rules=policy.rules,
         outlook=outlook,
         scores=scores,
-        heard=None if hearing is None else hearing(engine, base, cuts, policy.stages),
+        heard=None if hearing is None else hearing(engine, base, cuts, policy.stages, around),
+        around=around,
     )
 
 
@@ -239,6 +252,15 @@ def _silence(cut: SilenceCut) -> dict[str, Any]:
         "returned": _number(cut.returned),
         "customers": cut.customers,
     }
+
+
+def _beside(cuts: StageCuts) -> dict[str, Any]:
+    """What only shops have that told more than orders: documents of the others stay as they were."""
+    found: dict[str, Any] = {"subscriptions": True} if cuts.subscriptions else {}
+    if cuts.categories:
+        found["categories"] = [asdict(each) for each in cuts.categories]
+        found["category_silence"] = _silence(cuts.category_silence)
+    return found
 
 
 def _silence_cut(stored: Mapping[str, Any]) -> SilenceCut:

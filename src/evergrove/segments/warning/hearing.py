@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from evergrove.customers import CustomerBase
     from evergrove.segments.health.types import Signs
-    from evergrove.segments.types import StageCuts
+    from evergrove.segments.types import StageCuts, Surroundings
     from evergrove.segments.warning.service import Learned
     from evergrove.settings import StageSettings
     from evergrove.warehouse import Engine
@@ -42,7 +42,12 @@ class Hearing:
         return not set(self.told).isdisjoint(BEYOND_ORDERS)
 
     def __call__(
-        self, engine: Engine, base: CustomerBase, cuts: StageCuts, settings: StageSettings
+        self,
+        engine: Engine,
+        base: CustomerBase,
+        cuts: StageCuts,
+        settings: StageSettings,
+        around: Surroundings | None = None,
     ) -> Heard | None:
         """
         Health and the silence of logins, of every customer; None where stages do not hear them.
@@ -52,15 +57,21 @@ class Hearing:
             base: The customers.
             cuts: Whether they are heard, and where decline and churn begin.
             settings: Of stages.
+            around: Of the same customers; None where there is nothing beside orders.
         """
         if not cuts.hears_health:
             return None
-        condition, signs = condition_of(engine, base, cuts, settings, self.told)
+        condition, signs = condition_of(engine, base, cuts, settings, self.told, around)
         return Heard(health_now(self.learned, condition).score, signs.login_silence)
 
 
 def condition_of(
-    engine: Engine, base: CustomerBase, cuts: StageCuts, settings: StageSettings, told: Collection[str]
+    engine: Engine,
+    base: CustomerBase,
+    cuts: StageCuts,
+    settings: StageSettings,
+    told: Collection[str],
+    around: Surroundings | None = None,
 ) -> tuple[Condition, Signs]:
     """
     How customers are doing, from orders and from what is told beside them.
@@ -71,8 +82,9 @@ def condition_of(
         cuts: Where decline and churn begin.
         settings: Of stages.
         told: Names of the tables that hold rows.
+        around: As for ``Hearing``.
     """
     signs = read_signs(engine, base.observation_end, settings.trend_window_days, told)
-    limits = silence_limits(base.gap_p80, base.gap_p95, cuts, settings)
+    limits = silence_limits(base.gap_p80, base.gap_p95, cuts, settings, around)
     points = points_of(signs, base.T - base.recency, limits.decline, limits.churn, base.orders_12m, settings)
     return Condition(base, limits, points), signs

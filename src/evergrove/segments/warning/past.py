@@ -11,7 +11,7 @@ import numpy as np
 
 from evergrove.customers import summarise
 from evergrove.segments.health.tables import BEYOND_ORDERS
-from evergrove.segments.measures.tables import STATION
+from evergrove.segments.measures.around import LINES, STATION, SUBSCRIPTIONS
 from evergrove.segments.warning.hearing import condition_of
 from evergrove.segments.warning.signs import HORIZONS, Leaving, Standing
 from evergrove.warehouse import open_engine, statement
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evergrove.settings import StageSettings
     from evergrove.warehouse import Engine
 
-    Placing = Callable[[CustomerBase], Segments]
+    Placing = Callable[[Engine, CustomerBase], Segments]
 
 ENOUGH = 10_000
 """Customers to learn from; the chance of an event of 10 % is known to 0.3 points from so many."""
@@ -67,7 +67,7 @@ def standing_of(
         told: Names of the tables that hold rows.
     """
     end = base.observation_end
-    condition, _signs = condition_of(engine, base, segments.cuts, settings, told)
+    condition, _signs = condition_of(engine, base, segments.cuts, settings, told, segments.histories.around)
     leaving = {
         days: Leaving(**engine.arrays(statement(STATION, "leaving_window"), observation_end=end, days=days))
         for days in HORIZONS
@@ -86,7 +86,7 @@ def look_back(
     Args:
         engine: Of the night.
         base: Today's customers.
-        placing: Tiers and stages of customers of any day, by today's rules.
+        placing: Tiers and stages of customers of any day, by today's rules, from an engine as of that day.
         settings: Of stages.
         told: Names of the tables that hold rows.
     """
@@ -108,11 +108,11 @@ def _then(
     later = {}
     for days in sorted(HORIZONS, reverse=True):  # the origin itself comes last, and stays in the engine
         base = summarise(sample, day + timedelta(days=days), settings, has_amounts=today.has_amounts)
-        placed = placing(base)
+        placed = placing(sample, base)
         later[days] = (_ids(sample), placed.tier, placed.stage)
     base = summarise(sample, day, settings, has_amounts=today.has_amounts)
     known = _ids(sample)
-    standing = standing_of(sample, base, placing(base), settings, told)
+    standing = standing_of(sample, base, placing(sample, base), settings, told)
     ordered = sample.arrays(
         statement(STATION, "ordered_after"), origin=day, until=day + timedelta(days=BACK_DAYS)
     )["ordered"]
@@ -154,7 +154,16 @@ def _sampled(engine: Engine, base: CustomerBase, told: Collection[str]) -> Itera
             rows = f"select * from {table} semi join sampled_buyers using (customer_id)"
             empty = f"select * from {table} where false"
             _copy(engine, sample, table, rows if table in told else empty)
+        if SUBSCRIPTIONS in told:
+            sql = f"select * from {SUBSCRIPTIONS} semi join sampled_buyers using (customer_id)"
+            _copy(engine, sample, SUBSCRIPTIONS, sql)
         engine.unregister("sampled_buyers")
+        if LINES[0] in told:
+            lines, products = LINES
+            engine.register("sampled_ids", sample.arrow("select order_id from orders"))
+            _copy(engine, sample, lines, f"select * from {lines} semi join sampled_ids using (order_id)")
+            engine.unregister("sampled_ids")
+            _copy(engine, sample, products, f"select * from {products}")
         yield sample
 
 
