@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evergrove.scoring.return_cut import rising_shares
 from evergrove.segments.types import SilenceCut
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ FEWEST = 30
 
 def silence_cut(ratio: Floats, returned: Bools, share: float, fewest: int = FEWEST) -> SilenceCut:
     """
-    The least stretch beyond which under ``share`` came back.
+    The least stretch at which, and beyond which, under ``share`` came back.
 
     The 95 % gap alone is no sign of churn: a customer who came every week and stays away for a month has
-    exceeded it, and will mostly be back. What counts as churned has to hold the promise of the word.
+    exceeded it, and will mostly be back. What counts as churned has to hold the promise of the word, for those just
+    beyond the cut too: of the shares by stretch, made to fall with the silence (pooling adjacent violators), the one
+    at the cut counts, as for the cut of the chance.
 
     Args:
         ratio: Silence over the 95 % gap, as of an origin. Shape (m,).
@@ -37,13 +40,15 @@ def silence_cut(ratio: Floats, returned: Bools, share: float, fewest: int = FEWE
     step = np.searchsorted(STRETCHES, ratio, side="left")  # how many stretches lie below the ratio
     size = len(STRETCHES) + 1
     # Beyond stretch k are those with at least k + 1 stretches below them.
-    beyond = np.cumsum(np.bincount(step, minlength=size)[::-1])[::-1][1:]
-    back = np.cumsum(np.bincount(step, weights=returned, minlength=size)[::-1])[::-1][1:]
+    count = np.bincount(step, minlength=size)[1:]
+    back = np.bincount(step, weights=returned, minlength=size)[1:]
+    beyond, came = (np.cumsum(each[::-1])[::-1] for each in (count, back))
     if beyond[0] < fewest:
         return SilenceCut(customers=int(beyond[0]))
+    at_least = rising_shares(count[::-1], back[::-1])[::-1]  # of the longest silence first
     with np.errstate(invalid="ignore"):
-        rate = back / beyond
-    good = np.flatnonzero((beyond >= fewest) & (rate < share))
+        rate = came / beyond
+    good = np.flatnonzero((beyond >= fewest) & (at_least < share) & (rate < share))
     if len(good) == 0:
         return SilenceCut(float("inf"), "back_test", float(rate[0]), int(beyond[0]))
     k = int(good[0])
