@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import evergrove
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
+from evergrove.export.due import DUE_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
 from evergrove.export.segments import MEMBER_COLUMNS
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
@@ -57,7 +58,7 @@ def columns() -> str:
             *described(CUSTOMER_COLUMNS),
             "## What a workspace publishes each night",
             "",
-            "`evergrove export scores|tiers|transitions|health|traits|cac_by_source` writes the newest. **scores**: the columns above without `tier`,",
+            "`evergrove export scores|tiers|transitions|health|due|traits|cac_by_source` writes the newest. **scores**: the columns above without `tier`,",
             "`stage` and `action`, and",
             "",
             *described([column for column in SCORE_COLUMNS if column.name not in known]),
@@ -70,6 +71,9 @@ def columns() -> str:
             "**health**: how things stand with each customer who bought, and where they are heading ([health](../health.md)).",
             "",
             *described(HEALTH_COLUMNS),
+            "**due**: when everybody has to be looked at again, if nothing is heard of him before ([segments](../segments.md)).",
+            "",
+            *described(DUE_COLUMNS),
             "**traits**: what tables beside orders (costs, spend, events, order_lines, products, tickets, surveys) say of",
             "each customer with a purchase, up to the day of the run; there where any of them holds rows. Values and",
             "chances are forecast without them, but for costs, which make the basis.",

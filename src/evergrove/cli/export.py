@@ -17,7 +17,9 @@ DONE = _("{rows} {rows:row|rows} of {table} written to {file}.")
 
 def export(
     table: Annotated[
-        Literal["scores", "tiers", "transitions", "health", "traits", "cac_by_source", "segment_members"],
+        Literal[
+            "scores", "tiers", "transitions", "health", "due", "traits", "cac_by_source", "segment_members"
+        ],
         typer.Argument(help="Which table."),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="The file: .csv or .parquet.")],

@@ -11,7 +11,12 @@ from typer.core import TyperCommand, TyperGroup
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-LANGUAGE, POLICIES, PERSONA = "segments_language", "segments_policies", "segments_persona"
+LANGUAGE, POLICIES, PERSONA, DUE = (
+    "segments_language",
+    "segments_policies",
+    "segments_persona",
+    "segments_due",
+)
 VERBS = {
     "check": (
         LANGUAGE,
@@ -25,6 +30,7 @@ VERBS = {
     "complete": (LANGUAGE, "complete", "Say what may come next in a condition."),
     "remove": (LANGUAGE, "remove", "End a segment; who was in it stays known."),
     "persona": (PERSONA, "persona", "Say what sets a tier, a stage or a segment apart from everybody else."),
+    "due": (DUE, "due", "Say who will move by time alone in the next 30 days, and because of what."),
     "policies": (POLICIES, "policies", "List the tier policies, and say which one rules."),
     "preview": (POLICIES, "preview", "Say who would move under a policy; stores nothing."),
     "adopt": (POLICIES, "adopted", "Let a policy rule from the next run on."),

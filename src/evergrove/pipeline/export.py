@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _
 from evergrove.export import SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS, write_csv, write_parquet
+from evergrove.export.due import DUE, DUE_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
 from evergrove.export.left_out import UNPROFILED_COLUMNS, UNSCORED
 from evergrove.export.segments import MEMBER_COLUMNS, MEMBERS
@@ -26,6 +27,7 @@ COLUMNS = {
     TIERS: (*TIER_COLUMNS, UNSCORED),
     TRANSITIONS: TRANSITION_COLUMNS,
     HEALTH: HEALTH_COLUMNS,
+    DUE: DUE_COLUMNS,
     TRAITS: TRAIT_COLUMNS,
     CAC: CAC_COLUMNS,
     MEMBERS: MEMBER_COLUMNS,
@@ -36,6 +38,7 @@ ORDER = {
     TIERS: "customer_id",
     TRANSITIONS: "run_seq, customer_id, axis",
     HEALTH: "customer_id",
+    DUE: "customer_id",
     TRAITS: "customer_id",
     CAC: "month, source",
     MEMBERS: "segment, customer_id, entered_on",

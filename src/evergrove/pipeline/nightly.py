@@ -16,6 +16,7 @@ from evergrove.customers import (
     with_tables,
 )
 from evergrove.export import scores_query, tiers_query, transitions_query
+from evergrove.export.due import DUE, due_query
 from evergrove.export.health import health_query
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.ingest.facts.rates import RatesBefore, find_revalued, waiting_for_rates
@@ -39,6 +40,7 @@ from evergrove.segments import (
     transitions_between,
     would_have,
 )
+from evergrove.segments.clock.service import find_dues
 from evergrove.segments.tiers.basis import check_basis
 from evergrove.segments.warning.hearing import Hearing
 from evergrove.segments.warning.service import read_learned
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from evergrove.scoring import Scored
     from evergrove.scoring.champions import Champions
     from evergrove.segments import Placement, Policy, Roster, Segments, States, Transitions
+    from evergrove.segments.clock.types import Dues
     from evergrove.segments.health.types import Vitals
     from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.segments.types import Bools
@@ -171,6 +174,7 @@ class Night:
         segments: Of tonight's figures alone.
         states: Where everybody stands.
         moves: Who moved since the night before, and why.
+        dues: The day before which time alone moves nobody.
         vitals: How things stand with everybody who bought, and where they are heading.
         warnings: What was learned of health and of leaving, to be kept until models are fitted anew.
         then: The day of the run, about 90 days before, whose scores tonight's are compared with; None: there is none.
@@ -191,6 +195,7 @@ class Night:
     segments: Segments
     states: States
     moves: Transitions
+    dues: Dues
     vitals: Vitals
     warnings: Mapping[str, Any]
     then: date | None = None
@@ -215,6 +220,7 @@ class Night:
             SCORES: scores,
             TIERS: tiers_query(engine, self.states),
             TRANSITIONS: transitions_query(engine, self.moves),
+            DUE: due_query(engine, self.dues),
             HEALTH: health_query(engine, self.vitals, self.scored, currency=currency, then=self.then),
             **({TRAITS: traits_query(engine, self.base, self.told)} if has_traits(self.told) else {}),
             **({CAC: cac_query()} if "spend" in self.told else {}),
@@ -253,6 +259,7 @@ def night(
     vitals = vitals_of(engine, base, segments, known.policy, told, learned)
     roster = draw_up(engine, base)
     states, moves = _moved(engine, warehouse, known, base, told, roster, segments, scored)
+    dues = find_dues(engine, base, segments, states, known.policy, scored.document, Hearing(told, learned))
     return Night(
         known.as_of,
         known.run_seq,
@@ -265,6 +272,7 @@ def night(
         segments,
         states,
         moves,
+        dues,
         vitals,
         learned.document(),
         show_then(engine, warehouse, known.then),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove.core import InputError, _
+from evergrove.export.due import DUE
 from evergrove.export.segments import MEMBERS
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
@@ -168,6 +169,8 @@ def _again(
     queries = found.queries(engine)
     if HEALTH not in details["digests"] or (compared and then is None):
         del queries[HEALTH]  # it was not published yet, or what it was compared with is gone
+    if DUE not in details["digests"]:
+        del queries[DUE]
     was = before.persons if before else {}
     grouped = with_members(engine, queries, as_of, asked, before=was, now=persons, unprofiled=unprofiled)
     digests = {name: digest_of(engine, query) for name, query in grouped.queries.items()}
