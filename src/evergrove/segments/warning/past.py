@@ -94,26 +94,37 @@ def look_back(
         days = [base.observation_end - timedelta(days=BACK_DAYS * k) for k in range(ORIGINS, 0, -1)]
         first = base.first_order_date
         early = [day for day in days if np.mean(first <= np.datetime64(day, "D")) >= 0.5]
-        return [_then(sample, day, base, placing, settings, told) for day in early]
+        return [seen_from(sample, day, base, placing, settings, told) for day in early]
 
 
-def _then(
-    sample: Engine,
+def seen_from(
+    engine: Engine,
     day: date,
     today: CustomerBase,
     placing: Placing,
     settings: StageSettings,
     told: Collection[str],
 ) -> Then:
+    """
+    One earlier day and what came of its customers.
+
+    Args:
+        engine: Holds orders, refunds, events, tickets and surveys; holds the summary of that day afterwards.
+        day: Which.
+        today: Customers of a later day: whether there are amounts.
+        placing: As for ``look_back``.
+        settings: Of stages.
+        told: As for ``look_back``.
+    """
     later = {}
     for days in sorted(HORIZONS, reverse=True):  # the origin itself comes last, and stays in the engine
-        base = summarise(sample, day + timedelta(days=days), settings, has_amounts=today.has_amounts)
-        placed = placing(sample, base)
-        later[days] = (_ids(sample), placed.tier, placed.stage)
-    base = summarise(sample, day, settings, has_amounts=today.has_amounts)
-    known = _ids(sample)
-    standing = standing_of(sample, base, placing(sample, base), settings, told)
-    ordered = sample.arrays(
+        base = summarise(engine, day + timedelta(days=days), settings, has_amounts=today.has_amounts)
+        placed = placing(engine, base)
+        later[days] = (_ids(engine), placed.tier, placed.stage)
+    base = summarise(engine, day, settings, has_amounts=today.has_amounts)
+    known = _ids(engine)
+    standing = standing_of(engine, base, placing(engine, base), settings, told)
+    ordered = engine.arrays(
         statement(STATION, "ordered_after"), origin=day, until=day + timedelta(days=BACK_DAYS)
     )["ordered"]
     lined_up = {days: _lined_up(known, *found) for days, found in later.items()}

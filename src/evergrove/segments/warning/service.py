@@ -41,6 +41,12 @@ READ = (1,)
 HEALTH = "health"
 LEAVING = tuple(f"{axis}_{days}" for axis in ("tier", "stage") for days in HORIZONS)
 """What is learned beside health: leaving the tier or the stage, within so many days."""
+SIGNS_OF: Mapping[str, Sequence[str]] = {
+    HEALTH: HEALTH_SIGNS,
+    **{f"tier_{days}": TIER_SIGNS for days in HORIZONS},
+    **{f"stage_{days}": STAGE_SIGNS for days in HORIZONS},
+}
+"""Names of the signs that each curve is learned from."""
 LEAST_SAID = 0.05
 """Log odds; a component that takes less is no reason for anything."""
 
@@ -109,16 +115,32 @@ def learn_warnings(past: Sequence[Then], rules: TierPolicy) -> Learned:
         past: The oldest first.
         rules: The policy of tiers; of one that looks ahead nothing of tiers is learned: nobody knows what it foresaw then.
     """
-    least = [0.0 if name.endswith("_lost") else -np.inf for name in HEALTH_SIGNS]
-    found = {HEALTH: learn([_of_health(then) for then in past], HEALTH_SIGNS, least)}
-    for days in HORIZONS:
-        free = [-np.inf] * max(len(TIER_SIGNS), len(STAGE_SIGNS))
-        stage = [_of_stage(then, days) for then in past]
-        if not rules.looks_ahead:
-            tier = [_of_tier(then, days, rules) for then in past]
-            found[f"tier_{days}"] = learn(tier, TIER_SIGNS, free[: len(TIER_SIGNS)])
-        found[f"stage_{days}"] = learn(stage, STAGE_SIGNS, free[: len(STAGE_SIGNS)])
+    found = {
+        name: learn(frames, SIGNS_OF[name], _least(name)) for name, frames in frames_of(past, rules).items()
+    }
     return Learned({name: curve for name, curve in found.items() if curve is not None})
+
+
+def frames_of(past: Sequence[Then], rules: TierPolicy) -> dict[str, list[Frame]]:
+    """
+    What curves are learned and judged from, by the names of ``SIGNS_OF``: a frame for each earlier day.
+
+    Args:
+        past: The oldest first.
+        rules: As for ``learn_warnings``.
+    """
+    found = {HEALTH: [_of_health(then) for then in past]}
+    for days in HORIZONS:
+        if not rules.looks_ahead:
+            found[f"tier_{days}"] = [_of_tier(then, days, rules) for then in past]
+        found[f"stage_{days}"] = [_of_stage(then, days) for then in past]
+    return found
+
+
+def _least(name: str) -> list[float]:
+    """Below which no weight may lie: points lost cannot speak for a customer."""
+    floor = name == HEALTH
+    return [0.0 if floor and sign.endswith("_lost") else -np.inf for sign in SIGNS_OF[name]]
 
 
 def _of_health(then: Then) -> Frame:
