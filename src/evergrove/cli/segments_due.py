@@ -24,7 +24,7 @@ FALL_DUE = _(
     " after {as_of}; the others stay where they are."
 )
 SLIPPING = _(
-    "Silence will bring {decline} into decline and {churn} to churned within {days} {days:day|days}."
+    "If nothing comes, {decline} will be in decline and {churn} churned within {days} {days:day|days}."
 )
 
 
