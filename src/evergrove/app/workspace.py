@@ -196,13 +196,13 @@ class Workspace:
             )
 
     def targets(self, month: date | None = None, *, past: int = 3, announce: Announce = silent) -> Board:
-        """Where the customer base stands in a month, and in those before it; nothing is stored."""
+        """Where the customer base stands in a month, and in those before it; changes nothing but what is kept of months."""
         return pipeline.targets_board(
             self.ledger, self.warehouse, self.settings, announce, month=month, past=past, folder=self.folder
         )
 
     def review(self, month: date | None = None, *, announce: Announce = silent) -> dict[str, Any]:
-        """The figures of a month's review; nothing is stored, and nothing is changed."""
+        """The figures of a month's review; changes nothing but what is kept of months."""
         return pipeline.review_month(
             self.ledger, self.warehouse, self.settings, announce, month=month, folder=self.folder
         )

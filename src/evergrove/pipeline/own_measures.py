@@ -24,10 +24,11 @@ from evergrove.segments import read_placement
 from evergrove.segments.language.compiling import compile_condition
 from evergrove.segments.language.errors import TooSlow
 from evergrove.segments.language.evaluating import Population
+from evergrove.segments.language.writing import text_of
 from evergrove.warehouse import identifier, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from evergrove.ledger import Ledger
@@ -68,29 +69,45 @@ class Asking:
         with ledger.reading() as connection:
             self._catalogue = catalogue_here(connection)
 
-    def members(self, run: Snapshot | None, day: date, known: Known) -> Mapping[Condition, Any]:
+    def members(self, condition: Condition, run: Snapshot | None, day: date, known: Known) -> Any:
         """
-        Of whom each condition held on a day.
+        Of whom one of the conditions held on a day; all of them are asked with the first.
 
         Args:
+            condition: Which.
             run: Whose tables these are, and whose knowledge of facts; None: no run had them, they are looked back upon.
             day: The day.
             known: The facts that count where none had; and under which names customers are told.
 
         Returns:
-            For each condition an Arrow array of customer ids, or the ``Sentence`` that says why there is none.
+            An Arrow array of customer ids, or the ``Sentence`` that says why there is none.
         """
+        if run is None and consents_in(self._with_others(condition).values()):
+            return NO_CONSENT_THEN
         key = (run.id, None) if run is not None else (day, known.import_seq, known.tables_seq)
         if key not in self._found:
             shown = self._published(run) if run is not None else self._looked_back(day, known)
             with shown as then:
                 self._found[key] = {each: self._asked(each, then) for each in self._conditions}
-        return {each: _renamed(found, known.persons) for each, found in self._found[key].items()}
+        return _renamed(self._found[key][condition], known.persons)
+
+    def _with_others(self, condition: Condition) -> dict[str, Condition]:
+        return with_those_asked_for(self._ledger, condition, self._catalogue)
+
+    def texts_of(self, conditions: Sequence[Condition]) -> tuple[dict[str, Any], bool]:
+        """
+        What conditions say, with the segments that they ask for; and whether the past can change no answer to them.
+
+        Consent can: ages are those known today.
+        """
+        asked = [self._with_others(each) for each in conditions]
+        texts = [{key: text_of(one) for key, one in several.items()} for several in asked]
+        return {"conditions": texts}, not any(consents_in(several.values()) for several in asked)
 
     def _asked(self, condition: Condition, then: _Shown | None) -> Any:
         if then is None:
             return NOBODY
-        several = with_those_asked_for(self._ledger, condition, self._catalogue)
+        several = self._with_others(condition)
         wanted = consents_in(several.values())
         if wanted and then.consents is None:
             return NO_CONSENT_THEN

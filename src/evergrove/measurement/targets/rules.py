@@ -10,7 +10,7 @@ from evergrove.measurement.targets.types import Reading, Standing, Target
 from evergrove.stats import Proportion, bootstrap_ratio, change, risk_ratio, wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
     from typing import Literal
 
@@ -61,6 +61,20 @@ NOT_PUBLISHED_THEN = Sentence(
     "measurement.not_published_then", _("The run of that time did not publish what the target asks for.")
 )
 TOO_SLOW = Sentence("measurement.target_too_slow", _("Counting was stopped: it took too long."))
+SAID: Mapping[str, Sentence] = {
+    sentence.code: sentence
+    for sentence in (
+        NOBODY,
+        NO_LINES,
+        NO_AMOUNTS,
+        NO_REGISTRATIONS,
+        NO_REFERRALS,
+        NO_CONSENT_THEN,
+        NOT_PUBLISHED_THEN,
+        TOO_SLOW,
+    )
+}
+"""Why there is no estimate, by code."""
 
 
 def share(measure: str, days: tuple[date, date], counted: Proportion, level: float) -> Reading:

@@ -5,16 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
-from evergrove.measurement.targets.rules import (
-    NO_AMOUNTS,
-    NO_CONSENT_THEN,
-    NO_LINES,
-    NO_REFERRALS,
-    NO_REGISTRATIONS,
-    NOBODY,
-    NOT_PUBLISHED_THEN,
-    TOO_SLOW,
-)
+from evergrove.measurement.targets.rules import SAID
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,19 +67,7 @@ MEANS: Mapping[tuple[str, str], str] = {
 }
 """By when customers are asked of whom the share is, and when those who are counted."""
 ANNUAL = _("In a year that would be {share}.")
-REASONS: Mapping[str, str] = {
-    sentence.code: sentence.template
-    for sentence in (
-        NOBODY,
-        NO_LINES,
-        NO_AMOUNTS,
-        NO_REGISTRATIONS,
-        NO_REFERRALS,
-        NO_CONSENT_THEN,
-        NOT_PUBLISHED_THEN,
-        TOO_SLOW,
-    )
-}
+REASONS: Mapping[str, str] = {code: sentence.template for code, sentence in SAID.items()}
 BASES: Mapping[str, str] = {
     "published": _("From the orders and the stages that were known on {as_of}."),
     "looked_back": _(
