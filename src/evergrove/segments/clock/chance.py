@@ -9,6 +9,7 @@ import numpy as np
 from evergrove.scoring.score import purchase_chance
 from evergrove.segments.clock.search import first_day
 from evergrove.segments.clock.types import HORIZON, clipped, never
+from evergrove.segments.measures.ranks import distinct_keys
 from evergrove.segments.tiers.outlook import Rows
 
 if TYPE_CHECKING:
@@ -45,19 +46,19 @@ def until_chance_is_low(
     if process is None or not np.isfinite(cut) or len(rows) == 0:
         return found
     x, t_x, age = (np.asarray(each)[rows] for each in (base.frequency, base.recency, base.T))
-    _pairs, one, of = np.unique(
-        x.astype(np.int64) * (int(t_x.max()) + 1) + t_x, return_index=True, return_inverse=True
-    )
-    youngest = np.full(len(one), np.iinfo(np.int64).max)
+    width = int(t_x.max()) + 1
+    pairs, of = distinct_keys(x.astype(np.int64) * width + t_x)
+    frequency, recency = np.divmod(pairs, width)
+    youngest = np.full(len(pairs), np.iinfo(np.int64).max)
     np.minimum.at(youngest, of, age)
 
-    def is_low(pairs: Numbers, later: Ahead) -> Bools:
-        rows = one[pairs]
-        then = Rows(x[rows], t_x[rows], youngest[pairs] + later, x[rows] + 1, np.zeros(len(rows)))
+    def is_low(some: Numbers, later: Ahead) -> Bools:
+        x, t_x = frequency[some], recency[some]
+        then = Rows(x, t_x, youngest[some] + later, x + 1, np.zeros(len(x)))
         low: Bools = purchase_chance(process, then, active_days) < cut + CLOSE
         return low
 
     steps = np.arange(int((age - youngest[of]).max()) + HORIZON + 1, dtype=np.int32)
-    falls = youngest + first_day(is_low, len(one), steps)
+    falls = youngest + first_day(is_low, len(pairs), steps)
     found[rows] = clipped(falls[of] - age)
     return found

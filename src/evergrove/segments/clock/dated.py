@@ -25,16 +25,16 @@ YEAR = 365
 @dataclass(frozen=True, eq=False)
 class Dated:
     """
-    Days with an order or a credit, by customer and then by day. Shape (m,) each.
+    Orders and credits, by customer and then by day. Shape (m,) each.
 
     Attributes:
         customers: How many, n.
         span: Days are later than minus so many.
         row: Of the customer.
         day: Days from as_of, 0 or less.
-        orders: Paid orders of the day.
-        repeats: Those of them that are not the customer's first ever.
-        amount: Their net amount less credits, in ten-thousandths.
+        orders: 1 of an order, 0 of a credit.
+        repeats: 1 of an order that is not the customer's first ever.
+        amount: Net, of a credit negative, in ten-thousandths.
     """
 
     customers: int
@@ -62,6 +62,12 @@ class Dated:
     def _keys(self) -> NDArray[np.int64]:
         return self.row * self._width + self.day + self.span
 
+    @cached_property
+    def closing(self) -> NDArray[np.int64]:
+        """The positions of the last row of each customer's days: what lies behind them is of later days. Shape (k,)."""
+        keys = self._keys
+        return np.flatnonzero(np.append(keys[1:] != keys[:-1], np.ones(min(1, len(keys)), dtype=np.bool_)))
+
     @property
     def _width(self) -> int:
         return 4 * self.span
@@ -84,7 +90,8 @@ def read_dated(engine: Engine, observation_end: date, buyers: int, window_days: 
         window_days: Length of a trend window.
     """
     span = max(YEAR, 2 * window_days)
-    found = engine.arrays(
-        statement(STATION, "clock_days"), observation_end=observation_end, span=span, buyers=buyers
-    )
-    return Dated(buyers, span, **{name: np.asarray(each, dtype=np.int64) for name, each in found.items()})
+    sql = statement(STATION, "clock_days")
+    found = engine.arrays(sql, observation_end=observation_end, span=span, buyers=buyers)
+    columns = {name: np.asarray(each, dtype=np.int64) for name, each in found.items()}
+    order = np.argsort(columns["row"] * span + columns["day"] + span - 1, kind="stable")
+    return Dated(buyers, span, **{name: each[order] for name, each in columns.items()})

@@ -34,7 +34,7 @@ def until_band_changes(dated: Dated, tiering: Tiering, rules: TierPolicy) -> Ahe
     found = never(dated.customers)
     if tiering.bounds is None:
         return found
-    leaving = np.flatnonzero(dated.day > -YEAR)
+    leaving = dated.closing[dated.day[dated.closing] > -YEAR]
     row, days = dated.row[leaving], dated.day[leaving] + YEAR
     last = dated.ends[row]
     left = {name: sums[last] - sums[leaving + 1] for name, sums in dated.sums.items()}

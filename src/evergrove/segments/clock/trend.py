@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evergrove.segments.clock.types import HORIZON, clipped, never
+from evergrove.segments.measures.ranks import distinct_keys
 from evergrove.segments.measures.trend import order_trend
 
 if TYPE_CHECKING:
@@ -63,11 +64,12 @@ def _looks(dated: Dated, age: Numbers, asked: Bools, window: int) -> tuple[Numbe
 def _told(n1: Numbers, n0: Numbers, age: Numbers, settings: StageSettings) -> tuple[Codes, Numbers]:
     """Direction by repeat orders in both windows at an age, and for how many days more the same counts say it."""
     window = settings.trend_window_days
-    pairs, of = np.unique(np.stack([n1, n0], axis=1), axis=0, return_inverse=True)
+    width = int(n0.max(initial=0)) + 1
+    pairs, of = distinct_keys(n1 * width + n0)  # few distinct counts stand for many looks
     ages = np.arange(window, 2 * window + 1)  # a window of no days yet, up to a whole one
     shape = (len(pairs), len(ages))
     wide = np.broadcast_to(ages, shape).ravel()
-    recent, before = (np.broadcast_to(pairs[:, [k]], shape).ravel() for k in (0, 1))
+    recent, before = (np.repeat(counts, len(ages)) for counts in np.divmod(pairs, width))
     trend = order_trend(recent, before + (wide < 2 * window), wide, window, settings.trend_certainty)
     told = trend.direction.reshape(shape)
     lasting = np.full(shape, HORIZON)
@@ -75,4 +77,4 @@ def _told(n1: Numbers, n0: Numbers, age: Numbers, settings: StageSettings) -> tu
         lasting[:, k] = np.where(told[:, k] == told[:, k + 1], lasting[:, k + 1] + 1, 1)
     place = np.clip(age, window, 2 * window) - window
     # Younger than one window there is no direction, and the day on which there is one is looked at by itself.
-    return told[of.ravel(), place], np.where(age <= window, HORIZON, lasting[of.ravel(), place])
+    return told[of, place], np.where(age <= window, HORIZON, lasting[of, place])

@@ -1,9 +1,9 @@
 -- clock_days --
--- One row per customer of the roster and day, of the last $span days, on which he ordered or got money back.
+-- One row per paid order or credit of the last $span days, in no order.
 --   row      of the customer in the roster
 --   day      days from $observation_end, 0 or less
---   orders   paid orders of the day; repeats: those that are not the customer's first ever
---   amount   net amount of these orders less credits, in ten-thousandths; 0 without amounts
+--   orders   1 of an order, else 0; repeats: 1 where it is not the customer's first ever
+--   amount   net amount of the order, or less what went back, in ten-thousandths; 0 without amounts
 with
 moved as (
     select customer_id, order_date as day, 1 as orders, case when gap is null then 0 else 1 end as repeats, net_amount
@@ -17,11 +17,9 @@ moved as (
 select
     roster.row,
     cast(moved.day - $observation_end as bigint) as day,
-    cast(sum(moved.orders) as bigint) as orders,
-    cast(sum(moved.repeats) as bigint) as repeats,
-    cast(coalesce(sum(moved.net_amount), 0) * 10000 as bigint) as amount
+    moved.orders,
+    moved.repeats,
+    cast(coalesce(moved.net_amount, 0) * 10000 as bigint) as amount
 from moved
 inner join roster on moved.customer_id = roster.customer_id
 where roster.row < $buyers
-group by roster.row, moved.day
-order by roster.row, moved.day
