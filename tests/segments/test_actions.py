@@ -18,7 +18,7 @@ from evergrove.segments.actions import (
     month_ends,
     playbook,
 )
-from evergrove.segments.codes import ACTIONS, NO_CODE, Action, Stage, Tier
+from evergrove.segments.codes import ACTIONS, NO_CODE, Action, Direction, Stage, Tier
 from evergrove.segments.tiers.assign import fixed_bounds, tiers_by
 from evergrove.segments.tiers.policy import policy_from
 from evergrove.segments.types import Criteria
@@ -41,6 +41,23 @@ def test_the_stage_decides_for_some_and_the_tier_for_the_rest(stage: Stage, tier
 
     assert playbook(stage, tier).name == expected
     assert ACTIONS[assign_actions(*codes, np.array([False]))[0]] == expected
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("stage", Stage)
+@pytest.mark.parametrize("tier", Tier)
+def test_a_rising_frequency_is_room_to_grow_below_the_potential_tier(
+    stage: Stage, tier: Tier, direction: Direction
+) -> None:
+    """T2 for medium and low where the tier decides; the stage and the high tier go before."""
+    expected = BY_STAGE.get(stage, BY_TIER[tier])
+    if direction == Direction.RISING and expected in {"T3", "T4"}:
+        expected = "T2"
+
+    codes = (np.array([each], dtype=np.int8) for each in (stage, tier))
+    action = assign_actions(*codes, np.array([False]), np.array([direction], dtype=np.int8))
+
+    assert ACTIONS[action[0]] == expected
 
 
 @pytest.mark.parametrize("stage", Stage)

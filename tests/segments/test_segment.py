@@ -159,14 +159,14 @@ def test_why_a_customer_has_a_tier(shop: Segments) -> None:
         (Direction.RISING, 4, "Orders come more often than before: visible room to grow."),
         (Direction.FALLING, 4, None),
         (Direction.FALLING, 3, "Orders come less often than before: likely to be lost."),
-        (Direction.RISING, 3, None),
+        (Direction.RISING, 3, "Orders come more often than before: visible room to grow."),
         (Direction.RISING, 0, None),
     ],
 )
 def test_a_trend_is_evidence_for_potential_and_for_low(
     shop: Segments, direction: Direction, row: int, sentence: str | None
 ) -> None:
-    """Potential with a rising frequency, low with a falling one; no other tier is told where orders head."""
+    """A rising frequency below the high tier, where it makes the playbook T2; a falling one of the low tier."""
     heading = replace(shop.trend, direction=np.full(6, direction, dtype=np.int8))
 
     said = [each.said() for each in explain_tier(replace(shop, trend=heading), row)]

@@ -147,7 +147,7 @@ def segment(
         tiering=tiering,
         stage=stage,
         stage_rule=rule,
-        action=assign_actions(stage, tiering.tier, was_high),
+        action=assign_actions(stage, tiering.tier, was_high, trend.direction),
         rfm=rfm(silence, base.orders, base.historic_value if has_amounts else None),
         trend=trend,
         was_high=was_high,
@@ -189,11 +189,11 @@ def _was_high(
 ) -> Bools:
     """Churned, and of high tier today or at a month end of the last 24 months."""
     was_high: Bools = (stage == Stage.CHURNED) & (tiering.tier == Tier.HIGH)
-    if month_end_figures is None or tiering.bounds is None or not rules.looks_back:
-        return was_high
+    if month_end_figures is None or tiering.bounds is None or not rules.first_high:
+        return was_high  # where the lowest tier plays as high, everybody is
     may = may_have_been_high(stage, histories.orders, histories.silence, tiering.bounds, rules)
     rows = np.flatnonzero(may & ~was_high)
     if len(rows) == 0:
         return was_high
-    figures = month_end_figures(rows, month_ends(observation_end), least_high_spend(tiering.bounds))
+    figures = month_end_figures(rows, month_ends(observation_end), least_high_spend(tiering.bounds, rules))
     return was_high | high_at_any(len(stage), figures, tiering.bounds, rules)

@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 LEAST_CHANCE = 0.0005
 """What would round to 0.0% is written as less than 0.1%."""
+RISING = ("segments.tier_rising", _("Orders come more often than before: visible room to grow."))
 HEADING: Mapping[tuple[Tier, Direction], tuple[str, str]] = {
-    (Tier.POTENTIAL, Direction.RISING): (
-        "segments.tier_rising",
-        _("Orders come more often than before: visible room to grow."),
-    ),
+    (Tier.POTENTIAL, Direction.RISING): RISING,
+    (Tier.MEDIUM, Direction.RISING): RISING,
+    (Tier.LOW, Direction.RISING): RISING,
     (Tier.LOW, Direction.FALLING): (
         "segments.tier_falling",
         _("Orders come less often than before: likely to be lost."),

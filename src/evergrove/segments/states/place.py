@@ -34,7 +34,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.segments.actions import assign_actions
-from evergrove.segments.codes import NO_CODE, Action, Cause, Direction, Stage, StageRule, Tier, TierReason
+from evergrove.segments.codes import (
+    NO_CODE,
+    TIERS,
+    Action,
+    Cause,
+    Direction,
+    Stage,
+    StageRule,
+    Tier,
+    TierReason,
+)
 from evergrove.segments.stages.rules import HEALTH_WELL, STAGE_OF
 from evergrove.segments.states.bands import bands_in_force, everybody, in_force, protected
 from evergrove.segments.states.causes import caught_up
@@ -113,6 +123,11 @@ class States:
         return self.tier if self.own is None else self.own
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Names of ``ranks``, the lowest first."""
+        return TIERS if self.rules is None else self.rules.keys
+
+    @property
     def seen(self) -> Bools:
         """Who was there. Shape (N,)."""
         return ~np.isnat(self.stage_since)
@@ -139,11 +154,11 @@ def states_before(
     return States(as_of=as_of, **columns, tier_reason=unknown, stage_reason=unknown, rules=rules)
 
 
-def nobody(roster: Roster) -> States:
+def nobody(as_of: date, customers: int) -> States:
     """What stood before a first run."""
-    none, never = np.full(len(roster), NO_CODE, dtype=np.int8), np.full(len(roster), NEVER)
-    checks = np.zeros(len(roster), dtype=np.int16)
-    return States(roster.as_of, none, none, none, never, never, none, checks, never, none, never, none, none)
+    none, never = np.full(customers, NO_CODE, dtype=np.int8), np.full(customers, NEVER)
+    checks = np.zeros(customers, dtype=np.int16)
+    return States(as_of, none, none, none, never, never, none, checks, never, none, never, none, none)
 
 
 def place(
@@ -171,7 +186,7 @@ def place(
         corrected: What changed our picture of a customer: IDENTITY, CONSENT or RATES, NO_CODE for all others. Shape
             (N,); None: nobody's.
     """
-    before, rules = earlier or nobody(roster), policy.rules
+    before, rules = earlier or nobody(roster.as_of, len(roster)), policy.rules
     held = bands_in_force(segments, before, roster, rules)
     anew = not _same_ground(before, rules)
     rank, risen_on = protected(
@@ -275,7 +290,7 @@ def _not_yet_well(segments: Segments, rule: Codes, before: States, roster: Roste
 
 def _actions(segments: Segments, stage: Codes, tier: Codes, roster: Roster) -> Codes:
     n = roster.buyers
-    buyers = assign_actions(stage[:n], tier[:n], segments.was_high)
+    buyers = assign_actions(stage[:n], tier[:n], segments.was_high, segments.trend.direction)
     return np.concatenate([buyers, np.where(roster.prospect, np.int8(Action.L1), np.int8(NO_CODE))])
 
 
@@ -313,8 +328,8 @@ def _tier_reason(
 ) -> Codes:
     """Why the tier is what it is: measured, or held because it waits or because it is expected to be kept."""
     n = len(segments)
-    reason = np.full(len(tier), TierReason.MEDIAN if rules.looks_back else TierReason.OWN, dtype=np.int8)
-    if rules.looks_back:
+    reason = np.full(len(tier), TierReason.MEDIAN if rules.is_standard else TierReason.OWN, dtype=np.int8)
+    if rules.is_standard:
         reason[:n][segments.tiering.deciding == 0] = TierReason.TOO_SELDOM
     checks = np.maximum.reduce([each.lower_checks for each in held.values()])
     reason[lower] = TierReason.HELD_EXPECTED
