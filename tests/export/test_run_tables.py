@@ -243,7 +243,7 @@ def test_a_tier_that_is_held_says_so() -> None:
         return None if sentence is None else str(sentence)
 
     assert said("tier_held_checks") == (
-        "Held: the figures have said Low value for 1 night; a tier falls after 2 checks, 90 days apart."
+        "Held: the figures have said Low value for 1 night; a tier falls after 2 checks, 60 days apart."
     )
     assert said("tier_held_dwell") == (
         "Held: the figures say Low value, but a tier falls no sooner than 30 days after it was reached (2026-06-01)."

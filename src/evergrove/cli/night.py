@@ -8,9 +8,11 @@ from zoneinfo import ZoneInfo
 from evergrove.cli.reasons import counted
 from evergrove.core import _
 from evergrove.decisions import OUTCOME_WORDS
+from evergrove.pipeline.flapping import LONG_DAYS
 from evergrove.report.checklist_block import TITLES, checklist_answer, checklist_rows
 from evergrove.report.words import BASES, MODELS
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier
+from evergrove.segments.sentences.own_tiers import tier_word, tier_words
 from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.text import Formats
 
@@ -31,6 +33,13 @@ READINESS = _("Are the data ready?")
 LEFT_OUT = _(
     "Left out of every figure here: {count} {count:customer|customers}. {reason} Their orders stay in the facts."
 )
+ADOPTED = _("Tiers go by the policy {name}, version {version}, which was adopted.")
+UNDOUBTED = _(
+    "No model says how likely a customer is to keep a tier: {checks} {checks:check|checks} and {days} {days:day|days} alone let tiers fall."
+)
+FLAPS = _(
+    "Moves between tiers: {tonight} tonight, {moves} in the last {days} {days:day|days}; {flaps} of these went back to the tier before within {within} {within:day|days}."
+)
 NOTHING_NEW = _("Nothing has changed since the run as of {as_of}: nothing was done.")
 WRITTEN = _(
     "{queued} {queued:message|messages} to send, {virtual} withheld from controls, {taken_back} taken back."
@@ -43,7 +52,6 @@ MORE = _("  {count} more; --json lists them all.")
 DRY = _("This was a dry run: nothing was stored.")
 SHOWN = 20
 """Lines of a dry run on the terminal; --json has them all."""
-HIGH_TO_LOW = TIERS[::-1]
 OF_AXIS = {
     "tier": {name: TIER_WORDS[Tier(code)] for code, name in enumerate(TIERS)},
     "stage": {name: STAGE_WORDS[Stage(code)] for code, name in enumerate(STAGES)},
@@ -75,11 +83,17 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     terminal.say(formats.say(MEANS, basis=formats.say(BASES[outcome.basis])))
     for code, count in sorted(outcome.left_out.items()):
         terminal.say(formats.say(LEFT_OUT, count=count, reason=formats.say(counted(code))))
-    for axis, title, names, counts in (
-        ("tier", _("Tiers"), HIGH_TO_LOW, outcome.tiers),
-        ("stage", _("Stages"), STAGES, outcome.stages),
+    _print_policy(terminal, outcome, formats)
+    own = tier_words(outcome.rules, terminal.language)
+    for title, words, counts in (
+        (_("Tiers"), dict(reversed(own.items())), outcome.own_tiers or outcome.tiers),
+        (_("Stages"), OF_AXIS["stage"], outcome.stages),
     ):
-        rows = [(formats.say(OF_AXIS[axis][n]), formats.number(counts[n])) for n in names if n in counts]
+        rows = [
+            (formats.say(word), formats.number(counts[name]))
+            for name, word in words.items()
+            if name in counts
+        ]
         terminal.table(formats.say(title), rows)
     _print_readiness(terminal, outcome, formats)
     _print_moves(terminal, outcome, formats)
@@ -91,6 +105,20 @@ def print_night(terminal: Terminal, outcome: RunOutcome, currency: str, zone: st
     elif outcome.written and outcome.decisions:
         terminal.say()
         terminal.say(formats.say(WRITTEN, **vars(outcome.written)))
+
+
+def _print_policy(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
+    """Which policy rules, what it could not go by, and how often tiers moved and flapped."""
+    rules, flaps = outcome.rules, outcome.flaps
+    if rules is not None and outcome.is_adopted:
+        terminal.say(formats.say(ADOPTED, name=rules.name, version=rules.version))
+    if rules is not None and not outcome.is_doubted:
+        slow = rules.hysteresis
+        terminal.say(formats.say(UNDOUBTED, checks=slow.fall_checks, days=slow.dwell_days))
+    if flaps:
+        year = flaps[f"last_{LONG_DAYS}_days"]
+        words = {"tonight": flaps["tonight"], "moves": year["moves"], "flaps": year["flaps"]}
+        terminal.say(formats.say(FLAPS, **words, days=LONG_DAYS, within=flaps["within_days"]))
 
 
 def _print_readiness(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
@@ -105,12 +133,17 @@ def _print_readiness(terminal: Terminal, outcome: RunOutcome, formats: Formats) 
 
 
 def _print_moves(terminal: Terminal, outcome: RunOutcome, formats: Formats) -> None:
-    """Tiers first; on each axis the largest moves first."""
+    """Tiers first, by the policy's own where it has such; on each axis the largest moves first."""
+    own = tier_words(outcome.rules, terminal.language)
+    hidden = "tier" if outcome.own_tiers else "own_tier"
 
     def said(axis: str, name: str) -> str:
-        return formats.say(OF_AXIS[axis][name]) if name else formats.say(_("new here"))
+        if not name:
+            return formats.say(_("new here"))
+        return formats.say(tier_word(name, own) if axis == "own_tier" else OF_AXIS[axis][name])
 
-    largest = sorted(outcome.moves.items(), key=lambda move: (move[0][0] != "tier", -move[1], move[0]))
+    shown = [move for move in outcome.moves.items() if move[0][0] != hidden]
+    largest = sorted(shown, key=lambda move: (move[0][0] == "stage", -move[1], move[0]))
     rows = [
         (
             formats.say(AXES_SAID[axis]),

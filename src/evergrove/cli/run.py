@@ -81,7 +81,13 @@ def figures_of(outcome: RunOutcome) -> dict[str, Any]:
         "model": outcome.model,
         "refit": outcome.is_refit,
         "tiers": dict(outcome.tiers),
+        "own_tiers": dict(outcome.own_tiers),
         "stages": dict(outcome.stages),
+        "policy": None
+        if outcome.rules is None or not outcome.is_adopted
+        else {"name": outcome.rules.name, "version": outcome.rules.version},
+        "falls_doubted": outcome.is_doubted,
+        "flaps": dict(outcome.flaps),
         "moves": [
             {"axis": axis, "from": before, "to": after, "cause": cause, "customers": n}
             for (axis, before, after, cause), n in outcome.moves.items()

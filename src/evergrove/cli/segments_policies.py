@@ -10,6 +10,7 @@ from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import Term, _
 from evergrove.pipeline.tier_preview import preview_policy
+from evergrove.segments.sentences.own_tiers import tier_word, tier_words
 from evergrove.segments.tiers.adoption import (
     SETTINGS,
     SHIPPED,
@@ -91,13 +92,21 @@ def preview(
             terminal.warn(warning)
         words = {"as_of": found.as_of, "moved": found.moved, "customers": found.customers}
         terminal.say(formats.say(MOVED, **words))
+        ruled, rules = (tier_words(each, terminal.language) for each in (found.ruled, found.rules))
+
+        def said(before: str, after: str) -> tuple[str, str]:
+            return formats.say(tier_word(before, ruled)), formats.say(tier_word(after, rules))
+
         moves = [
-            (before, after, formats.number(count), formats.number(round(value)))
+            (*said(before, after), formats.number(count), formats.number(round(value)))
             for (before, after), (count, value) in found.flows.items()
             if before != after
         ]
         terminal.table(formats.say(_("Who would move")), moves, tuple(map(formats.say, FLOWS)))
-        movers = [(*who, formats.number(round(value))) for *who, value in found.movers]
+        movers = [
+            (who, *said(before, after), formats.number(round(value)))
+            for who, before, after, value in found.movers
+        ]
         terminal.table(formats.say(_("Largest moves")), movers, tuple(map(formats.say, MOVERS)))
         bounds = [(name, *(_shown(each) for each in kinds.values())) for name, kinds in found.bounds.items()]
         title = formats.say(_("Bounds that would make the tiers equal"))

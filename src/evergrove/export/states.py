@@ -152,7 +152,7 @@ TRANSITION_COLUMNS: tuple[Column, ...] = (
     Column(
         "customer_id", "id", "cast(r.customer_id as varchar)", "VARCHAR", _("The customer's id, as text.")
     ),
-    _words("axis", AXES, _("What changed: tier or stage.")),
+    _words("axis", AXES, _("What changed: tier, stage, or own_tier, the tier of the policy's own.")),
     Column("from_", "word", "", "VARCHAR", _("Where the customer stood; empty for none.")),
     Column("to_", "word", "", "VARCHAR", _("Where the customer stands now; empty for none.")),
     _words(
@@ -262,8 +262,8 @@ def transitions_query(engine: Engine, moves: Transitions) -> str:
     }
     engine.register("moved", columns | {name: _registrable(v) for name, v in moves.evidence.items()})
     sql = {
-        "from_": _on_axis("s.before"),
-        "to_": _on_axis("s.after"),
+        "from_": _on_axis("s.before", moves.own_keys[0]),
+        "to_": _on_axis("s.after", moves.own_keys[1]),
         "evidence": _evidence(moves),
         "as_of": f"date {literal(moves.as_of.isoformat())}",
         "run_seq": str(moves.run_seq),
@@ -279,8 +279,10 @@ def _registrable(values: NDArray[Any]) -> NDArray[Any]:
     return values.astype("datetime64[us]") if values.dtype.kind == "M" else values
 
 
-def _on_axis(name: str) -> str:
-    return f"case s.axis when {int(Axis.TIER)} then {_coded(name, TIERS)} else {_coded(name, STAGES)} end"
+def _on_axis(name: str, own: Sequence[str]) -> str:
+    named = {Axis.TIER: TIERS, Axis.STAGE: STAGES, Axis.OWN_TIER: own}
+    cases = " ".join(f"when {int(axis)} then {_coded(name, names)}" for axis, names in named.items())
+    return f"case s.axis {cases} end"
 
 
 def _evidence(moves: Transitions) -> str:
@@ -293,12 +295,12 @@ def _evidence(moves: Transitions) -> str:
         " ".join(f"when {code} then {_object(*said, moves.evidence)}" for code, said in each.items())
         for each in (tiers, stages)
     ]
-    known = f"case s.axis when {int(Axis.TIER)} then case s.reason {by_axis[0]} end else case s.reason {by_axis[1]} end end"
+    known = f"case s.axis when {int(Axis.STAGE)} then case s.reason {by_axis[1]} end else case s.reason {by_axis[0]} end end"
     return f"case when s.cause = {int(Cause.INITIAL)} then {_initial()} else {known} end"
 
 
 def _initial() -> str:
-    code = f"case s.axis when {int(Axis.TIER)} then {_coded('s.reason', TIER_REASONS)} else {_coded('s.reason', STAGE_REASONS)} end"
+    code = f"case s.axis when {int(Axis.STAGE)} then {_coded('s.reason', STAGE_REASONS)} else {_coded('s.reason', TIER_REASONS)} end"
     return f"""'{{"code":"' || {code} || '","params":{{}},"facts":0}}'"""
 
 

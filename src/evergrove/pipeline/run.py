@@ -20,6 +20,7 @@ from evergrove.people import unprofiled
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.compared import run_then
+from evergrove.pipeline.flapping import flaps_until
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nightly import CAC, TRANSITIONS, Known, night
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.types import Announce
     from evergrove.scoring.checklist import Check
     from evergrove.segments.language.membership import Asked
+    from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.settings import Settings
     from evergrove.warehouse import Draft, Engine, Snapshot, Warehouse
 
@@ -114,6 +116,12 @@ class RunOutcome:
         readiness: What forecasts want of the data, line by line.
         left_out: Customers who are not valued and stand in no other figure here, by the code of why.
         waiting: What counts nowhere until an exchange rate is known, as the report has it.
+        rules: The policy that tiers go by; None where nothing was done.
+        is_adopted: Whether somebody adopted it; otherwise the settings state it.
+        own_tiers: Customers by the policy's own tiers; empty where they are the usual four.
+        is_doubted: Whether models said how likely bounds are to be kept; otherwise checks and dwell alone let tiers
+            fall.
+        flaps: Moves between tiers and flaps among them (``flaps_until``).
     """
 
     as_of: date
@@ -133,6 +141,11 @@ class RunOutcome:
     readiness: tuple[Check, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
     waiting: tuple[Mapping[str, Any], ...] = ()
+    rules: TierPolicy | None = None
+    is_adopted: bool = False
+    own_tiers: Mapping[str, int] = field(default_factory=dict)
+    is_doubted: bool = True
+    flaps: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_day(
@@ -174,17 +187,19 @@ def run_day(
         with ledger.reading() as connection:
             chosen = _choose(connection, engine, found, before.playbooks, clock)
             ready = readiness_here(connection, engine, found.base)
+        flaps = flaps_until(engine, warehouse, before.last, found)
         if dry_run:
-            return _outcome(found, None, chosen[1], None, ready)
+            return _outcome(found, None, chosen[1], None, ready, flaps)
         drafts, noted = _written(engine, warehouse, found, before)
         with ledger.writing() as connection:
+            noted |= {"flaps": flaps} if flaps else {}
             published = _publish(connection, warehouse, found, drafts, before.known.yesterday, noted, clock)
             if (now := _at_work(connection)) != before.playbooks:  # somebody has just started or paused one
                 chosen = _choose(connection, engine, found, now, clock)
             to_do, decided = chosen
             run_id, moment = published.id, clock.now()
             written = carry_out(connection, to_do, _of_run(decided, run_id), run_id=run_id, now=moment)
-    return _outcome(found, published.id, decided, written, ready)
+    return _outcome(found, published.id, decided, written, ready, flaps)
 
 
 @dataclass(frozen=True)
@@ -424,27 +439,20 @@ def _outcome(
     decided: Decided,
     written: CarriedOut | None,
     ready: tuple[Check, ...],
+    flaps: Mapping[str, Any],
 ) -> RunOutcome:
-    moves = found.moves
+    moves, states, rules = found.moves, found.states, found.placement.policy.rules
+    before, after = moves.named
     later = [] if found.run_seq == 1 else range(len(moves))
-    names = (TIERS, STAGES)
-    counted = Counter(
-        (
-            AXES[moves.axis[k]],
-            _named(names[moves.axis[k]], int(moves.before[k])),
-            _named(names[moves.axis[k]], int(moves.after[k])),
-            CAUSES[moves.cause[k]],
-        )
-        for k in later
-    )
+    counted = Counter((AXES[moves.axis[k]], before[k], after[k], CAUSES[moves.cause[k]]) for k in later)
     return RunOutcome(
         as_of=found.as_of,
         snapshot_id=snapshot_id,
         customers=len(found.base),
         model=found.scored.model,
         is_refit=found.is_refit,
-        tiers=_counts(found.states.tier, TIERS),
-        stages=_counts(found.states.stage, STAGES),
+        tiers=_counts(states.tier, TIERS),
+        stages=_counts(states.stage, STAGES),
         moves=dict(counted),
         decisions={(key, str(outcome), code): n for (key, outcome, code), n in decided.counts().items()},
         written=written,
@@ -458,6 +466,11 @@ def _outcome(
         readiness=ready,
         left_out=found.left_out or {},
         waiting=tuple(waits(found)),
+        rules=rules,
+        is_adopted=found.adopted is not None,
+        own_tiers={} if states.own is None else _counts(states.own, rules.keys),
+        is_doubted=found.segments.outlook is not None or found.segments.tiering.bounds is None,
+        flaps=flaps,
     )
 
 
@@ -471,10 +484,6 @@ def _waiting(found: Night) -> tuple[EvergroveWarning, ...]:
     """What no rate is known for: it is told every night, and counts as soon as one is."""
     facts = {each.currency: each.facts for each in found.waiting}
     return as_warnings(facts, found.settings.workspace.rate_days)
-
-
-def _named(names: Sequence[str], code: int) -> str:
-    return names[code] if code >= 0 else ""
 
 
 def _counts(codes: Any, names: Sequence[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.campaigns import Situation
-from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis
+from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def moves_of(engine: Engine, found: Night) -> NamedMoves:
         "join moved_rows m on m.row = r.row order by m.place"
     )
     engine.unregister("moved_rows")
-    is_tier = moves.axis == Axis.TIER
-    tiers, stages = (np.where(chosen, moves.after, -1) for chosen in (is_tier, ~is_tier))
-    to_ = np.where(is_tier, _names(TIERS, tiers), _names(STAGES, stages))
+    _from, to_ = moves.named
     return NamedMoves(
         named["customer_id"].astype(object), _names(AXES, moves.axis), to_, _names(CAUSES, moves.cause)
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.pipeline.export import NothingPublished
-from evergrove.segments.codes import TIERS, Criterion
+from evergrove.segments.codes import Criterion
+from evergrove.segments.states.placement import read_placement
 from evergrove.segments.tiers.assign import assign_tiers, criteria_of
 from evergrove.segments.tiers.basis import check_basis
 from evergrove.segments.tiers.documents import CRITERIA
@@ -49,7 +50,8 @@ class TierPreview:
     Attributes:
         as_of: The day of the run whose figures are looked at.
         policy: Its name; "settings" for that of the settings.
-        tiers: Its tiers, the lowest first.
+        rules: The policy itself.
+        ruled: The one that the run went by.
         customers: With a tier.
         flows: Customers and their value in 12 months by (tier in force, tier under the policy), those who stay among
             them.
@@ -61,12 +63,18 @@ class TierPreview:
 
     as_of: date
     policy: str
-    tiers: tuple[str, ...]
+    rules: TierPolicy
+    ruled: TierPolicy
     customers: int
     flows: Mapping[tuple[str, str], tuple[int, float]]
     movers: tuple[tuple[str, str, str, float], ...]
     bounds: Mapping[str, Mapping[str, tuple[float, ...]]]
     warnings: tuple[EvergroveWarning, ...]
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """Keys of its tiers, the lowest first."""
+        return self.rules.keys
 
     @property
     def moved(self) -> int:
@@ -99,16 +107,18 @@ def preview_policy(warehouse: Warehouse, settings: Settings, policy: TierPolicy 
     if len(rows):
         check_basis(rules, str(column["basis"][0]))
     criteria = _criteria(column, rules)
-    tiering, warnings = assign_tiers(criteria, rules, run.details["placement"]["currency"])
+    placement = read_placement(run.details["placement"])
+    tiering, warnings = assign_tiers(criteria, rules, placement.policy.currency)
     keys = np.array([*rules.keys, ""], dtype=object)
     value, before = np.nan_to_num(column["clv_12m"]), column["tier"]
     after = keys[tiering.ranks]
     return TierPreview(
         as_of=run.as_of,
         policy=policy.name if policy else "settings",
-        tiers=rules.keys,
+        rules=rules,
+        ruled=placement.policy.rules,
         customers=len(after),
-        flows=_flows(before, after, value),
+        flows=_flows(before, after, value, placement.policy.rules.keys),
         movers=_movers(column["customer_id"], before, after, value),
         bounds={
             name: {
@@ -146,11 +156,12 @@ def _named(rules: TierPolicy) -> dict[Criterion, str]:
 
 
 def _flows(
-    before: NDArray[Any], after: NDArray[Any], value: Floats
+    before: NDArray[Any], after: NDArray[Any], value: Floats, keys: tuple[str, ...]
 ) -> dict[tuple[str, str], tuple[int, float]]:
-    order = {key: place for place, key in enumerate(TIERS)}
+    order = {key: place for place, key in enumerate(keys)}
     pairs = sorted(
-        set(zip(before.tolist(), after.tolist(), strict=True)), key=lambda p: (order.get(p[0], 9), p)
+        set(zip(before.tolist(), after.tolist(), strict=True)),
+        key=lambda pair: (order.get(pair[0], len(order)), pair),
     )
     found = {}
     for pair in pairs:

@@ -142,6 +142,7 @@ class Axis(IntEnum):
 
     TIER = 0
     STAGE = 1
+    OWN_TIER = 2
 
 
 class Cause(IntEnum):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import Sentence, Term, _
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier, TierReason
 from evergrove.segments.sentences.explain import worded
+from evergrove.segments.sentences.own_tiers import tier_word
 from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
 from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
 from evergrove.segments.stages.evidence import OWN_FIELDS
@@ -22,18 +23,19 @@ TEMPLATES = dict((*TIER_SENTENCES.values(), *STAGE_SENTENCES.values()))
 """Sentences of stored evidence, by code."""
 
 
-def explain_move(move: Mapping[str, Any]) -> Sentence:
+def explain_move(move: Mapping[str, Any], own: Mapping[str, Term] | None = None) -> Sentence:
     """
     One row of the table ``transitions`` as a sentence: from where to where, why, and the numbers.
 
     Args:
         move: axis, from_, to_ and cause as published, and evidence as the object that its JSON holds.
+        own: Words of own tiers by key (``tier_words``); without them they go by their keys.
     """
     axis, cause = Axis(AXES.index(move["axis"])), Cause(CAUSES.index(move["cause"]))
     words: dict[str, object] = {
         "axis": AXIS_WORDS[axis],
-        "before": _named(axis, move["from_"]),
-        "after": _named(axis, move["to_"]),
+        "before": _named(axis, move["from_"], own),
+        "after": _named(axis, move["to_"], own),
         "cause": CAUSE_WORDS[cause],
     }
     evidence = move["evidence"] or {}
@@ -78,12 +80,12 @@ def explain_held(state: Mapping[str, Any], policy: Policy) -> Sentence | None:
     )
 
 
-def _named(axis: Axis, name: str | None) -> Term:
+def _named(axis: Axis, name: str | None, own: Mapping[str, Term] | None = None) -> Term:
     if name is None:
         return NOBODY
-    return (
-        TIER_WORDS[Tier(TIERS.index(name))] if axis == Axis.TIER else STAGE_WORDS[Stage(STAGES.index(name))]
-    )
+    if axis == Axis.OWN_TIER:
+        return tier_word(name, own)
+    return tier_word(name) if axis == Axis.TIER else STAGE_WORDS[Stage(STAGES.index(name))]
 
 
 def _params(stored: Mapping[str, Any]) -> dict[str, object]:

@@ -68,7 +68,11 @@ DIRECTION_WORDS: Mapping[Direction, Term] = {
     Direction.RISING: Term(_("rising")),
 }
 
-AXIS_WORDS: Mapping[Axis, Term] = {Axis.TIER: Term(_("Tier")), Axis.STAGE: Term(_("Stage"))}
+AXIS_WORDS: Mapping[Axis, Term] = {
+    Axis.TIER: Term(_("Tier")),
+    Axis.STAGE: Term(_("Stage")),
+    Axis.OWN_TIER: Term(_("Own tier")),
+}
 
 CAUSE_WORDS: Mapping[Cause, Term] = {
     Cause.INITIAL: Term(_("placed for the first time")),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from evergrove.segments.states.roster import News
     from evergrove.segments.types import Bools, Codes
 
-Column = Literal["tier", "stage", "realised_tier"]
+Column = Literal["tier", "stage", "realised_tier", "ranks"]
 
 
 @dataclass(frozen=True, eq=False)

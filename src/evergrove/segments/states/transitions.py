@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.segments.codes import NO_CODE, TRIGGERING, Axis, Cause
+from evergrove.segments.codes import NO_CODE, STAGES, TIERS, TRIGGERING, Axis, Cause
 from evergrove.segments.stages.evidence import stage_evidence, tier_evidence
 from evergrove.segments.states.causes import caught_up, causes
+from evergrove.segments.states.place import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,24 +18,27 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evergrove.segments.states.causes import Would
+    from evergrove.segments.states.causes import Column, Would
     from evergrove.segments.states.place import States
     from evergrove.segments.states.placement import Policy
     from evergrove.segments.states.roster import News
     from evergrove.segments.types import Bools, Codes, Dates, Segments
 
+COLUMNS: Mapping[Axis, Column] = {Axis.TIER: "tier", Axis.STAGE: "stage", Axis.OWN_TIER: "ranks"}
+"""Of states, by what can change."""
+
 
 @dataclass(frozen=True, eq=False)
 class Transitions:
     """
-    Moves of one run, by customer, the tier before the stage; arrays of shape (m,).
+    Moves of one run, by customer, the tier before the stage before the policy's own tier; arrays of shape (m,).
 
     Attributes:
         as_of: The day.
         run_seq: Number of the run.
         row: Of the customer in the roster.
         axis: ``Axis`` codes.
-        before: ``Tier`` or ``Stage`` codes; NO_CODE for none.
+        before: ``Tier`` or ``Stage`` codes, or numbers of own tiers; NO_CODE for none.
         after: The same.
         cause: ``Cause`` codes.
         reason: ``TierReason`` or ``StageRule`` codes: what put the customer there; NO_CODE for none.
@@ -42,6 +46,7 @@ class Transitions:
         returned_on: The day of the order that made a customer won back; NaT otherwise.
         evidence: Further numbers by name (``evergrove.segments.stages.evidence``); NaN, or 0 in whole numbers, for
             customers without a purchase. Empty in a first run, in which nobody moved.
+        own_keys: Names of own tiers of the run before, and of this one.
     """
 
     as_of: date
@@ -55,6 +60,19 @@ class Transitions:
     facts: NDArray[Any]
     returned_on: Dates
     evidence: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    own_keys: tuple[tuple[str, ...], tuple[str, ...]] = (TIERS, TIERS)
+
+    @property
+    def named(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Where they stood and stand by name; "" for none. Shape (m,) each."""
+        found = []
+        for codes, own in zip((self.before, self.after), self.own_keys, strict=True):
+            names = np.full(len(self), "", dtype=object)
+            for axis, keys in ((Axis.TIER, TIERS), (Axis.STAGE, STAGES), (Axis.OWN_TIER, own)):
+                here = self.axis == axis
+                names[here] = np.array([*keys, ""], dtype=object)[codes[here]]
+            found.append(names)
+        return found[0], found[1]
 
     @property
     def triggering(self) -> Bools:
@@ -91,34 +109,51 @@ def transitions_between(
             RATES; NO_CODE for all others. Shape (N,); None: nobody's.
         run_seq: Number of the run.
     """
-    none = np.full(len(now), NO_CODE, dtype=np.int8)
-    moved, cause = {}, {}
-    for axis, column in ((Axis.TIER, "tier"), (Axis.STAGE, "stage")):
-        then = none if earlier is None else getattr(earlier, column)
-        moved[axis] = np.flatnonzero(getattr(now, column) != then)
-        why = np.full(len(now), Cause.INITIAL, dtype=np.int8)
+    first = nobody(now.as_of, len(now)) if earlier is None else earlier
+    moved, why = {}, {}
+    for axis in Axis:
+        moved[axis] = np.flatnonzero(_moved(first, now, axis))
+        why[axis] = np.full(len(now), Cause.INITIAL, dtype=np.int8)
         if earlier is not None:
-            why = _causes(earlier, now, axis, news, late_days, would, corrected)
-        cause[axis] = why[moved[axis]]
-    row = np.concatenate([moved[Axis.TIER], moved[Axis.STAGE]])
+            why[axis] = _causes(earlier, now, axis, news, late_days, would, corrected)
+    row = np.concatenate([moved[axis] for axis in Axis])
     axis_of = np.repeat(np.array(list(Axis), dtype=np.int8), [len(moved[axis]) for axis in Axis])
     order = np.lexsort((axis_of, row))
+
+    def by_axis(values: Mapping[Axis, NDArray[Any]]) -> NDArray[Any]:
+        return np.concatenate([values[axis][moved[axis]] for axis in Axis])[order]
+
     row, axis_of = row[order], axis_of[order]
-    is_tier = axis_of == Axis.TIER
+    is_tier = axis_of != Axis.STAGE
     reason = np.where(is_tier, now.tier_reason[row], now.stage_reason[row])
     return Transitions(
         as_of=now.as_of,
         run_seq=run_seq,
         row=row,
         axis=axis_of,
-        before=none[row] if earlier is None else np.where(is_tier, earlier.tier[row], earlier.stage[row]),
-        after=np.where(is_tier, now.tier[row], now.stage[row]),
-        cause=np.concatenate([cause[Axis.TIER], cause[Axis.STAGE]])[order],
+        before=by_axis({axis: getattr(first, COLUMNS[axis]) for axis in Axis}),
+        after=by_axis({axis: getattr(now, COLUMNS[axis]) for axis in Axis}),
+        cause=by_axis(why),
         reason=reason,
         facts=np.zeros(len(row), dtype=np.int32) if news is None else news.facts[row],
         returned_on=now.returned_on[row],
         evidence={} if earlier is None else _evidence(now.segments, row, is_tier, reason, policy),
+        own_keys=(first.keys, now.keys),
     )
+
+
+def _moved(before: States, now: States, axis: Axis) -> Bools:
+    """
+    Who is to have a row. Shape (N,).
+
+    Own tiers have rows as long as a policy has such, and a last one when it has none any more: then, and when others
+    take their place, everybody has one, so that the latest row says where somebody stands.
+    """
+    then, today = getattr(before, COLUMNS[axis]), getattr(now, COLUMNS[axis])
+    if axis != Axis.OWN_TIER or before.keys == now.keys:
+        no_own = axis == Axis.OWN_TIER and now.own is None
+        return np.zeros(len(now), dtype=np.bool_) if no_own else np.asarray(then != today)
+    return np.asarray((then != NO_CODE) | (today != NO_CODE))
 
 
 def _causes(
@@ -131,17 +166,19 @@ def _causes(
     corrected: Codes | None,
 ) -> Codes:
     """The cause of a change on one axis, for everybody; what did not change has one too, which nobody reads."""
-    ours = np.full(len(now), NO_CODE, dtype=np.int8)
-    if would is not None:
-        column: Literal["tier", "stage"] = "tier" if axis == Axis.TIER else "stage"
+    ours, column = np.full(len(now), NO_CODE, dtype=np.int8), COLUMNS[axis]
+    if axis == Axis.OWN_TIER and earlier.keys != now.keys:
+        ours = np.where(earlier.seen, np.int8(Cause.POLICY), np.int8(NO_CODE))
+    elif would is not None:
         ours = would.ours(column, getattr(now, column), earlier.seen)
     told = late = np.zeros(len(now), dtype=np.bool_)
     if news is not None:
         told, late = news.facts > 0, caught_up(news, earlier.as_of, late_days)
     why = causes(late, ours, told, corrected)
-    if axis == Axis.TIER:
+    if axis == Axis.TIER or (axis == Axis.OWN_TIER and earlier.keys == now.keys):
         # A fall that waited for its second check, or for the end of the dwell, has the cause it began with.
-        waited = (now.tier < earlier.tier) & (earlier.lower_cause != NO_CODE) & ~late
+        falls = getattr(now, column) < getattr(earlier, column)
+        waited = falls & (earlier.lower_cause != NO_CODE) & ~late
         waited = waited if corrected is None else waited & (corrected == NO_CODE)
         why = np.where(waited, earlier.lower_cause, why)
     return why

@@ -1,0 +1,39 @@
+"""The tiers of a policy as people read them: by the names that it gives them, or by the usual words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.core import Term
+from evergrove.segments.codes import TIERS, Tier
+from evergrove.segments.sentences.words import TIER_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.segments.tiers.policy import TierPolicy
+
+
+def tier_words(rules: TierPolicy | None, language: str) -> dict[str, Term]:
+    """
+    Words of a policy's tiers by key, the lowest first.
+
+    A tier without a name in the reader's language goes by its key, and where that is a usual one, by the usual words.
+
+    Args:
+        rules: The policy; None: the usual four tiers.
+        language: Of the reader.
+    """
+    if rules is None:
+        return {key: tier_word(key) for key in TIERS}
+    return {
+        tier.key: Term(tier.names[language]) if language in tier.names else tier_word(tier.key)
+        for tier in rules.tiers
+    }
+
+
+def tier_word(key: str, words: Mapping[str, Term] | None = None) -> Term:
+    """The word of a tier whose policy is not at hand any more: the usual one, or the key."""
+    if words and key in words:
+        return words[key]
+    return TIER_WORDS[Tier(TIERS.index(key))] if key in TIERS else Term(key)
