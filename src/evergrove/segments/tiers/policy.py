@@ -115,14 +115,19 @@ class TierPolicy:
         return self.keys == TIERS and all(tier.like == code for code, tier in enumerate(self.tiers))
 
     @property
-    def looks_back(self) -> bool:
-        """Whether its tiers are the usual ones by the usual criteria: then they can be told for past months too."""
+    def is_standard(self) -> bool:
+        """Whether its tiers are the usual ones as the median of the usual criteria, under whatever bounds."""
         return self.is_usual and self.criteria == REALISED and self.combine == "median"
 
     @property
     def looks_ahead(self) -> bool:
         """Whether a criterion is predicted."""
         return bool(set(self.criteria) & set(PREDICTED))
+
+    @property
+    def first_high(self) -> int | None:
+        """Number of the lowest tier that plays as high; None where none does."""
+        return next((rank for rank, tier in enumerate(self.tiers) if tier.like == Tier.HIGH), None)
 
     @property
     def ground(self) -> tuple[object, ...]:
