@@ -29,7 +29,7 @@ from evergrove.segments import (
 from evergrove.segments.codes import NO_CODE, Direction, TierReason
 from evergrove.segments.stages.rules import STAGE_OF
 from evergrove.segments.tiers.hysteresis import NEVER
-from evergrove.segments.types import Criteria, Histories, Rfm, Tiering, Trend
+from evergrove.segments.types import Criteria, Heard, Histories, Rfm, Tiering, Trend
 from evergrove.settings import StageSettings, TierSettings
 
 TODAY = date(2026, 6, 30)
@@ -47,6 +47,7 @@ class Measured:
     orders: int = 3
     was_high: bool = False
     last_order: date = date(2026, 6, 1)
+    health: float | None = None
 
 
 def measured(*rows: Measured) -> Segments:
@@ -58,6 +59,8 @@ def measured(*rows: Measured) -> Segments:
     stage = np.array(STAGE_OF, dtype=np.int8)[rule]
     codes = np.zeros(n, dtype=np.int8)
     orders = np.array([row.orders for row in rows])
+    told = [row.health for row in rows if row.health is not None]
+    heard = Heard(np.array(told), nothing) if told else None
     direction = np.where([row.steady for row in rows], Direction.STEADY, Direction.UNKNOWN).astype(np.int8)
     return Segments(
         tiering=Tiering(tier, np.stack([tier] * 3), codes + np.int8(7), None),
@@ -68,7 +71,9 @@ def measured(*rows: Measured) -> Segments:
         trend=Trend(direction, nothing, nothing),
         was_high=np.array([row.was_high for row in rows]),
         criteria=Criteria(zero, zero, nothing),
-        histories=Histories(orders, orders - 1, zero, zero, nothing, nothing, nothing, nothing, zero, zero),
+        histories=Histories(
+            orders, orders - 1, zero, zero, nothing, nothing, nothing, nothing, zero, zero, heard=heard
+        ),
         cuts=StageCuts(np.nan, Rhythm(0, np.nan, np.nan)),
     )
 
@@ -159,6 +164,52 @@ def test_a_tier_in_force_makes_mature_as_a_measured_one_does() -> None:
 
     assert (steady.stage.item(), steady.stage_reason.item()) == (Stage.MATURE, StageRule.MATURE_HIGH)
     assert falling.stage.item() == Stage.GROWTH
+
+
+def by_health(points: float, **given: Any) -> Measured:
+    """Somebody of whom nothing but health may be wrong."""
+    rule = StageRule.DECLINE_HEALTH if points < 40 else StageRule.GROWTH
+    return Measured(rule, health=points, **given)
+
+
+def test_health_that_wavers_around_its_limit_moves_a_customer_once() -> None:
+    """39, 41, 39, 44.9 ... is decline from the first night on; 45 ends it, and 41 after that is not decline again."""
+    waves = [50.0, 39.0, 41.0, 39.9, 44.9, 40.0, 38.0, 41.0, 45.0, 41.0, 40.0, 44.0]
+    night, stages = None, []
+    for k, points in enumerate(waves):
+        night = placed(by_health(points), earlier=night, as_of=later(k))
+        stages.append((night.stage.item(), night.stage_reason.item()))
+
+    first = stages.index((Stage.DECLINE, StageRule.DECLINE_HEALTH))
+    assert [stage for stage, _rule in stages] == [Stage.GROWTH] + [Stage.DECLINE] * 7 + [Stage.GROWTH] * 4
+    assert first == 1
+    assert [rule for _stage, rule in stages[2:5]] == [
+        StageRule.DECLINE_HEALTH_HELD,
+        StageRule.DECLINE_HEALTH,
+        StageRule.DECLINE_HEALTH_HELD,
+    ]
+
+
+def test_an_order_ends_decline_by_health_at_once() -> None:
+    """It moves at once, where health is no longer below 40."""
+    night = placed(by_health(39.0))
+
+    held = placed(by_health(42.0), earlier=night, as_of=later(1))
+    bought = placed(by_health(42.0, last_order=later(1)), earlier=night, as_of=later(1))
+    unwell = placed(by_health(39.0, last_order=later(1)), earlier=night, as_of=later(1))
+
+    assert [each.stage.item() for each in (held, bought, unwell)] == [
+        Stage.DECLINE,
+        Stage.GROWTH,
+        Stage.DECLINE,
+    ]
+
+
+def test_where_health_is_not_heard_nothing_is_held() -> None:
+    """Decline by silence ends when the rules say so."""
+    night = placed(Measured(StageRule.DECLINE_DAYS))
+
+    assert placed(Measured(), earlier=night, as_of=later(1)).stage.item() == Stage.GROWTH
 
 
 def test_an_order_after_churn_is_won_back_for_ninety_days() -> None:
