@@ -44,6 +44,7 @@ SHOWN = (
     "p_active_180d",
     "next_order_date",
     "tier",
+    "own_tier",
     "stage",
     "as_of",
 )
@@ -119,6 +120,8 @@ def _told(value: object) -> str:
 
 def _scores(found: PersonFound) -> Rows:
     known = found.scores | found.standing
+    if known.get("own_tier") is None:  # tiers are the usual four
+        known.pop("own_tier", None)
     return [(name, shown(pipeline.plain_value(known[name]))) for name in SHOWN if name in known]
 
 

@@ -12,6 +12,7 @@ from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, month_of
 from evergrove.cli.targets import print_targets
 from evergrove.cli.workspace import at_work
 from evergrove.core import _, reason_of
+from evergrove.report.review.flows import flapped
 from evergrove.report.review.proposals import headline, proposals_of
 from evergrove.report.review.write import write_review
 from evergrove.text import Formats
@@ -50,6 +51,8 @@ def review(
         print_targets(terminal, found["targets"])
         terminal.say()
         terminal.say(headline(found, formats))
+        if said := flapped(found["flows"], formats):
+            terminal.say(said)
         for proposal in proposals_of(found, formats):
             terminal.say(f"  {proposal.says}")
             terminal.say(f"    {proposal.accept}")

@@ -16,6 +16,10 @@ from evergrove.pipeline.nightly import TIERS, TRANSITIONS
 from evergrove.pipeline.remeasured import remeasured
 from evergrove.pipeline.standings import Known, run_of
 from evergrove.pipeline.targets import targets_board
+from evergrove.segments.sentences.own_tiers import played_names
+from evergrove.segments.states.flaps import axis_of, flaps_between
+from evergrove.segments.states.placement import read_placement
+from evergrove.segments.tiers.documents import LANGUAGES
 from evergrove.warehouse import open_engine, statement
 
 if TYPE_CHECKING:
@@ -92,6 +96,7 @@ def review_month(
         "currency": settings.value.currency or facts_noted(warehouse.newest()).currency,
         "targets": targets,
         "flows": _flows(warehouse, start, end),
+        "tier_names": _tier_names(end),
         "forecast": checked,
         "thresholds": thresholds,
         "playbooks": {
@@ -125,4 +130,14 @@ def _flows(warehouse: Warehouse, start: Snapshot, end: Snapshot) -> dict[str, An
                 else [],
                 "causes": dict(causes),
             }
+        axis = axis_of(read_placement(end.details["placement"]).policy.rules)
+        assert start.as_of is not None  # noqa: S101 - as of every run
+        assert end.as_of is not None  # noqa: S101 - as of every run
+        found["flaps"] = {"axis": axis, **flaps_between(engine, start.as_of, end.as_of, axis).as_json()}
     return found
+
+
+def _tier_names(end: Snapshot) -> dict[str, dict[str, str]]:
+    """By language, what a policy's own tiers are called that play as the usual ones."""
+    rules = read_placement(end.details["placement"]).policy.rules
+    return {language: played_names(rules, language) for language in LANGUAGES}

@@ -27,6 +27,9 @@ READING = _(
 )
 MOVES = _("Moves by cause: {moves}.")
 MOVE = _("{cause} {moves}")
+FLAPPED = _(
+    "Of {moves} {moves:move|moves} between tiers, {flaps} went back within 90 days to where the move before had begun."
+)
 LEAST_PX, PER_PLACE = 260, 46
 
 
@@ -71,8 +74,20 @@ def stream_block(section: Figures, axis: str, names: Mapping[str, str], formats:
         ),
         max(LEAST_PX, PER_PLACE * max(len(starts), len(ends))),
         table(heading, cells),
-        note=formats.sentences(formats.say(READING), _causes(found["causes"], formats)),
+        note=formats.sentences(
+            formats.say(READING),
+            _causes(found["causes"], formats),
+            flapped(section, formats) if axis == "tier" else "",
+        ),
     )
+
+
+def flapped(section: Figures, formats: Formats) -> str:
+    """How many moves between tiers were flaps; "" in figures of an earlier release, and where nobody moved."""
+    found = section.get("flaps")
+    if not found or not found["moves"]:
+        return ""
+    return formats.say(FLAPPED, moves=found["moves"], flaps=found["flaps"])
 
 
 def _causes(causes: Mapping[str, int], formats: Formats) -> str:

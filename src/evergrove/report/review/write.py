@@ -44,6 +44,7 @@ def rendered(figures: Figures, language: Language) -> str:
     """The whole page as HTML; arguments as for ``write_review``."""
     formats = Formats(language, figures["currency"] or "")
     named = names(formats)
+    named["tier"] |= figures.get("tier_names", {}).get(language, {})
     thresholds = figures["thresholds"]
     blocks = {
         "targets": [targets_block(figures["targets"], formats)],

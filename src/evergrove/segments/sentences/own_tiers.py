@@ -37,3 +37,20 @@ def tier_word(key: str, words: Mapping[str, Term] | None = None) -> Term:
     if words and key in words:
         return words[key]
     return TIER_WORDS[Tier(TIERS.index(key))] if key in TIERS else Term(key)
+
+
+def played_names(rules: TierPolicy, language: str) -> dict[str, str]:
+    """
+    What stands for the usual tiers on pages that know only these: the names of the policy's tiers that play as each.
+
+    Empty for the usual tiers themselves, as long as the policy has no names for them in the reader's language.
+
+    Args:
+        rules: The policy.
+        language: Of the reader.
+    """
+    found: dict[str, list[str]] = {}
+    for tier in rules.tiers:
+        if language in tier.names or tier.key not in TIERS:
+            found.setdefault(TIERS[tier.like], []).append(tier.names.get(language, tier.key))
+    return {key: " / ".join(names) for key, names in found.items()}
