@@ -1,4 +1,4 @@
-"""Charts of outreach: intervals that are drawn whole, bars that add up, flows that say their numbers."""
+"""Charts of outreach: intervals that are drawn whole, bars that add up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ def test_options_are_plain_json_with_a_description(language: Any) -> None:
     for option in (
         charts.effects(ROWS, formats, "Answer."),
         charts.messages([sent(left=3, control=1)], formats, "Answer."),
-        charts.flows(["High", "New"], ["High", "Low"], [[3, 1], [0, 2]], formats, "Answer."),
     ):
         assert json.loads(json.dumps(option, allow_nan=False, ensure_ascii=False)) == option
         assert option["aria"]["label"]["description"] == "Answer."
@@ -121,27 +120,3 @@ def test_colours_of_fates_stay_on_a_dark_page_where_their_text_counts_on_them() 
     swapped = {fate for fate, (_title, colour) in FATES.items() if colour in DARK}
 
     assert swapped == {"left"}
-
-
-def test_flows_colour_the_share_of_a_row_and_write_the_count() -> None:
-    """Rows of unlike size can be compared; cells without anybody stay empty."""
-    option = charts.flows(["High", "Low"], ["High", "Low"], [[30, 10], [0, 2000]], ENGLISH)
-    cells = {tuple(cell["value"][:2]): cell for cell in option["series"][0]["data"]}
-
-    assert option["yAxis"]["data"] == ["Low", "High"]
-    assert set(cells) == {(0, 1), (1, 1), (1, 0)}
-    assert [cells[key]["value"][2] for key in ((0, 1), (1, 1), (1, 0))] == [75.0, 25.0, 100.0]
-    assert cells[1, 0]["label"]["formatter"] == "2,000"
-    assert cells[1, 1]["name"] == "High → Low: 10"
-
-
-def test_many_latin_names_lean_on_a_phone() -> None:
-    """Five columns leave no room for upright ones; Chinese names are short."""
-    names = ["New", "Growing", "Mature", "Declining", "Churned"]
-    leaning, upright = (
-        charts.flows(["New"], names, [[1] * 5], Formats(language))["media"][0]["option"]["xAxis"]
-        for language in ("en", "zh-Hant")
-    )
-
-    assert leaning["axisLabel"]["rotate"]
-    assert "rotate" not in upright["axisLabel"]

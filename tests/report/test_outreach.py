@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -11,10 +12,15 @@ import pytest
 from tests.report.test_page import NASTY, Page
 
 from evergrove.charts.outreach import FATES
+from evergrove.measurement.targets import SIX, Board, Month, Reading, Target, standing
+from evergrove.measurement.targets.rules import NO_LINES
+from evergrove.measurement.targets.types import Asked
 from evergrove.outbox.types import State
 from evergrove.report.compose import composed
 from evergrove.report.outreach import FATE_OF
 from evergrove.report.render import rendered
+from evergrove.segments.language.parsing import parse
+from evergrove.stats import Estimate
 from evergrove.text import LANGUAGES, Formats, Language
 
 if TYPE_CHECKING:
@@ -235,6 +241,41 @@ def test_flows_hold_everybody(done: Figures) -> None:
         for column in range(1, len(block.table.columns)):
             cells = [int(row[column].replace(",", "")) for row in block.table.rows]
             assert sum(cells[:-1]) == cells[-1]
+
+
+def board() -> Figures:
+    """A targets board with one of the six that is known, one that is not, and one of the shop's own."""
+    june = date(2026, 6, 30)
+    asked = parse("tier = 'high'")
+    words = {str(each): ("tier is High value", "stage is Mature") for each in LANGUAGES}
+    own = Target(
+        "kept", "kept", "at_least", 0.9, {"en": "Kept <b>"}, Asked(asked, "start", asked, "end", words)
+    )
+    readings = {
+        "mature_share": Reading("mature_share", june, june, 40, Estimate(0.5, 0.4, 0.55, 0.8), "bootstrap"),
+        "cross_sell_share": Reading("cross_sell_share", june, june, 0, reason=NO_LINES),
+        "kept": Reading("kept", june, june, 9, Estimate(1.0, 0.95, 1.0, 0.8), "wilson"),
+    }
+    month = Month(june.replace(day=1), june, "published", readings)
+    targets = [*(each for each in SIX if each.key in readings), own]
+    return Board(month, 0.8, tuple(standing(each, month, ()) for each in targets)).as_json()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_board_stands_in_this_part_where_there_is_one(done: Figures, language: Language) -> None:
+    """With why a target cannot be given, and what each counts; without a month three months before no change."""
+    assert "targets" not in {block.key for block in part_of(done).blocks}
+    done["outreach"]["targets"] = board()
+    (block,) = (each for each in part_of(done, language).blocks if each.key == "targets")
+    assert block.table is not None
+    assert len(block.table.rows) == 3
+    assert len(block.table.columns) == 6
+    assert len(block.points) == 1
+    page = rendered(done, language)
+    for name in block.definitions:
+        assert f'id="def-{name}"' in page
+    assert "Kept &lt;b&gt;" in page
+    assert "Kept <b>" not in page
 
 
 def test_moves_up_and_down_are_told_apart(done: Figures) -> None:

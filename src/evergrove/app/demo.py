@@ -200,10 +200,11 @@ def _of_the_weeks(
     """What the page says beside the main job's figures: what was done, what it earned, what could not count."""
     newest = workspace.warehouse.newest("run")
     assert newest is not None and newest.as_of is not None  # noqa: PT018, S101 - the weeks have run
+    board = workspace.targets(past=0).as_json()
     with open_engine() as engine, workspace.ledger.reading() as connection:
         for table in (TIERS, TRANSITIONS, HEALTH):
             workspace.warehouse.show(engine, newest, table)
-        figures = outreach_figures(engine, connection, measured, newest.as_of, truth)
+        figures = outreach_figures(engine, connection, measured, newest.as_of, truth, board)
         return {"outreach": figures, "waiting": newest.details.get("waiting", [])}
 
 

@@ -9,7 +9,7 @@ from evergrove.charts.history import alive_history
 from evergrove.charts.matrices import frequency_recency
 from evergrove.charts.methods import methods
 from evergrove.charts.newer import newer_customers
-from evergrove.charts.outreach import effects, flows, messages
+from evergrove.charts.outreach import effects, messages
 from evergrove.charts.sankey import sankey
 from evergrove.charts.script import in_script
 from evergrove.charts.shares import shares
@@ -29,7 +29,6 @@ __all__ = [
     "coverage",
     "echarts_source",
     "effects",
-    "flows",
     "frequency_recency",
     "in_script",
     "lorenz",

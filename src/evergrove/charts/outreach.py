@@ -1,4 +1,4 @@
-"""What was done and what it earned: effects with their intervals, messages by fate, flows between segments."""
+"""What was done and what it earned: effects with their intervals, messages by fate."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from evergrove.charts.base import (
     axis,
     chart,
-    heat,
-    heat_colour,
     legend,
     narrow,
     plot,
@@ -31,9 +29,6 @@ PER_CUSTOMER = _("Per treated customer, more than control")
 IN_UNITS = _("{name} ({unit})")
 EFFECT = _("{what}: {effect} ({low} to {high})")
 TRUE_EFFECT = _("{what}: true effect {effect}")
-BEFORE = _("At the start")
-NOW = _("Now")
-FLOW = _("{before} → {after}: {customers}")
 FATES: Mapping[str, tuple[str, str]] = {
     "left": (_("Sent"), ACCENT),
     "unsure": (_("Perhaps sent"), "#c26d2b"),
@@ -45,8 +40,6 @@ FATES: Mapping[str, tuple[str, str]] = {
 """What became of messages, with the colour of each; a message has exactly one of these fates."""
 STEPS = 6
 """About so many intervals between the lines of the axis of effects."""
-UPRIGHT = 4
-"""More columns than this leave no room on a phone for upright names in Latin letters."""
 WIDE_ENOUGH = 0.06
 WIDE_ENOUGH_ON_PHONE = 0.16
 """Parts narrower than this share of the longest bar carry no number."""
@@ -232,81 +225,3 @@ def _fate(
             for row in rows
         ],
     }
-
-
-def flows(
-    starts: Sequence[str],
-    ends: Sequence[str],
-    counts: Sequence[Sequence[int]],
-    formats: Formats,
-    answer: str = "",
-) -> Option:
-    """
-    Where customers stood at the start (rows) and where they stand now (columns).
-
-    Args:
-        starts: Names of the rows, the first at the top.
-        ends: Names of the columns.
-        counts: Customers, row by row.
-        formats: The reader's language.
-        answer: The sentence above the chart.
-    """
-    cells = [_flow(row, len(starts) - 1 - j, starts[j], ends, formats) for j, row in enumerate(counts)]
-    leaning = formats.language == "en" and len(ends) > UPRIGHT
-    return chart(
-        answer,
-        grid=plot(top=6, right=2),
-        tooltip=tooltip("item"),
-        visualMap=heat(0, 100),
-        xAxis=axis(
-            "category",
-            data=list(ends),
-            position="top",
-            axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 12, "interval": 0, "width": 84, "overflow": "break"},
-            **under(formats.say(NOW), 28),
-        ),
-        yAxis=axis(
-            "category",
-            formats.say(BEFORE),
-            data=list(starts)[::-1],
-            axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 12},
-            nameTextStyle={"align": "right", "color": INK_3},
-        ),
-        series=[
-            {
-                "type": "heatmap",
-                "data": [cell for row in cells for cell in row],
-                "itemStyle": {"borderColor": PAPER, "borderWidth": 2, "borderRadius": 3},
-                "label": {"show": True, "fontSize": 12},
-            }
-        ],
-        media=narrow(
-            grid={"right": 26 if leaning else 2},
-            series=[{"label": {"fontSize": 10}}],
-            xAxis={"nameGap": 48, "axisLabel": {"fontSize": 11, "width": 90, "rotate": -50}}
-            if leaning
-            else {"axisLabel": {"fontSize": 10, "width": 50}},
-            yAxis={"axisLabel": {"fontSize": 11, "width": 68, "overflow": "break"}},
-        ),
-    )
-
-
-def _flow(row: Sequence[int], place: int, start: str, ends: Sequence[str], formats: Formats) -> list[Option]:
-    """The cells of one row that hold anybody, coloured by their share of it."""
-    whole = sum(row)
-    cells = []
-    for i, customers in enumerate(row):
-        if not customers:
-            continue
-        share = round(100 * customers / whole, 1)
-        written = formats.number(customers)
-        cells.append(
-            {
-                "value": [i, place, share],
-                "name": formats.say(FLOW, before=start, after=ends[i], customers=written),
-                "label": {"formatter": written, "color": on_colour(heat_colour(share, 0, 100))},
-            }
-        )
-    return cells

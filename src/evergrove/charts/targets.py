@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 VALUE = _("Value, with its interval")
 GOAL = _("Goal")
 COLOURS: Mapping[str, str] = {"met": ACCENT, "missed": "#8c2f39", "open": INK_3}
+MARGIN = 16
+"""Between a name and the axis, in pixels: a point at 0 % is as wide to its left."""
 
 
 def targets(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "") -> Option:
@@ -41,7 +43,7 @@ def targets(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "
             "category",
             data=[row["what"] for row in shown],
             axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 13, "width": 190, "overflow": "break"},
+            axisLabel={"color": INK, "fontSize": 13, "width": 190, "overflow": "break", "margin": MARGIN},
         ),
         series=[_values(shown, names[0]), _goals(shown, names[1])],
         media=narrow(

@@ -117,6 +117,7 @@ def outreach_part(section: Figures, names: Names, formats: Formats) -> Outreach:
                 _effects(section, answer, formats),
                 _fair(section, formats),
                 _sends(section, formats),
+                _board(section, formats),
                 flow_block(section, "tier", names["tier"], formats),
                 flow_block(section, "stage", names["stage"], formats),
                 health_block(section, names["stage"], formats),
@@ -124,6 +125,15 @@ def outreach_part(section: Figures, names: Names, formats: Formats) -> Outreach:
             if block is not None
         ),
     )
+
+
+def _board(section: Figures, formats: Formats) -> Block | None:
+    """The targets of the newest month; sections that were written before there was a board have none."""
+    if not section.get("targets"):
+        return None
+    from evergrove.report.review.targets import targets_block  # noqa: PLC0415 - a report of files has no board
+
+    return targets_block(section["targets"], formats)
 
 
 def _days(section: Figures, formats: Formats) -> str:

@@ -43,6 +43,7 @@ def outreach_figures(
     measured: Sequence[Measured],
     as_of: date,
     true_effects: Mapping[str, float] | None = None,
+    board: Figures | None = None,
 ) -> Figures:
     """
     The section ``outreach`` of the figures: ``write_report(figures | {"outreach": ...})`` shows it.
@@ -54,6 +55,7 @@ def outreach_figures(
         as_of: Of the tables.
         true_effects: Per treated customer by playbook, over the days measured, where a simulation knows them; all
             playbooks together under ``PROGRAMME``.
+        board: The targets board as ``Board.as_json`` gives it; None: the page shows none.
     """
     truths = true_effects or {}
     first = engine.value("select min(as_of) from transitions")
@@ -66,6 +68,7 @@ def outreach_figures(
         "sends": _sends(connection),
         "flows": {axis: _flows(engine, axis) for axis in ("tier", "stage")},
         "health": health_figures(engine),
+        **({} if board is None else {"targets": board}),
     }
 
 

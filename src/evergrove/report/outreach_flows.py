@@ -1,8 +1,9 @@
-"""Who moved from where to where since the first night."""
+"""Who moved from where to where since the first night: streams, and the matrix beside them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from evergrove import charts
 from evergrove.core import _
@@ -10,8 +11,9 @@ from evergrove.report.page import Block, table
 from evergrove.segments.codes import STAGES, TIERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from evergrove.report.page import Table
     from evergrove.report.types import Figures
     from evergrove.text import Formats
 
@@ -33,15 +35,33 @@ STAGES_MOVED = _(
 )
 STILL = _("Only one night has been computed so far, so nobody can have moved.")
 READING = _(
-    "Read along a row: where customers of one kind at the start stand now. The darker, the larger their part of the row."
+    "On the left where customers stood after the first night, on the right where they stand now; each stream is as wide as the customers it carries."
 )
 LEAVING = frozenset(("decline", "churned"))
-PER_ROW = 34
+LEAST_PX, PER_PLACE = 260, 46
+
+
+@dataclass(frozen=True)
+class Streams:
+    """
+    Flows of one axis, drawn and tabled.
+
+    Attributes:
+        answer: How many moved up and down, or away and back.
+        chart: Streams from left to right.
+        height: Of the chart, in pixels.
+        table: A row for each start, a column for each end; the last row says how many stand there now.
+    """
+
+    answer: str
+    chart: dict[str, Any]
+    height: int
+    table: Table
 
 
 def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: Formats) -> Block | None:
     """
-    The matrix of one axis.
+    The streams of one axis since the first night.
 
     Args:
         section: ``outreach`` of the figures.
@@ -55,16 +75,46 @@ def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: F
     question = formats.say(QUESTIONS[axis])
     if section["first_day"] == section["as_of"]:
         return Block(f"outreach_{axis}s", question, "", missing=formats.say(STILL))
+    found = streams(rows, axis, names, formats)
+    return Block(
+        f"outreach_{axis}s",
+        question,
+        found.answer,
+        found.chart,
+        found.height,
+        found.table,
+        note=formats.say(READING),
+        definitions=(axis,),
+    )
+
+
+def streams(rows: Sequence[Figures], axis: str, names: Mapping[str, str], formats: Formats) -> Streams:
+    """
+    Flows of an axis as a chart and as a table.
+
+    Args:
+        rows: ``from``, ``to`` and ``customers`` of each.
+        axis: "tier" or "stage".
+        names: Of its values.
+        formats: The reader's language.
+    """
     known = TIERS[::-1] if axis == "tier" else STAGES
     starts = used((row["from"] for row in rows), (*known, None, NEWCOMER))
     ends = used((row["to"] for row in rows), (*known, None))
     count = {(row["from"], row["to"]): row["customers"] for row in rows}
     counts = [[count.get((start, end), 0) for end in ends] for start in starts]
-    answer = moved_answer(axis, count, formats)
     titles = {
         code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names.get(str(code), str(code))
         for code in (*starts, *ends)
     }
+    answer = moved_answer(axis, count, formats)
+    chart = charts.sankey(
+        [(start or "", titles[start]) for start in starts],
+        [(end or "", titles[end]) for end in ends],
+        counts,
+        formats,
+        answer,
+    )
     cells = [
         (titles[start], *(formats.number(each) for each in row), formats.number(sum(row)))
         for start, row in zip(starts, counts, strict=True)
@@ -72,18 +122,8 @@ def flow_block(section: Figures, axis: str, names: Mapping[str, str], formats: F
     totals = [sum(column) for column in zip(*counts, strict=True)]
     last = (formats.say(_("Now")), *map(formats.number, totals), formats.number(sum(totals)))
     heading = (formats.say(_("At the start")), *(titles[end] for end in ends), formats.say(_("Total")))
-    return Block(
-        f"outreach_{axis}s",
-        question,
-        answer,
-        charts.flows(
-            [titles[each] for each in starts], [titles[each] for each in ends], counts, formats, answer
-        ),
-        70 + PER_ROW * len(starts),
-        table(heading, [*cells, last]),
-        note=formats.say(READING),
-        definitions=(axis,),
-    )
+    height = max(LEAST_PX, PER_PLACE * max(len(starts), len(ends)))
+    return Streams(answer, chart, height, table(heading, [*cells, last]))
 
 
 def used(found: Iterable[str | None], order: Iterable[str | None]) -> list[str | None]:

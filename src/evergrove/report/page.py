@@ -49,6 +49,7 @@ class Block:
         also: Further questions that the same reason leaves open.
         link: Where to read on, and what that is called; None for nowhere.
         is_wide: The table needs the whole width: it stands below the words.
+        points: Said below the note, a paragraph each.
     """
 
     key: str
@@ -63,6 +64,7 @@ class Block:
     also: tuple[str, ...] = ()
     link: tuple[str, str] | None = None
     is_wide: bool = False
+    points: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

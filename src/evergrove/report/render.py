@@ -52,7 +52,9 @@ def rendered(figures: Figures, language: Language) -> str:
     page = composed(figures, formats)
     tiers, stages = axes(figures)
     cells = grid_cells(figures, words, formats)
-    definitions = {**DEFINITIONS, **OUTREACH_DEFINITIONS} if page.outreach else DEFINITIONS
+    definitions = {key: _spoken(each, formats) for key, each in DEFINITIONS.items()}
+    if page.outreach:
+        definitions |= _of_outreach(figures["outreach"], formats)
     return written(
         TEMPLATE,
         language,
@@ -71,11 +73,21 @@ def rendered(figures: Figures, language: Language) -> str:
         first=first_table(figures["look_at_first"], words, formats),
         first_answer=answers.first_answer(figures["look_at_first"], formats),
         band_ends=answers.at_stake_amounts(figures, formats),
-        definitions={key: _spoken(definition, formats) for key, definition in definitions.items()},
+        definitions=definitions,
         symbols={"tier": {**TIER_SYMBOLS, "": NOTHING}, "stage": STAGE_SYMBOLS},
         version=figures["evergrove"],
         seed=figures["model"]["seed"],
     )
+
+
+def _of_outreach(section: Figures, formats: Formats) -> dict[str, Definition]:
+    """What stands in the part about what was done, with the targets where there is a board."""
+    spoken = {key: _spoken(each, formats) for key, each in OUTREACH_DEFINITIONS.items()}
+    if not section.get("targets"):
+        return spoken
+    from evergrove.report.review.targets import target_definitions  # noqa: PLC0415 - as in outreach.py
+
+    return spoken | target_definitions(section["targets"], formats)
 
 
 def _spoken(definition: Definition, formats: Formats) -> Definition:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evergrove import charts
 from evergrove.core import _
-from evergrove.report.outreach_flows import NEWCOMER, WORDS, moved_answer, used
-from evergrove.report.page import Block, table
-from evergrove.segments.codes import CAUSES, STAGES, TIERS, Cause
+from evergrove.report.outreach_flows import streams
+from evergrove.report.page import Block
+from evergrove.segments.codes import CAUSES, Cause
 from evergrove.segments.sentences.words import CAUSE_WORDS
 
 if TYPE_CHECKING:
@@ -30,7 +29,6 @@ MOVE = _("{cause} {moves}")
 FLAPPED = _(
     "Of {moves} {moves:move|moves} between tiers, {flaps} went back within 90 days to where the move before had begun."
 )
-LEAST_PX, PER_PLACE = 260, 46
 
 
 def stream_block(section: Figures, axis: str, names: Mapping[str, str], formats: Formats) -> Block:
@@ -46,34 +44,14 @@ def stream_block(section: Figures, axis: str, names: Mapping[str, str], formats:
     question, found = formats.say(QUESTIONS[axis]), section[axis]
     if not found["flows"]:
         return Block(f"flow_{axis}", question, "", missing=formats.say(NO_START))
-    known = TIERS[::-1] if axis == "tier" else STAGES
-    starts = used((row["from"] for row in found["flows"]), (*known, None, NEWCOMER))
-    ends = used((row["to"] for row in found["flows"]), (*known, None))
-    count = {(row["from"], row["to"]): row["customers"] for row in found["flows"]}
-    counts = [[count.get((start, end), 0) for end in ends] for start in starts]
-    titles = {
-        code: formats.say(WORDS[code or ""]) if code in {None, NEWCOMER} else names.get(str(code), str(code))
-        for code in (*starts, *ends)
-    }
-    answer = moved_answer(axis, count, formats)
-    cells = [
-        (titles[start], *(formats.number(each) for each in row), formats.number(sum(row)))
-        for start, row in zip(starts, counts, strict=True)
-    ]
-    heading = (formats.say(_("At the start")), *(titles[end] for end in ends), formats.say(_("Total")))
+    drawn = streams(found["flows"], axis, names, formats)
     return Block(
         f"flow_{axis}",
         question,
-        answer,
-        charts.sankey(
-            [(start or "", titles[start]) for start in starts],
-            [(end or "", titles[end]) for end in ends],
-            counts,
-            formats,
-            answer,
-        ),
-        max(LEAST_PX, PER_PLACE * max(len(starts), len(ends))),
-        table(heading, cells),
+        drawn.answer,
+        drawn.chart,
+        drawn.height,
+        drawn.table,
         note=formats.sentences(
             formats.say(READING),
             _causes(found["causes"], formats),

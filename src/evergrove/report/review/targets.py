@@ -58,8 +58,9 @@ def targets_block(board: Figures, formats: Formats) -> Block:
         charts.targets(rows, formats, answer) if rows else None,
         84 + 54 * len(rows),
         _table(board, formats),
-        note=formats.sentences(words.basis(board, formats), level, *notes),
+        note=formats.sentences(words.basis(board, formats), level),
         definitions=tuple(f"target_{each['key']}" for each in _measured(board)),
+        points=tuple(notes),
     )
 
 
@@ -91,6 +92,9 @@ def _drawn(target: Figures, formats: Formats) -> dict[str, Any]:
 
 
 def _table(board: Figures, formats: Formats) -> Table:
+    """Without the change in three months where nothing is known of the month three months before."""
+    known = any(each["change"] is not None for each in board["targets"])
+    columns = COLUMNS if known else COLUMNS[:-1]
     rows = [
         (
             words.name_of(each, formats),
@@ -100,7 +104,7 @@ def _table(board: Figures, formats: Formats) -> Table:
             words.bounds(each, formats),
             words.gap(each, formats),
             words.moved(each, formats),
-        )
+        )[: len(columns)]
         for each in board["targets"]
     ]
-    return replace(table([formats.say(name) for name in COLUMNS], rows, words=3), stacked=True)
+    return replace(table([formats.say(name) for name in columns], rows, words=3), stacked=True)
