@@ -134,9 +134,8 @@ def test_a_direction_holds_until_it_is_due(drawn: list[tuple[int, list[int]]]) -
         return np.stack([np.sum(-np.array(days) > ahead - back, axis=1) for days in shop], axis=1)
 
     recent, both, then = counted(WINDOW), counted(2 * WINDOW), age + ahead
-    told = order_trend(
-        *(each.ravel() for each in (recent, both - recent, then)), WINDOW, STAGES.trend_certainty
-    )
+    flat: list[Any] = [each.ravel() for each in (recent, both - recent, then)]
+    told = order_trend(flat[0], flat[1], flat[2], WINDOW, STAGES.trend_certainty)
     direction = told.direction.reshape(then.shape)
     due = until_direction_changes(known, age, direction[0], np.ones(len(shop), dtype=np.bool_), STAGES)
 
