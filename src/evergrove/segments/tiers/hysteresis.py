@@ -63,7 +63,7 @@ def hold(
     that was found on ``checks`` different days in a row, today among them, and the band has been held for
     ``dwell_days``: to the highest band that is kept with more, and never below what is measured. A check counts
     ``check_days`` after the one before it. A day that finds otherwise starts the count anew. A second run on one day
-    counts nothing twice. Where no probability is known, the measured band alone decides. Who can no longer be
+    counts nothing twice, and no band is checked on the day on which it was reached. Where no probability is known, the measured band alone decides. Who can no longer be
     measured has none.
 
     Of a predicted figure (``promote_p`` given) probabilities alone decide, both ways.
@@ -90,7 +90,7 @@ def hold(
         among, least = known & (risen <= before.tier), np.zeros_like(realised)
     goal, lower, is_sure = _falling(before.tier, among, least, keeps, demote_p, sure_p)
     wait = np.where(is_sure, 1, check_days)
-    counted = lower & ~(before.last_check > today - wait)
+    counted = lower & ~(before.last_check > today - wait) & (before.since < today)
     found = np.where(lower, before.lower_checks + counted, 0).astype(np.int16)
     falls = lower & (found >= checks) & (before.since <= today - dwell_days)
     rises = known & (risen > before.tier)
