@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select, update
 
+from evergrove.core import SetClock
 from evergrove.export.due import DUE
+from evergrove.pipeline.doctor_due import moved_before_due
 from evergrove.pipeline.due import DAYS, NoDueDays, due, look_ahead
 from evergrove.pipeline.export import NothingPublished
 from evergrove.segments.clock.types import BECAUSE, HORIZON
@@ -115,3 +117,27 @@ def test_a_night_of_an_earlier_release_has_no_due_days_and_is_replayed_without(b
         look_ahead(begun.warehouse)
     assert run.as_of is not None
     assert begun.replay(run.as_of, silent).is_equal
+
+
+@one_database
+def test_the_doctor_finds_whom_time_moved_before_he_was_due(begun: Workspace) -> None:
+    """A night that moves only who was due is sound; held against an index that names them later, it is not."""
+    assert isinstance(begun.clock, SetClock)
+    run = newest(begun)
+    assert run.as_of is not None
+    rows = rows_of(begun)
+    day = min(row["due_on"] for row in rows.values() if row["decline_on"] == row["due_on"])
+    assert day < run.as_of + timedelta(days=7)  # nothing is fitted anew until then
+    begun.clock.moment += day - run.as_of
+
+    begun.run(day)
+
+    assert moved_before_due(begun.warehouse) == []
+    with begun.ledger.writing() as connection:
+        asked = select(snapshot.c.tables).where(snapshot.c.id == run.id)
+        tables = dict(connection.execute(asked).scalar_one())
+        tables["tables"] = {**tables["tables"], DUE: newest(begun).tables[DUE].id}
+        connection.execute(update(snapshot).where(snapshot.c.id == run.id).values(tables=tables))
+    (found,) = moved_before_due(begun.warehouse)
+    assert found.code == "pipeline.moved_before_due"
+    assert rows[str(found.params["example"])]["due_on"] <= day

@@ -29,7 +29,7 @@ HASTY = TierPolicy(
     tiers=(OwnTier("guest", 0), OwnTier("member", 1), OwnTier("gold", 3)),  # type: ignore[arg-type]
     bounds={Criterion.SPEND: (400.0, 2000.0), Criterion.AVERAGE_ORDER: (150.0, 420.0)},
     combine="all",
-    hysteresis=Hysteresis(dwell_days=5, check_days=7, protect_days=12, demote_p=0.6),
+    hysteresis=Hysteresis(dwell_days=2, check_days=2, protect_days=25, demote_p=0.9, sure_p=0.5),
 )
 
 
@@ -76,6 +76,7 @@ def test_with_health_and_subscriptions_these_are_among_what_moves() -> None:
     """The shops that are watched are not so calm that whole parts of the index are never asked."""
     told = watched(BESIDE, seed=33).because
     subscribed = watched(SUBSCRIBED, seed=36).because
+    hasty = watched({}, seed=38, adopted=HASTY).because
 
     for code in (
         "churn_chance",
@@ -88,6 +89,8 @@ def test_with_health_and_subscriptions_these_are_among_what_moves() -> None:
     ):
         assert told[code][1] > 0, code
     assert subscribed["subscription"][1] > 0
+    for code in ("tier_check", "tier_protection", "churn_silence"):
+        assert hasty[code][1] > 0, code
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from evergrove.outbox import OUTBOX, check_outbox
 from evergrove.outbox.types import LEFT
 from evergrove.people.consent.kinds import ANY
 from evergrove.people.tables import consent_event, person
+from evergrove.pipeline.doctor_due import moved_before_due
 from evergrove.pipeline.doctor_persons import sent_without_consent, was_joined
 from evergrove.warehouse.tables import snapshot
 from evergrove.warehouse.types import Generation
@@ -109,7 +110,8 @@ def examine(ledger: Ledger, warehouse: Warehouse, *, deep: bool = False) -> list
         return found  # nothing that it says can be relied upon
     newest = warehouse.newest()
     if newest is not None:
-        found += warehouse.verify(_all_of(warehouse, newest) if deep else newest, deep=deep)
+        damaged = warehouse.verify(_all_of(warehouse, newest) if deep else newest, deep=deep)
+        found += damaged or moved_before_due(warehouse)
     with ledger.reading() as connection:
         found += check_outbox(connection)
         found += _rules(connection)
