@@ -192,7 +192,7 @@ class TierSettings:
     )
     protect_days: int = setting(150, "In a workspace: how long a tier that rose cannot fall.", "days", low=0)
     sure_p: float = setting(
-        0.1,
+        0.15,
         "In a workspace: where a bound is kept with at most this probability, checks of nights in a row suffice.",
         "probability",
         low=0.0,

@@ -55,7 +55,7 @@ class Hysteresis:
     dwell_days: int = 30
     check_days: int = 60
     protect_days: int = 150
-    sure_p: float = 0.1
+    sure_p: float = 0.15
 
 
 USUAL_TIERS = tuple(OwnTier(key, Tier(code)) for code, key in enumerate(TIERS))
