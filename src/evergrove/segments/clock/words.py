@@ -18,7 +18,7 @@ BECAUSE_WORDS: Mapping[Because, str] = {
     Because.FIGURES: _("the figures of 12 months reach another band"),
     Because.TREND: _("the trend changes as its windows move on"),
     Because.HEALTH: _("health may cross its limit"),
-    Because.WON_BACK_OVER: _("the days as won back end"),
+    Because.WON_BACK_OVER: _("won back is looked at again"),
     Because.TIER_CHECK: _("the next check of the tier"),
     Because.TIER_DWELL: _("the band is old enough to fall"),
     Because.TIER_PROTECTION: _("the protection of a risen tier ends"),
