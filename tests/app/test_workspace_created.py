@@ -43,7 +43,7 @@ def test_a_new_workspace_opens_with_what_was_chosen(
         )
         assert workspace.settings.outreach.salt == workspace.id
         assert {one.playbook.key: one.state for one in workspace.playbooks()} == dict.fromkeys(
-            ("L2", "L5", "T1b"), "draft"
+            ("L2", "L3", "L4", "L4n", "L4nd", "L4nq", "L5", "T1b"), "draft"
         )
         assert workspace.warehouse.newest() is None
         assert workspace.seal.unseal(workspace.seal.seal({"a": 1})) == {"a": 1}

@@ -21,6 +21,7 @@ NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 def shop(ledger: Ledger) -> Ledger:
     """L2, L5 and T1b are started."""
     with ledger.writing() as connection:
-        for key in install_playbooks(connection, NOW):
+        install_playbooks(connection, NOW)
+        for key in ("L2", "L5", "T1b"):
             start_playbook(connection, key, NOW)
     return ledger

@@ -50,9 +50,8 @@ def own(**changes: Any) -> dict[str, Any]:
     return {name: value for name, value in document.items() if value is not None}
 
 
-def test_three_playbooks_come_along() -> None:
+def test_the_first_three_playbooks_come_along() -> None:
     """New customers, the expected order, and decline."""
-    assert sorted(SHIPPED) == ["L2", "L5", "T1b"]
     welcome, drifting, expected = SHIPPED["L2"], SHIPPED["L5"], SHIPPED["T1b"]
     assert [step.template for step in welcome.steps] == [
         "new-thanks",
@@ -70,6 +69,26 @@ def test_three_playbooks_come_along() -> None:
     assert (expected.steps[0].lead_days, expected.steps[0].most_likely) == (3, 0.7)
     assert expected.trigger.tiers == ("high", "potential")
     assert (expected.trigger.widest_days, expected.reentry_days) == (60, 60)
+
+
+def test_growth_the_peak_and_answers_have_playbooks() -> None:
+    """Engagement f: L3, L4 with the question each 180 days, and L4n by what was answered; each a draft of its own."""
+    assert sorted(SHIPPED) == ["L2", "L3", "L4", "L4n", "L4nd", "L4nq", "L5", "T1b"]
+    grown, peak = SHIPPED["L3"], SHIPPED["L4"]
+    assert (grown.trigger.enters, peak.trigger.enters) == ("growth", "mature")
+    assert grown.coupon is None
+    assert peak.coupon is None
+    asked = [step.after_days for step in peak.steps if step.template == "mature-question"]
+    assert asked == [14, 14 + 180]
+    answers = {key: SHIPPED[key].trigger for key in ("L4n", "L4nq", "L4nd")}
+    assert {key: (each.kind, each.enters) for key, each in answers.items()} == {
+        "L4n": ("nps", "promoter"),
+        "L4nq": ("nps", "passive"),
+        "L4nd": ("nps", "detractor"),
+    }
+    assert SHIPPED["L4nd"].control == 0.0
+    assert SHIPPED["L4nd"].priority == min(each.priority for each in SHIPPED.values())
+    assert len({each.priority for each in SHIPPED.values()}) == len(SHIPPED)
 
 
 def test_their_texts_have_translations() -> None:
@@ -100,6 +119,9 @@ def test_a_shops_own_playbook_is_read() -> None:
         ({"trigger": {"kind": "stage", "enters": "new", "causes": ["policy"]}}, UnusableEntry, "policy"),
         ({"trigger": {"kind": "stage", "enters": "new", "causes": []}}, UnusableEntry, "causes"),
         ({"trigger": "new"}, UnusableEntry, "trigger"),
+        ({"trigger": {"kind": "nps", "enters": "fan"}}, UnusableEntry, "promoter"),
+        ({"trigger": {"kind": "nps", "enters": "passive", "causes": ["clock"]}}, UnknownEntry, "causes"),
+        ({"trigger": {"kind": "nps", "enters": "passive"}, "reentry": 6}, UnusableEntry, "7-"),
         ({"exits": {"order": 1}}, UnusableEntry, "order"),
         ({"reentry": "never"}, UnusableEntry, "reentry"),
         ({"control": 0.9}, UnusableEntry, "control"),

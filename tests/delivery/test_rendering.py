@@ -32,10 +32,17 @@ VALUES = {
 NAMES = (
     "decline-offer",
     "decline-question",
+    "growth-community",
+    "growth-next",
+    "mature-question",
+    "mature-thanks",
     "new-coupon",
     "new-howto",
     "new-question",
     "new-thanks",
+    "nps-coupon",
+    "nps-sorry",
+    "nps-why",
     "repurchase-coupon",
 )
 # Each script's older standard holds the characters of that script.
@@ -66,7 +73,7 @@ class Page(HTMLParser):
 
 
 def test_the_playbooks_templates_are_there() -> None:
-    """Those that the three playbooks name."""
+    """Those that the playbooks name."""
     assert templates() == NAMES
 
 

@@ -15,6 +15,7 @@ from evergrove.ingest import ReadOptions
 from evergrove.measurement import PROGRAMME
 from evergrove.outbox import OUTBOX
 from evergrove.simulation import Coupon, Delivery
+from evergrove.simulation.response import REACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -62,7 +63,7 @@ class Life:
     files: Path
 
     def begin(self, announce: Callable[[str], None]) -> None:
-        """History and customers in, a first night, and all playbooks started."""
+        """History and customers in, a first night, and the playbooks started that its customers react to."""
         self._set(self.shop.first_day, RUN_AT)
         self.files.mkdir(parents=True, exist_ok=True)
         history, customers = self.files / "history.csv", self.files / "customers.csv"
@@ -73,7 +74,8 @@ class Life:
         self.workspace.ingest_customers([customers], READ)
         self.workspace.run(self.shop.options.as_of, announce=announce)
         for each in self.workspace.playbooks():
-            self.workspace.start(each.playbook.key)
+            if each.playbook.key in REACTIONS:  # others the shop's customers would not answer
+                self.workspace.start(each.playbook.key)
 
     def day(self, day: date, post: Post) -> None:
         """One day: messages leave and are answered, the day's orders come in, the night runs."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-TriggerKind = Literal["stage", "tier", "next_order"]
+TriggerKind = Literal["stage", "tier", "nps", "next_order"]
 Timing = Literal["entry", "first_gap", "next_order"]
 Channel = Literal["email"]
 
 FORMAT = "evergrove.playbook/1"
+ANSWERERS = ("promoter", "passive", "detractor")
+"""Who answers 9 or 10, 7 or 8, 0 to 6 to the question whether he would recommend the shop."""
+HEARD_DAYS = 7
+"""For so many days an answer starts a playbook: files of answers come late. Nobody may enter again within them."""
 
 
 @dataclass(frozen=True)
@@ -18,9 +22,10 @@ class Trigger:
     Whom a playbook takes in.
 
     Attributes:
-        kind: Entering a "stage" or a "tier", or a "next_order" whose day is known well enough.
-        enters: The stage or tier entered.
-        causes: Causes of a transition that count; never more than evidence and clock.
+        kind: Entering a "stage" or a "tier", an answer to the "nps" question, or a "next_order" whose day is known
+            well enough.
+        enters: The stage or tier entered, or what the answer makes of its customer.
+        causes: Causes of a transition that count; never more than evidence and clock. An answer is evidence.
         silent_days: Days since the latest order before anybody enters: who has just bought is not asked why not.
         tiers: For next_order: the tiers taken in.
         widest_days: For next_order: the most days between p25 and p75.

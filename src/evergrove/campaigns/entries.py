@@ -24,14 +24,14 @@ class Entries:
         """A text that is not empty and not endless."""
         value = self._taken(name)
         if not isinstance(value, str) or not 0 < len(value) <= MOST_LETTERS:
-            raise self._unusable(name, value, f"text, 1-{MOST_LETTERS}")
+            raise self.unusable(name, value, f"text, 1-{MOST_LETTERS}")
         return value
 
     def word(self, name: str, allowed: Sequence[str], default: str | None = None) -> str:
         """One of a few words."""
         value = self._taken(name, default)
         if value not in allowed:
-            raise self._unusable(name, value, " | ".join(allowed))
+            raise self.unusable(name, value, " | ".join(allowed))
         return str(value)
 
     def words(
@@ -41,28 +41,28 @@ class Entries:
         value = self._taken(name, default)
         usable = isinstance(value, list | tuple) and all(word in allowed for word in value)
         if not usable or not (value or default is not None):
-            raise self._unusable(name, value, f"[{' | '.join(allowed)}]")
+            raise self.unusable(name, value, f"[{' | '.join(allowed)}]")
         return tuple(value)
 
     def whole(self, name: str, low: int, high: int = LONGEST_DAYS, default: int | None = None) -> int:
         """A whole number."""
         value = self._taken(name, default)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise self._unusable(name, value, f"{low}-{high}")
+            raise self.unusable(name, value, f"{low}-{high}")
         return value
 
     def share(self, name: str, high: float, default: float | None = None) -> float:
         """A number from 0 on."""
         value = self._taken(name, default)
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= high:
-            raise self._unusable(name, value, f"0-{high:g}")
+            raise self.unusable(name, value, f"0-{high:g}")
         return float(value)
 
     def flag(self, name: str, *, default: bool) -> bool:
         """True or false."""
         value = self._taken(name, default)
         if not isinstance(value, bool):
-            raise self._unusable(name, value, "true | false")
+            raise self.unusable(name, value, "true | false")
         return value
 
     def reentry(self) -> int | None:
@@ -71,7 +71,7 @@ class Entries:
         if value == "once":
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_DAYS:
-            raise self._unusable("reentry", value, f"once | 1-{LONGEST_DAYS}")
+            raise self.unusable("reentry", value, f"once | 1-{LONGEST_DAYS}")
         return value
 
     def table(self, name: str, *, needed: bool = False) -> Entries | None:
@@ -82,14 +82,14 @@ class Entries:
                 raise MissingEntry(origin=self._origin, where=self._where, name=name)
             return None
         if not isinstance(self._values[name], dict):
-            raise self._unusable(name, self._values[name], f"[{name}]")
+            raise self.unusable(name, self._values[name], f"[{name}]")
         return Entries(self._origin, name, self._values[name])
 
     def tables(self, name: str) -> list[Entries]:
         """One table or more, in their order."""
         value = self._taken(name)
         if not isinstance(value, list) or not value or not all(isinstance(each, dict) for each in value):
-            raise self._unusable(name, value, f"[[{name}]]")
+            raise self.unusable(name, value, f"[[{name}]]")
         return [Entries(self._origin, f"{name}[{i}]", each) for i, each in enumerate(value)]
 
     def end(self) -> None:
@@ -106,7 +106,8 @@ class Entries:
             raise MissingEntry(origin=self._origin, where=self._where, name=name)
         return value
 
-    def _unusable(self, name: str, value: object, wanted: str) -> UnusableEntry:
+    def unusable(self, name: str, value: object, wanted: str) -> UnusableEntry:
+        """What to say of an entry that cannot have its value."""
         return UnusableEntry(
             origin=self._origin, where=self._where, name=name, value=repr(value), wanted=wanted
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from importlib.resources import files
+from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 from evergrove.campaigns.definition import (
+    ANSWERERS,
     FORMAT,
+    HEARD_DAYS,
     Channel,
     Coupon,
     Exits,
@@ -17,7 +19,7 @@ from evergrove.campaigns.definition import (
     Trigger,
     TriggerKind,
 )
-from evergrove.campaigns.entries import Entries
+from evergrove.campaigns.entries import LONGEST_DAYS, Entries
 from evergrove.campaigns.errors import CouponMissing, UnknownPlaybookFormat, UnreadablePlaybook
 from evergrove.core import reason_of
 from evergrove.segments.codes import STAGES, TIERS
@@ -35,6 +37,12 @@ def shipped_documents() -> tuple[dict[str, Any], ...]:
     folder = files("evergrove.campaigns").joinpath("playbooks")
     texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".toml")}
     return tuple(tomllib.loads(texts[name]) for name in sorted(texts))
+
+
+def shipped_file(key: str) -> Path | None:
+    """The file of a playbook that Evergrove brings; None where it brings no such one."""
+    with as_file(files("evergrove.campaigns").joinpath("playbooks")) as folder:
+        return next((path for path in folder.glob("*.toml") if path.stem == key), None)
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -84,6 +92,8 @@ def playbook_of(document: Mapping[str, Any], origin: str = "") -> Playbook:
         control=top.share("control", 0.5) if "control" in document else None,
     )
     top.end()
+    if playbook.trigger.kind == "nps" and (playbook.reentry_days or HEARD_DAYS) < HEARD_DAYS:
+        raise top.unusable("reentry", playbook.reentry_days, f"once | {HEARD_DAYS}-{LONGEST_DAYS}")
     for step in playbook.steps:
         if step.coupon and playbook.coupon is None:
             raise CouponMissing(origin=origin, template=step.template)
@@ -97,6 +107,8 @@ def _trigger(entries: Entries | None) -> Trigger:
         trigger = Trigger(
             kind, tiers=entries.words("tiers", TIERS), widest_days=entries.whole("widest_days", 1)
         )
+    elif kind == "nps":
+        trigger = Trigger(kind, entries.word("enters", ANSWERERS), ("evidence",))
     else:
         enters = entries.word("enters", STAGES if kind == "stage" else TIERS)
         causes, silent = entries.words("causes", CAUSES), entries.whole("silent_days", 0, default=0)

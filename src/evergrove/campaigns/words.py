@@ -16,6 +16,16 @@ PLAYBOOK_TEXTS = (
     _("The next order inside its expected window."),
     _("Ask those who drift away"),
     _("An order, or the reason why there is none."),
+    _("Grow with those who come back"),
+    _("An order in the quarter, and something new in it."),
+    _("Look after those who stay"),
+    _("They stay, and say how we are doing."),
+    _("Ask promoters to recommend"),
+    _("A friend's first order."),
+    _("Ask detractors what went wrong"),
+    _("Their reason, and a way to put it right."),
+    _("Ask the fairly content what is missing"),
+    _("The reason why it is no 9."),
 )
 """Names and goals of the playbooks that Evergrove brings, marked for the translators; a test compares."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from evergrove.campaigns.reading import shipped_file
 from evergrove.campaigns.words import STATE_WORDS
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
@@ -42,7 +43,10 @@ def playbook(
         typer.Argument(help="start: from the next run on; pause: takes back what waits; add: as a draft."),
     ] = "list",
     key: Annotated[
-        str, typer.Argument(help="Key of the playbook, such as L2; to add one, its TOML file.")
+        str,
+        typer.Argument(
+            help="Key of the playbook, such as L2; to add one, its TOML file, or the key of one that Evergrove brings."
+        ),
     ] = "",
     workspace: In = HERE,
     lang: Lang = None,
@@ -73,7 +77,7 @@ def playbook(
 def _add(terminal: Terminal, here: Workspace, folder: Path, file: Path) -> None:
     """Install a playbook from its file as a draft, or a newer version of one that is there."""
     formats = Formats(terminal.language)
-    added = here.add_playbook(file)
+    added = here.add_playbook(shipped_file(str(file)) or file)
     if not added:
         terminal.say(formats.say(SAME, file=file.name))
         return

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evergrove.campaigns import Situation
+from evergrove.campaigns.definition import HEARD_DAYS
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
 from evergrove.warehouse import statement
 
@@ -58,7 +60,7 @@ def situation_of(engine: Engine, found: Night) -> Situation:
 
 def moves_of(engine: Engine, found: Night) -> NamedMoves:
     """
-    The moves of a night by the customers' ids.
+    The moves of a night by the customers' ids, and who has answered the question of recommending: news like a move.
 
     Args:
         engine: Holds the roster that they refer to.
@@ -75,9 +77,23 @@ def moves_of(engine: Engine, found: Night) -> NamedMoves:
     )
     engine.unregister("moved_rows")
     _from, to_ = moves.named
-    return NamedMoves(
-        named["customer_id"].astype(object), _names(AXES, moves.axis), to_, _names(CAUSES, moves.cause)
+    answered = _answered(engine, found)
+    columns = (
+        (named["customer_id"].astype(object), answered["customer_id"]),
+        (_names(AXES, moves.axis), np.full(len(answered["answerer"]), "nps", dtype=object)),
+        (to_, answered["answerer"]),
+        (_names(CAUSES, moves.cause), np.full(len(answered["answerer"]), "evidence", dtype=object)),
     )
+    return NamedMoves(*(np.concatenate(both).astype(object) for both in columns))
+
+
+def _answered(engine: Engine, found: Night) -> dict[str, NDArray[Any]]:
+    """Who answered in the last days, and as what."""
+    if "surveys" not in found.told:
+        nobody = np.zeros(0, dtype=object)
+        return {"customer_id": nobody, "answerer": nobody}
+    since = found.as_of - timedelta(days=HEARD_DAYS)
+    return engine.arrays(statement("evergrove.campaigns", "nps_answers"), since=since, as_of=found.as_of)
 
 
 def _ahead(found: Night, days: NDArray[Any]) -> NDArray[Any]:
