@@ -9,6 +9,7 @@ import typer
 from evergrove.cli.inbox import take_quietly
 from evergrove.cli.night import print_night
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of
+from evergrove.cli.segments_tonight import say_segments
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import _
 from evergrove.report.accounting import notes
@@ -49,8 +50,9 @@ def run(
             outcome = here.run(day_of("--as-of", as_of), dry_run=dry_run, announce=announce)
         value = here.settings.value
         print_night(terminal, outcome, value.currency, value.timezone or "UTC")
+        segments = say_segments(terminal, here, outcome)
         _print_states(terminal, here, workspace, outcome, dry_run=dry_run)
-        terminal.result("run", figures_of(outcome))
+        terminal.result("run", figures_of(outcome) | {"segments": segments})
 
 
 def _print_states(

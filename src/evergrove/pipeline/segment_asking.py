@@ -253,3 +253,30 @@ def _recent(day: str, reason: str) -> str:
         f"select segment, {reason}, count(*) from {MEMBERS} where {day} > $since"
         f" group by segment, {reason} order by segment, {reason}"
     )
+
+
+def tonight(parts: Parts) -> dict[str, dict[str, int]]:
+    """
+    Of each stored segment after the last night: members, and who entered and left on its day.
+
+    Segments that are over are told with those who left them that night.
+    """
+    seen = parts.warehouse.newest("run")
+    if seen is None:
+        return {}
+    with open_engine() as engine:
+        if not parts.warehouse.show(engine, seen, MEMBERS):
+            return {}
+        rows = engine.run(
+            "select segment, count(*) filter (where exited_on is null),"
+            " count(*) filter (where entered_on = $as_of), count(*) filter (where exited_on = $as_of)"
+            f" from {MEMBERS} group by segment",
+            as_of=seen.as_of,
+        )
+    with parts.ledger.reading() as connection:
+        known = definitions(connection)
+    found = {key: dict(zip(("members", "entered", "left"), counts, strict=True)) for key, *counts in rows}
+    empty = {"members": 0, "entered": 0, "left": 0}
+    return {
+        key: found.get(key, empty) for key in sorted({*known, *found}) if key in known or found[key]["left"]
+    }
