@@ -27,7 +27,6 @@ from evergrove.segments.warning.service import Learned
 from evergrove.settings import Settings, TierSettings
 
 if TYPE_CHECKING:
-
     from evergrove.segments.clock.types import Dues
     from evergrove.segments.tiers.policy import TierPolicy
     from evergrove.warehouse import Engine
