@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlglot
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.segments import segment_shop as shop
 
+from evergrove.segments.language import evaluating
 from evergrove.segments.language.catalogue import catalogue, operators
 from evergrove.segments.language.checks import compared, function_term
 from evergrove.segments.language.compiling import compile_condition
@@ -133,6 +135,27 @@ def test_the_query_finds_whom_one_finds_by_hand(asked: tuple[Population, Any], c
     found = population.members(condition)["customer_id"].to_pylist()
 
     assert len(found) == len(set(found))
+    assert set(found) == naive.members(condition)
+
+
+@pytest.mark.slow
+@given(condition=CONDITIONS)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_in_sparks_words_it_finds_the_same(
+    asked: tuple[Population, Any], condition: Condition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The query as Spark would read it, told to DuckDB again: what the two words for one thing mean is the same."""
+    population, naive = asked
+
+    def told_by_spark(*arguments: Any) -> Any:
+        compiled = compile_condition(*arguments)
+        spark: Any = sqlglot.parse_one(compiled.sql("spark"), read="spark")
+        return replace(compiled, query=spark)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(evaluating, "compile_condition", told_by_spark)
+        found = population.members(condition)["customer_id"].to_pylist()
+
     assert set(found) == naive.members(condition)
 
 

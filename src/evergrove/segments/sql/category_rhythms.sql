@@ -6,8 +6,8 @@
 select
     customer_category.category,
     count(*) as gaps,
-    cast(percentile_disc(0.80) within group (order by purchases.gap) as double) as p80,
-    cast(percentile_disc(0.95) within group (order by purchases.gap) as double) as p95
+    cast(quantile_disc(purchases.gap, 0.80) as double) as p80,  -- exact; Spark says percentile_disc within group
+    cast(quantile_disc(purchases.gap, 0.95) as double) as p95
 from purchases
 inner join customer_category on purchases.customer_id = customer_category.customer_id
 where purchases.gap > 0

@@ -16,7 +16,7 @@ moved as (
 )
 select
     roster.row,
-    cast(moved.day - $observation_end as bigint) as day,
+    date_diff('day', $observation_end, moved.day) as day,
     moved.orders,
     moved.repeats,
     cast(coalesce(moved.net_amount, 0) * 10000 as bigint) as amount

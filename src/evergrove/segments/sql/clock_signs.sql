@@ -28,7 +28,7 @@ dated as (
     from refunds
 ),
 ahead as (
-    select customer_id, cast(day - $observation_end as bigint) + days as days
+    select customer_id, date_diff('day', $observation_end, day) + days as days
     from dated
     where day <= $observation_end or days = 0
 )

@@ -19,7 +19,7 @@ dated as (
     union all
     select customer_id, cast(updated_at as date) as day from subscriptions
 )
-select roster.row, cast(min(dated.day) - $observation_end as bigint) as days
+select roster.row, date_diff('day', $observation_end, min(dated.day)) as days
 from dated
 inner join roster on dated.customer_id = roster.customer_id
 where dated.day > $observation_end and roster.row < $buyers

@@ -59,7 +59,7 @@ returned as (
     group by customer_id
 )
 select
-    cast($observation_end - acts.last_login as double) as login_silence,
+    cast(date_diff('day', acts.last_login, $observation_end) as double) as login_silence,
     cast(coalesce(acts.recent, 0) as double) as interactions,
     cast(coalesce(acts.previous, 0) as double) as interactions_before,
     cast(case when $has_tickets then coalesce(asked.opened, 0) end as double) as complaints,

@@ -21,8 +21,8 @@ histories as (
         orders.customer_id,
         max(orders.order_date) filter (where orders.order_date <= $origin) as last_date,
         count(nullif(orders.gap, 0)) filter (where orders.order_date <= $origin) as gaps,
-        percentile_cont(0.95) within group (
-            order by case when orders.order_date <= $origin then nullif(orders.gap, 0) end
+        quantile_cont(  -- exact; Spark calls it percentile
+            case when orders.order_date <= $origin then nullif(orders.gap, 0) end, 0.95
         ) as gap_p95,
         max(case when orders.order_date > $origin then 1 else 0 end) as returned
     from purchases as orders
