@@ -79,9 +79,7 @@ class Outlook:
         kept = read_kept(document)
         return cls(base, kept, scores) if getattr(kept.process, "r", None) is not None else None
 
-    def keeps(
-        self, criterion: Criterion, bound: Floats, rows: Numbers, after: Numbers | int = 0
-    ) -> Floats:
+    def keeps(self, criterion: Criterion, bound: Floats, rows: Numbers, after: Numbers | int = 0) -> Floats:
         """
         P(the customer's expected annual figure is at least the bound), shape (m,); NaN where nothing is known.
 
