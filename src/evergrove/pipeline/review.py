@@ -23,6 +23,7 @@ from evergrove.segments.tiers.documents import LANGUAGES
 from evergrove.warehouse import open_engine, statement
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
 
@@ -68,8 +69,10 @@ def review_month(
         NoRunInMonth: Only a month with a run can be reviewed.
         NothingPublished, MonthToCome, MonthTooEarly: As for the targets board.
     """
-    board = targets_board(ledger, warehouse, settings, announce, month=month, folder=folder)
     runs = warehouse.snapshots("run")
+    if month is not None and _saw_no_run(runs, month, facts_noted(warehouse.newest()).first_date):
+        raise NoRunInMonth(month=f"{month:%Y-%m}")  # before anything is looked back upon
+    board = targets_board(ledger, warehouse, settings, announce, month=month, folder=folder)
     first, end = board.month.month, run_of(runs, board.month.as_of)
     if board.month.basis != "published" or end is None:
         raise NoRunInMonth(month=f"{first:%Y-%m}")
@@ -107,6 +110,15 @@ def review_month(
             targets, {key: each.state for key, each in playbooks.items()}, measured, thresholds
         ),
     }
+
+
+def _saw_no_run(runs: Sequence[Snapshot], month: date, first: date | None) -> bool:
+    """Whether orders and runs lie on both sides of a month, or in it, and no run is of it."""
+    days = [run.as_of for run in runs if run.as_of is not None]
+    wanted = month.replace(day=1)
+    if first is None or not days or wanted < first.replace(day=1) or wanted > days[-1]:
+        return False
+    return not any(day.replace(day=1) == wanted for day in days)
 
 
 def _flows(warehouse: Warehouse, start: Snapshot, end: Snapshot) -> dict[str, Any]:

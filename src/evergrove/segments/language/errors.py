@@ -15,7 +15,7 @@ class NotRead(InvalidSegment):
     """The text is no condition."""
 
     code = "segments.not_read"
-    message = _("{where}: the condition breaks off or goes wrong here: {near}")
+    message = _("{where}: the condition breaks off or goes wrong here: {near}.")
     hint = _("Write it like this: {example}")
 
 

@@ -57,6 +57,8 @@ SUBQUERY, STATEMENTS, OTHER, FIELDS = (
     Word(_("another field in the place of a value")),
 )
 
+NOTHING = Word(_("nothing is written"))
+
 
 def parse(text: str, catalogue: Catalogue | None = None) -> Condition:
     """
@@ -111,7 +113,7 @@ class _Reader:
             if depth > MOST_DEPTH:
                 raise TooMuch(where=self._at(token.start), limit=MOST_DEPTH, what=LEVELS)
         if not tokens:
-            raise NotRead(where="1:1", near="", example=EXAMPLE)
+            raise NotRead(where="1:1", near=NOTHING, example=EXAMPLE)
 
     def _not_read(self, error: ParseError) -> NotRead:
         told: dict[str, Any] = error.errors[0] if error.errors else {}
