@@ -150,7 +150,7 @@ def looked_at(path: Path, options: ReadOptions) -> tuple[str, list[dict[str, Any
         placing = partial(placed_then, segments=segments, policy=policy, scored=scored)
         past = look_back(engine, base, placing, stages, ())
         learned = learn_warnings(past, policy.rules)
-        now = seen_from(engine, today, base, placing, stages, ())
+        [now] = seen_from(engine, [today], base, placing, stages, ())
     frames: Mapping[str, list[Frame]] = frames_of([*past, now], policy.rules)
     found = [
         judged(name, learned, each[:-1], each[-1], silences([*past, now], each, name))

@@ -227,13 +227,13 @@ def test_a_playbook_paused_while_the_night_was_computed_does_nothing(
     shop: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody pauses it between the choice and the storing: nobody of it is written to, the others are."""
-    drafts = run_module._drafts
+    noted = run_module._noted
 
     def meanwhile(*arguments: Any) -> Any:
         shop.pause("L2")
-        return drafts(*arguments)
+        return noted(*arguments)
 
-    monkeypatch.setattr(run_module, "_drafts", meanwhile)
+    monkeypatch.setattr(run_module, "_noted", meanwhile)
 
     outcome = shop.run()
 
@@ -249,13 +249,13 @@ def test_a_playbook_started_while_the_night_was_computed_works_at_once(
 ) -> None:
     """Those who are new tonight are not new tomorrow."""
     shop.pause("L2")
-    drafts = run_module._drafts
+    noted = run_module._noted
 
     def meanwhile(*arguments: Any) -> Any:
         shop.start("L2")
-        return drafts(*arguments)
+        return noted(*arguments)
 
-    monkeypatch.setattr(run_module, "_drafts", meanwhile)
+    monkeypatch.setattr(run_module, "_noted", meanwhile)
 
     shop.run()
 

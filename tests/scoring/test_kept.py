@@ -13,7 +13,15 @@ import pytest
 
 from evergrove.customers import summarise
 from evergrove.models.pareto_nbd import ParetoNbd
-from evergrove.scoring import Extras, kept_document, refit_due, score_with, scored_by, value_customers
+from evergrove.scoring import (
+    Extras,
+    kept_document,
+    refit_due,
+    score_then_bound,
+    score_with,
+    scored_by,
+    value_customers,
+)
 from evergrove.scoring.kept import read_kept
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat
 from evergrove.settings import StageSettings, ValueSettings
@@ -86,6 +94,20 @@ def test_on_the_day_of_the_fit_every_number_is_the_fits(
     assert np.isfinite([again.totals.clv_12m.low, again.totals.clv_12m.high]).all()
     assert (again.cut, again.model) == (fitted.cut, "pareto-nbd")
     assert again.document == fitted.document
+
+
+def test_points_come_first_and_intervals_when_they_are_called_for(
+    shop: Engine, document: dict[str, Any]
+) -> None:
+    """The two steps of a night say together what one says; the first knows no bounds yet."""
+    now = summarise(shop, LATER, STAGES)
+    first, bounded = score_then_bound(now, document, SETTINGS, STAGES)
+    whole = score_with(now, document, SETTINGS, STAGES)
+
+    assert np.isnan(first.scores.clv_12m_low).all()
+    np.testing.assert_array_equal(first.scores.clv_12m, whole.scores.clv_12m)
+    for name, column in whole.scores.columns().items():
+        np.testing.assert_array_equal(getattr(bounded().scores, name), column, err_msg=name)
 
 
 def test_later_customers_are_asked_of_the_parameters_of_then(

@@ -71,3 +71,14 @@ def test_a_pinned_process_takes_only_its_own_processors() -> None:
         os.sched_setaffinity(0, allowed)
     with open_engine() as engine:
         assert engine.value("select current_setting('threads')") == len(allowed)
+
+
+def test_a_connection_beside_sees_tables_and_keeps_what_it_registers_to_itself() -> None:
+    """What is written in one thread does not take a name from the other."""
+    with open_engine(threads=1) as engine:
+        engine.create("kept", "select 1 as one")
+        with engine.beside() as other:
+            other.register("shown", {"two": np.array([2])})
+            assert other.value("select one + two from kept, shown") == 3
+            with pytest.raises(StatementFailed, match="shown"):
+                engine.run("select * from shown")

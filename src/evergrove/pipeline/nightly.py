@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ from evergrove.pipeline.joined import rejoined, under_todays_names
 from evergrove.pipeline.left_out import leave_out, with_left_out
 from evergrove.pipeline.types import NoOrdersYet, nobody_bought
 from evergrove.pipeline.vitals import placed, vitals_of
-from evergrove.scoring import Extras, refit_due, score_with, scored_by, value_customers
+from evergrove.scoring import Extras, refit_due, score_then_bound, scored_by, value_customers
 from evergrove.segments import (
     Ruled,
     draw_up,
@@ -46,7 +47,7 @@ from evergrove.segments.warning.hearing import Hearing
 from evergrove.segments.warning.service import read_learned
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import date
 
     from evergrove.customers import CustomerBase
@@ -252,14 +253,18 @@ def night(
     left_out = _left_out(engine, known, noted)
     announce(_("Summarising customers"))
     base, told = _summarised(engine, warehouse, seen, known, noted)
-    scored, is_refit = _scored(engine, base, known, announce)
+    scored, bounded, is_refit = _scored(engine, base, known, announce)
     announce(_("Placing customers in tiers and stages"))
     check_basis(known.policy.rules, scored.terms.basis)
-    segments, learned = _segmented(engine, base, known, scored, told, is_refit=is_refit)
-    vitals = vitals_of(engine, base, segments, known.policy, told, learned)
-    roster = draw_up(engine, base)
-    states, moves = _moved(engine, warehouse, known, base, told, roster, segments, scored)
-    dues = find_dues(engine, base, segments, states, known.policy, scored.document, Hearing(told, learned))
+    with ThreadPoolExecutor(1, thread_name_prefix="evergrove-intervals") as lane:
+        with_intervals = lane.submit(bounded)  # nothing else of the night goes by them
+        segments, learned = _segmented(engine, base, known, scored, told, is_refit=is_refit)
+        vitals = vitals_of(engine, base, segments, known.policy, told, learned)
+        roster = draw_up(engine, base)
+        states, moves = _moved(engine, warehouse, known, base, told, roster, segments, scored)
+        hearing = Hearing(told, learned)
+        dues = find_dues(engine, base, segments, states, known.policy, scored.document, hearing)
+        scored = with_intervals.result()
     return Night(
         known.as_of,
         known.run_seq,
@@ -333,23 +338,32 @@ def _summarised(
     return with_tables(engine, base, told, settings.value.currency, rate_days=days), told
 
 
-def _scored(engine: Engine, base: CustomerBase, known: Known, announce: Announce) -> tuple[Scored, bool]:
-    """Scores by the models at hand, or by new ones where these are due; and whether they are new."""
+def _scored(
+    engine: Engine, base: CustomerBase, known: Known, announce: Announce
+) -> tuple[Scored, Callable[[], Scored], bool]:
+    """
+    Scores by the models at hand, or by new ones where these are due.
+
+    Returns:
+        The scores; what gives them with every customer's interval, to be called beside other work; and whether the
+        models are new.
+    """
     value, stages, champions = known.settings.value, known.settings.stages, known.champions
     kept = known.yesterday.models if known.yesterday else None
     if known.models is not None:
         announce(_("Scoring every customer"))
-        return score_with(base, known.models, value, stages), known.models != kept
+        return *score_then_bound(base, known.models, value, stages), known.models != kept
     refit_days = known.settings.workspace.refit_days
     due = refit_due(kept, value, stages, as_of=known.as_of, refit_days=refit_days, champions=champions)
     if kept is not None and not due:
         announce(_("Scoring every customer"))
-        return score_with(base, kept, value, stages), False
+        return *score_then_bound(base, kept, value, stages), False
     fit_from = left_truncation(engine, base).fit_from
     extras = Extras(  # no night publishes an interval of the total
         complete_from=fit_from, engine=engine, total_interval=False, champions=champions
     )
-    return scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages), True
+    scored = scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages)
+    return scored, lambda: scored, True
 
 
 def _segmented(

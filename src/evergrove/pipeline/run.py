@@ -20,10 +20,11 @@ from evergrove.people import unprofiled
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
 from evergrove.pipeline.compared import run_then
+from evergrove.pipeline.drafting import drafting
 from evergrove.pipeline.flapping import flaps_until
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.nightly import CAC, TRANSITIONS, Known, night
+from evergrove.pipeline.nightly import Known, night
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.segmented import asked_then, seen_by, with_members
 from evergrove.pipeline.situation import moves_of, situation_of
@@ -34,7 +35,7 @@ from evergrove.scoring.cost_notes import cost_notes
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS
 from evergrove.segments.language.membership import EARLIER_MEMBERS
 from evergrove.segments.tiers.adoption import adopted_policy
-from evergrove.warehouse import digest, open_engine
+from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from evergrove.decisions import Decided
     from evergrove.ledger import Ledger
     from evergrove.pipeline.nightly import Night, Yesterday
+    from evergrove.pipeline.segmented import Grouped
     from evergrove.pipeline.types import Announce
     from evergrove.scoring.checklist import Check
     from evergrove.segments.language.membership import Asked
@@ -59,8 +61,6 @@ MEMORY_MB = 1024
 STALE_DAYS = 30
 NOT_YET = 0
 """Number of a run that is not published yet."""
-DRAFTED = "drafted_rows"
-"""Name in the engine of what is being written."""
 
 
 class RunsGoForward(InputError):
@@ -184,13 +184,19 @@ def run_day(
     with open_engine(memory_mb=MEMORY_MB) as engine:
         found = night(engine, warehouse, before.seen, before.known, announce)
         announce(_("Choosing whom to write to"))
-        with ledger.reading() as connection:
-            chosen = _choose(connection, engine, found, before.playbooks, clock)
-            ready = readiness_here(connection, engine, found.base)
-        flaps = flaps_until(engine, warehouse, before.last, found)
         if dry_run:
+            with ledger.reading() as connection:
+                chosen, ready = _weighed(connection, engine, found, before, clock)
+            flaps = flaps_until(engine, warehouse, before.last, found)
             return _outcome(found, None, chosen[1], None, ready, flaps)
-        drafts, noted = _written(engine, warehouse, found, before)
+        grouped = _grouped(engine, warehouse, found, before)
+        with drafting(engine, warehouse, grouped.queries, before.last) as drafted:
+            with ledger.reading() as connection:
+                chosen, ready = _weighed(connection, engine, found, before, clock)
+            flaps = flaps_until(engine, warehouse, before.last, found)
+            made = {name: each.result() for name, each in drafted.items()}
+        drafts = [each.draft for each in made.values()]
+        noted = _noted(before, grouped, {name: each.digest for name, each in made.items()})
         with ledger.writing() as connection:
             noted |= {"flaps": flaps} if flaps else {}
             published = _publish(connection, warehouse, found, drafts, before.known.yesterday, noted, clock)
@@ -291,15 +297,21 @@ def _checked(as_of: date | None, last: Snapshot | None, yesterday_here: date) ->
     return as_of
 
 
-def _written(
-    engine: Engine, warehouse: Warehouse, found: Night, before: _Before
-) -> tuple[list[Draft], dict[str, Any]]:
-    """The night's tables on the disk, those of segments among them, and what a replay must know."""
+def _weighed(
+    connection: Connection, engine: Engine, found: Night, before: _Before, clock: Clock
+) -> tuple[tuple[Due, Decided], tuple[Check, ...]]:
+    """Whom to write to, and what forecasts want of the data; nothing is stored yet."""
+    chosen = _choose(connection, engine, found, before.playbooks, clock)
+    return chosen, readiness_here(connection, engine, found.base)
+
+
+def _grouped(engine: Engine, warehouse: Warehouse, found: Night, before: _Before) -> Grouped:
+    """The tables that are published, those of segments among them."""
     last, known = before.last, before.known
     if last is not None:
         warehouse.show(engine, last, MEMBERS, EARLIER_MEMBERS)
     was = known.yesterday.persons if known.yesterday else {}
-    grouped = with_members(
+    return with_members(
         engine,
         found.queries(engine),
         known.as_of,
@@ -308,10 +320,14 @@ def _written(
         now=known.persons,
         unprofiled=before.off,
     )
-    drafts, digests = _drafts(engine, warehouse, grouped.queries, last)
-    return drafts, {
+
+
+def _noted(before: _Before, grouped: Grouped, digests: Mapping[str, str]) -> dict[str, Any]:
+    """What a replay must know, and what it must come to."""
+    known = before.known
+    return {
         "basis": before.basis,
-        "digests": digests,
+        "digests": dict(digests),
         **({"segments": {**before.segments, **grouped.noted}} if before.asked is not None else {}),
         "identity_seq": before.identity_seq,
         "tables_seq": newest_told(before.seen),
@@ -355,24 +371,6 @@ def _basis(
         **({"tables_seq": newest_told(seen)} if newest_told(seen) else {}),
         **({"policy": f"{adopted.name}/{adopted.version}"} if adopted else {}),
     }
-
-
-def _drafts(
-    engine: Engine, warehouse: Warehouse, queries: Mapping[str, str], last: Snapshot | None
-) -> tuple[list[Draft], dict[str, str]]:
-    """The night's tables on the disk, seen by nobody yet, and what a replay must come to."""
-    kept = {TRANSITIONS: last.tables.get(TRANSITIONS)} if last else {}
-    drafts, digests = [], {}
-    orders = {CAC: ("month", "source"), MEMBERS: ("segment", "customer_id", "entered_on")}
-    for name, wanted in queries.items():
-        rows = engine.arrow(wanted)  # asked once, for the file and for the digest
-        digests[name] = digest(rows)
-        engine.register(DRAFTED, rows)
-        order_by = orders.get(name, "customer_id")
-        query = f"select * from {DRAFTED}"
-        drafts.append(warehouse.write(engine, name, query, keep=kept.get(name), order_by=order_by))
-        engine.unregister(DRAFTED)
-    return drafts, digests
 
 
 def _publish(

@@ -22,7 +22,7 @@ from evergrove.scoring.types import (
 if TYPE_CHECKING:
     from evergrove.scoring.kept import kept_document, refit_due
     from evergrove.scoring.score import purchase_chance
-    from evergrove.scoring.scored import Scored, score_with, scored_by
+    from evergrove.scoring.scored import Scored, score_then_bound, score_with, scored_by
 
 __all__ = [
     "BackTest",
@@ -44,6 +44,7 @@ __all__ = [
     "purchase_chance",
     "read_model",
     "refit_due",
+    "score_then_bound",
     "score_with",
     "scored_by",
     "terms_of",
@@ -59,6 +60,7 @@ __getattr__ = loader(
         "kept_document": "evergrove.scoring.kept",
         "purchase_chance": "evergrove.scoring.score",
         "refit_due": "evergrove.scoring.kept",
+        "score_then_bound": "evergrove.scoring.scored",
         "score_with": "evergrove.scoring.scored",
         "scored_by": "evergrove.scoring.scored",
     },

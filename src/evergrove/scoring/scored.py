@@ -21,7 +21,7 @@ from evergrove.scoring.spend import evidence
 from evergrove.scoring.totals import total_up
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from evergrove.customers import CustomerBase
     from evergrove.models.types import Floats
@@ -99,23 +99,53 @@ def score_with(
         DamagedModel: Something is missing in it.
         InputError: A discount rate, a margin or an acquisition cost means nothing.
     """
+    scored, bounded = score_then_bound(base, document, settings, stages, total_interval=total_interval)
+    return bounded() if intervals else scored
+
+
+def score_then_bound(
+    base: CustomerBase,
+    document: Mapping[str, Any],
+    settings: ValueSettings,
+    stages: StageSettings,
+    *,
+    total_interval: bool = False,
+) -> tuple[Scored, Callable[[], Scored]]:
+    """
+    What ``score_with`` says without intervals, and what says the rest: it may be called beside other work.
+
+    Raises:
+        UnknownFormat, DamagedModel, InputError: As ``score_with``.
+    """
     kept, terms = read_kept(document), terms_for(settings, base)
     fits = kept.fits
     ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
     known = evidence(fits.spend, base.summary(kept.unit), kept.convention) if ready.amounts else None
-    scores, bounds = scores_by(fits, known, base, terms, stages, ready), (nan, nan)
-    if intervals and known is not None and not set(INTERVALS) & set(ready.missing):
-        scores, bounds = with_intervals(
-            scores, fits, base, known, terms, kept.calibration, kept.seed, of_total=total_interval
-        )
-    scores, bounds = recalibrate(scores, bounds, fits.recalibration)
-    return Scored(
-        scores=scores,
-        p_purchase_7d=purchase_chance(kept.process, base, SOON_DAYS),
-        totals=total_up(scores, bounds, kept.log_spread, leaving=fits.choice.name != "nbd"),
-        cut=kept.cut,
-        terms=terms,
-        model=fits.choice.name,
-        runner_up=fits.runner_up.model.name if fits.runner_up else "",
-        document=document,
+    points, soon = (
+        scores_by(fits, known, base, terms, stages, ready),
+        purchase_chance(kept.process, base, SOON_DAYS),
     )
+
+    def of(scores: Scores, bounds: tuple[float, float]) -> Scored:
+        scores, bounds = recalibrate(scores, bounds, fits.recalibration)
+        return Scored(
+            scores=scores,
+            p_purchase_7d=soon,
+            totals=total_up(scores, bounds, kept.log_spread, leaving=fits.choice.name != "nbd"),
+            cut=kept.cut,
+            terms=terms,
+            model=fits.choice.name,
+            runner_up=fits.runner_up.model.name if fits.runner_up else "",
+            document=document,
+        )
+
+    def bounded() -> Scored:
+        if known is None or set(INTERVALS) & set(ready.missing):
+            return of(points, (nan, nan))
+        return of(
+            *with_intervals(
+                points, fits, base, known, terms, kept.calibration, kept.seed, of_total=total_interval
+            )
+        )
+
+    return of(points, (nan, nan)), bounded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 from evergrove.core import EvergroveError, _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -120,6 +121,15 @@ class Engine:
     def copy_to(self, sql: str, path: Path, options: str) -> None:
         """Write a query to a file; ``options`` as in DuckDB's COPY, such as ``format parquet``."""
         self._execute(f"copy ({sql}) to {literal(str(path))} ({options})", {})
+
+    @contextmanager
+    def beside(self) -> Iterator[Engine]:
+        """A second connection to the same DuckDB, for another thread; what is registered here is not seen there."""
+        cursor = self._connection.cursor()
+        try:
+            yield Engine(cursor)
+        finally:
+            cursor.close()
 
     def _execute(self, sql: str, values: dict[str, Any], name: str = "") -> duckdb.DuckDBPyConnection:
         try:

@@ -17,7 +17,7 @@ from evergrove.segments.warning.signs import HORIZONS, Leaving, Standing
 from evergrove.warehouse import open_engine, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import date
 
     from evergrove.customers import CustomerBase
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
     Placing = Callable[[Engine, CustomerBase], Segments]
+    Placed = tuple[Any, Any, Any]  # ids of a day's customers, codes of their tiers and of their stages
 
 ENOUGH = 10_000
 """Customers to learn from; the chance of an event of 10 % is known to 0.3 points from so many."""
@@ -93,42 +94,57 @@ def look_back(
     with _sampled(engine, base, told) as sample:
         days = [base.observation_end - timedelta(days=BACK_DAYS * k) for k in range(ORIGINS, 0, -1)]
         first = base.first_order_date
-        early = [day for day in days if np.mean(first <= np.datetime64(day, "D")) >= 0.5]
-        return [seen_from(sample, day, base, placing, settings, told) for day in early]
+        origins = [day for day in days if np.mean(first <= np.datetime64(day, "D")) >= 0.5]
+        return seen_from(sample, origins, base, placing, settings, told)
 
 
 def seen_from(
     engine: Engine,
-    day: date,
+    origins: Sequence[date],
     today: CustomerBase,
     placing: Placing,
     settings: StageSettings,
     told: Collection[str],
-) -> Then:
+) -> list[Then]:
     """
-    One earlier day and what came of its customers.
+    Earlier days and what came of their customers; a day that several of them look at is summarised once.
 
     Args:
-        engine: Holds orders, refunds, events, tickets and surveys; holds the summary of that day afterwards.
-        day: Which.
+        engine: Holds orders, refunds, events, tickets and surveys; its summary is of another day afterwards.
+        origins: The days.
         today: Customers of a later day: whether there are amounts.
         placing: As for ``look_back``.
         settings: Of stages.
         told: As for ``look_back``.
     """
-    later = {}
-    for days in sorted(HORIZONS, reverse=True):  # the origin itself comes last, and stays in the engine
-        base = summarise(engine, day + timedelta(days=days), settings, has_amounts=today.has_amounts)
-        placed = placing(engine, base)
-        later[days] = (_ids(engine), placed.tier, placed.stage)
-    base = summarise(engine, day, settings, has_amounts=today.has_amounts)
-    known = _ids(engine)
-    standing = standing_of(engine, base, placing(engine, base), settings, told)
-    ordered = engine.arrays(
-        statement(STATION, "ordered_after"), origin=day, until=day + timedelta(days=BACK_DAYS)
-    )["ordered"]
-    lined_up = {days: _lined_up(known, *found) for days, found in later.items()}
-    return Then(day, standing, lined_up, ordered == 1)
+    placed: dict[date, Placed] = {}
+    known: dict[date, tuple[Standing, Bools]] = {}
+    for day in sorted({day + timedelta(days=ahead) for day in origins for ahead in (0, *HORIZONS)}):
+        base = summarise(engine, day, settings, has_amounts=today.has_amounts)
+        segments = placing(engine, base)
+        placed[day] = _ids(engine), segments.tier, segments.stage
+        if day in origins:
+            standing = standing_of(engine, base, segments, settings, told)
+            known[day] = standing, _ordered_after(engine, day)
+    return [
+        Then(day, standing, {days: _later(placed, day, days) for days in HORIZONS}, ordered)
+        for day, (standing, ordered) in known.items()
+    ]
+
+
+def _ordered_after(engine: Engine, day: date) -> Bools:
+    """Who of the customers known on a day ordered within ``BACK_DAYS``."""
+    until = day + timedelta(days=BACK_DAYS)
+    ordered: Bools = (
+        engine.arrays(statement(STATION, "ordered_after"), origin=day, until=until)["ordered"] == 1
+    )
+    return ordered
+
+
+def _later(placed: Mapping[date, Placed], day: date, days: int) -> tuple[Any, Any]:
+    """Where the customers known on a day stood so many days later."""
+    known, _tier, _stage = placed[day]
+    return _lined_up(known, *placed[day + timedelta(days=days)])
 
 
 def _ids(engine: Engine) -> Any:
