@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from evergrove.models import MbgNbd
+from evergrove.models import BgNbd, MbgNbd
 from evergrove.models.regular import BgCnbd, MbgCnbd
 from evergrove.scoring import choose
 from evergrove.scoring.back_test import forecast_purchases
@@ -246,3 +246,15 @@ def test_chances_of_counts_are_weighed_by_phase(split: Split) -> None:
         assert found.upto[i] == pytest.approx(p.sum(), rel=1e-9)
         assert found.below[i] == pytest.approx(p[:-1].sum(), rel=1e-9, abs=1e-12)
         assert found.log_score[i] == pytest.approx(np.log(p[-1]), rel=1e-9)
+
+
+@pytest.mark.parametrize(("regular", "chance"), [(MbgCnbd, MbgNbd), (BgCnbd, BgNbd)])
+def test_a_rhythm_of_one_event_is_no_rhythm(shop: CustomerBase, regular: type, chance: type) -> None:
+    """With k = 1 each is the model that knows no rhythm, in every figure and date of every customer."""
+    letters = {"r": 0.5, "alpha": 5.0, "a": 0.6, "b": 2.0}
+    found = foresee(regular(**letters, k=1), shop, 0.002, 180.0)
+    known = foresee(chance(**letters), shop, 0.002, 180.0)
+
+    assert np.isfinite(known.next_days).sum() > 300
+    for name in known.__dataclass_fields__:
+        np.testing.assert_allclose(getattr(found, name), getattr(known, name), rtol=1e-6, err_msg=name)

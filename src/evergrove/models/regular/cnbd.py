@@ -153,8 +153,10 @@ class RegularBetaGeometric(TransactionModel):
         """As many as events to a purchase."""
         return self.k
 
-    def phase_weights(self, x: Floats, t_x: Floats, T: Floats) -> Floats:
+    def phase_weights(self, x: Floats, t_x: Floats, T: Floats) -> Floats | None:
         """See ``phases``; shape (k, n)."""
+        if self.k == 1:
+            return None
         terms = self._terms(x, t_x, T)
         return np.asarray(np.exp(terms - log_sum(terms)))
 
@@ -171,25 +173,24 @@ class RegularBetaGeometric(TransactionModel):
     # -- the future of those alive, by phase ------------------------------------------------------
 
     def expected_if_alive(self, horizon: float, x: Floats, T: Floats) -> Floats:
-        """See ``renewal.gains``; shape (k, n), as all forms."""
+        """See ``renewal.gains``; shape (k, n), as all forms, but (n,) where k is 1."""
         mean = over_leaving(gains, self._stream(horizon, x, T), self.a, self._b(x))
-        return np.maximum(
-            mean, 0.0
-        )  # of a purchase that hardly ever comes in time, rounding is all that is left
+        # Of a purchase that hardly ever comes in time, rounding is all that is left.
+        return self._by_phase(np.maximum(mean, 0.0))
 
     def rate_if_alive(self, u: Floats, x: Floats, T: Floats) -> Floats:
         """See ``renewal.intensity``; u (j, n) gives (k, j, n)."""
         wide = np.broadcast_arrays(u, x, T)
         stream = self._stream(*(each.ravel() for each in wide))
         rate = over_leaving(intensity, stream, self.a, self._b(wide[1].ravel()))
-        return rate.reshape(self.k, *wide[0].shape) / (self.alpha + T)
+        return self._by_phase(rate.reshape(self.k, *wide[0].shape) / (self.alpha + T))
 
     def survival_if_alive(self, u: Floats, x: Floats, T: Floats) -> Floats:
         """See ``renewal.survival``; u (j, n) or (j, 1) gives (k, j, n)."""
         wide = np.broadcast_arrays(u, x, T)
         stream = self._stream(*(each.ravel() for each in wide))
         lives = over_leaving(survival, stream, self.a, self._b(wide[1].ravel()))
-        return lives.reshape(self.k, *wide[0].shape)
+        return self._by_phase(lives.reshape(self.k, *wide[0].shape))
 
     def active_if_alive(self, horizon: Floats | float, x: Floats, T: Floats) -> Floats:
         """
@@ -205,7 +206,7 @@ class RegularBetaGeometric(TransactionModel):
         pmf = Stream(self.k, shapes[0], w).events(shapes, self.k)
         none_yet = np.cumsum(pmf, axis=0)  # P(M <= i)
         j = np.arange(self.k)
-        return np.maximum(1 - none_yet[self.k - 1 - j, j], 0.0)
+        return self._by_phase(np.maximum(1 - none_yet[self.k - 1 - j, j], 0.0))
 
     def next_purchase_quantile(
         self, q: float, horizon: Horizon, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike
@@ -223,7 +224,7 @@ class RegularBetaGeometric(TransactionModel):
         """The same without an end; without discounting E[1 / p], where a > 1."""
         if delta == 0:
             total = (self.a - 1 + self._b(x)) / (self.a - 1) if self.a > 1 else np.full_like(x, inf)
-            return np.tile(total, (self.k, 1))
+            return self._by_phase(np.tile(total, (self.k, 1)))
         return self._integrated(intensity, inf, delta, x, T)
 
     def lived_if_alive(self, length: Floats, x: Floats, T: Floats) -> Floats:
@@ -233,7 +234,7 @@ class RegularBetaGeometric(TransactionModel):
     def log_pmf_if_alive(self, n: Floats, horizon: float, x: Floats, T: Floats) -> Floats:
         """See ``counts``."""
         shapes = self.r + self.k * x + np.arange(self.k)[:, None]
-        return log_counts(self.k, n, shapes, horizon / (self.alpha + T), (self.a, self._b(x)))
+        return self._by_phase(log_counts(self.k, n, shapes, horizon / (self.alpha + T), (self.a, self._b(x))))
 
     # -- what these are made of -------------------------------------------------------------------
 
@@ -245,7 +246,11 @@ class RegularBetaGeometric(TransactionModel):
         self, values: Values, horizon: Floats | float, delta: float, x: Floats, T: Floats
     ) -> Floats:
         shape = (self.r + self.k * x, self.alpha + T)
-        return integrated(values, self.k, shape, (self.a, self._b(x)), horizon, delta)
+        return self._by_phase(integrated(values, self.k, shape, (self.a, self._b(x)), horizon, delta))
+
+    def _by_phase(self, values: Floats) -> Floats:
+        """As ``TransactionModel`` asks: with one phase no axis of phases."""
+        return values[0] if self.k == 1 else values
 
     def _b(self, x: Floats) -> Floats:
         """Weight of staying given alive: every chance so far was not taken."""
