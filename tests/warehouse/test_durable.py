@@ -89,6 +89,16 @@ def test_a_folder_that_is_not_writable_is_said(bench: Any, monkeypatch: pytest.M
         bench.draft("scores", 1)
 
 
+def test_a_file_in_the_place_of_its_folder_is_said(tmp_path: Path) -> None:
+    """Sweeping up what was never begun does not hide why."""
+    (tmp_path / "deep").write_text("somebody's")
+
+    with pytest.raises(NotWritable, match=r"list\.csv"):
+        write_durably(tmp_path / "deep" / "list.csv", lambda part: part.write_text("new"))
+
+    assert (tmp_path / "deep").read_text() == "somebody's"
+
+
 def test_what_breaks_off_leaves_the_old_content(tmp_path: Path) -> None:
     """A file is replaced whole, or not at all."""
     path = tmp_path / "deep" / "list.csv"

@@ -7,6 +7,7 @@ The order is: written under another name, flushed, renamed, its folder flushed. 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from evergrove.core import reason_of
@@ -46,7 +47,8 @@ def write_durably(path: Path, fill: Callable[[Path], object]) -> None:
     except OSError as error:
         raise NotWritable(path=str(path), reason=reason_of(error)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what broke off says why; a part that stays is swept
+            part.unlink(missing_ok=True)
     failpoint("warehouse.file_durable")
 
 
