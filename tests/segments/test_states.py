@@ -26,8 +26,9 @@ from evergrove.segments import (
     place,
     transitions_between,
 )
-from evergrove.segments.codes import NO_CODE, Direction, TierReason
+from evergrove.segments.codes import NO_CODE, Criterion, Direction, TierReason
 from evergrove.segments.stages.rules import STAGE_OF
+from evergrove.segments.tiers.documents import read_policy
 from evergrove.segments.tiers.hysteresis import NEVER
 from evergrove.segments.types import Criteria, Heard, Histories, Rfm, Tiering, Trend
 from evergrove.settings import StageSettings, TierSettings
@@ -276,6 +277,52 @@ def test_with_a_yesterday_nobody_is_won_back_by_a_guess(
     assert stranger.stage.item() == Stage.WON_BACK
     assert placed(guess, earlier=stranger, as_of=later(1)).stage.item() == Stage.WON_BACK
     assert seen.stage.item() == stage
+
+
+def test_who_is_known_to_be_back_is_not_guessed_to_be_the_night_after() -> None:
+    """The gap that the order ended is as long the night after; the reason stays the order."""
+    gone = placed(Measured(StageRule.CHURNED_DAYS, last_order=date(2025, 9, 1)))
+    back = Measured(StageRule.WON_BACK, last_order=later(3))
+
+    night = placed(back, earlier=gone, as_of=later(4))
+    after = placed(back, earlier=night, as_of=later(5))
+
+    assert [each.stage_reason.item() for each in (night, after)] == [StageRule.WON_BACK_ORDERED] * 2
+    assert after.stage_since.item() == later(4)
+
+
+class Unsure:
+    """An outlook to which every bound is kept with one chance in two."""
+
+    def keeps(self, criterion: Criterion, bound: Any, rows: Any, after: Any = 0) -> Any:  # noqa: ARG002 - as the protocol
+        """As the outlook of fitted models."""
+        return np.full(len(rows), 0.5)
+
+
+def ahead(tier: Tier) -> Segments:
+    """A customer whose orders are steady, with a forecast in that tier."""
+    row = measured(
+        Measured(StageRule.MATURE_HIGH if tier == Tier.HIGH else StageRule.GROWTH, tier, steady=True)
+    )
+    forecast, bands = (Criterion.CLV_12M,), np.array([[tier]], dtype=np.int8)
+    bounds = {Criterion.CLV_12M: np.array([100.0, 200.0, 300.0])}
+    tiering = Tiering(np.array([tier], dtype=np.int8), bands, np.array([1], dtype=np.int8), bounds, forecast)
+    return replace(row, tiering=tiering, outlook=Unsure())
+
+
+def test_nobody_is_mature_by_a_tier_that_is_not_in_force() -> None:
+    """A forecast of high value that is not likely enough lifts neither tier nor stage."""
+    tiers = [{"key": key} for key in ("low", "medium", "potential", "high")]
+    told = {"format": "evergrove.tier_policy/1", "name": "ahead", "tiers": tiers, "combine": "predicted"}
+    policy = replace(POLICY, adopted=read_policy({**told, "criteria": {"clv_12m": [100, 200, 300]}}))
+    earlier = place(ahead(Tier.MEDIUM), roster(Measured()), policy)
+
+    night = place(ahead(Tier.HIGH), roster(Measured(), as_of=later(1)), policy, earlier)
+    first = place(ahead(Tier.HIGH), roster(Measured()), policy)
+
+    assert (night.tier.item(), night.realised_tier.item()) == (Tier.MEDIUM, Tier.HIGH)
+    assert (night.stage.item(), night.stage_reason.item()) == (Stage.GROWTH, StageRule.GROWTH)
+    assert (first.tier.item(), first.stage_reason.item()) == (Tier.HIGH, StageRule.MATURE_HIGH)
 
 
 # What came in since the last night (its day), whom the old policy or models would have moved -> cause

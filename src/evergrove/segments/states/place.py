@@ -260,11 +260,18 @@ def _stages(
     """Stages and their rules, with the tier in force and with what is remembered of the customer."""
     n = roster.buyers
     rule = segments.stage_rule.copy()
-    # Who was there and not churned has not come back, however long the gap: with a yesterday nobody need guess.
-    guessed = (rule == StageRule.WON_BACK) & before.seen[:n] & (before.stage[:n] != Stage.WON_BACK)
+    # Who was there and not churned has not come back, however long the gap; and of whom the order that ended churn
+    # is known has: with a yesterday nobody need guess.
+    is_known = (before.stage[:n] != Stage.WON_BACK) | ~np.isnat(returned_on[:n])
+    guessed = (rule == StageRule.WON_BACK) & before.seen[:n] & is_known
     rule[guessed] = StageRule.GROWTH
     rule[guessed & (segments.histories.orders == 1)] = StageRule.NEW
+    around = segments.histories.around
     steady = segments.trend.direction == Direction.STEADY
+    steady = steady if around is None else steady | around.subscribes
+    rule[(rule == StageRule.MATURE_HIGH) & (tier[:n] != Tier.HIGH)] = (
+        StageRule.GROWTH
+    )  # measured, not yet in force
     growth = steady & (rule == StageRule.GROWTH)
     rule[growth & (tier[:n] == Tier.HIGH)] = StageRule.MATURE_HIGH
     rule[growth & (segments.histories.orders >= mature_orders)] = StageRule.MATURE_ORDERS
