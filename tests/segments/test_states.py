@@ -30,7 +30,7 @@ from evergrove.segments.codes import NO_CODE, Criterion, Direction, TierReason
 from evergrove.segments.stages.rules import STAGE_OF
 from evergrove.segments.tiers.documents import read_policy
 from evergrove.segments.tiers.hysteresis import NEVER
-from evergrove.segments.types import Criteria, Heard, Histories, Rfm, Tiering, Trend
+from evergrove.segments.types import Criteria, Heard, Histories, Rfm, TierBounds, Tiering, Trend
 from evergrove.settings import StageSettings, TierSettings
 
 TODAY = date(2026, 6, 30)
@@ -305,7 +305,7 @@ def ahead(tier: Tier) -> Segments:
         Measured(StageRule.MATURE_HIGH if tier == Tier.HIGH else StageRule.GROWTH, tier, steady=True)
     )
     forecast, bands = (Criterion.CLV_12M,), np.array([[tier]], dtype=np.int8)
-    bounds = {Criterion.CLV_12M: np.array([100.0, 200.0, 300.0])}
+    bounds = TierBounds((), (), (), "fixed", (100.0, 200.0, 300.0))
     tiering = Tiering(np.array([tier], dtype=np.int8), bands, np.array([1], dtype=np.int8), bounds, forecast)
     return replace(row, tiering=tiering, outlook=Unsure())
 
