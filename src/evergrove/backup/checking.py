@@ -28,8 +28,8 @@ SHAPE = (
     'select m.name, c.name, c.type, c."notnull", c.pk, c.hidden'
     " from sqlite_master m join pragma_table_xinfo(m.name) c where m.type = 'table' and m.name not like 'sqlite_%'"
 )
-NO_BACKUP_HOLDS = "select name from sqlite_master where type not in ('table', 'index') or sql like 'create virtual%' limit 1"
-"""Code that runs when somebody reads or writes: triggers, views, tables of other modules."""
+CODE = "select type, name, tbl_name, sql from sqlite_master where type not in ('table', 'index') or sql like 'create virtual%'"
+"""What runs when somebody reads or writes: triggers, views, tables of other modules. Only what our steps made may."""
 VERSION = "select version_num from alembic_version"
 UNREADABLE = Term(_("its ledger cannot be read"))
 STRANGE = Term(_("its ledger holds something that no Evergrove has put there"))
@@ -49,14 +49,14 @@ def check_ledger_file(path: Path, origin: Path) -> str:
         Its schema.
 
     Raises:
-        DamagedBackup: Its pages contradict each other, or it has triggers, views or other tables than its schema.
+        DamagedBackup: Its pages contradict each other, or it has other triggers, views or tables than its schema.
         LedgerTooNew: A newer version wrote it.
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as raw:
             raw.execute("pragma trusted_schema = off")
             raw.execute("pragma cell_size_check = on")
-            strange = raw.execute(NO_BACKUP_HOLDS).fetchall()
+            code = set(raw.execute(CODE).fetchall())
             schema = str(raw.execute(VERSION).fetchone()[0])
             shape = set(raw.execute(SHAPE).fetchall())
             whole = raw.execute("pragma integrity_check(1)").fetchall() == [("ok",)]
@@ -66,13 +66,14 @@ def check_ledger_file(path: Path, origin: Path) -> str:
         raise LedgerTooNew(found=schema, known=newest_schema())
     if not whole:
         raise DamagedBackup(origin=str(origin), reason=UNREADABLE)
-    if strange or not _shape_of(schema) <= shape:
+    own_shape, own_code = _made_by_steps(schema)
+    if not own_shape <= shape or not code <= own_code:
         raise DamagedBackup(origin=str(origin), reason=STRANGE)
     return schema
 
 
-def _shape_of(schema: str) -> set[tuple[object, ...]]:
-    """The columns that a ledger of a schema has: by taking the steps to it."""
+def _made_by_steps(schema: str) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
+    """The columns and the triggers that a ledger of a schema has: by taking the steps to it."""
     with TemporaryDirectory(prefix="evergrove-") as folder:
         path = Path(folder) / LEDGER
         made = open_ledger(path, create=True)
@@ -82,7 +83,7 @@ def _shape_of(schema: str) -> set[tuple[object, ...]]:
         finally:
             made.close()
         with closing(sqlite3.connect(path)) as raw:
-            return set(raw.execute(SHAPE).fetchall())
+            return set(raw.execute(SHAPE).fetchall()), set(raw.execute(CODE).fetchall())
 
 
 def check_unpacked(folder: Path, manifest: Manifest, origin: Path) -> None:

@@ -1,0 +1,1 @@
+"""Who did what, kept so that nobody can change it unseen."""
