@@ -3,6 +3,7 @@
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
 from evergrove.ingest.facts import imports
+from evergrove.jobs import tables as jobs
 from evergrove.measurement import tables as measurement
 from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people
@@ -22,4 +23,5 @@ STATIONS = (
     decisions,
     measurement,
     segments,
+    jobs,
 )

@@ -15,7 +15,7 @@ from evergrove.ledger.errors import LedgerBusy, LedgerFailed
 from evergrove.ledger.types import EPOCH, MICROSECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from sqlalchemy import URL, Connection, Engine
@@ -36,15 +36,25 @@ class Ledger:
     also be carried through a fork, outside of its ``with`` blocks.
     """
 
-    def __init__(self, engine: Engine, where: str) -> None:
+    def __init__(self, engine: Engine, where: str, prove: Callable[[Connection], None] | None = None) -> None:
         self.where = where
         self._engine = engine
+        self._prove = prove
         _open.add(self)
 
     @property
     def shown(self) -> str:
         """Where it is, fit for a message."""
         return self.where if "://" not in self.where else shown_url(make_url(self.where))
+
+    def fenced(self, prove: Callable[[Connection], None]) -> Ledger:
+        """
+        The same ledger for one who may lose the right to write: each writing transaction begins with a proof.
+
+        Args:
+            prove: Raises where the right is lost; what it locks stays locked until the commit.
+        """
+        return Ledger(self._engine, self.where, prove)
 
     @property
     def dialect(self) -> str:
@@ -74,6 +84,8 @@ class Ledger:
         with self._explained(), self._engine.connect() as connection:
             connection.execution_options(**{WRITES: True})
             with connection.begin():
+                if self._prove is not None:
+                    self._prove(connection)
                 yield connection
                 failpoint("ledger.commit")
         failpoint("ledger.committed")
@@ -93,6 +105,8 @@ class Ledger:
                 sqlite.execute("pragma foreign_keys = off")
             try:
                 with connection.begin():
+                    if self._prove is not None:
+                        self._prove(connection)
                     yield connection
                     if sqlite and (broken := sqlite.execute("pragma foreign_key_check").fetchall()):
                         raise LedgerFailed(where=self.shown, reason=f"broken references: {broken[:3]}")
