@@ -76,8 +76,14 @@ def test_a_target_is_drawn_with_its_interval_and_its_goal() -> None:
             "goal": "h",
         },
     ]
-    values, goals = charts.targets(rows, EN)["series"]
-    assert [point["value"] for point in values["data"]] == [[10.0, 0], [30.0, 1]]
-    ((low, high),) = values["markLine"]["data"]
+    option = charts.targets(rows, EN)
+    missed, uncertain, goals = option["series"]
+    assert [point["value"] for point in missed["data"]] == [[30.0, 1]]
+    assert [point["value"] for point in uncertain["data"]] == [[10.0, 0]]
+    ((low, high),) = missed["markLine"]["data"]
     assert (low["coord"], high["coord"]) == ([20.0, 1], [40.0, 1])
+    assert uncertain["markLine"]["data"] == []
+    # Who sees no colours reads the verdict by its shape, and the legend names each shape that is there.
+    assert len({each["symbol"] for each in option["series"]}) == len(option["series"])
+    assert option["legend"]["data"] == ["Missed", "Not certain", "Goal"]
     assert [point["value"] for point in goals["data"]] == [[20.0, 0], [50.0, 1]]

@@ -69,6 +69,7 @@ def test_the_block_says_how_many_are_unwell_and_how_many_will_leave(engine: Engi
     assert block.table is not None
     assert [row[0] for row in block.table.rows] == ["Growth", "Decline"]
     assert block.table.rows[0][4] == "complaints"
+    assert block.table.stacked  # seven columns are too many for a phone
 
 
 def test_without_health_there_is_no_block() -> None:

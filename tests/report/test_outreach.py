@@ -321,3 +321,13 @@ def test_a_minus_is_not_torn_from_its_number(done: Figures) -> None:
     assert "-\u2060CN¥0.63" in answer
     assert "from -\u2060CN¥6.91" in answer
     assert "well-known" in answer
+
+
+def test_tiers_of_a_policy_go_by_its_names(done: Figures) -> None:
+    """In the reader's language; a tier that it does not name keeps the usual word."""
+    done["outreach"]["tier_names"] = {"en": {"high": "Gold club"}, "zh-Hans": {"high": "金卡会员"}}
+
+    block = block_of(done, "outreach_tiers")
+
+    assert block.table is not None
+    assert [row[0] for row in block.table.rows][:2] == ["Gold club", "Potential"]

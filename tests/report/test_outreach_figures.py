@@ -146,3 +146,23 @@ def test_before_the_first_night_there_is_nothing(engine: Engine, ledger: Ledger)
     assert found["first_day"] is None
     assert found["flows"] == {"tier": [], "stage": []}
     assert found["measured"] == found["sends"] == []
+
+
+def test_who_may_not_be_valued_has_not_come_since(engine: Engine, ledger: Ledger) -> None:
+    """Such a customer stands in the table with no tier and no stage, and no move ever placed him."""
+    with ledger.reading() as connection:
+        before = outreach_figures(engine, connection, [], LAST)["flows"]
+        engine.create("valued", "select * from tiers")
+        engine.create("tiers", "select * from valued union all by name select 'left-out' as customer_id")
+        after = outreach_figures(engine, connection, [], LAST)["flows"]
+
+    assert after == before
+
+
+def test_a_policys_own_names_stand_beside_the_figures(engine: Engine, ledger: Ledger) -> None:
+    """Where there are any: by language, for the tiers that its own play as."""
+    names = {"en": {"high": "Gold club"}, "zh-Hans": {"high": "金卡会员"}, "zh-Hant": {"high": "金卡會員"}}
+    with ledger.reading() as connection:
+        assert outreach_figures(engine, connection, [], LAST, tier_names=names)["tier_names"] == names
+        none = outreach_figures(engine, connection, [], LAST, tier_names={"en": {}})
+    assert "tier_names" not in none

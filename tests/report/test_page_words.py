@@ -9,6 +9,7 @@ import pytest
 from evergrove.report import answers
 from evergrove.report.compose import composed, together, why
 from evergrove.report.grid_page import axes, grid_cells, grid_texts
+from evergrove.report.html import _flags
 from evergrove.report.page import Block, table
 from evergrove.report.render import rendered
 from evergrove.report.words import figure_name, names, spoken
@@ -179,3 +180,22 @@ def test_options_of_the_command_line_are_set_apart(golden: Figures) -> None:
     html = rendered(golden, "en")
 
     assert "<code>--map</code>" in html
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (
+            "lines: evergrove ingest FILE --as order_lines.",
+            "lines: [evergrove ingest FILE --as order_lines].",
+        ),
+        ("（evergrove ingest FILE --as events）。", "（[evergrove ingest FILE --as events]）。"),
+        ("Run it with --as-of and see.", "Run it with [--as-of] and see."),
+        ("evergrove value FILE --margin states <one>", "evergrove value FILE [--margin] states &lt;one&gt;"),
+    ],
+)
+def test_a_command_stands_apart_as_a_whole(said: str, shown: str) -> None:
+    """Where it ends with its sentence; elsewhere nobody can tell a value from the next word, and the option alone does."""
+    page = _flags(said)
+
+    assert page.replace("<code>", "[").replace("</code>", "]") == shown

@@ -28,10 +28,13 @@ SCHEMA = pa.schema(
         ("axis", pa.string()),
         ("from_", pa.string()),
         ("to_", pa.string()),
+        ("cause", pa.string()),
         ("as_of", pa.date32()),
         ("run_seq", pa.int64()),
     ]
 )
+EVERY = 7
+"""On each day that this divides, another policy places customers anew."""
 Standing = list[tuple[int, str | None]]
 """Days since the start, and the tier from then on; None: none."""
 
@@ -50,8 +53,9 @@ def counted(engine: Engine, customers: list[Standing], after: int, until: int) -
         before: str | None = None
         for day, tier in life:
             as_of = START + timedelta(days=day)
-            rows.append((str(who), "tier", before, tier, as_of, day))
-            rows.append((str(who), "stage", "new", "growth", as_of, day))
+            cause = "evidence" if day % EVERY else "policy"
+            rows.append((str(who), "tier", before, tier, cause, as_of, day))
+            rows.append((str(who), "stage", "new", "growth", cause, as_of, day))
             before = tier
     table = pa.Table.from_pylist([dict(zip(SCHEMA.names, row, strict=True)) for row in rows], schema=SCHEMA)
     engine.register("given_moves", table)
@@ -68,8 +72,8 @@ def by_hand(life: Standing, after: int, until: int) -> tuple[int, int]:
     ]
     flaps = 0
     for (moved, left_behind, _to), (day, _from, to) in itertools.pairwise(moves):
-        flaps += day > after and to == left_behind and day - moved <= FLAP_DAYS
-    return sum(day > after for day, _from, _to in moves), flaps
+        flaps += day > after and day % EVERY > 0 and to == left_behind and day - moved <= FLAP_DAYS
+    return sum(day > after and day % EVERY > 0 for day, _from, _to in moves), flaps
 
 
 lives = st.lists(
@@ -100,11 +104,20 @@ def test_moves_and_flaps_are_those_counted_by_hand(
         pytest.param([(0, "low"), (10, "high"), (20, "medium")], 0, id="on to a third tier"),
         pytest.param([(0, "low"), (10, "high"), (20, "low"), (30, "high")], 2, id="there and back again"),
         pytest.param([(0, None), (10, "high"), (20, None)], 0, id="placed, and not measured any more"),
+        pytest.param([(0, "low"), (10, "high"), (21, "low")], 0, id="placed back by another policy"),
+        pytest.param(
+            [(0, "low"), (14, "high"), (20, "low")], 1, id="back from where another policy had placed"
+        ),
     ],
 )
 def test_a_flap_is_a_return_within_ninety_days(engine: Engine, life: Standing, flaps: int) -> None:
     """To the tier that the move before had left."""
     assert counted(engine, [life], 0, 400).flaps == flaps
+
+
+def test_another_policy_moves_nobody(engine: Engine) -> None:
+    """Everybody gets a row when a policy's tiers take the place of others, and nobody did anything."""
+    assert counted(engine, [[(0, "low"), (7, "guest")], [(0, "low"), (8, "high")]], 0, 400).moves == 1
 
 
 def test_tiers_of_ones_own_move_on_an_axis_of_their_own() -> None:

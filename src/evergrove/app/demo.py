@@ -17,6 +17,8 @@ from evergrove.delivery import SmtpChannel
 from evergrove.ingest import ReadOptions
 from evergrove.pipeline.nightly import HEALTH, SCORES, TIERS, TRANSITIONS
 from evergrove.report.outreach_figures import outreach_figures
+from evergrove.segments.sentences.own_tiers import played_in_languages
+from evergrove.segments.states.placement import read_placement
 from evergrove.settings import MailSettings
 from evergrove.simulation import LivingOptions, LivingShop, compare_with_truth, write_truth
 from evergrove.simulation.sink import MailSink, mail_sink
@@ -204,7 +206,8 @@ def _of_the_weeks(
     with open_engine() as engine, workspace.ledger.reading() as connection:
         for table in (TIERS, TRANSITIONS, HEALTH):
             workspace.warehouse.show(engine, newest, table)
-        figures = outreach_figures(engine, connection, measured, newest.as_of, truth, board)
+        tiers = played_in_languages(read_placement(newest.details["placement"]).policy.rules)
+        figures = outreach_figures(engine, connection, measured, newest.as_of, truth, board, tiers)
         return {"outreach": figures, "waiting": newest.details.get("waiting", [])}
 
 

@@ -17,6 +17,8 @@ Option = dict[str, Any]
 FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, 'PingFang SC', 'Microsoft YaHei', sans-serif"
 IN_FULL_BELOW = 200_000.0
 """Axes that end below this show whole amounts."""
+WRAPPED: Option = {"fontSize": 13, "lineHeight": 16, "overflow": "break"}
+"""Names of a category axis that may take several lines: Chinese ones would touch each other."""
 NARROW = 520
 """Charts narrower than this, in pixels, are on a phone."""
 
@@ -62,6 +64,11 @@ def legend(names: Sequence[str], **more: Any) -> Option:
         "textStyle": {"color": INK_2, "fontSize": 12},
         "selectedMode": False,
     } | more
+
+
+def points_legend(names: Sequence[str], **more: Any) -> Option:
+    """A legend of points: as wide as high, so that each keeps its shape."""
+    return legend(names, itemWidth=12, itemHeight=12, **more)
 
 
 def tooltip(trigger: str, **more: Any) -> Option:

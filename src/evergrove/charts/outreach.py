@@ -6,11 +6,13 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any
 
 from evergrove.charts.base import (
+    WRAPPED,
     axis,
     chart,
     legend,
     narrow,
     plot,
+    points_legend,
     tooltip,
     under,
 )
@@ -69,7 +71,7 @@ def effects(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "
     return chart(
         answer,
         grid=plot(top=40, right=24),
-        legend=legend(names),
+        legend=points_legend(names),
         tooltip=tooltip("item"),
         xAxis=axis(
             "value",
@@ -80,7 +82,7 @@ def effects(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "
             "category",
             data=[row["what"] for row in shown],
             axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 13, "width": 150, "overflow": "break"},
+            axisLabel={"color": INK, "width": 150} | WRAPPED,
         ),
         series=series,
         media=narrow(
@@ -187,7 +189,7 @@ def messages(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = 
             "category",
             data=[row["what"] for row in shown],
             axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 13, "width": 150, "overflow": "break"},
+            axisLabel={"color": INK, "width": 150} | WRAPPED,
         ),
         series=series,
         media=narrow(

@@ -20,6 +20,8 @@ LINE = "#dfe4e1"
 WASH = "#f4f6f5"
 PAPER = "#ffffff"
 ACCENT = "#17724c"
+MISSED = "#9b2d3a"
+"""A goal that is not reached."""
 
 DARK: Mapping[str, str] = {
     INK: "#e9eeeb",
@@ -29,6 +31,7 @@ DARK: Mapping[str, str] = {
     WASH: "#1c2320",
     PAPER: "#141a17",
     ACCENT: "#4fb286",
+    MISSED: "#e07a83",
 }
 """The same neutrals and accent on a dark page."""
 

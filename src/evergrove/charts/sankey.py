@@ -65,7 +65,14 @@ def sankey(
                 "layoutIterations": 0,  # places keep their order, high above low
                 "emphasis": {"focus": "adjacency"},
                 "lineStyle": {"color": "source", "opacity": 0.42, "curveness": 0.5},
-                "label": {"color": INK, "fontSize": 12, "textBorderColor": PAPER, "textBorderWidth": 3},
+                # On paper of its own: a thin stream would run through the letters.
+                "label": {
+                    "color": INK,
+                    "fontSize": 12,
+                    "backgroundColor": PAPER,
+                    "borderRadius": 3,
+                    "padding": [2, 4],
+                },
                 "data": nodes,
                 "links": links,
             }

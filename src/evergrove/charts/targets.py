@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.charts.base import axis, chart, legend, narrow, percent_axis, plot, tooltip
-from evergrove.charts.palette import ACCENT, INK, INK_3, PAPER
+from evergrove.charts.base import WRAPPED, axis, chart, narrow, percent_axis, plot, points_legend, tooltip
+from evergrove.charts.palette import ACCENT, INK, INK_3, MISSED, PAPER
 from evergrove.core import _
 
 if TYPE_CHECKING:
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from evergrove.charts.base import Option
     from evergrove.text import Formats
 
-VALUE = _("Value, with its interval")
 GOAL = _("Goal")
-COLOURS: Mapping[str, str] = {"met": ACCENT, "missed": "#8c2f39", "open": INK_3}
+NAMES: Mapping[str, str] = {"met": _("Reached"), "missed": _("Missed"), "open": _("Not certain")}
+COLOURS: Mapping[str, str] = {"met": ACCENT, "missed": MISSED, "open": INK_3}
+SYMBOLS: Mapping[str, str] = {"met": "circle", "missed": "triangle", "open": "emptyCircle"}
+"""A colour never speaks alone."""
 MARGIN = 16
 """Between a name and the axis, in pixels: a point at 0 % is as wide to its left."""
 
@@ -32,20 +34,27 @@ def targets(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "
         answer: The sentence above the chart.
     """
     shown = list(rows)[::-1]  # ECharts counts categories from below
-    names = [formats.say(VALUE), formats.say(GOAL)]
+    series = [
+        *(
+            _values(shown, verdict, formats)
+            for verdict in NAMES
+            if any(row["verdict"] == verdict for row in shown)
+        ),
+        _goals(shown, formats.say(GOAL)),
+    ]
     return chart(
         answer,
         grid=plot(top=40, right=24),
-        legend=legend(names),
+        legend=points_legend([each["name"] for each in series]),
         tooltip=tooltip("item"),
         xAxis=percent_axis(),
         yAxis=axis(
             "category",
             data=[row["what"] for row in shown],
             axisLine={"show": False},
-            axisLabel={"color": INK, "fontSize": 13, "width": 190, "overflow": "break", "margin": MARGIN},
+            axisLabel={"color": INK, "width": 240, "margin": MARGIN} | WRAPPED,
         ),
-        series=[_values(shown, names[0]), _goals(shown, names[1])],
+        series=series,
         media=narrow(
             yAxis={"axisLabel": {"width": 108, "fontSize": 12}},
             xAxis={"axisLabel": {"fontSize": 10}},
@@ -53,39 +62,23 @@ def targets(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "
     )
 
 
-def _values(rows: Sequence[Mapping[str, Any]], name: str) -> Option:
-    """Points, and their intervals as thick lines."""
-    lines = []
-    for place, row in enumerate(rows):
-        if row["low"] is None or row["high"] is None:
-            continue
-        style = {
-            "color": COLOURS[row["verdict"]],
-            "width": 7,
-            "opacity": 0.4,
-            "cap": "round",
-            "type": "solid",
-        }
-        lines.append(
-            [
-                {"coord": [100 * row["low"], place], "lineStyle": style},
-                {"coord": [100 * row["high"], place]},
-            ]
-        )
+def _values(rows: Sequence[Mapping[str, Any]], verdict: str, formats: Formats) -> Option:
+    """Points of one verdict, and their intervals as thick lines."""
+    colour = COLOURS[verdict]
+    style = {"color": colour, "width": 7, "opacity": 0.4, "cap": "round", "type": "solid"}
+    found = [(place, row) for place, row in enumerate(rows) if row["verdict"] == verdict]
+    lines = [
+        [{"coord": [100 * row["low"], place], "lineStyle": style}, {"coord": [100 * row["high"], place]}]
+        for place, row in found
+        if row["low"] is not None and row["high"] is not None
+    ]
     return {
-        "name": name,
+        "name": formats.say(NAMES[verdict]),
         "type": "scatter",
-        "symbol": "circle",
+        "symbol": SYMBOLS[verdict],
         "symbolSize": 13,
-        "itemStyle": {"color": ACCENT},
-        "data": [
-            {
-                "value": [100 * row["value"], place],
-                "name": row["says"],
-                "itemStyle": {"color": COLOURS[row["verdict"]]},
-            }
-            for place, row in enumerate(rows)
-        ],
+        "itemStyle": {"color": colour},
+        "data": [{"value": [100 * row["value"], place], "name": row["says"]} for place, row in found],
         "markLine": {"silent": True, "symbol": ["none", "none"], "label": {"show": False}, "data": lines},
     }
 

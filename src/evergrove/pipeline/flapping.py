@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from evergrove.segments.codes import AXES
+from evergrove.segments.codes import AXES, CAUSES, Cause
 from evergrove.segments.states.flaps import FLAP_DAYS, axis_of, flaps_between
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TRANSITIONS = "transitions"
 STORED, ADDED = "stored_moves", "added_moves"
 LONG_DAYS = 365
-COLUMNS = "customer_id, axis, from_, to_, as_of, run_seq"
+COLUMNS = "customer_id, axis, from_, to_, cause, as_of, run_seq"
 
 
 def flaps_until(engine: Engine, warehouse: Warehouse, last: Snapshot | None, found: Night) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def flaps_until(engine: Engine, warehouse: Warehouse, last: Snapshot | None, fou
     engine.create(
         TRANSITIONS,
         f"select {COLUMNS} from {STORED} where axis = $axis and as_of >= $since and from_ is not null "
-        f"union all select r.customer_id, $axis, m.from_, m.to_, $today, $run from {ADDED} m "
+        f"union all select r.customer_id, $axis, m.from_, m.to_, m.cause, $today, $run from {ADDED} m "
         "join roster r on r.row = m.row",
         axis=axis,
         since=since,
@@ -55,7 +55,8 @@ def flaps_until(engine: Engine, warehouse: Warehouse, last: Snapshot | None, fou
         for days in (FLAP_DAYS, LONG_DAYS)
     }
     engine.drop(TRANSITIONS, ADDED, STORED)
-    return {"axis": axis, "within_days": FLAP_DAYS, "tonight": len(tonight), **counted}
+    counted_tonight = tonight.num_rows - tonight["cause"].to_pylist().count(CAUSES[Cause.POLICY])
+    return {"axis": axis, "within_days": FLAP_DAYS, "tonight": counted_tonight, **counted}
 
 
 def _tonight(found: Night, axis: str) -> pa.Table:
@@ -67,5 +68,6 @@ def _tonight(found: Night, axis: str) -> pa.Table:
             "row": found.moves.row[here],
             "from_": pa.array(before[here].tolist(), pa.string()),
             "to_": pa.array(after[here].tolist(), pa.string()),
+            "cause": pa.array([CAUSES[code] for code in found.moves.cause[here]], pa.string()),
         }
     )

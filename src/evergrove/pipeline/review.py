@@ -16,10 +16,9 @@ from evergrove.pipeline.nightly import TIERS, TRANSITIONS
 from evergrove.pipeline.remeasured import remeasured
 from evergrove.pipeline.standings import Known, run_of
 from evergrove.pipeline.targets import targets_board
-from evergrove.segments.sentences.own_tiers import played_names
+from evergrove.segments.sentences.own_tiers import played_in_languages
 from evergrove.segments.states.flaps import axis_of, flaps_between
 from evergrove.segments.states.placement import read_placement
-from evergrove.segments.tiers.documents import LANGUAGES
 from evergrove.warehouse import open_engine, statement
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def review_month(
         "currency": settings.value.currency or facts_noted(warehouse.newest()).currency,
         "targets": targets,
         "flows": _flows(warehouse, start, end),
-        "tier_names": _tier_names(end),
+        "tier_names": played_in_languages(read_placement(end.details["placement"]).policy.rules),
         "forecast": checked,
         "thresholds": thresholds,
         "playbooks": {
@@ -147,9 +146,3 @@ def _flows(warehouse: Warehouse, start: Snapshot, end: Snapshot) -> dict[str, An
         assert end.as_of is not None  # noqa: S101 - as of every run
         found["flaps"] = {"axis": axis, **flaps_between(engine, start.as_of, end.as_of, axis).as_json()}
     return found
-
-
-def _tier_names(end: Snapshot) -> dict[str, dict[str, str]]:
-    """By language, what a policy's own tiers are called that play as the usual ones."""
-    rules = read_placement(end.details["placement"]).policy.rules
-    return {language: played_names(rules, language) for language in LANGUAGES}

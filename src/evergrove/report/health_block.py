@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evergrove.core import _
@@ -99,7 +100,7 @@ def health_block(section: Figures, names: Mapping[str, str], formats: Formats) -
         "outreach_health",
         formats.say(QUESTION),
         formats.sentences(*sentences),
-        table=table([formats.say(each) for each in HEADINGS], cells),
+        table=replace(table([formats.say(each) for each in HEADINGS], cells), stacked=True),
         note=formats.say(READING),
         definitions=("stage",),
         is_wide=True,

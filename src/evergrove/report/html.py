@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from evergrove.charts import Option
     from evergrove.text import Language
 
-OPTION = re.compile(r"(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: [a-z]+=\w+)?")
+OPTION = re.compile(
+    r"evergrove [a-z]+ (?:[A-Z]+ )?--[a-z]+(?:-[a-z]+)* [A-Za-z_]+(?=[.;,:)\u3002\uff0c\uff1b\uff09]|$)"
+    r"|(?<![\w-])--[a-z]+(?:-[a-z]+)*(?: [a-z]+=\w+)?"
+)
+"""Options of the command line; where one ends a sentence with its command and its value, all three."""
 ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24">'
     '<path d="M12 1.5 18.4 10h-3l4.6 7h-6.6v5.5h-2.8V17H4l4.6-7h-3z" fill="#17724c"/></svg>'

@@ -104,6 +104,7 @@ def outreach_part(section: Figures, names: Names, formats: Formats) -> Outreach:
     ]
     head = told[0] if told else None  # the programme, where there is a control group for it
     answer = unbroken(head[1].answer) if head else formats.say(NOT_YET)
+    tiers = names["tier"] | section.get("tier_names", {}).get(formats.language, {})
     return Outreach(
         title=formats.say(TITLE),
         lead=formats.sentences(_days(section, formats), formats.say(LEAD)),
@@ -118,7 +119,7 @@ def outreach_part(section: Figures, names: Names, formats: Formats) -> Outreach:
                 _fair(section, formats),
                 _sends(section, formats),
                 _board(section, formats),
-                flow_block(section, "tier", names["tier"], formats),
+                flow_block(section, "tier", tiers, formats),
                 flow_block(section, "stage", names["stage"], formats),
                 health_block(section, names["stage"], formats),
             )

@@ -44,6 +44,7 @@ def outreach_figures(
     as_of: date,
     true_effects: Mapping[str, float] | None = None,
     board: Figures | None = None,
+    tier_names: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Figures:
     """
     The section ``outreach`` of the figures: ``write_report(figures | {"outreach": ...})`` shows it.
@@ -56,6 +57,7 @@ def outreach_figures(
         true_effects: Per treated customer by playbook, over the days measured, where a simulation knows them; all
             playbooks together under ``PROGRAMME``.
         board: The targets board as ``Board.as_json`` gives it; None: the page shows none.
+        tier_names: By language, what a policy's own tiers are called that play as the usual ones.
     """
     truths = true_effects or {}
     first = engine.value("select min(as_of) from transitions")
@@ -69,6 +71,7 @@ def outreach_figures(
         "flows": {axis: _flows(engine, axis) for axis in ("tier", "stage")},
         "health": health_figures(engine),
         **({} if board is None else {"targets": board}),
+        **({"tier_names": tier_names} if tier_names and any(tier_names.values()) else {}),
     }
 
 

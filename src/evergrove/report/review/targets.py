@@ -61,6 +61,7 @@ def targets_block(board: Figures, formats: Formats) -> Block:
         note=formats.sentences(words.basis(board, formats), level),
         definitions=tuple(f"target_{each['key']}" for each in _measured(board)),
         points=tuple(notes),
+        is_wide=True,
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _
 from evergrove.report.page import Block, table
+from evergrove.report.words import ORDERS, counted
 from evergrove.segments.codes import Criterion
 from evergrove.segments.sentences.words import CRITERION_WORDS
 
@@ -108,4 +109,6 @@ def _figure(name: str, value: float | None, formats: Formats) -> str:
         return formats.percent(value, 1)
     if criterion in MONEY:
         return formats.money(value)
+    if criterion == "frequency" and value is not None:
+        return counted(round(value), ORDERS, formats)
     return formats.number(value, 1 if name == "own_stretch" else 0)

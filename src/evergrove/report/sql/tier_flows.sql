@@ -2,6 +2,7 @@
 -- Customers by the tier of the first night (before) and of the newest (after); NULL: none.
 --   tiers        the newest states, one row per customer
 --   transitions  all moves so far; the first night places everybody, so who has no row of it came later: 'newcomer'
+-- Who stands nowhere and never stood anywhere (whom nobody may value) does not count.
 with
 first_night as (
     select min(as_of) as as_of
@@ -22,5 +23,6 @@ select
     cast(count(*) as bigint) as customers
 from tiers
 left join placed on tiers.customer_id = placed.customer_id
+where tiers.stage is not null or placed.customer_id is not null
 group by before, after
 order by before, after

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core import Term
 from evergrove.segments.codes import TIERS, Tier
 from evergrove.segments.sentences.words import TIER_WORDS
+from evergrove.segments.tiers.documents import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,3 +55,8 @@ def played_names(rules: TierPolicy, language: str) -> dict[str, str]:
         if language in tier.names or tier.key not in TIERS:
             found.setdefault(TIERS[tier.like], []).append(tier.names.get(language, tier.key))
     return {key: " / ".join(names) for key, names in found.items()}
+
+
+def played_in_languages(rules: TierPolicy) -> dict[str, dict[str, str]]:
+    """``played_names`` by language, for figures that are read in any."""
+    return {language: played_names(rules, language) for language in LANGUAGES}

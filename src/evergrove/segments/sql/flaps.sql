@@ -2,12 +2,14 @@
 -- How often somebody changed tier after $after and by $until, and how many of these moves were flaps: back, within
 -- $within days, to the tier that the move before had left.
 --   transitions  moves on $axis since $within days before $after: older ones are no part of a flap
--- Who is placed for the first time, and whose tier is only named anew, has not moved.
+-- Who is placed for the first time, and whose tier is only named anew, has not moved; whom another policy placed anew has
+-- not either, but may go back to where he stood before it.
 with
 moved as (
     select
         as_of,
         to_,
+        cause,
         lag(from_) over (
             partition by customer_id
             order by as_of, run_seq
@@ -32,4 +34,4 @@ select
         ) as bigint
     ) as flaps
 from moved
-where as_of > $after
+where as_of > $after and cause <> 'policy'
