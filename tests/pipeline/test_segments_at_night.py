@@ -15,9 +15,12 @@ from evergrove.export.segments import MEMBERS
 from evergrove.pipeline.export import NothingGrouped, NothingPublished
 from evergrove.pipeline.replay import replay_runs
 from evergrove.pipeline.segment_asking import find, standings
+from evergrove.pipeline.segmented import catalogue_here
 from evergrove.segments.language.errors import NoSegment
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.store import define, remove
+from evergrove.segments.tiers.adoption import adopt
+from evergrove.segments.tiers.documents import read_policy
 from evergrove.testing.workspaces import copy_of, silent, write_orders, write_people
 from evergrove.warehouse import open_engine
 
@@ -121,6 +124,39 @@ def test_consent_is_asked_as_of_the_run_and_a_joined_person_is_one(nights: Night
     ]
     assert [row[5] for row in joined if row[3] is not None] == ["identity"]
     assert len([row for row in joined if row[3] is None]) == 1
+    with open_workspace(nights.folder, SetClock(BEGUN + timedelta(days=9))) as here:
+        assert all(each.is_equal for each in replay_runs(here.ledger, here.warehouse, here.settings, silent))
+
+
+OWN = {
+    "format": "evergrove.tier_policy/1",
+    "name": "club",
+    "tiers": [{"key": "guest"}, {"key": "gold"}],
+    "criteria": {"spend": [100]},
+    "combine": "all",
+}
+
+
+@pytest.mark.slow
+def test_a_segment_of_own_tiers_outlives_its_policy(nights: Nights) -> None:
+    """Its members are those of the tier; who had one under a policy that is over leaves, and replays still know it."""
+    with open_workspace(nights.folder, SetClock(BEGUN + timedelta(hours=5))) as here:
+        with here.ledger.writing() as connection:
+            adopt(connection, read_policy(OWN), here.clock.now())
+        with here.ledger.reading() as connection:
+            words = catalogue_here(connection)
+        with here.ledger.writing() as connection:
+            define(connection, "golden", parse("own_tier = 'gold'", words), here.clock.now())
+    entered = nights.after({"N1": 150.0, "N2": 90.0})
+    over = SetClock(BEGUN + timedelta(days=1, hours=5))
+    with open_workspace(nights.folder, over) as here, here.ledger.writing() as connection:
+        adopt(connection, None, over.now())
+    left = nights.after({})
+
+    assert ("golden", "N1", DAY, None, "definition", None) in entered
+    assert "N2" not in {row[1] for row in entered}
+    assert {row[3] for row in left} == {DAY + timedelta(days=1)}
+    assert len(left) == len(entered)
     with open_workspace(nights.folder, SetClock(BEGUN + timedelta(days=9))) as here:
         assert all(each.is_equal for each in replay_runs(here.ledger, here.warehouse, here.settings, silent))
 

@@ -53,7 +53,7 @@ def test_words_are_those_that_are_published() -> None:
     """A field of words lists every code that its column may hold, and no other."""
     fields = catalogue().fields
 
-    assert fields["tier"].values == fields["realised_tier"].values == TIERS
+    assert fields["tier"].values == fields["realised_tier"].values == fields["own_tier"].values == TIERS
     assert fields["stage"].values == STAGES
     assert fields["action"].values == ACTIONS
     assert fields["rfm_group"].values == RFM_GROUPS

@@ -104,13 +104,13 @@ def test_brackets_and_joints_become_one_tree() -> None:
 
 def test_a_policy_of_ones_own_brings_its_tiers() -> None:
     """Other names of tiers are words too, once the catalogue is told of them, and only then."""
-    own = catalogue().naming("tier", ("bronze", "gold"))
+    own = catalogue().naming("own_tier", ("bronze", "gold"))
 
-    assert text_of(parse("tier = 'gold'", own)) == "tier = 'gold'"
+    assert text_of(parse("own_tier = 'gold'", own)) == "own_tier = 'gold'"
     with pytest.raises(InvalidSegment):
-        parse("tier = 'gold'")
+        parse("own_tier = 'gold'")
     with pytest.raises(InvalidSegment):
-        parse("tier = 'high'", own)
+        parse("tier = 'gold'", own)
 
 
 def test_what_was_stored_by_the_first_format_is_read() -> None:

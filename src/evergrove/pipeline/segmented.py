@@ -21,7 +21,7 @@ from evergrove.segments.language.evaluating import CONSENT_SCHEMA, Population
 from evergrove.segments.language.membership import Asked, conditions_of, find_members, form_members
 from evergrove.segments.language.store import definitions, newest_definition
 from evergrove.segments.language.types import terms
-from evergrove.segments.tiers.adoption import adopted_policy
+from evergrove.segments.tiers.adoption import tiers_ever
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
@@ -43,11 +43,9 @@ LIMIT_S = 60.0
 
 
 def catalogue_here(connection: Connection) -> Catalogue:
-    """What conditions may name in a workspace: tiers by the names of the policy that was adopted, too."""
-    adopted = adopted_policy(connection)
-    own = () if adopted is None else tuple(each.key for each in adopted.tiers)
-    values = tuple(dict.fromkeys((*own, *catalogue().fields["tier"].values)))
-    return catalogue().naming("tier", values).naming("realised_tier", values)
+    """What conditions may name in a workspace: own tiers by the names of every policy that was ever adopted."""
+    usual = catalogue().fields["own_tier"].values
+    return catalogue().naming("own_tier", tuple(dict.fromkeys((*tiers_ever(connection), *usual))))
 
 
 @dataclass(frozen=True)

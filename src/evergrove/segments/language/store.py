@@ -228,21 +228,26 @@ def check_asked(asked: Mapping[str, tuple[str, ...]], key: str) -> None:
     Raises:
         NoSegment, InACircle: It does.
     """
-    for circle in _ways(asked, (key,)):
-        missing = circle[-1]
-        if missing not in asked:
-            raise no_segment(missing, (each for each in asked if each != key))
-        if missing in circle[:-1]:
-            raise InACircle(key=key, circle=" > ".join(circle))
+    came_from: dict[str, str] = {}
+    waiting = [key]
+    while waiting:  # each segment once: the ways between them may be very many
+        here = waiting.pop()
+        for other in asked[here]:
+            if other not in asked:
+                raise no_segment(other, (each for each in asked if each != key))
+            if other == key:
+                raise InACircle(key=key, circle=" > ".join((*_way(came_from, key, here), key)))
+            if other not in came_from:
+                came_from[other] = here
+                waiting.append(other)
 
 
-def _ways(asked: Mapping[str, tuple[str, ...]], way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Every way from a segment to those that it asks for, and on to theirs; a way ends where it meets itself."""
-    for other in asked.get(way[-1], ()):
-        found = (*way, other)
-        yield found
-        if other not in way:
-            yield from _ways(asked, found)
+def _way(came_from: Mapping[str, str], first: str, last: str) -> list[str]:
+    """How a search came from one segment to another."""
+    way = [last]
+    while way[-1] != first:
+        way.append(came_from[way[-1]])
+    return way[::-1]
 
 
 def in_order(asked: Mapping[str, tuple[str, ...]]) -> list[str]:

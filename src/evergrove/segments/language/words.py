@@ -64,6 +64,7 @@ _TRENDS = {each.name.lower(): word for each, word in DIRECTION_WORDS.items()}
 VALUE_WORDS: Mapping[str, Mapping[str, Word]] = {
     "tier": _TIERS,
     "realised_tier": _TIERS,
+    "own_tier": _TIERS,
     "stage": {each.name.lower(): word for each, word in STAGE_WORDS.items()},
     "rfm_group": {each.name.lower(): word for each, word in RFM_WORDS.items()},
     "action": {each.name: word for each, word in PLAYBOOK_WORDS.items()},

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from evergrove.core import reason_of
-from evergrove.segments.tiers.documents import policy_document, read_policy
+from evergrove.core import NotToml, read_toml
+from evergrove.segments.tiers.documents import SETTINGS, policy_document, read_policy
 from evergrove.segments.tiers.errors import UnknownPolicy, UnreadablePolicy
 from evergrove.segments.tiers.tables import tier_policy
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from evergrove.segments.tiers.policy import TierPolicy
 
-SETTINGS = "settings"
-"""Name under which a workspace goes back to what [tiers] states."""
 SHIPPED = ("default", "three_tiers")
 
 
@@ -66,14 +64,11 @@ def policy_named(wanted: str) -> TierPolicy | None:
         return read_policy(tomllib.loads(shipped_text(wanted)), wanted)
     path = Path(wanted)
     try:
-        text = path.read_text(encoding="utf-8")
-        document = tomllib.loads(text)
+        document, _text = read_toml(path)
     except FileNotFoundError as error:
         raise UnknownPolicy(name=wanted, known=", ".join((*SHIPPED, SETTINGS))) from error
-    except OSError as error:
-        raise UnreadablePolicy(origin=wanted, reason=reason_of(error)) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UnreadablePolicy(origin=wanted, reason=str(error).rstrip(".")) from error
+    except NotToml as error:
+        raise UnreadablePolicy(origin=wanted, reason=error.reason) from error
     return read_policy(document, wanted)
 
 
@@ -120,6 +115,13 @@ def adopted_policy(connection: Connection) -> TierPolicy | None:
     newest = select(tier_policy.c.document).order_by(tier_policy.c.id.desc()).limit(1)
     document: dict[str, Any] | None = connection.execute(newest).scalar_one_or_none()
     return None if document is None else read_policy(document)
+
+
+def tiers_ever(connection: Connection) -> tuple[str, ...]:
+    """Keys of the tiers of every policy that was ever adopted, each once: what was said of one stays readable."""
+    documents = connection.execute(select(tier_policy.c.document).order_by(tier_policy.c.id)).scalars()
+    policies = [read_policy(document) for document in documents if document is not None]
+    return tuple(dict.fromkeys(tier.key for policy in policies for tier in policy.tiers))
 
 
 def _digest(document: dict[str, Any]) -> str:
