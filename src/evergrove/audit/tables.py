@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlalchemy import DDL, BigInteger, CheckConstraint, Column, Index, String, Table, event
 
 from evergrove.ledger import Document, Instant, RowNumber, metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy.schema import ExecutableDDLElement
 
 AUDIT = Table(
     "audit",
@@ -66,4 +71,5 @@ POSTGRESQL = (
 )
 for _name, _statements in (("sqlite", SQLITE), ("postgresql", POSTGRESQL)):
     for _statement in _statements:
-        event.listen(AUDIT, "after_create", DDL(_statement).execute_if(dialect=_name))
+        _made: ExecutableDDLElement = DDL(_statement)  # type: ignore[no-untyped-call]  # SQLAlchemy left it so
+        event.listen(AUDIT, "after_create", _made.execute_if(dialect=_name))

@@ -1,0 +1,93 @@
+"""The head of the chain in a file of its own, to be kept where whoever can change the ledger cannot reach."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from evergrove.audit.service import seal
+from evergrove.audit.tables import AUDIT
+from evergrove.audit.types import NOTHING_BEFORE, Head, HeadNotContinued, HeadUnreadable
+from evergrove.core import Term, _, reason_of
+from evergrove.warehouse import write_durably
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from evergrove.ledger import Ledger
+
+FORMAT = "evergrove.audit_head/1"
+MOST_BYTES = 4096
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime) -> Head:
+    """
+    Seal what waits, and write the head to a file; one that is there is replaced only by a head that continues it.
+
+    Args:
+        ledger: Of the workspace.
+        path: The file.
+        workspace: Its id.
+        now: When.
+
+    Raises:
+        HeadNotContinued: The chain no longer holds the row that the file names.
+        HeadUnreadable: The file is something else, or another workspace's.
+        NotWritable: The disk refused.
+    """
+    head = seal(ledger)
+    if path.exists():
+        former = read_head(path, workspace)
+        if not _continues(ledger, former):
+            raise HeadNotContinued(file=str(path))
+    document = {
+        "format": FORMAT,
+        "workspace": workspace,
+        "seq": head.seq,
+        "hash": head.hash,
+        "exported_at": now.isoformat(),
+    }
+    write_durably(path, lambda part: part.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii"))
+    return head
+
+
+def _continues(ledger: Ledger, former: Head) -> bool:
+    """Whether a head is still a row of the chain."""
+    if former.seq == 0:
+        return former.hash == NOTHING_BEFORE
+    with ledger.reading() as connection:
+        found = connection.execute(select(AUDIT.c.hash).where(AUDIT.c.seq == former.seq)).scalar()
+    return found == former.hash
+
+
+def read_head(path: Path, workspace: str) -> Head:
+    """
+    The head that a file tells.
+
+    Raises:
+        HeadUnreadable: It is none, or another workspace's.
+    """
+    try:
+        with path.open("rb") as stream:
+            said = json.loads(stream.read(MOST_BYTES))
+    except OSError as error:
+        raise HeadUnreadable(file=str(path), reason=reason_of(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise HeadUnreadable(file=str(path), reason=Term(_("it is not JSON"))) from error
+    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        raise HeadUnreadable(file=str(path), reason=Term(_("it is of another format")))
+    if said.get("workspace") != workspace:
+        raise HeadUnreadable(file=str(path), reason=Term(_("it belongs to another workspace")))
+    return _head(said, path)
+
+
+def _head(said: dict[str, Any], path: Path) -> Head:
+    seq, hashed = said.get("seq"), said.get("hash")
+    if type(seq) is not int or seq < 0 or not isinstance(hashed, str) or not _HASH.match(hashed):
+        raise HeadUnreadable(file=str(path), reason=Term(_("it is of another format")))
+    return Head(seq, hashed)
