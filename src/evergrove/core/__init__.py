@@ -23,6 +23,7 @@ from evergrove.core.time import (
     in_units,
     per_unit_rate,
 )
+from evergrove.core.toml import NotToml, read_toml, toml_of
 from evergrove.core.version import __version__
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "Horizon",
     "InUse",
     "InputError",
+    "NotToml",
     "Sentence",
     "SetClock",
     "SystemClock",
@@ -48,8 +50,10 @@ __all__ = [
     "in_units",
     "memory_peak",
     "per_unit_rate",
+    "read_toml",
     "reason_of",
     "sole_owner",
     "stable_id",
+    "toml_of",
     "write_private",
 ]
