@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, cast
 
+from evergrove.core import Term, _
 from evergrove.segments.codes import PREDICTED, REALISED, TIERS, Criterion, Tier
 from evergrove.segments.tiers.entries import Entries
 from evergrove.segments.tiers.errors import PolicyBoundsFall, PolicyDoesNotFit, UnknownPolicyFormat
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FORMAT = "evergrove.tier_policy/1"
+SETTINGS = "settings"
+"""Name under which a workspace goes back to what [tiers] states."""
 FEWEST, MOST = 2, 6
 MOST_VALUE = 1e12
 CRITERIA: Mapping[str, Criterion] = {
@@ -50,7 +53,7 @@ def read_policy(document: Mapping[str, Any], origin: str = FORMAT) -> TierPolicy
     choice = entries.word("bounds", ("fixed", "auto"), "fixed")
     needs_shares = choice == "auto" or not all(bounds.values())
     policy = TierPolicy(
-        name=entries.key("name"),
+        name=_name(entries),
         version=entries.whole("version", 0, 0, 10**6),
         tiers=tiers,
         bounds=bounds,
@@ -105,11 +108,19 @@ def _tiers(entries: Entries) -> tuple[OwnTier, ...]:
         names.end(LANGUAGES)
         each.end()
         if key in {tier.key for tier in found}:
-            raise each.unusable("key", key, "each key once")
+            raise each.unusable("key", key, Term(_("each key only once")))
         if found and like < found[-1].like:
-            raise each.unusable("like", TIERS[like], f"{TIERS[found[-1].like]} or better")
+            raise each.unusable("like", TIERS[like], " | ".join(TIERS[found[-1].like :]))
         found.append(OwnTier(key, like, shown))
     return tuple(found)
+
+
+def _name(entries: Entries) -> str:
+    """The policy's own name; "settings" is what goes back to those of the workspace."""
+    name = entries.key("name")
+    if name == SETTINGS:
+        raise entries.unusable("name", name, Term(_("any other name")))
+    return name
 
 
 def _like(key: str, place: int, count: int) -> str:

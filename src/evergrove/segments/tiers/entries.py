@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from evergrove.core import Term, _
 from evergrove.segments.tiers.errors import PolicyEntryMissing, PolicyEntryUnknown, PolicyEntryUnusable
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Entries:
             or not 0 < len(value.strip()) <= MOST_LETTERS
             or not value.isprintable()
         ):
-            raise self.unusable(name, value, f"text, 1-{MOST_LETTERS}")
+            raise self.unusable(name, value, Term(_("one line of 1 to 80 letters")))
         return value
 
     def whole(self, name: str, low: int, default: int, high: int = MOST_DAYS) -> int:
@@ -111,6 +111,6 @@ class Entries:
 
     def _number(self, name: str, value: object, low: float, high: float) -> float:
         usable = isinstance(value, int | float) and not isinstance(value, bool)
-        if not usable or not math.isfinite(value) or not low <= value <= high:  # type: ignore[arg-type, operator]
+        if not usable or not low <= value <= high:  # type: ignore[operator]  # nor is what is no number
             raise self.unusable(name, value, f"{low:g}-{high:g}")
         return float(value)  # type: ignore[arg-type]
