@@ -1,5 +1,6 @@
 """Every station's tables, registered: what a complete ledger holds."""
 
+from evergrove.audit import tables as audit
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
 from evergrove.ingest.facts import imports
@@ -14,6 +15,7 @@ from evergrove.warehouse import tables as warehouse
 
 STATIONS = (
     pipeline,
+    audit,
     warehouse,
     people,
     identity,

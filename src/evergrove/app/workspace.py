@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from evergrove import pipeline
+from evergrove import audit, pipeline
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
 from evergrove.app.files import silent
 from evergrove.backup.erasures import list_beside, note_erasure
@@ -155,6 +155,7 @@ class Workspace:
             )
             if not dry_run:
                 pipeline.tidy(self)
+                audit.seal(self.ledger)
             return outcome
 
     def send(self, limit: int | None = None, channel: Channel | None = None) -> SendReport:
@@ -221,7 +222,7 @@ class Workspace:
     def doctor(self, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
         """What is wrong with the workspace; nothing, if all is well."""
         now = self.clock.now()
-        found = pipeline.examine(self.ledger, self.warehouse, deep=deep)
+        found = pipeline.examine(self.ledger, self.warehouse, now, deep=deep)
         found += pipeline.exposures(self.folder, self._own_files(), now)
         is_damaged = any(each.code == "ledger.damaged" for each in found)
         return found if is_damaged else [*found, *pipeline.surroundings(self.folder, self.ledger, now)]

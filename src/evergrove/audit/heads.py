@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from evergrove.audit.service import seal
+from evergrove.audit.service import note, seal
 from evergrove.audit.tables import AUDIT
 from evergrove.audit.types import NOTHING_BEFORE, Head, HeadNotContinued, HeadUnreadable
 from evergrove.core import Term, _, reason_of
@@ -25,7 +25,7 @@ MOST_BYTES = 4096
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 
 
-def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime) -> Head:
+def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime, *, replace: bool = False) -> Head:
     """
     Seal what waits, and write the head to a file; one that is there is replaced only by a head that continues it.
 
@@ -34,6 +34,7 @@ def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime) -> He
         path: The file.
         workspace: Its id.
         now: When.
+        replace: Also where the file's head is of another chain, as after a restore; that is noted in the trail.
 
     Raises:
         HeadNotContinued: The chain no longer holds the row that the file names.
@@ -44,7 +45,12 @@ def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime) -> He
     if path.exists():
         former = read_head(path, workspace)
         if not _continues(ledger, former):
-            raise HeadNotContinued(file=str(path))
+            if not replace:
+                raise HeadNotContinued(file=str(path))
+            with ledger.writing() as connection:
+                lost = {"seq": former.seq, "hash": former.hash}
+                note(connection, "audit.head_replaced", "cli", "audit_head", lost, at=now)
+            head = seal(ledger)
     document = {
         "format": FORMAT,
         "workspace": workspace,

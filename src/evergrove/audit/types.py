@@ -144,5 +144,5 @@ class HeadNotContinued(EvergroveError):
     code = "audit.head_not_continued"
     message = _("{file} holds a head that this audit trail does not continue; it was not overwritten.")
     hint = _(
-        "Rows were changed or cut off, or an older backup was restored. evergrove audit verify says more."
+        "Rows were changed or cut off, or an older backup was restored. evergrove audit verify says more; --replace overwrites it."
     )

@@ -31,6 +31,7 @@ COMMANDS = {
     "backup": "Save the workspace as it is at this moment; other commands may go on meanwhile.",
     "restore": "Bring a workspace back from a backup, or try a backup out.",
     "upgrade": "Bring the workspace up to date: a backup first, then the ledger's steps, all of them or none.",
+    "audit": "Show who did what, verify that nothing of it was changed, or export the head to verify with later.",
     "doctor": "Check the workspace for damage, and for messages that should never have been queued.",
 }
 """Each command, in module ``evergrove.cli.<name>``, with its sentence in the list of all."""

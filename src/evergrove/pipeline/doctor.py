@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, not_, or_, select
 
+from evergrove.audit import check_audit
 from evergrove.campaigns import assignment
 from evergrove.core import EvergroveWarning, _
 from evergrove.decisions import decision
@@ -22,6 +23,7 @@ from evergrove.warehouse.types import Generation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Select
 
@@ -92,13 +94,16 @@ class NoSuchRunBehind(EvergroveWarning):
     hint = _("A run stores all or nothing: restore the newest backup, and tell us.")
 
 
-def examine(ledger: Ledger, warehouse: Warehouse, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
+def examine(
+    ledger: Ledger, warehouse: Warehouse, now: datetime, *, deep: bool = False
+) -> list[EvergroveWarning | Sentence]:
     """
     Look for what must never be.
 
     Args:
         ledger: Of the workspace.
         warehouse: Of the workspace.
+        now: When.
         deep: Read every byte of every file that a kept snapshot names, and every index of the ledger; without it
             only presence and size of the newest snapshot's files are checked, and the ledger's pages.
 
@@ -115,6 +120,7 @@ def examine(ledger: Ledger, warehouse: Warehouse, *, deep: bool = False) -> list
     with ledger.reading() as connection:
         found += check_outbox(connection)
         found += _rules(connection)
+        found += check_audit(connection, now)
     return found
 
 
