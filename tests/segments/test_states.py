@@ -286,8 +286,10 @@ def test_who_is_known_to_be_back_is_not_guessed_to_be_the_night_after() -> None:
 
     night = placed(back, earlier=gone, as_of=later(4))
     after = placed(back, earlier=night, as_of=later(5))
+    over = placed(back, earlier=after, as_of=later(3 + 90))
 
     assert [each.stage_reason.item() for each in (night, after)] == [StageRule.WON_BACK_ORDERED] * 2
+    assert over.stage.item() == Stage.GROWTH
     assert after.stage_since.item() == later(4)
 
 

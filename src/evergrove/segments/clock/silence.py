@@ -86,8 +86,7 @@ def until_won_back_ends(states: States, buyers: int, dated: Dated, won_back_days
     Days until somebody no longer counts as won back. Shape (n,).
 
     Exact where the order that ended the stage churned is remembered; where only the gap tells, the earliest day on
-    which a purchase of these days is no longer one of them. On the day after the first the reason may be another: the
-    gap counts only for those who are won back already.
+    which a purchase of these days is no longer one of them.
 
     Args:
         states: Of today.
@@ -102,7 +101,6 @@ def until_won_back_ends(states: States, buyers: int, dated: Dated, won_back_days
     back = states.stage[:buyers] == Stage.WON_BACK
     of = np.flatnonzero(back[dated.row] & (dated.repeats > 0) & (dated.day > -won_back_days))
     np.minimum.at(found, dated.row[of], clipped(dated.day[of] + won_back_days))
-    found[back & (states.stage_since[:buyers] == today)] = 1
     return found
 
 

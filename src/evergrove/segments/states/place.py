@@ -262,7 +262,7 @@ def _stages(
     rule = segments.stage_rule.copy()
     # Who was there and not churned has not come back, however long the gap; and of whom the order that ended churn
     # is known has: with a yesterday nobody need guess.
-    is_known = (before.stage[:n] != Stage.WON_BACK) | ~np.isnat(returned_on[:n])
+    is_known = (before.stage[:n] != Stage.WON_BACK) | ~np.isnat(before.returned_on[:n])
     guessed = (rule == StageRule.WON_BACK) & before.seen[:n] & is_known
     rule[guessed] = StageRule.GROWTH
     rule[guessed & (segments.histories.orders == 1)] = StageRule.NEW
