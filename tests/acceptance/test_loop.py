@@ -20,7 +20,7 @@ from evergrove.outbox import OUTBOX
 from evergrove.people import erase, suppress
 from evergrove.people.store import address_hash
 from evergrove.pipeline.doctor_files import NeverBackedUp
-from evergrove.pipeline.nightly import TRANSITIONS
+from evergrove.pipeline.nights import TRANSITIONS
 from evergrove.pipeline.replay import replay_runs
 from evergrove.simulation import LivingOptions
 from evergrove.testing.workspaces import CHOSEN, MemoryPost, living, rows_of, silent

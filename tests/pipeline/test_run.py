@@ -17,8 +17,8 @@ from evergrove.core import SetClock
 from evergrove.decisions import carry_out, decision
 from evergrove.outbox import OUTBOX
 from evergrove.pipeline import run as run_module
+from evergrove.pipeline.before_run import RunsGoForward, yesterday_in
 from evergrove.pipeline.export import NothingPublished
-from evergrove.pipeline.run import RunsGoForward, yesterday_in
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.testing.workspaces import rows_of, write_orders, write_people
 

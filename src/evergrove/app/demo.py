@@ -15,7 +15,7 @@ from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, SetClock, _
 from evergrove.delivery import SmtpChannel
 from evergrove.ingest import ReadOptions
-from evergrove.pipeline.nightly import HEALTH, SCORES, TIERS, TRANSITIONS
+from evergrove.pipeline.nights import HEALTH, SCORES, TIERS, TRANSITIONS
 from evergrove.report.outreach_figures import outreach_figures
 from evergrove.segments.sentences.own_tiers import played_in_languages
 from evergrove.segments.states.placement import read_placement

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from evergrove.pipeline.replay import Replay, replay_day
     from evergrove.pipeline.retention import Tidied, tidy
     from evergrove.pipeline.review import review_month
-    from evergrove.pipeline.run import RunOutcome, run_day
+    from evergrove.pipeline.run import run_day
+    from evergrove.pipeline.run_outcome import RunOutcome
     from evergrove.pipeline.targets import targets_board
     from evergrove.pipeline.value import value_files
 
@@ -99,7 +100,7 @@ __getattr__ = loader(
         "Replay": "evergrove.pipeline.replay",
         "replay_day": "evergrove.pipeline.replay",
         "review_month": "evergrove.pipeline.review",
-        "RunOutcome": "evergrove.pipeline.run",
+        "RunOutcome": "evergrove.pipeline.run_outcome",
         "run_day": "evergrove.pipeline.run",
         "targets_board": "evergrove.pipeline.targets",
         "Tidied": "evergrove.pipeline.retention",

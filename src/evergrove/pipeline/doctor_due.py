@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import EvergroveWarning, _
 from evergrove.export.due import DUE
-from evergrove.pipeline.nightly import TRANSITIONS
+from evergrove.pipeline.nights import TRANSITIONS
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evergrove.export.segments import MEMBERS
-from evergrove.pipeline.nightly import CAC, TRANSITIONS
+from evergrove.pipeline.nights import CAC, TRANSITIONS
 from evergrove.warehouse import digest
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from evergrove.export.left_out import UNPROFILED_COLUMNS, UNSCORED
 from evergrove.export.segments import MEMBER_COLUMNS, MEMBERS
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
 from evergrove.pipeline.left_out import UNPROFILED
-from evergrove.pipeline.nightly import CAC, HEALTH, SCORES, TIERS, TRAITS, TRANSITIONS
+from evergrove.pipeline.nights import CAC, HEALTH, SCORES, TIERS, TRAITS, TRANSITIONS
 from evergrove.warehouse import open_engine, write_durably
 
 if TYPE_CHECKING:

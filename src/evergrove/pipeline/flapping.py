@@ -11,7 +11,7 @@ from evergrove.segments.codes import AXES, CAUSES, Cause
 from evergrove.segments.states.flaps import FLAP_DAYS, axis_of, flaps_between
 
 if TYPE_CHECKING:
-    from evergrove.pipeline.nightly import Night
+    from evergrove.pipeline.nights import Night
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 TRANSITIONS = "transitions"

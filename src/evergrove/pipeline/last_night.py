@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove.people.identity import persons_at
-from evergrove.pipeline.nightly import Yesterday
+from evergrove.pipeline.nights import Yesterday
 from evergrove.pipeline.tables import model_run
 
 if TYPE_CHECKING:

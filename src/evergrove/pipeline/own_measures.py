@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from evergrove.ingest.facts.tables import show_tables
 from evergrove.measurement.targets.rules import NO_CONSENT_THEN, NOT_PUBLISHED_THEN, TOO_SLOW
-from evergrove.pipeline import nightly
+from evergrove.pipeline import nightly, nights
 from evergrove.pipeline.last_night import persons_of
 from evergrove.pipeline.left_out import reasons_of
 from evergrove.pipeline.segment_asking import last_of, with_those_asked_for
@@ -163,7 +163,7 @@ class Asking:
         placement = read_placement(known.run.details["placement"]).policy
         settings = replace(self._settings, tiers=placement.tiers, stages=placement.stages)
         with open_engine() as engine:
-            then = nightly.Known(
+            then = nights.Known(
                 settings,
                 day,
                 None,

@@ -18,7 +18,7 @@ from evergrove.people.parts import in_parts
 from evergrove.people.store import people_of
 from evergrove.people.tables import consent_event, suppression
 from evergrove.people.texts import texts_of
-from evergrove.pipeline.nightly import SCORES, TIERS
+from evergrove.pipeline.nights import SCORES, TIERS
 from evergrove.warehouse import identifier, open_engine
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from evergrove.core import InputError, _
 from evergrove.pipeline.export import NothingPublished
-from evergrove.pipeline.nightly import SCORES, TIERS, TRAITS
+from evergrove.pipeline.nights import SCORES, TIERS, TRAITS
 from evergrove.segments import read_placement
 from evergrove.segments.codes import ACTIONS, STAGES
 from evergrove.segments.personas import Counted, persona
@@ -43,6 +43,7 @@ MADE_BY: Mapping[str, tuple[str, ...]] = {
     "segment": (),
 }
 """What a group is made by cannot tell what sets it apart: it is left out, and what follows from that."""
+EXAMPLES = ("tier=high", "stage=decline", "action=T4h", "segment=KEY")
 NO_TRAITS = (
     "select cast(null as varchar) as customer_id, cast(null as varchar) as acquisition_source, cast(null as varchar)"
     " as acquisition_campaign, cast(null as decimal(18, 4)) as acquisition_cost, cast(null as varchar) as top_category,"
@@ -85,7 +86,7 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
         _show(engine, warehouse, run)
         if axis == "segment":
             _check_members(engine, warehouse, run, value)
-        _mark(engine, axis, value)
+        _mark(engine, axis, value, is_own=not read_placement(run.details["placement"]).policy.rules.is_usual)
         values = {name: _counted(engine, name) for name in CATEGORIES if name not in left_out}
         found = engine.arrays(f"select {', '.join(FIGURES)}, is_ours from {MARKED} order by customer_id")
     figures = {name: found[name].astype(np.float64) for name in FIGURES if name not in left_out}
@@ -93,12 +94,14 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
     return {**document, "as_of": str(run.as_of), "axis": axis, "value": value}
 
 
-def _mark(engine: Engine, axis: str, value: str) -> None:
+def _mark(engine: Engine, axis: str, value: str, *, is_own: bool) -> None:
     """Leave everybody's features, and whether they are in the group."""
     engine.create("features", statement("evergrove.segments", "persona_features"))
     if axis == "segment":
         members = f"select customer_id from {MEMBERS} where segment = $value and exited_on is null"
         ours = f"customer_id in ({members})"
+    elif axis == "tier" and is_own:
+        ours = f"customer_id in (select customer_id from {TIERS} where own_tier = $value)"
     else:
         ours = f"coalesce({identifier(axis)} = $value, false)"
     engine.create(MARKED, f"select *, {ours} as is_ours from features", value=value)
@@ -123,10 +126,10 @@ def _group(group: str, run: Snapshot) -> tuple[str, str]:
     """Axis and value of a group that somebody can be in; a policy may have tiers of its own."""
     axis, _equals, value = (each.strip() for each in group.partition("="))
     tiers = read_placement(run.details["placement"]).policy.rules.keys
-    axes = {"tier": tiers, "stage": STAGES, "action": ACTIONS}
+    axes: Mapping[str, tuple[str, ...]] = {"tier": tiers, "stage": STAGES, "action": ACTIONS}
     if axis not in MADE_BY or not value or (axis in axes and value not in axes[axis]):
-        known = ", ".join(axes.get(axis, ("tier=high", "stage=decline", "action=T4h", "segment=KEY")))
-        raise NoSuchGroup(group=group, known=known)
+        written = tuple(f"{axis}={each}" for each in axes.get(axis, ()))
+        raise NoSuchGroup(group=group, known=written or EXAMPLES)
     return axis, value
 
 
@@ -140,7 +143,7 @@ def _show(engine: Engine, warehouse: Warehouse, run: Snapshot) -> None:
 def _check_members(engine: Engine, warehouse: Warehouse, run: Snapshot, key: str) -> None:
     """Refuse a segment that nobody is in."""
     if not warehouse.show(engine, run, MEMBERS):
-        raise NoSuchGroup(group=f"segment={key}", known="tier=high, stage=decline, action=T4h")
+        raise NoSuchGroup(group=f"segment={key}", known=EXAMPLES[:-1])
     keys = [
         str(name)
         for (name,) in engine.run(
@@ -148,4 +151,6 @@ def _check_members(engine: Engine, warehouse: Warehouse, run: Snapshot, key: str
         )
     ]
     if key not in keys:
-        raise NoSuchGroup(group=f"segment={key}", known=", ".join(f"segment={name}" for name in keys))
+        raise NoSuchGroup(
+            group=f"segment={key}", known=tuple(f"segment={name}" for name in keys) or EXAMPLES[:-1]
+        )

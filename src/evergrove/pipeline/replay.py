@@ -14,7 +14,8 @@ from evergrove.export.segments import MEMBERS
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
-from evergrove.pipeline.nightly import EARLIER, HEALTH, TIERS, Known, Yesterday, night
+from evergrove.pipeline.nightly import night
+from evergrove.pipeline.nights import EARLIER, HEALTH, TIERS, Known, Yesterday
 from evergrove.pipeline.segmented import asked_then, with_members
 from evergrove.pipeline.tables import model_run
 from evergrove.segments import read_placement

@@ -12,7 +12,7 @@ from evergrove.measurement import recorded
 from evergrove.measurement.review import proposals
 from evergrove.pipeline.forecast_check import forecasts_checked
 from evergrove.pipeline.last_night import persons_of
-from evergrove.pipeline.nightly import TIERS, TRANSITIONS
+from evergrove.pipeline.nights import TIERS, TRANSITIONS
 from evergrove.pipeline.remeasured import remeasured
 from evergrove.pipeline.standings import Known, run_of
 from evergrove.pipeline.targets import targets_board

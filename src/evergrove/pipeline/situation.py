@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evergrove.pipeline.nightly import Night
+    from evergrove.pipeline.nights import Night
     from evergrove.warehouse import Engine
 
 

@@ -11,7 +11,7 @@ from evergrove.export import tiers_query
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.pipeline.joined import under_todays_names
 from evergrove.pipeline.left_out import leave_out, reasons_of
-from evergrove.pipeline.nightly import SCORES, TIERS
+from evergrove.pipeline.nights import SCORES, TIERS
 from evergrove.scoring import Extras, scored_by, value_customers
 from evergrove.segments import draw_up, place, read_placement, realise
 from evergrove.warehouse import identifier, open_engine
