@@ -6,7 +6,7 @@
 with
 windows as (
     select
-        customer_id,
+        purchases.customer_id,
         sum(net_amount) filter (where order_date > $observation_end - $window_days) as recent_spend,
         sum(cast(net_amount * net_amount as decimal(38, 8)))
             filter (where order_date > $observation_end - $window_days) as recent_squares,
@@ -14,8 +14,9 @@ windows as (
         sum(cast(net_amount * net_amount as decimal(38, 8)))
             filter (where order_date <= $observation_end - $window_days) as previous_squares
     from purchases
-    where order_date > $observation_end - 2 * $window_days and gap is not null
-    group by customer_id
+    join customer_summary on purchases.customer_id = customer_summary.customer_id
+    where order_date > $observation_end - 2 * $window_days and order_date > first_order_date
+    group by purchases.customer_id
 )
 select
     cast(coalesce(windows.recent_spend, 0) as double) as recent_spend,
