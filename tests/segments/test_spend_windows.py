@@ -17,7 +17,7 @@ ORDERS = [("2026-05-01", 900), ("2026-05-01", 50), ("2026-05-01", 7), ("2026-06-
 """Three orders on the first purchase day, then two on one of the last 30."""
 
 
-@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_first_day_counts_in_neither_window_however_its_orders_lie(order: tuple[int, ...]) -> None:
     """Which of three orders of one day came first, nobody knows: files merged anew put them in another order."""
     told = [*(ORDERS[nth] for nth in order), *ORDERS[3:]]
