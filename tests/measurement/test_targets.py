@@ -338,7 +338,7 @@ def test_a_target_by_conditions_says_what_it_counts_in_every_language(tmp_path: 
         ("stage != 'churned'", "stage != 'gone'", "line 10, kept.numerator: 1:10: stage is never gone"),
         ("stage != 'churned'", "in_segment('vips')", "line 10, kept.numerator: There is no segment vips"),
         ('"start"', '"middle"', "line 9: kept.denominator_at cannot be a target: denominator_at = middle"),
-        ("at_least = 0.9", "at_least = 90", "line 11: kept.at_least cannot be a target: at_least = 90"),
+        ("at_least = 0.9", "at_least = 90", "line 11: kept.at_least cannot be a target: a share is written"),
         ("name =", "title =", "line 12: kept.title cannot be a target: there is no entry title here"),
         ("High ones kept", " ", "line 12: kept.name cannot be a target: name ="),
         (

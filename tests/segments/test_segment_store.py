@@ -10,6 +10,7 @@ import pytest
 from evergrove.segments.language.errors import InACircle, InvalidKey, NoSegment, StillAskedFor
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.store import (
+    check_asked,
     define,
     definition_of,
     definitions,
@@ -69,16 +70,19 @@ def test_no_segment_asks_for_itself_in_however_many_steps(ledger: Ledger) -> Non
     say(ledger, "a", "tier = 'high'")
     say(ledger, "b", "in_segment('a') and orders > 1")
     say(ledger, "c", "in_segment('b') or not in_segment('a')")
+    say(ledger, "long", "in_segment('b')")
 
-    with pytest.raises(InACircle, match="a > c > b > a"):
+    with pytest.raises(InACircle, match="a > c > a"):
         say(ledger, "a", "in_segment('c')")
+    with pytest.raises(InACircle, match="a > long > b > a"):
+        say(ledger, "a", "in_segment('long')")
     with pytest.raises(InACircle, match="d > d"):
         say(ledger, "d", "in_segment('d')")
     with pytest.raises(NoSegment, match="the nearest first: a, "):
         say(ledger, "d", "in_segment('vipz')")
     with ledger.reading() as connection:
         assert definition_of(connection, "a").version == 1
-        assert list(definitions(connection)) == ["a", "b", "c"]
+        assert list(definitions(connection)) == ["a", "b", "c", "long"]
 
 
 def test_what_another_asks_for_is_not_removed(ledger: Ledger) -> None:
@@ -108,3 +112,14 @@ def test_segments_stand_behind_those_that_they_ask_for() -> None:
         "b",
         "a",
     ]
+
+
+def test_17_very_many_ways_between_segments_are_looked_through_at_once() -> None:
+    """Each of forty asks for all before it: a million million ways, of which every segment is looked at once."""
+    asked = {f"s{n}": tuple(f"s{k}" for k in range(n)) for n in range(40)}
+
+    check_asked(asked, "s39")
+    with pytest.raises(InACircle) as refused:
+        check_asked({**asked, "s0": ("s39",)}, "s39")
+
+    assert str(refused.value.params["circle"]).endswith("s0 > s39")

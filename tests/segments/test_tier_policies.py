@@ -74,6 +74,8 @@ def changed(**parts: Any) -> dict[str, Any]:
     [
         (changed(format="evergrove.tier_policy/9"), "segments.policy_format", "tier_policy/9"),
         (changed(name=None), "segments.policy_missing", "name"),
+        (changed(name="settings"), "segments.policy_unusable", "name"),
+        (changed(criteria={"spend": [50, 10**400]}), "segments.policy_unusable", "criteria.spend"),
         (changed(criteria=None), "segments.policy_missing", "criteria"),
         (changed(colour="gold"), "segments.policy_unknown", "colour"),
         (changed(criteria={"spent": [1, 2]}), "segments.policy_unknown", "criteria.spent"),

@@ -21,7 +21,7 @@ from evergrove.campaigns.definition import (
 )
 from evergrove.campaigns.entries import LONGEST_DAYS, Entries
 from evergrove.campaigns.errors import CouponMissing, UnknownPlaybookFormat, UnreadablePlaybook
-from evergrove.core import reason_of
+from evergrove.core import NotToml, read_toml, reason_of
 from evergrove.segments.codes import STAGES, TIERS
 
 if TYPE_CHECKING:
@@ -53,11 +53,11 @@ def read_document(path: Path) -> dict[str, Any]:
         UnreadablePlaybook: The file is missing or is not TOML.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+        return read_toml(path)[0]
+    except FileNotFoundError as error:
         raise UnreadablePlaybook(origin=str(path), reason=reason_of(error)) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnreadablePlaybook(origin=str(path), reason=str(error).rstrip(".")) from error
+    except NotToml as error:
+        raise UnreadablePlaybook(origin=str(path), reason=error.reason) from error
 
 
 def playbook_of(document: Mapping[str, Any], origin: str = "") -> Playbook:

@@ -11,15 +11,8 @@ from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import Term, _
 from evergrove.pipeline.tier_preview import preview_policy
 from evergrove.segments.sentences.own_tiers import tier_word, tier_words
-from evergrove.segments.tiers.adoption import (
-    SETTINGS,
-    SHIPPED,
-    adopt,
-    newest_adopted,
-    policy_named,
-    shipped_text,
-)
-from evergrove.segments.tiers.documents import policy_document
+from evergrove.segments.tiers.adoption import SHIPPED, adopt, newest_adopted, policy_named, shipped_text
+from evergrove.segments.tiers.documents import SETTINGS, policy_document
 from evergrove.segments.tiers.errors import UnknownPolicy
 from evergrove.text import Formats
 
@@ -52,7 +45,7 @@ def policies(
     """List the tier policies that Evergrove brings, and say which one rules."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         if write and write not in SHIPPED:
-            raise UnknownPolicy(name=write, known=", ".join(SHIPPED))
+            raise UnknownPolicy(name=write, known=SHIPPED)
         with here.ledger.reading() as connection:
             newest = newest_adopted(connection)
         ruling = newest.name if newest else SETTINGS
@@ -65,7 +58,7 @@ def policies(
             rows = [
                 (
                     name,
-                    ", ".join(tier["key"] for tier in documents[name]["tiers"]) if name in documents else "",
+                    formats.enumerated([tier["key"] for tier in documents.get(name, {}).get("tiers", ())]),
                     formats.say(YES) if name == ruling else "",
                 )
                 for name in names

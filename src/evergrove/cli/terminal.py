@@ -114,7 +114,10 @@ class Terminal:
         """Write an error, with its code for those who search."""
         if self.machine:
             sentence = say(error, self.language)
-            params = {name: str(value) for name, value in error.params.items()}
+            params = {
+                name: ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+                for name, value in error.params.items()
+            }
             self.result("error", {"error": {"code": error.code, "message": sentence, "params": params}})
         else:
             sys.stderr.write(visible(f"{say(error, self.language)} [{error.code}]") + "\n")

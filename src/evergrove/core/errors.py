@@ -10,13 +10,15 @@ if TYPE_CHECKING:
 
 
 def shown(value: object) -> str:
-    """Write one parameter of a sentence: grouped integers, ISO dates, everything else as it is."""
+    """Write one parameter of a sentence: grouped integers, ISO dates, several one after the other, all else as it is."""
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return ", ".join(map(shown, value))
     return str(value)
 
 

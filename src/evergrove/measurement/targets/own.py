@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from math import isfinite
 from typing import TYPE_CHECKING, Any, get_args
 
-from evergrove.core import InputError, Sentence, Term, _, reason_of
+from evergrove.core import InputError, NotToml, Sentence, Term, _, read_toml
 from evergrove.measurement.targets.asking import ASKS, asked_of
 from evergrove.measurement.targets.rules import SIX
 from evergrove.measurement.targets.types import Measure, Target
+from evergrove.segments.language.checks import shown
 from evergrove.settings import Language
 
 if TYPE_CHECKING:
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 FILE = "targets.toml"
 FORMAT = "evergrove.own_targets/1"
 SIDES = ("at_most", "at_least")
+MOST_LETTERS = 80
+"""Of a key or a name: both stand in the heads of tables."""
+RATIOS = ("referral_conversion",)
+"""Measures that may be more than all."""
+MOST_TIMES = 1000
+PER_CENT = Term(_("a share is written from 0 to 1: 20 % is 0.2"))
 KNOWN = ("measure", "name", *SIDES, *ASKS)
 UNKNOWN = _("there is no entry {entries} here")
 
@@ -63,16 +69,18 @@ def own_targets(
     if not path.exists():
         return ()
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        told = tomllib.loads(text)
-    except OSError as error:
-        raise UnreadableTargets(file=path.name, reason=reason_of(error), format=FORMAT) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UnreadableTargets(file=path.name, reason=str(error).rstrip("."), format=FORMAT) from error
+        told, text = read_toml(path)
+    except NotToml as error:
+        raise UnreadableTargets(file=path.name, reason=error.reason, format=FORMAT) from error
     if told.pop("format", None) != FORMAT:
         raise UnreadableTargets(file=path.name, reason=Term(_("it has another format")), format=FORMAT)
     known = catalogue, segments
     return tuple(_Section(path.name, text, key, section, *known).target() for key, section in told.items())
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the key or the name of a target: one line, not too long, and nothing hidden in it."""
+    return 0 < len(text.strip()) <= len(text) <= MOST_LETTERS and text.isprintable()
 
 
 def line_of(text: str, section: str, entry: str = "") -> int:
@@ -115,32 +123,40 @@ class _Section:
 
     def target(self) -> Target:
         """What it says."""
+        if not is_name(self._key):
+            raise self._refused(Term(_("a key or a name is one line of 1 to 80 letters")))
         if not isinstance(self._told, dict):
             raise self._refused(Term(_("it is a value, not a table")))
         unknown = sorted(set(self._told) - set(KNOWN))
         if unknown:
-            reason = Sentence("measurement.unknown_entry", UNKNOWN, {"entries": ", ".join(unknown)})
+            reason = Sentence(
+                "measurement.unknown_entry", UNKNOWN, {"entries": tuple(map(shown, unknown[:5]))}
+            )
             raise self._refused(reason, unknown[0])
         if self._key in {target.key for target in SIX}:
             raise self._refused(Term(_("one of the six has that name")))
         side = self._side()
         names, bound = self._names(), self._bound(side)
         if "measure" in self._told:
-            return Target(self._key, self._measure(), side, bound, names)
+            measure = self._measure()
+            self._check_bound(side, bound, MOST_TIMES if measure in RATIOS else 1)
+            return Target(self._key, measure, side, bound, names)
         asked = asked_of(self._told, self._refused, self._where, self._catalogue, self._segments)
         if not names:
             raise self._refused(Term(_("it needs a name")))
-        if bound > 1:
-            raise self._refused(f"{side} = {bound}", side)
+        self._check_bound(side, bound, 1)
         return Target(self._key, self._key, side, bound, names, asked)
 
     def _where(self, entry: str) -> dict[str, Any]:
         """File, line and key of an entry, for a sentence."""
         line = line_of(self._text, self._key, entry)
-        return {"file": self._file, "line": line, "key": f"{self._key}.{entry}" if entry else self._key}
+        key = shown(self._key)
+        return {"file": self._file, "line": line, "key": f"{key}.{shown(entry)}" if entry else key}
 
     def _refused(self, reason: object, entry: str = "") -> InvalidTarget:
-        return InvalidTarget(**self._where(entry), reason=reason, measures=", ".join(get_args(Measure)))
+        plain = type(reason) is str
+        told = shown(reason) if plain else reason
+        return InvalidTarget(**self._where(entry), reason=told, measures=get_args(Measure))
 
     def _measure(self) -> str:
         measure = self._told["measure"]
@@ -163,13 +179,17 @@ class _Section:
             raise self._refused(f"{side} = {bound}", side)
         return float(bound)
 
+    def _check_bound(self, side: str, bound: float, most: float) -> None:
+        if bound > most:
+            raise self._refused(PER_CENT if most == 1 else f"{side} = {bound}", side)
+
     def _names(self) -> Mapping[str, str]:
         """A name for all languages, or one for each."""
         told, languages = self._told.get("name", {}), get_args(Language)
-        if isinstance(told, str) and told.strip():
+        if isinstance(told, str) and is_name(told):
             return dict.fromkeys(languages, told)
         if not isinstance(told, dict) or not all(
-            language in languages and isinstance(name, str) and name.strip()
+            language in languages and isinstance(name, str) and is_name(name)
             for language, name in told.items()
         ):
             raise self._refused(f"name = {told}", "name")

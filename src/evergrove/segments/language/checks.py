@@ -59,7 +59,7 @@ SHOWN = 40
 """Characters of a value that an error repeats."""
 
 
-def near(name: str, known: Iterable[tuple[str, Sequence[str]]], most: int = 3) -> str:
+def near(name: str, known: Iterable[tuple[str, Sequence[str]]], most: int = 3) -> tuple[str, ...]:
     """The names that look most like one, by themselves or by any word for them."""
 
     def alike(entry: tuple[str, Sequence[str]]) -> float:
@@ -67,7 +67,7 @@ def near(name: str, known: Iterable[tuple[str, Sequence[str]]], most: int = 3) -
             SequenceMatcher(None, name.lower(), each.lower()).ratio() for each in (entry[0], *entry[1])
         )
 
-    return ", ".join(each for each, _words in sorted(known, key=alike, reverse=True)[:most])
+    return tuple(each for each, _words in sorted(known, key=alike, reverse=True)[:most])
 
 
 def shown(value: object) -> str:
@@ -162,7 +162,7 @@ def compared(
     about = declared(catalogue, term)
     known = operators(about.type)
     if op not in known:
-        raise WrongOperator(where=where, name=term.name, op=op, known=", ".join(known) or "is unknown")
+        raise WrongOperator(where=where, name=term.name, op=op, known=known or "is unknown")
     if op in LISTED and len(values) > MOST_VALUES:
         raise TooMuch(where=where, limit=MOST_VALUES, what=VALUES)
     return Compared(term, op, tuple(starmap(partial(_value, about, op), zip(values, at, strict=True))))
@@ -226,7 +226,7 @@ def holds(catalogue: Catalogue, term: Term, where: str) -> Holds:
 
 def _never(name: str, value: str, values: tuple[str, ...], where: str) -> UnknownValue:
     known = near(value[:SHOWN], ((each, ()) for each in values), 1)
-    return UnknownValue(where=where, name=name, value=shown(value), near=known, known=", ".join(values))
+    return UnknownValue(where=where, name=name, value=shown(value), near=known, known=values)
 
 
 def example(function: Function) -> str:

@@ -183,7 +183,7 @@ def remove(connection: Connection, key: str, now: datetime) -> Definition:
     before = definition_of(connection, key)
     others = [e.key for e in definitions(connection).values() if key in e.asks_for]
     if others:
-        raise StillAskedFor(key=key, others=", ".join(others))
+        raise StillAskedFor(key=key, others=tuple(others))
     said = before.text, dict(before.document), before.note
     return _add(connection, key, before, said, now, is_removed=True)
 

@@ -66,7 +66,7 @@ def policy_named(wanted: str) -> TierPolicy | None:
     try:
         document, _text = read_toml(path)
     except FileNotFoundError as error:
-        raise UnknownPolicy(name=wanted, known=", ".join((*SHIPPED, SETTINGS))) from error
+        raise UnknownPolicy(name=wanted, known=(*SHIPPED, SETTINGS)) from error
     except NotToml as error:
         raise UnreadablePolicy(origin=wanted, reason=error.reason) from error
     return read_policy(document, wanted)

@@ -88,7 +88,7 @@ class Entries:
         """Refuse what is left."""
         for name in self._values:
             if name not in self._known:
-                names = ", ".join(dict.fromkeys([*self._known, *known]))
+                names = tuple(dict.fromkeys([*self._known, *known]))
                 raise PolicyEntryUnknown(origin=self.origin, name=self.at(name), known=names)
 
     def has(self, name: str) -> bool:
