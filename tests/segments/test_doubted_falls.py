@@ -55,6 +55,8 @@ def first_fall(chance: Mapping[int, float], *, last: int = 400) -> tuple[int, in
         pytest.param({1: 0.9, 2: 0.8, 3: 0.35}, (130, POTENTIAL), id="at the cut: a second check 90 days on"),
         pytest.param({1: 0.3, 2: 0.2, 3: 0.1}, (130, LOW), id="down to the band that is likely enough"),
         pytest.param({1: 0.9, 2: 0.04, 3: 0.01}, (41, MEDIUM), id="sure: the night after"),
+        pytest.param({1: 0.9, 2: 0.8, 3: 0.05}, (41, POTENTIAL), id="as sure as it must be"),
+        pytest.param({1: 0.9, 2: 0.05, 3: 0.01}, (41, MEDIUM), id="what is just as sure to be lost is, too"),
     ],
 )
 def test_how_sure_the_models_are_decides_when_and_how_far(
