@@ -10,11 +10,14 @@ import pytest
 
 from evergrove.app import open_workspace
 from evergrove.ingest import ReadOptions
-from evergrove.pipeline.standings import HOLDS_DAYS, run_of
+from evergrove.pipeline.last_night import persons_of
+from evergrove.pipeline.standings import HOLDS_DAYS, Known, Looking, run_of, show_known
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from evergrove.app import Workspace
 
 JUNE, JULY = date(2026, 6, 1), date(2026, 7, 1)
 
@@ -46,6 +49,32 @@ def test_orders_that_come_in_later_change_no_month_that_is_over(begun_folder: Pa
     assert earlier[0] == JUNE
     share = {each["key"]: each["value"] for each in before["targets"]}
     assert earlier[1] == share["mature_share"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("begun_workspace", ["sqlite"], indirect=True)
+def test_a_day_is_looked_back_upon_by_what_each_run_knew_of_persons(begun: Workspace) -> None:
+    """Two ids that were found to be one person between two runs are two customers to the first, whoever asks first."""
+    day, found = date(2026, 3, 31), []
+    first = begun.warehouse.newest("run")
+    begun.merge("C000000", "C000001")
+    begun.run()
+    second = begun.warehouse.newest("run")
+    assert first is not None
+    assert second is not None
+    assert first.details["import_seq"] == second.details["import_seq"]
+    looking = Looking(begun.warehouse, begun.warehouse.newest(), begun.settings)
+    for run in (first, second, first):
+        with begun.ledger.reading() as connection:
+            known = Known(run, persons_of(connection, run))
+        with open_engine() as engine:
+            show_known(engine, begun.warehouse, begun.warehouse.newest(), begun.settings, known)
+            looking.show(engine, None, day, known, "stood")
+            found.append({name for (name,) in engine.run("select customer_id from stood")})
+
+    assert found[0] == found[2]
+    assert {"C000000", "C000001"} <= found[0]
+    assert len(found[1]) == len(found[0]) - 1
 
 
 def test_states_hold_until_the_next_run_but_not_for_ever() -> None:

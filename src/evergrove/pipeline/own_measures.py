@@ -84,7 +84,7 @@ class Asking:
         """
         if run is None and consents_in(self._with_others(condition).values()):
             return NO_CONSENT_THEN
-        key = (run.id, None) if run is not None else (day, known.import_seq, known.tables_seq)
+        key = (run.id, None) if run is not None else (known.run.id, day)
         if key not in self._found:
             shown = self._published(run) if run is not None else self._looked_back(day, known)
             with shown as then:

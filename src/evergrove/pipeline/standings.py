@@ -79,7 +79,7 @@ class Looking:
         self._seen = seen
         currency = settings.value.currency or facts_noted(seen).currency
         self._settings = replace(settings, value=replace(settings.value, currency=currency))
-        self._found: dict[tuple[date, int, int], Any] = {}
+        self._found: dict[tuple[date, int], Any] = {}
 
     def show(self, engine: Engine, run: Snapshot | None, day: date, known: Known, into: str) -> None:
         """
@@ -109,7 +109,7 @@ class Looking:
 
     def _looked_back(self, day: date, known: Known) -> Any:
         """An Arrow table; without a row where nobody had bought by then."""
-        key = (day, known.import_seq, known.tables_seq)
+        key = (day, known.run.id)  # whom it knew as one, and whom it was not to value, count as its facts do
         if key not in self._found:
             self._found[key] = self._night(day, known)
         return self._found[key]
