@@ -100,9 +100,31 @@ def test_a_damaged_file_is_as_if_it_were_not_there(tmp_path: Path, damage: str) 
     assert Kept(tmp_path).find({"day": JUNE}) == READINGS
     told = json.loads(path.read_text())
     (entry,) = told["entries"].values()
-    del entry[0]["estimate"]["high"]
+    del entry["readings"][0]["estimate"]["high"]
     path.write_text(json.dumps(told))
     assert Kept(tmp_path).find({"day": JUNE}) is None
+
+
+@pytest.mark.parametrize("change", ["figure", "month", "nothing"])
+def test_a_figure_that_was_changed_is_counted_anew(tmp_path: Path, change: str) -> None:
+    """What somebody wrote over a figure, or moved from one month to another, is not shown as if it were counted."""
+    kept = Kept(tmp_path)
+    for month in ("2026-05", "2026-06"):
+        kept.keep({"month": month}, READINGS)
+    kept.write()
+    path = tmp_path / "cache" / "targets.json"
+    assert path.stat().st_mode & 0o077 == 0
+    told = json.loads(path.read_text())
+    may, june = told["entries"]
+    if change == "figure":
+        told["entries"][june]["readings"][0]["customers"] = 8
+    elif change == "month":
+        told["entries"][june] = told["entries"][may]
+    path.write_text(json.dumps(told))
+
+    found = Kept(tmp_path).find({"month": "2026-06"})
+
+    assert found == (READINGS if change == "nothing" else None)
 
 
 def test_another_version_counts_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,15 +54,20 @@ class Kept:
         Args:
             follows_from: All that can change them, as JSON.
         """
+        name = _name(follows_from)
         try:
-            found = [reading_of(each) for each in self._entries[_name(follows_from)]]
+            kept = self._entries[name]
+            if kept["sum"] != _sum(name, kept["readings"]):
+                return None
+            found = [reading_of(each) for each in kept["readings"]]
         except (LookupError, TypeError, ValueError, AttributeError):
             return None
         return {each.measure: each for each in found}
 
     def keep(self, follows_from: Mapping[str, Any], readings: Mapping[str, Reading]) -> None:
         """Remember readings; ``write`` makes it last."""
-        self._entries[_name(follows_from)] = [document_of(each) for each in readings.values()]
+        name, told = _name(follows_from), [document_of(each) for each in readings.values()]
+        self._entries[name] = {"readings": told, "sum": _sum(name, told)}
         self._changed = True
 
     def write(self) -> None:
@@ -74,6 +79,11 @@ class Kept:
         with suppress(NotWritable, OSError):
             write_durably(self._path, lambda part: part.write_text(text, encoding="utf-8"))
         self._changed = False
+
+
+def _sum(name: str, readings: Any) -> str:
+    """Tells figures that were damaged, changed by hand or moved to another month from those that were counted."""
+    return sha256(json.dumps([name, readings], sort_keys=True).encode()).hexdigest()
 
 
 def _name(follows_from: Mapping[str, Any]) -> str:
