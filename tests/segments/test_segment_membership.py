@@ -158,3 +158,32 @@ def test_segments_are_asked_in_the_order_of_their_needs(engine: Engine) -> None:
 
     assert found.to_pydict() == {"segment": ["z", "z", "a"], "customer_id": ["B", "C", "B"]}
     assert held == ("broken", "c")
+
+
+def test_who_asks_for_a_segment_that_was_held_is_held(engine: Engine) -> None:
+    """Also where the night says which took too long, and however many ask for one another."""
+    engine.register("scores", pa.table({"customer_id": ["A", "B"], "orders": [1, 2]}))
+    texts = {
+        "a": "orders > 1",
+        "b": "not in_segment('a')",
+        "c": "in_segment('b') or orders = 1",
+        "d": "orders > 0",
+    }
+    known = {key: definition(key, text) for key, text in texts.items()}
+
+    with Population(engine, catalogue(), DAY) as population:
+        found, held = find_members(population, Asked(known, {}, held=("a",)))
+
+    assert held == ("a", "b", "c")
+    assert found.to_pydict() == {"segment": ["d", "d"], "customer_id": ["A", "B"]}
+
+
+def test_of_whom_nothing_is_computed_nobody_is_a_member(engine: Engine) -> None:
+    """Not even of what holds of everybody."""
+    engine.register("scores", pa.table({"customer_id": ["A", "B", "C"], "orders": [1, 2, 3]}))
+    engine.register("unprofiled", pa.table({"customer_id": ["B"], "reason": ["consent"]}))
+
+    with Population(engine, catalogue(), DAY) as population:
+        found = population.members(parse("not (orders > 5)"))
+
+    assert sorted(found["customer_id"].to_pylist()) == ["A", "C"]
