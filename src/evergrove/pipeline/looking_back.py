@@ -92,12 +92,7 @@ def backtest(
         NeedsMl: A learned model is to be judged and scikit-learn is not installed.
         InputError: Something given cannot be used.
     """
-    one_of("unit", unit, UNITS)
-    for contender in contenders:
-        of_kind("contenders", contender, HasForecast, CONTENDER)
-    for labels in (divisions or {}).values():
-        if not callable(labels):
-            raise InvalidArgument(name="divisions", value=labels, wanted=DIVISION)
+    _check(unit, contenders, divisions or {})
     wanted = Options(
         origins=whole("origins", origins),
         window_days=round(number("window", in_units(window, "day"), WINDOW)),
@@ -115,11 +110,20 @@ def backtest(
             wanted = replace(wanted, divisions=tiers | dict(wanted.divisions))
         found = rolling_back_test(base, engine, wanted, unit=unit, currency=currency)
     for warning in found.warnings:
-        if isinstance(
-            warning, FewJudged
-        ):  # the others stand in .warnings: they say how far, not whether, to trust
+        # The others stand in .warnings: they say how far, not whether, to trust.
+        if isinstance(warning, FewJudged):
             warnings.warn(warning, stacklevel=2)
     return found
+
+
+def _check(unit: str, contenders: Sequence[Contender], divisions: Mapping[str, Labels]) -> None:
+    """Refuse at once what would break after the fits."""
+    one_of("unit", unit, UNITS)
+    for contender in contenders:
+        of_kind("contenders", contender, HasForecast, CONTENDER)
+    for labels in divisions.values():
+        if not callable(labels):
+            raise InvalidArgument(name="divisions", value=labels, wanted=DIVISION)
 
 
 def _learned() -> tuple[Contender, ...]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from sqlalchemy import Connection
+
     from evergrove.ledger import Ledger
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
@@ -140,55 +142,77 @@ def _again(
     announce: Announce,
 ) -> tuple[Yesterday, dict[str, str]]:
     """One night again; its tiers stay in the engine for the next."""
-    details, as_of = run.details, run.as_of
-    assert as_of is not None  # noqa: S101 - runs have a day
+    details = run.details
     with ledger.reading() as connection:
-        stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
-        models = connection.execute(stored).scalar_one()
-        persons = persons_of(connection, run)
+        known = _known_then(connection, engine, warehouse, settings, run, before)
         segments, least_age = details.get("segments", {}), settings.outreach.least_age
-        asked = asked_then(connection, segments, persons, least_age=least_age)
-    unprofiled = reasons_of(engine, warehouse, run)
-    compared = details.get("compared_with")
-    then = warehouse.at(compared) if compared else None
-    known = Known(
-        settings,
-        as_of,
-        before,
-        then=then,
-        until_seq=details["import_seq"],
-        tables_seq=details.get("tables_seq", 0),
-        models=models,
-        warnings=details.get("warnings", NOTHING_LEARNED),
-        hears=details["placement"]["cuts"].get("hears_health", False),
-        beside=not {"categories", "subscriptions"}.isdisjoint(details["placement"]["cuts"]),
-        persons=persons,
-        unprofiled=unprofiled,
-        adopted=read_placement(details["placement"]).policy.adopted,
-    )
+        asked = asked_then(connection, segments, known.persons, least_age=least_age)
     found = night(engine, warehouse, seen, known, announce)
-    queries = found.queries(engine)
-    if HEALTH not in details["digests"] or (compared and then is None):
-        del queries[HEALTH]  # it was not published yet, or what it was compared with is gone
-    if DUE not in details["digests"]:
-        del queries[DUE]
     was = before.persons if before else {}
-    grouped = with_members(engine, queries, as_of, asked, before=was, now=persons, unprofiled=unprofiled)
+    grouped = with_members(
+        engine,
+        _published(found.queries(engine), run, known.then),
+        known.as_of,
+        asked,
+        before=was,
+        now=known.persons,
+        unprofiled=known.unprofiled,
+    )
     digests = {name: digest_of(engine, query) for name, query in grouped.queries.items()}
     engine.create(EARLIER, grouped.queries[TIERS])
     if asked is not None:
         engine.drop(EARLIER_MEMBERS)
         engine.create(EARLIER_MEMBERS, grouped.queries[MEMBERS])
     now = Yesterday(
-        as_of,
+        known.as_of,
         found.run_seq,
         details["import_seq"],
-        models,
+        known.models or {},
         details["model_run"],
         found.placement.document(),
-        persons,
+        known.persons,
         details.get("tables_seq", 0),
         details.get("rate_days"),
         details.get("warnings"),
     )
     return now, digests
+
+
+def _known_then(
+    connection: Connection,
+    engine: Engine,
+    warehouse: Warehouse,
+    settings: Settings,
+    run: Snapshot,
+    before: Yesterday | None,
+) -> Known:
+    """What a run went by, from what it noted; nothing is fitted or learned again."""
+    details, as_of = run.details, run.as_of
+    assert as_of is not None  # noqa: S101 - runs have a day
+    stored = select(model_run.c.document).where(model_run.c.id == details["model_run"])
+    compared = details.get("compared_with")
+    return Known(
+        settings,
+        as_of,
+        before,
+        then=warehouse.at(compared) if compared else None,
+        until_seq=details["import_seq"],
+        tables_seq=details.get("tables_seq", 0),
+        models=connection.execute(stored).scalar_one(),
+        warnings=details.get("warnings", NOTHING_LEARNED),
+        hears=details["placement"]["cuts"].get("hears_health", False),
+        beside=not {"categories", "subscriptions"}.isdisjoint(details["placement"]["cuts"]),
+        persons=persons_of(connection, run),
+        unprofiled=reasons_of(engine, warehouse, run),
+        adopted=read_placement(details["placement"]).policy.adopted,
+    )
+
+
+def _published(queries: dict[str, str], run: Snapshot, then: Snapshot | None) -> dict[str, str]:
+    """The tables that the run published: an earlier release had fewer."""
+    wanted = dict(queries)
+    if HEALTH not in run.details["digests"] or (run.details.get("compared_with") and then is None):
+        del wanted[HEALTH]  # it was not published yet, or what it was compared with is gone
+    if DUE not in run.details["digests"]:
+        del wanted[DUE]
+    return wanted

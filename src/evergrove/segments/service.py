@@ -109,16 +109,8 @@ def segment(
         heard: Health and logins; None where stages do not hear them.
         around: Rhythms of categories, and subscriptions; None where there are neither.
     """
-    silence, rules = base.T - base.recency, rules or policy_from(tiers)
-    criteria = criteria_of(
-        base.spend_12m,
-        base.orders_12m,
-        base.repeat_orders_12m,
-        base.aov_12m,
-        rules,
-        clv_12m=None if scores is None else scores.clv_12m,
-        clv_total=None if scores is None else scores.clv_total,
-    )
+    rules = rules or policy_from(tiers)
+    criteria = _criteria(base, rules, scores)
     tiering, warnings = _tiers(criteria, rules, currency, base.T, has_amounts=has_amounts, bounds=bounds)
     trend = order_trend(
         base.orders_last_window,
@@ -127,11 +119,47 @@ def segment(
         stages.trend_window_days,
         stages.trend_certainty,
     )
-    histories = Histories(
+    histories = _histories(base, p_active, heard, around)
+    stage, rule = assign_stages(histories, tiering.tier, trend, cuts, stages)
+    was_high = _was_high(stage, tiering, histories, rules, observation_end, month_end_figures)
+    return Segments(
+        tiering=tiering,
+        stage=stage,
+        stage_rule=rule,
+        action=assign_actions(stage, tiering.tier, was_high, trend.direction),
+        rfm=rfm(histories.silence, base.orders, base.historic_value if has_amounts else None),
+        trend=trend,
+        was_high=was_high,
+        criteria=criteria,
+        histories=histories,
+        cuts=cuts,
+        warnings=warnings,
+        outlook=outlook,
+    )
+
+
+def _criteria(base: CustomerColumns, rules: TierPolicy, scores: Scores | None) -> Criteria:
+    """The figures that tiers look at."""
+    return criteria_of(
+        base.spend_12m,
+        base.orders_12m,
+        base.repeat_orders_12m,
+        base.aov_12m,
+        rules,
+        clv_12m=None if scores is None else scores.clv_12m,
+        clv_total=None if scores is None else scores.clv_total,
+    )
+
+
+def _histories(
+    base: CustomerColumns, p_active: Floats, heard: Heard | None, around: Surroundings | None
+) -> Histories:
+    """What stages look at."""
+    return Histories(
         orders=base.orders,
         frequency=base.frequency,
         age=base.T,
-        silence=silence,
+        silence=base.T - base.recency,
         p_active=p_active,
         gap_p80=base.gap_p80,
         gap_p95=base.gap_p95,
@@ -140,22 +168,6 @@ def segment(
         previous_orders=base.orders_prev_window,
         heard=heard,
         around=around,
-    )
-    stage, rule = assign_stages(histories, tiering.tier, trend, cuts, stages)
-    was_high = _was_high(stage, tiering, histories, rules, observation_end, month_end_figures)
-    return Segments(
-        tiering=tiering,
-        stage=stage,
-        stage_rule=rule,
-        action=assign_actions(stage, tiering.tier, was_high, trend.direction),
-        rfm=rfm(silence, base.orders, base.historic_value if has_amounts else None),
-        trend=trend,
-        was_high=was_high,
-        criteria=criteria,
-        histories=histories,
-        cuts=cuts,
-        warnings=warnings,
-        outlook=outlook,
     )
 
 

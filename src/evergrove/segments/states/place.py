@@ -188,13 +188,9 @@ def place(
     """
     before, rules = earlier or nobody(roster.as_of, len(roster)), policy.rules
     held = bands_in_force(segments, before, roster, rules)
-    anew = not _same_ground(before, rules)
-    rank, risen_on = protected(
-        combined(in_force(held, rules), rules),
-        np.full(len(roster), NO_CODE, dtype=np.int8) if anew else before.ranks,
-        before.risen_on if before.risen_on is not None and not anew else np.full(len(roster), NEVER),
-        roster.as_of,
-        rules.hysteresis.protect_days,
+    anew, by_bands = not _same_ground(before, rules), combined(in_force(held, rules), rules)
+    rank, risen_on = _protected(
+        by_bands, nobody(roster.as_of, len(roster)) if anew else before, roster, rules
     )
     tier, realised = played_as(rank, rules), everybody(segments.tier, len(roster))
     lower, checks, last_check = _lower(
@@ -217,9 +213,7 @@ def place(
         last_check=last_check,
         lower_cause=_lower_cause(checks, realised, before, late, would, corrected),
         returned_on=returned_on,
-        tier_reason=_tier_reason(
-            tier, lower, rank > combined(in_force(held, rules), rules), held, segments, rules
-        ),
+        tier_reason=_tier_reason(tier, lower, rank > by_bands, held, segments, rules),
         stage_reason=rule,
         segments=segments,
         held=held,
@@ -227,6 +221,12 @@ def place(
         own=None if rules.is_usual else rank,
         rules=rules,
     )
+
+
+def _protected(by_bands: Codes, before: States, roster: Roster, rules: TierPolicy) -> tuple[Codes, Dates]:
+    """The tiers in force, and the day of the latest rise: who rose does not fall at once."""
+    risen_on = before.risen_on if before.risen_on is not None else np.full(len(roster), NEVER)
+    return protected(by_bands, before.ranks, risen_on, roster.as_of, rules.hysteresis.protect_days)
 
 
 def _same_ground(before: States, rules: TierPolicy) -> bool:
