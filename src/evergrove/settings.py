@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "zh-Hans", "zh-Hant"]
 ENVIRONMENT_PREFIX = "EVERGROVE_"
+_TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class InvalidSetting(InputError):
@@ -102,6 +104,14 @@ class TooSmall(InvalidSetting):
     code = "settings.too_small"
     message = _("{origin}: {name} = {value} is too small.")
     hint = _("It must be at least {low}.")
+
+
+class NotATimeOfDay(InvalidSetting):
+    """A time of day is not written as hours and minutes."""
+
+    code = "settings.not_a_time_of_day"
+    message = _("{name} = {value} is not a time of day.")
+    hint = _('Write hours and minutes, or nothing for never: {name} = "03:00".')
 
 
 class BoundsOutOfOrder(InvalidSetting):
@@ -361,6 +371,38 @@ class MailSettings:
 
 
 @dataclass(frozen=True)
+class JobsSettings:
+    """What ``evergrove worker`` does by itself, and when; times are those of the shop's zone."""
+
+    night: str = setting("03:00", "Time of the daily run; empty: never.", "local time")
+    measure: str = setting(
+        "05:00", "Time at which the effects of playbooks are measured; empty: never.", "local time"
+    )
+    backup: str = setting("", "Time of the daily backup; empty: never.", "local time")
+    backup_folder: str = setting("", "Existing folder outside of the workspace that backups go to.")
+    inbox_minutes: int = setting(
+        0, "From one look into the inbox to the next; 0: never.", "minutes", low=0, high=10080
+    )
+    send_minutes: int = setting(
+        0, "From one sending of what is due to the next; 0: never.", "minutes", low=0, high=10080
+    )
+    late_minutes: int = setting(
+        120,
+        "How late a scheduled job may start; what was missed for longer is passed over, and said.",
+        "minutes",
+        low=1,
+    )
+    attempts: int = setting(5, "Attempts after which a job that fails is given up.", "attempts", low=1)
+
+    def __post_init__(self) -> None:
+        """Refuse times that no clock shows."""
+        for name in ("night", "measure", "backup"):
+            value = getattr(self, name)
+            if value and not _TIME_OF_DAY.fullmatch(value):
+                raise NotATimeOfDay(name=name, value=value)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a run."""
 
@@ -370,6 +412,7 @@ class Settings:
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    jobs: JobsSettings = field(default_factory=JobsSettings)
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

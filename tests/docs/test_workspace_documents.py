@@ -124,7 +124,7 @@ def parts_of(document: Path) -> list[tuple[str, str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["quickstart-workspace.md", "playbooks.md"])
+@pytest.mark.parametrize("name", ["quickstart-workspace.md", "playbooks.md", "jobs.md"])
 def test_a_document_prints_what_its_commands_print(walk: Walk, name: str) -> None:
     """From an export to a measured effect; figures are those of the simulated shop."""
     for kind, text in parts_of(DOCS / name):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.core import EvergroveError, InputError, InUse
 from evergrove.jobs import holding
-from evergrove.jobs.errors import LeaseLost
+from evergrove.jobs.errors import ForeignError, LeaseLost
 from evergrove.jobs.rules import retry_delay, wait_delay, without_persons
 from evergrove.jobs.types import CANCELLED, HANDED_BACK, WAITS, Ending
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from evergrove.jobs.types import Hold, Told
     from evergrove.ledger import Ledger
-
-FOREIGN = "jobs.foreign_error"
 
 
 class Cancelled(Exception):
@@ -50,7 +48,7 @@ def ended_by(
             connection, hold
         ):  # said in the transaction of its effect; what came after is idle
             return Ending("done")
-        if ending.state is None or _stored(connection, hold, told, error, ending, now):
+        if ending.state is None or _stored(connection, hold, told, ending, now):
             return ending
     return Ending(None, LeaseLost.code)
 
@@ -69,20 +67,18 @@ def verdict(hold: Hold, error: Exception, now: datetime, draw: Callable[[], floa
         return Ending("queued", HANDED_BACK, now)
     if isinstance(error, InUse):
         return Ending("queued", WAITS, now + wait_delay(draw))
-    reason = error.code if isinstance(error, EvergroveError) else FOREIGN
+    told = error if isinstance(error, EvergroveError) else ForeignError(kind=type(error).__name__)
     if isinstance(error, InputError) or hold.attempts >= hold.most_attempts:
-        return Ending("dead", reason)
-    return Ending("queued", reason, now + retry_delay(hold.attempts, draw))
+        return Ending("dead", told.code, None, detail_of(told))
+    return Ending("queued", told.code, now + retry_delay(hold.attempts, draw), detail_of(told))
 
 
-def _stored(
-    connection: Connection, hold: Hold, told: Told, error: Exception, ending: Ending, now: datetime
-) -> bool:
+def _stored(connection: Connection, hold: Hold, told: Told, ending: Ending, now: datetime) -> bool:
     if ending.state == "cancelled":
         return holding.end_cancelled(connection, hold, now, told)
-    reason, detail = str(ending.reason), detail_of(error)
+    reason = str(ending.reason)
     if ending.not_before is None:
-        return holding.bury(connection, hold, now, told, reason, detail)
+        return holding.bury(connection, hold, now, told, reason, ending.detail or {})
     return holding.put_back(
         connection,
         hold,
@@ -90,14 +86,13 @@ def _stored(
         told,
         not_before=ending.not_before,
         reason=reason,
-        detail=detail,
+        detail=ending.detail,
         counts=reason not in {WAITS, HANDED_BACK},
         waited=reason == WAITS,
     )
 
 
-def detail_of(error: Exception) -> dict[str, Any]:
-    """Parameters of an error; of a foreign one its class only: its text may tell of persons."""
-    if isinstance(error, EvergroveError):
-        return {name: without_persons(value) for name, value in error.params.items()}
-    return {"kind": type(error).__name__}
+def detail_of(error: EvergroveError) -> dict[str, Any]:
+    """What an error says, so that a face can say it in any language; nothing personal among it."""
+    params = {name: without_persons(value) for name, value in error.params.items()}
+    return {"message": error.message, "hint": error.hint, "params": params}

@@ -51,6 +51,14 @@ class LeaseLost(EvergroveError):
     message = _("Job {number} belongs to another worker by now; nothing more was written.")
 
 
+class ForeignError(EvergroveError):
+    """An error that nobody foresaw; only its class is kept: its text may tell of persons."""
+
+    code = "jobs.foreign_error"
+    message = _("Evergrove made a mistake of its own: {kind}.")
+    hint = _("Run the work by its own command with --debug, and send us what it prints.")
+
+
 class NotAZone(InputError):
     """A time zone is not known."""
 

@@ -17,7 +17,7 @@ WAIT_SPREAD = timedelta(seconds=25)
 LINES = 50
 LENGTH = 200
 HIDDEN = "…"
-_PERSONAL = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+|\+?\d(?:[ ()./-]?\d){6,}")
+_PERSONAL = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+|\+?\d(?:[ ()./-]{0,2}\d){6,}")
 """What reads like an address, or like a phone number: seven digits or more, however they are grouped."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?)?")
 

@@ -96,11 +96,13 @@ class Ending:
         state: Of the job from now on; None: the hold was lost, and another decides.
         reason: Code of what went wrong.
         not_before: When it is tried again, where it is.
+        detail: ``message`` and ``hint`` of what went wrong, as marked for translation, and their ``params``.
     """
 
     state: State | None
     reason: str | None = None
     not_before: datetime | None = None
+    detail: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Job:
         told: What it said of itself.
         remaining: Time left at the speed so far; None where that is not known.
         reason: Code of why it waits, or was given up.
-        detail: Parameters of the reason.
+        detail: ``message``, ``hint`` and ``params`` of the reason.
         result: What it brought, for machines.
     """
 

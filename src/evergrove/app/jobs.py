@@ -1,0 +1,226 @@
+"""The jobs of a workspace: which kinds there are, when they come again, and the worker that does them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import time, timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evergrove import pipeline, worker
+from evergrove.app.backups import back_up_workspace
+from evergrove.app.creation import SETTINGS_FILE
+from evergrove.app.inbox import take_inbox
+from evergrove.app.workspace import open_workspace
+from evergrove.core import InputError, _
+from evergrove.ingest.facts.noted import facts_noted
+from evergrove.jobs import Daily, Every, Kind, Order, Schedule, UnknownKind, enqueue, unique_key
+from evergrove.jobs.errors import AlreadyQueued
+from evergrove.jobs.queue import open_job
+from evergrove.settings import InvalidSetting, load_settings
+from evergrove.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from threading import Event
+
+    from evergrove.app.workspace import Workspace
+    from evergrove.core import Clock
+    from evergrove.jobs import Ending, Hold, Task, Ticked
+
+ends_on_signal = worker.ends_on_signal
+
+
+class NoBackupFolder(InputError):
+    """A backup is to be made, and no place is named."""
+
+    code = "app.no_backup_folder"
+    message = _("Where backups go is not said.")
+    hint = _("Name an existing folder outside of the workspace: backup_folder in the section [jobs].")
+
+
+TITLES: Mapping[str, str] = {
+    "night": _("Daily run"),
+    "inbox": _("Files of the inbox"),
+    "send": _("Sending"),
+    "measure": _("Measuring effects"),
+    "backup": _("Backup"),
+    "tidy": _("Letting go of what is old"),
+}
+"""The kinds of work, as people call them."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told what a worker does."""
+
+    ticked: Callable[[Ticked], object]
+    begun: Callable[[Hold], object]
+    ended: Callable[[Hold, Ending], object]
+
+
+def _night(here: Workspace, task: Task) -> dict[str, Any]:
+    outcome = here.run(announce=task.stage)
+    for warning in outcome.warnings:
+        task.say(warning.message, **warning.params)
+    return {
+        "as_of": outcome.as_of.isoformat(),
+        "snapshot": outcome.snapshot_id,
+        "is_new": outcome.is_new,
+        "customers": outcome.customers,
+    }
+
+
+def _inbox(here: Workspace, task: Task) -> dict[str, Any]:
+    taken = take_inbox(here, task.stage)
+    for each in taken:
+        if each.refused is not None:
+            task.say(each.refused.message, **each.refused.params)
+    return {"files": len(taken), "refused": sum(each.refused is not None for each in taken)}
+
+
+def _send(here: Workspace, _task: Task) -> dict[str, Any]:
+    report = here.send()
+    if report.stopped is not None:
+        raise report.stopped
+    return {"accepted": report.accepted, "failed": report.failed, "unknown": report.unknown}
+
+
+def _measure(here: Workspace, _task: Task) -> dict[str, Any]:
+    return {"playbooks": len(here.measure())}
+
+
+def _backup(here: Workspace, task: Task) -> dict[str, Any]:
+    folder = here.settings.jobs.backup_folder
+    if not folder:
+        raise NoBackupFolder
+    task.check()
+    made, _key = back_up_workspace(here.folder, Path(folder), here.clock)
+    return {"to": made.to.name, "bytes": made.bytes}
+
+
+def _tidy(here: Workspace, _task: Task) -> dict[str, Any]:
+    with here.alone():
+        gone = pipeline.tidy(here)
+    return {"snapshots": gone.snapshots, "rejects": gone.rejects, "uploads": gone.uploads}
+
+
+DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
+    "night": _night,
+    "inbox": _inbox,
+    "send": _send,
+    "measure": _measure,
+    "backup": _backup,
+    "tidy": _tidy,
+}
+UNFENCED = ("send",)
+"""Each message has a lease and a token of its own, and what the mail server has said must be written down by the
+worker that heard it, also when its job is another's by now."""
+
+
+def kinds(folder: Path, clock: Clock) -> dict[str, Kind]:
+    """What a worker can do in a workspace."""
+    return {name: Kind(name, TITLES[name], partial(_do, folder, clock)) for name in DOING}
+
+
+def _do(folder: Path, clock: Clock, task: Task) -> dict[str, Any]:
+    """Do a job with the settings of this moment."""
+    with held_by(folder, clock, task) as here:
+        return DOING[task.hold.kind](here, task)
+
+
+@contextmanager
+def held_by(folder: Path, clock: Clock, task: Task) -> Iterator[Workspace]:
+    """The workspace, in which nothing is written any more once the job is another worker's."""
+    with open_workspace(folder, clock) as here:
+        if task.hold.kind in UNFENCED:
+            yield here
+        else:
+            kept = Warehouse(folder / "warehouse", task.ledger, clock)
+            yield replace(here, ledger=task.ledger, warehouse=kept)
+
+
+def schedules(here: Workspace) -> list[Schedule]:
+    """What comes again in a workspace, by its evergrove.toml as it is now."""
+    chosen = load_settings(here.folder / SETTINGS_FILE)
+    jobs, noted = chosen.jobs, facts_noted(here.warehouse.newest())
+    daily = {name: getattr(jobs, name) for name in ("night", "measure", "backup")}
+    often = {"inbox": jobs.inbox_minutes, "send": jobs.send_minutes}
+    rules = {name: Daily(time.fromisoformat(at)) for name, at in daily.items() if at} | {
+        name: Every(60 * minutes) for name, minutes in often.items() if minutes
+    }
+    return [
+        Schedule(
+            key=name,
+            kind=name,
+            rule=rule,
+            zone=chosen.value.timezone or noted.timezone or "UTC",
+            late=timedelta(minutes=jobs.late_minutes),
+            params={},
+            most_attempts=jobs.attempts,
+        )
+        for name, rule in rules.items()
+    ]
+
+
+def queue_job(here: Workspace, kind: str) -> int:
+    """
+    Have a piece of work done by the next worker that is free; its number.
+
+    Raises:
+        UnknownKind: There is no such work.
+        AlreadyQueued: It waits or runs already.
+    """
+    if kind not in DOING:
+        raise UnknownKind(kind=kind, known=", ".join(DOING))
+    now, key = here.clock.now(), unique_key(kind)
+    order = Order(kind=kind, not_before=now, unique_key=key, most_attempts=here.settings.jobs.attempts)
+    with here.ledger.writing() as connection:
+        number = enqueue(connection, order, now)
+        if number is None:
+            raise AlreadyQueued(number=open_job(connection, key))
+    return number
+
+
+def do_jobs(here: Workspace, stopping: Event, told: Listener, *, drain: bool = False) -> int:
+    """
+    Do what is due in a workspace, and what comes to be due, until asked to end.
+
+    Args:
+        here: The workspace; any number of processes may work in one.
+        stopping: Set from outside.
+        told: Who is told of it.
+        drain: End as soon as nothing is due.
+
+    Returns:
+        How many attempts there were.
+    """
+    desk = worker.Desk(
+        ledger=here.ledger,
+        kinds=kinds(here.folder, here.clock),
+        schedules=heard(here),
+        clock=here.clock,
+        draw=worker.jitter(),
+        ticked=told.ticked,
+        begun=told.begun,
+        ended=told.ended,
+        worker=worker.worker_name(),
+    )
+    return worker.work(desk, stopping, drain=drain)
+
+
+def heard(here: Workspace) -> Callable[[], list[Schedule]]:
+    """The schedules at each moment; a slip in evergrove.toml does not end a worker that is at work."""
+    kept = schedules(here)
+
+    def now() -> list[Schedule]:
+        nonlocal kept
+        try:
+            kept = schedules(here)
+        except InvalidSetting:
+            return kept
+        return kept
+
+    return now
