@@ -95,5 +95,5 @@ def _sends(connection: Connection) -> list[dict[str, Any]]:
 
 def _flows(engine: Engine, axis: str) -> list[dict[str, Any]]:
     """Customers by where they stood in the first night and where they stand now; None: nowhere."""
-    rows = engine.run(statement(PACKAGE, f"{axis}_flows"))
+    rows = engine.run(statement(PACKAGE, "flows_so_far"), axis=axis)
     return [{"from": before, "to": after, "customers": customers} for before, after, customers in rows]

@@ -1,5 +1,6 @@
--- tier_flows --
--- Customers by the tier of the first night (before) and of the newest (after); NULL: none.
+-- flows_so_far --
+-- Customers by where they stood on $axis (tier or stage) in the first night (before) and stand in the newest (after); NULL:
+-- nowhere.
 --   tiers        the newest states, one row per customer
 --   transitions  all moves so far; the first night places everybody, so who has no row of it came later: 'newcomer'
 -- Who stands nowhere and never stood anywhere (whom nobody may value) does not count.
@@ -11,7 +12,7 @@ first_night as (
 placed as (
     select
         customer_id,
-        max(case when axis = 'tier' then to_ end) as placed
+        max(case when axis = $axis then to_ end) as placed
     from transitions
     inner join first_night on transitions.as_of = first_night.as_of
     where cause = 'initial'
@@ -19,7 +20,7 @@ placed as (
 )
 select
     case when placed.customer_id is null then 'newcomer' else placed.placed end as before,
-    tiers.tier as after,
+    case when $axis = 'tier' then tiers.tier else tiers.stage end as after,
     cast(count(*) as bigint) as customers
 from tiers
 left join placed on tiers.customer_id = placed.customer_id
