@@ -44,6 +44,7 @@ def test_a_job_goes_its_way_on_the_command_line(shop: str) -> None:
     shown = said(shop, "jobs", "show", "1")
     assert "Job 1: Daily run, given up, attempt 1 of 5." in shown
     assert "evergrove ingest" in shown  # the way out that the run itself tells
+    assert "1 job was given up and waits for you (first: 1)." in said(shop, "doctor", status=1)
     assert "Job 1 runs again." in said(shop, "jobs", "retry", "1")
     assert "Job 1 is cancelled." in said(shop, "jobs", "cancel", "1")
     assert "[jobs.already_settled]" in said(shop, "jobs", "cancel", "1", status=2)

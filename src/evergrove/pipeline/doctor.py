@@ -11,6 +11,7 @@ from evergrove.audit import check_audit
 from evergrove.campaigns import assignment
 from evergrove.core import EvergroveWarning, _
 from evergrove.decisions import decision
+from evergrove.jobs import check_jobs
 from evergrove.ledger import LedgerDamaged, check_ledger
 from evergrove.outbox import OUTBOX, check_outbox
 from evergrove.outbox.types import LEFT
@@ -119,6 +120,7 @@ def examine(
         found += damaged or moved_before_due(warehouse)
     with ledger.reading() as connection:
         found += check_outbox(connection)
+        found += check_jobs(connection)
         found += _rules(connection)
         found += check_audit(connection, now)
     return found
