@@ -51,7 +51,7 @@ SCHEMA = {
         "purchases": "customer_id:w order_date:d gap:c net_amount:m",
         "credits": "customer_id:w credit_date:d amount:m",
         "roster": "customer_id:w row:c",
-        "customer_summary": "customer_id:w frequency:c last_order_date:d",
+        "customer_summary": "customer_id:w frequency:c first_order_date:d last_order_date:d",
         "customer_category": "customer_id:w category:w",
         "category_rhythm": "category:w p80:n p95:n",
         "category_gaps": "customer_id:w p80:n p95:n",
