@@ -37,6 +37,8 @@ def test_a_review_adds_up_and_speaks_three_languages(month_later: Path, tmp_path
     command = ["review", "-w", str(month_later), "-o", str(tmp_path / "out"), "--month", "2026-07"]
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == 0, result.output
+    named = [line for line in result.output.splitlines() if line.startswith("    evergrove ")]
+    assert all(line.endswith(f" -w {month_later}") for line in named)  # as it is typed from here
     found = json.loads((tmp_path / "out" / "review-2026-07.json").read_text(encoding="utf-8"))
     assert found["format"] == "evergrove.review/1"
     assert (found["from_day"], found["as_of"]) == ("2026-06-30", "2026-07-28")

@@ -49,7 +49,7 @@ def test_people_read_who_would_move(begun_folder: Path) -> None:
     code, output = run(begun_folder, "preview", "three_tiers")
     assert code == 0
     assert "would move" in output
-    assert "evergrove segments adopt three_tiers" in output
+    assert "evergrove segments adopt three_tiers -w " in output
 
     code, output = run(begun_folder, "preview", "nowhere.toml")
     assert code == 2

@@ -55,6 +55,9 @@ def review(
             terminal.say(said)
         for proposal in proposals_of(found, formats):
             terminal.say(f"  {proposal.says}")
-            terminal.say(f"    {proposal.accept}")
+            where = (
+                f" -w {workspace}" if proposal.accept.startswith("evergrove ") and workspace != HERE else ""
+            )
+            terminal.say(f"    {proposal.accept}{where}")
         terminal.say(formats.say(WRITTEN, page=page, document=document))
         terminal.result("review", found)

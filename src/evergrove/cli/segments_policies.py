@@ -104,7 +104,8 @@ def preview(
         bounds = [(name, *(_shown(each) for each in kinds.values())) for name, kinds in found.bounds.items()]
         title = formats.say(_("Bounds that would make the tiers equal"))
         terminal.table(title, bounds, tuple(map(formats.say, BOUNDS)))
-        terminal.say(formats.say(NOT_STORED, policy=policy))
+        where = "" if workspace == HERE else f" -w {workspace}"
+        terminal.say(formats.say(NOT_STORED, policy=f"{policy}{where}"))
         terminal.result("tier_preview", _figures(found))
 
 
