@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import evergrove
+from evergrove.access.rights import OF_CLASS, SINGLY, TABLE, WITHOUT
+from evergrove.access.types import FIELD_CLASSES, ROLES
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.due import DUE_COLUMNS
@@ -298,6 +300,46 @@ def errors() -> str:
     )
 
 
+def rights() -> str:
+    """Who may do what."""
+    lines = [
+        "# Rights",
+        "",
+        "Who may do what, written from the one table in `src/evergrove/access/rights.py` that is asked whenever somebody",
+        "acts. A right is also the name of a key's scope. ● has it; ○ gets it where `evergrove users role ... --personal`",
+        "gives it to a single person beside the role.",
+        "",
+        f"| right | {' | '.join(ROLES)} | lets one |",
+        f"|---|{'---|' * len(ROLES)}---|",
+    ]
+    for right in TABLE:
+        single = "○" if right.name in SINGLY else "-"
+        marks = ["●" if role in right.roles else single for role in ROLES]
+        lines.append(f"| `{right.name}` | {' | '.join(marks)} | {right.sentence} |")
+    verbs = sorted((verb, right.name) for right in TABLE for verb in right.verbs)
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "## Fields, by class",
+            "",
+            "Every column declares its [class](tables.md). Without the right nothing can be filtered, sorted or searched by it",
+            "either: one bit an answer would tell it all in the end.",
+            "",
+            "| class | shown by | without it |",
+            "|---|---|---|",
+            *(f"| {each} | `{OF_CLASS[each]}` | {WITHOUT[each]} |" for each in FIELD_CLASSES),
+            "",
+            "## Verbs of a workspace",
+            "",
+            "| verb | asks for |",
+            "|---|---|",
+            *(f"| `{verb}` | `{name}` |" for verb, name in verbs),
+            "",
+        ]
+    )
+
+
 def main(*, check: bool) -> int:
     """Write (or check) every page; returns the exit status."""
     stale = []
@@ -308,6 +350,7 @@ def main(*, check: bool) -> int:
         ("settings", settings()),
         ("segment-fields", segment_fields()),
         ("codes", errors()),
+        ("rights", rights()),
     ):
         path = PAGES / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:

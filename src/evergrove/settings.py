@@ -403,6 +403,17 @@ class JobsSettings:
 
 
 @dataclass(frozen=True)
+class AccessSettings:
+    """How people sign in."""
+
+    base_url: str = setting(
+        "http://127.0.0.1:8000",
+        "Address under which people reach the service; links lead there, whatever a request says of its host.",
+    )
+    invite_hours: int = setting(72, "How long an invitation can be used.", "hours", low=1, high=720)
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a run."""
 
@@ -413,6 +424,7 @@ class Settings:
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
+    access: AccessSettings = field(default_factory=AccessSettings)
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

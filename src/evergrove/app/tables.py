@@ -1,5 +1,6 @@
 """Every station's tables, registered: what a complete ledger holds."""
 
+from evergrove.access import tables as access
 from evergrove.audit import tables as audit
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
@@ -15,6 +16,7 @@ from evergrove.warehouse import tables as warehouse
 
 STATIONS = (
     pipeline,
+    access,
     audit,
     warehouse,
     people,

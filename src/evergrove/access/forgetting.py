@@ -1,0 +1,32 @@
+"""What is over is deleted: nobody can use it, and where people signed in from is nobody's business for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete
+
+from evergrove.access.limits import forget_full
+from evergrove.access.logins import USUAL
+from evergrove.access.tables import known_device, login, one_time_link
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from evergrove.access.types import Life
+
+DEVICE_KNOWN = timedelta(days=180)
+
+
+def forget(connection: Connection, now: datetime, life: Life = USUAL) -> int:
+    """Delete log-ins, links and devices that are over, and counters that are full again; how many rows."""
+    ended = (login.c.expires_at <= now) | (login.c.seen_at <= now - life.idle)
+    over = (
+        delete(login).where(ended),
+        delete(one_time_link).where(one_time_link.c.expires_at <= now),
+        delete(known_device).where(known_device.c.used_at <= now - DEVICE_KNOWN),
+    )
+    return sum(connection.execute(each).rowcount for each in over) + forget_full(connection, now)

@@ -1,0 +1,195 @@
+"""Who may do what: one table, a row for each right. The page docs/reference/rights.md is written from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.access.errors import FieldMasked, RightMissing, UnknownRight
+from evergrove.access.types import ROLES, Actor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.access.types import FieldClass, Role, Sight
+
+EVERYBODY: tuple[Role, ...] = ROLES
+TEAM: tuple[Role, ...] = ("marketer", "analyst", "admin")
+OUTREACH: tuple[Role, ...] = ("marketer", "admin")
+FIGURES: tuple[Role, ...] = ("analyst", "admin")
+ADMIN: tuple[Role, ...] = ("admin",)
+
+
+@dataclass(frozen=True)
+class Right:
+    """
+    One thing that may be allowed.
+
+    Attributes:
+        name: ``<thing>.<act>``; also the name of a key's scope.
+        sentence: What it lets one do.
+        roles: Who has it.
+        verbs: The verbs of a workspace that ask for it.
+    """
+
+    name: str
+    sentence: str
+    roles: tuple[Role, ...]
+    verbs: tuple[str, ...] = ()
+
+
+TABLE: tuple[Right, ...] = (
+    Right(
+        "figures.read",
+        "Read reports, targets, reviews, effects, back-tests, and how runs went.",
+        EVERYBODY,
+        ("targets", "review", "playbooks"),
+    ),
+    Right("customers.read", "Read customers: value, tier, stage, reasons, attributes.", EVERYBODY),
+    Right("segments.read", "Read segments, and count who is in them.", EVERYBODY),
+    Right("segments.write", "Ask conditions of one's own, define and remove segments.", TEAM),
+    Right("personal.read", "Read names, addresses and phones unmasked; search and sort by them.", ADMIN),
+    Right("free_text.read", "Read what people wrote: tickets, answers, notes.", ADMIN),
+    Right(
+        "persons.read",
+        "See what is known of one person, which ids are that person, and why.",
+        TEAM,
+        ("person",),
+    ),
+    Right("persons.join", "Say which ids are one person, and which are not.", FIGURES, ("merge", "unmerge")),
+    Right("persons.export", "Hand out everything that is known of one person.", ADMIN, ("export_person",)),
+    Right("persons.erase", "Erase a person for good.", ADMIN, ("erase",)),
+    Right("consents.write", "Record what a person agreed to or withdrew.", OUTREACH),
+    Right("imports.read", "See imports and which rows were rejected, personal data masked.", TEAM),
+    Right("imports.write", "Import files and tables.", FIGURES, ("ingest", "ingest_customers")),
+    Right("events.write", "Send events, orders, refunds and customers to the service.", FIGURES),
+    Right("exports.write", "Write published tables to files.", TEAM, ("export",)),
+    Right("runs.start", "Start a run; compute a past day again.", FIGURES, ("run", "replay")),
+    Right(
+        "effects.measure",
+        "Measure what playbooks earned, and keep it in the value ledger.",
+        FIGURES,
+        ("measure",),
+    ),
+    Right(
+        "backtests.run", "Judge models by the past; later runs hear the champions.", FIGURES, ("backtest",)
+    ),
+    Right("policies.write", "Adopt the policy by which tiers are given.", FIGURES),
+    Right("targets.write", "Set targets of one's own.", FIGURES),
+    Right(
+        "playbooks.write", "Install, start and pause playbooks.", OUTREACH, ("add_playbook", "start", "pause")
+    ),
+    Right("messages.send", "Send the messages that are due.", OUTREACH, ("send",)),
+    Right("jobs.read", "See jobs, their progress and their ends.", TEAM),
+    Right("jobs.write", "Stop jobs, and run those again that failed for good.", FIGURES),
+    Right("keys.own", "Make and revoke keys of one's own.", TEAM),
+    Right("keys.manage", "See and revoke everybody's keys.", ADMIN),
+    Right("users.manage", "Invite people, give roles, disable accounts.", ADMIN),
+    Right("settings.read", "Read the settings; secrets are never shown.", TEAM),
+    Right("settings.write", "Change the settings.", ADMIN),
+    Right("audit.read", "Read who did what.", ADMIN),
+    Right("metrics.read", "Read the service's own figures: load, errors, queues.", FIGURES),
+    Right("workspace.check", "Look for damage in the workspace.", FIGURES, ("doctor",)),
+    Right("workspace.back_up", "Save the workspace to a file.", ADMIN),
+)
+RIGHTS: Mapping[str, Right] = {right.name: right for right in TABLE}
+
+SINGLY: tuple[str, ...] = ("personal.read", "free_text.read")
+"""Given to single persons beside their role: who works with names and addresses is no question of the role."""
+
+OF_CLASS: Mapping[FieldClass, str] = {
+    "key": "customers.read",
+    "attribute": "customers.read",
+    "personal": "personal.read",
+    "free_text": "free_text.read",
+}
+"""The right that shows fields of each class as they are."""
+
+WITHOUT: Mapping[FieldClass, Sight] = {
+    "key": "hidden",
+    "attribute": "hidden",
+    "personal": "masked",
+    "free_text": "hidden",
+}
+"""What is seen of them without it: of a text nobody knows which part would have to be masked."""
+
+
+def right_named(name: str) -> Right:
+    """
+    The row of a right.
+
+    Raises:
+        UnknownRight: The table has none: it is a slip in code, which must not open or close anything.
+    """
+    if name not in RIGHTS:
+        raise UnknownRight(right=name)
+    return RIGHTS[name]
+
+
+def right_of_verb(verb: str) -> str:
+    """
+    The right that a verb of the workspace asks for.
+
+    Raises:
+        UnknownRight: No row names the verb.
+    """
+    for right in TABLE:
+        if verb in right.verbs:
+            return right.name
+    raise UnknownRight(right=verb)
+
+
+def rights_of(role: Role, *, sees_personal: bool = False) -> frozenset[str]:
+    """All rights of a role, and those that are given singly where they were."""
+    own = {right.name for right in TABLE if role in right.roles}
+    return frozenset(own | (set(SINGLY) if sees_personal else set()))
+
+
+def may(actor: Actor, name: str) -> bool:
+    """
+    Whether somebody has a right.
+
+    Raises:
+        UnknownRight: The table does not name it.
+    """
+    return right_named(name).name in actor.rights
+
+
+def require(actor: Actor, name: str) -> None:
+    """
+    Let nobody past who lacks a right.
+
+    Raises:
+        RightMissing: It is missing; a face answers 403.
+        UnknownRight: The table does not name it.
+    """
+    if not may(actor, name):
+        raise RightMissing(right=name, roles=", ".join(right_named(name).roles))
+
+
+def sight(actor: Actor, of: FieldClass) -> Sight:
+    """How fields of a class are seen by somebody; what is masked or hidden is so in every list, file and message."""
+    return "shown" if may(actor, OF_CLASS[of]) else WITHOUT[of]
+
+
+def check_condition(actor: Actor, fields: Mapping[str, FieldClass]) -> None:
+    """
+    Let nobody filter, sort or search by what is not shown: one bit an answer tells it all in the end.
+
+    A segment that somebody else has stored is checked against whoever asks, not against its author.
+
+    Args:
+        actor: Who asks now.
+        fields: Class of each field that the condition names.
+
+    Raises:
+        FieldMasked: The first field that is not shown.
+    """
+    for name, of in fields.items():
+        if sight(actor, of) != "shown":
+            raise FieldMasked(field=name, right=OF_CLASS[of])
+
+
+def operator() -> Actor:
+    """Whoever stands at the machine: the files are theirs anyway."""
+    return Actor(None, frozenset(RIGHTS), "terminal")
