@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from evergrove.audit import Head, check_audit, entries, note, seal, verify
+from evergrove.audit import Head, check_audit, entries, note, seal, subject, verify
 from evergrove.audit.service import CHUNK
 from evergrove.audit.tables import AUDIT, TRIGGERS
 from evergrove.ledger import migrate, open_ledger
@@ -70,7 +70,12 @@ def test_the_chain_can_be_checked_without_our_code(ledger: Ledger) -> None:
     """The documented line of JSON, hashed by hand, gives every seal."""
     with ledger.writing() as connection:
         note(
-            connection, "tiers.adopted", "cli", "customer:顾客 7", {"b": [1, True, None], "a": "x.y"}, at=NOON
+            connection,
+            "tiers.adopted",
+            "cli",
+            subject("customer", "顾客 7"),
+            {"b": [1, True, None], "a": "x.y"},
+            at=NOON,
         )
     written(ledger, 2)
 
@@ -252,12 +257,24 @@ def test_doctor_names_what_is_wrong(ledger: Ledger) -> None:
         ("customer:C-1", {"deep": [["x"]]}),
         ("customer:C-1", {"Ada Lovelace": 1}),
         ("customer:C-1\nforged", {}),
+        ("customer:ada@mail.example", {}),
+        ("customer:Ada Lovelace", {}),
     ],
 )
 def test_what_could_be_personal_is_refused(ledger: Ledger, what: str, params: dict[str, Any]) -> None:
     """A row that can never be changed could not be forgotten either."""
     with pytest.raises(ValueError, match="audit"), ledger.writing() as connection:
         note(connection, "people.erased", "cli", what, params)
+
+
+def test_names_from_outside_stand_as_keys_or_as_hashes() -> None:
+    """Somebody may type an address where an id is asked for: it can be found again, and not be read."""
+    assert subject("customer", "C-1") == "customer:C-1"
+    hidden = subject("customer", "ada@mail.example")
+    assert hidden.startswith("customer:hash:")
+    assert "ada" not in hidden
+    assert hidden == subject("customer", "ada@mail.example") != subject("customer", "bob@mail.example")
+    assert subject("customer", "") == subject("customer", "").lower() != "customer:"
 
 
 def test_entries_are_found_by_act_and_person(ledger: Ledger) -> None:

@@ -34,8 +34,10 @@ from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse, keep_engine, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import date, datetime
+
+    from sqlalchemy import Connection
 
     from evergrove.campaigns import Installed
     from evergrove.core import Clock, EvergroveWarning, Sentence
@@ -81,6 +83,7 @@ class Workspace:
         warehouse: Facts and published results.
         seal: Opens and closes personal data.
         clock: What time it is.
+        by: Who is at work, as the audit trail names them: "cli", "user:<id>", "key:<id>".
     """
 
     folder: Path
@@ -90,6 +93,7 @@ class Workspace:
     warehouse: Warehouse
     seal: Seal
     clock: Clock
+    by: str = "cli"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -169,7 +173,7 @@ class Workspace:
         with self.alone():
             # First, and outside of the workspace: an older backup must not bring the person back either.
             note_erasure(beside_key, self.id, self.ledger, self.seal, customer_id, now)
-            return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, now)
+            return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, now, by=self.by)
 
     def person(self, customer_id: str) -> pipeline.PersonFound:
         """Everything that is known of a person, by any of the ids."""
@@ -182,12 +186,17 @@ class Workspace:
     def merge(self, one: str, other: str) -> str:
         """Join two customers into one person; under which id it stands."""
         with self.alone(), self.ledger.writing() as connection:
-            return merge(connection, one, other, self.clock.now())
+            name = merge(connection, one, other, self.clock.now())
+            for each in (one, other):
+                self._note(connection, "people.merged", ("customer", each))
+            return name
 
     def unmerge(self, customer_id: str) -> tuple[str, ...]:
         """Undo the newest joining of a customer; with whom it is one person no longer."""
         with self.alone(), self.ledger.writing() as connection:
-            return unmerge(connection, customer_id, self.clock.now())
+            others = unmerge(connection, customer_id, self.clock.now())
+            self._note(connection, "people.unmerged", ("customer", customer_id))
+            return others
 
     def measure(self, as_of: date | None = None) -> list[Measured]:
         """Compare treated with control as of a day, and keep the figures in the value ledger."""
@@ -255,11 +264,19 @@ class Workspace:
         """Let a playbook work from the next run on."""
         with self.ledger.writing() as connection:
             start_playbook(connection, key, self.clock.now())
+            self._note(connection, "campaigns.started", ("playbook", key))
 
     def pause(self, key: str) -> int:
         """Let a playbook rest; how many waiting messages were taken back."""
         with self.ledger.writing() as connection:
-            return pause_playbook(connection, key, self.clock.now())
+            taken_back = pause_playbook(connection, key, self.clock.now())
+            self._note(connection, "campaigns.paused", ("playbook", key), {"taken_back": taken_back})
+            return taken_back
+
+    def _note(
+        self, connection: Connection, act: str, what: tuple[str, str], params: Mapping[str, Any] | None = None
+    ) -> None:
+        audit.note(connection, act, self.by, audit.subject(*what), params, at=self.clock.now())
 
 
 def _salted(settings: Settings, name: str) -> Settings:

@@ -2,6 +2,7 @@
 
 from evergrove.audit.check import check_audit
 from evergrove.audit.heads import export_head, read_head
+from evergrove.audit.rules import subject
 from evergrove.audit.service import entries, head_of, note, seal
 from evergrove.audit.types import (
     AuditBehind,
@@ -31,5 +32,6 @@ __all__ = [
     "note",
     "read_head",
     "seal",
+    "subject",
     "verify",
 ]

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from evergrove.core import stable_id
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,12 +17,23 @@ if TYPE_CHECKING:
 
 ACT = re.compile(r"[a-z][a-z_]*\.[a-z][a-z0-9_]*\Z")
 WHO = re.compile(r"[a-z_]+(:[A-Za-z0-9_.:-]+)?\Z")
-WHAT = re.compile(r"[a-z_]+(:[^\x00-\x1f\x7f]+)?\Z")
+WHAT = re.compile(r"[a-z_]+(:[A-Za-z0-9_.:/+-]+)?\Z")
 KEY = re.compile(r"[a-z][a-z0-9_]*\Z")
 CODE = re.compile(r"[A-Za-z0-9_.:/+-]*\Z")
 """Letters, digits and strokes: a code, a key or a hash. Neither a name, which has blanks, nor an address with its @."""
 LONGEST_ACT, LONGEST_WHO, LONGEST_WHAT, LONGEST_CODE = 64, 80, 300, 128
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def subject(kind: str, name: str) -> str:
+    """
+    What an act is done to, such as "customer:C-1".
+
+    Names that are no plain keys, such as an address that somebody typed for an id, stand as their hash: the first 32
+    hexadecimal digits that ``core.stable_id`` gives them.
+    """
+    is_key = name and len(name) <= LONGEST_CODE and CODE.match(name)
+    return f"{kind}:{name}" if is_key else f"{kind}:hash:{stable_id(kind, name)}"
 
 
 def check_row(act: str, who: str, what: str, params: Mapping[str, Any]) -> None:

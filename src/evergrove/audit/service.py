@@ -48,7 +48,7 @@ def note(
         connection: Of the act's ``writing`` block.
         act: What was done, a code such as "people.erased".
         who: By whom: "user:<id>", "key:<id>", "job:<id>", or a face, such as "cli".
-        what: To what: "customer:<id>", "playbook:L2", "settings:tiers".
+        what: To what: "playbook:L2", "settings:tiers"; of names from outside: ``subject("customer", id)``.
         params: Numbers, codes and keys. Names, addresses and free text are refused.
         at: When; the database's clock, if not given.
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from evergrove.audit import note, subject
 from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
@@ -49,7 +51,9 @@ class Erased:
     left: tuple[Path, ...] = ()
 
 
-def erase_person(folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now: datetime) -> Erased:
+def erase_person(
+    folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now: datetime, *, by: str = "cli"
+) -> Erased:
     """
     Erase what is personal of a person, under all ids; orders and amounts stay under these, which name nobody.
 
@@ -63,6 +67,7 @@ def erase_person(folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now
         customer_id: Any id of the person; of whom nothing is known is marked too, so that no later file brings
             anything.
         now: When.
+        by: Who does it, as the audit trail names them.
     """
     rows = redact_rejects(folder)
     with ledger.reading() as connection:
@@ -75,6 +80,8 @@ def erase_person(folder: Path, ledger: Ledger, seal: Seal, customer_id: str, now
     with ledger.writing() as connection:
         _forget_names(connection, forms_of(words))
         is_new = [erase(connection, each, now) for each in members]
+        for each in compress(members, is_new):
+            note(connection, "people.erased", by, subject("customer", each), at=now)
         messages = sum(withdraw_customer(connection, each, REASON, now) for each in members)
     ledger.fold_log()
     left = tuple(path for path in files if path not in done)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from evergrove import audit
 from evergrove.core import Term as Word
 from evergrove.core import _
 from evergrove.segments.language.checks import near
@@ -135,6 +136,7 @@ def define(
     now: datetime,
     *,
     note: str = "",
+    by: str = "cli",
 ) -> Definition | None:
     """
     Store a segment, or a new version of it.
@@ -145,6 +147,7 @@ def define(
         condition: What its members have in common.
         now: When.
         note: What its author says of it.
+        by: Who does it, as the audit trail names them.
 
     Returns:
         The new version; None: it says what the newest one says, and nothing was stored.
@@ -157,7 +160,7 @@ def define(
     text = text_of(condition)
     if before is not None and not before.is_removed and (before.text, before.note) == (text, note):
         return None
-    return _add(connection, key, before, (text, document_of(condition), note), now)
+    return _add(connection, key, before, (text, document_of(condition), note), now, by)
 
 
 def check_definable(connection: Connection, key: str, condition: Condition) -> None:
@@ -172,9 +175,9 @@ def check_definable(connection: Connection, key: str, condition: Condition) -> N
     check_asked({**asked, key: segments_in(condition)}, key)
 
 
-def remove(connection: Connection, key: str, now: datetime) -> Definition:
+def remove(connection: Connection, key: str, now: datetime, *, by: str = "cli") -> Definition:
     """
-    End a segment: from the next night on nobody is in it.
+    End a segment: from the next night on nobody is in it; ``by`` is who does it, as the audit trail names them.
 
     Raises:
         NoSegment: There is none.
@@ -185,7 +188,7 @@ def remove(connection: Connection, key: str, now: datetime) -> Definition:
     if others:
         raise StillAskedFor(key=key, others=tuple(others))
     said = before.text, dict(before.document), before.note
-    return _add(connection, key, before, said, now, is_removed=True)
+    return _add(connection, key, before, said, now, by, is_removed=True)
 
 
 def _add(
@@ -194,6 +197,7 @@ def _add(
     before: Definition | None,
     said: tuple[str, Mapping[str, Any], str],
     now: datetime,
+    by: str,
     *,
     is_removed: bool = False,
 ) -> Definition:
@@ -208,6 +212,8 @@ def _add(
         "created_at": now,
     }
     added = connection.execute(segment_definition.insert().values(values).returning(segment_definition))
+    act = "segments.removed" if is_removed else "segments.defined"
+    audit.note(connection, act, by, audit.subject("segment", key), {"version": values["version"]}, at=now)
     return _definition(added.one())
 
 

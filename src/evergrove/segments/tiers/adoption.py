@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from evergrove.audit import note, subject
 from evergrove.core import NotToml, read_toml
 from evergrove.segments.tiers.documents import SETTINGS, policy_document, read_policy
 from evergrove.segments.tiers.errors import UnknownPolicy, UnreadablePolicy
@@ -72,7 +73,7 @@ def policy_named(wanted: str) -> TierPolicy | None:
     return read_policy(document, wanted)
 
 
-def adopt(connection: Connection, policy: TierPolicy | None, now: datetime) -> Adopted:
+def adopt(connection: Connection, policy: TierPolicy | None, now: datetime, *, by: str = "cli") -> Adopted:
     """
     Let a policy rule from the next night on; adopting again what rules already changes nothing.
 
@@ -80,6 +81,7 @@ def adopt(connection: Connection, policy: TierPolicy | None, now: datetime) -> A
         connection: Of a ``writing`` block.
         policy: None goes back to the settings.
         now: When.
+        by: Who does it, as the audit trail names them.
     """
     name = SETTINGS if policy is None else policy.name
     document = None if policy is None else policy_document(replace(policy, version=0))
@@ -95,6 +97,8 @@ def adopt(connection: Connection, policy: TierPolicy | None, now: datetime) -> A
     stored = None if document is None else {**document, "version": version}
     row = {"name": name, "version": version, "sha256": sha256, "document": stored, "adopted_at": now}
     connection.execute(tier_policy.insert().values(row))
+    said = {"version": version, "sha256": sha256}
+    note(connection, "segments.policy_adopted", by, subject("tier_policy", name), said, at=now)
     return Adopted(name, version, sha256, now)
 
 

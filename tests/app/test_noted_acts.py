@@ -1,0 +1,66 @@
+"""What people do in a workspace stands in the audit trail, by whom, and nothing of it is personal."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evergrove.audit import entries, verify
+from evergrove.core import InputError
+from evergrove.segments.language.parsing import parse
+from evergrove.segments.language.store import define, remove
+from evergrove.segments.tiers.adoption import adopt, policy_named
+
+if TYPE_CHECKING:
+    from evergrove.app import Workspace
+
+
+def acts(workspace: Workspace) -> list[tuple[str, str, str]]:
+    """The trail, oldest first."""
+    with workspace.ledger.reading() as connection:
+        return [(row.act, row.who, row.what) for row in reversed(entries(connection, 1000))]
+
+
+def test_acts_are_noted_in_their_transaction(begun: Workspace) -> None:
+    """Each once, by whoever is at work; what changes nothing, or is refused, leaves no row."""
+    here, before = replace(begun, by="user:u7"), acts(begun)
+    now = here.clock.now()
+    key = next(one.playbook.key for one in here.playbooks() if one.state == "started")
+
+    here.pause(key)
+    here.start(key)
+    with contextlib.suppress(InputError):
+        here.start("no such playbook")
+    here.merge("X-1", "X-2")
+    here.unmerge("X-2")
+    for _twice in range(2):
+        here.erase("ada@mail.example")
+        with here.ledger.writing() as connection:
+            adopt(connection, policy_named("three_tiers"), now, by=here.by)
+            define(connection, "big", parse("tier = 'high'"), now, by=here.by)
+    with here.ledger.writing() as connection:
+        remove(connection, "big", now, by=here.by)
+
+    found = acts(begun)[len(before) :]
+    assert {who for _act, who, _what in found} == {"user:u7"}
+    assert [(act, what) for act, _who, what in found if act != "people.erased"] == [
+        ("campaigns.paused", f"playbook:{key}"),
+        ("campaigns.started", f"playbook:{key}"),
+        ("people.merged", "customer:X-1"),
+        ("people.merged", "customer:X-2"),
+        ("people.unmerged", "customer:X-2"),
+        ("segments.policy_adopted", "tier_policy:three_tiers"),
+        ("segments.defined", "segment:big"),
+        ("segments.removed", "segment:big"),
+    ]
+    (erased,) = (what for act, _who, what in found if act == "people.erased")
+    assert "ada" not in erased
+
+
+def test_a_night_seals_what_was_noted(begun: Workspace) -> None:
+    """Playbooks were started before the first night: its end has sealed that."""
+    with begun.ledger.reading() as connection:
+        found = verify(connection)
+    assert found.broken is None
+    assert any(act == "campaigns.started" for act, _who, _what in acts(begun))
