@@ -141,7 +141,7 @@ def test_a_file_in_another_encoding_is_refused(toml: Path) -> None:
     """TOML is UTF-8; a GBK file is a mistake with a reason, not a traceback."""
     toml.write_bytes("[value]\n# 折扣率\n".encode("gb18030"))
 
-    with pytest.raises(UnreadableSettings, match="utf-8"):
+    with pytest.raises(UnreadableSettings, match="is not written in UTF-8"):
         load_settings(toml, {})
 
 
@@ -189,3 +189,13 @@ def test_each_kind_of_mistake_has_its_own_code_and_way_out() -> None:
         assert issubclass(kind, EvergroveError)
         assert kind.code.startswith("settings.")
         assert kind.hint
+
+
+@pytest.mark.parametrize("value", ["1" + "0" * 400, "0x" + "f" * 9000, "[" * 3000 + "]" * 3000])
+def test_hostile_numbers_and_depths_are_refused(tmp_path: Path, value: str) -> None:
+    """As a file that cannot be read, in a sentence."""
+    path = tmp_path / "evergrove.toml"
+    path.write_text(f"[tiers]\nhigh_spend = {value}\n", encoding="utf-8")
+
+    with pytest.raises(InvalidSetting, match="cannot be read as settings"):
+        load_settings(path, environment={})

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import os
 import re
-import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from evergrove.core import InputError, Unit, _, reason_of
+from evergrove.core import InputError, NotToml, Unit, _, read_toml, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -453,11 +452,11 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
 
 def _tables(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
+        return read_toml(path)[0]
+    except FileNotFoundError as error:
         raise UnreadableSettings(origin=str(path), reason=reason_of(error)) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnreadableSettings(origin=str(path), reason=str(error).rstrip(".")) from error
+    except NotToml as error:
+        raise UnreadableSettings(origin=str(path), reason=error.reason) from error
 
 
 def updated(settings: Settings, section: str, values: Any, origin: str) -> Settings:
