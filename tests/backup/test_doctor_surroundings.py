@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Disk = namedtuple("Disk", "total used free")  # noqa: PYI024 - as shutil has it
 MACHINE = {"ledger.unsafe_sqlite", "pipeline.not_confined"}
+NO_NIGHT = {"audit.behind"}
+"""Playbooks were started and no night came, at whose end that is sealed: a note."""
 
 
 def codes(folder: Path, days: float = 0) -> set[str]:
@@ -33,8 +35,8 @@ def test_a_backup_is_missed_until_there_is_one_and_when_there_are_no_more(shop: 
     made = backups.back_up_workspace(shop, tmp_path / "saved.tar")[0]
 
     assert codes(shop) == set()
-    assert codes(shop, days=7) == set()
-    assert codes(shop, days=8.1) == {"pipeline.backup_overdue"}
+    assert codes(shop, days=7) == NO_NIGHT <= set(NOTES)
+    assert codes(shop, days=8.1) == {"pipeline.backup_overdue"} | NO_NIGHT
     made.to.write_bytes(b"cut")
     assert codes(shop) == {"pipeline.backup_gone"}
     made.to.unlink()

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
 
 PATIENCE = timedelta(days=2)
-"""A workspace without a worker seals in its nightly runs; one that has missed two has stopped."""
+"""A workspace without a worker seals in its nightly runs; one that has missed two has stopped, which is worth
+a note."""
 
 
 def check_audit(connection: Connection, now: datetime) -> list[EvergroveWarning]:

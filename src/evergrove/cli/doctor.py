@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WELL = _("All is well: files, ledger, outbox, decisions and assignments agree.")
 UNSOUND = 1
 NOTES = (
+    "audit.behind",
     "ledger.unsafe_sqlite",
     "pipeline.at_work",
     "pipeline.backup_gone",
