@@ -118,6 +118,22 @@ def test_case_6_two_links_make_one_admin_too(door: Door) -> None:
         assert len(connection.execute(account.select()).all()) == 1
 
 
+@pytest.mark.parametrize("email", [ADA, BOB])
+def test_case_6_an_admin_who_came_in_unseen_stays_the_only_one(
+    door: Door, monkeypatch: pytest.MonkeyPatch, email: str
+) -> None:
+    """The other's set-up commits after this one has looked for an administrator: the database itself refuses."""
+    done = set_up(door.ledger, door.seal, door.passwords, first(door), ADA, PASSWORD, door.clock)
+    monkeypatch.setattr("evergrove.access.entering.has_admin", lambda _connection: False)
+
+    with pytest.raises(AdminExists):
+        set_up(door.ledger, door.seal, door.passwords, first(door), email, PASSWORD, door.clock)
+
+    assert door.actor(done.secret).account_id == door.id_of(ADA)
+    with door.ledger.reading() as connection:
+        assert len(connection.execute(account.select()).all()) == 1
+
+
 def test_case_9_links_lead_to_the_configured_address_only(door: Door) -> None:
     """No verb that makes or sends a link hears of a request's own host."""
     with door.ledger.writing() as connection:

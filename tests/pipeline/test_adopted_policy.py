@@ -12,7 +12,8 @@ import pytest
 from evergrove.core import SetClock
 from evergrove.pipeline.tier_preview import preview_policy
 from evergrove.segments import read_placement
-from evergrove.segments.tiers.adoption import SETTINGS, adopt, adopted_policy, adoptions, policy_named
+from evergrove.segments.tiers.adoption import adopt, adopted_policy, adoptions, policy_named
+from evergrove.segments.tiers.documents import SETTINGS
 from evergrove.warehouse import identifier, open_engine
 
 if TYPE_CHECKING:

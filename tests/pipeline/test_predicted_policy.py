@@ -13,7 +13,8 @@ import pytest
 from evergrove.core import SetClock
 from evergrove.segments import explain_move, read_placement
 from evergrove.segments.sentences.own_tiers import tier_words
-from evergrove.segments.tiers.adoption import SETTINGS, adopt, policy_named
+from evergrove.segments.tiers.adoption import adopt, policy_named
+from evergrove.segments.tiers.documents import SETTINGS
 from evergrove.text import translator
 from evergrove.warehouse import open_engine
 

@@ -54,7 +54,7 @@ def test_a_rising_frequency_is_room_to_grow_below_the_potential_tier(
     if direction == Direction.RISING and expected in {"T3", "T4"}:
         expected = "T2"
 
-    codes = (np.array([each], dtype=np.int8) for each in (stage, tier))
+    codes = np.array([stage], dtype=np.int8), np.array([tier], dtype=np.int8)
     action = assign_actions(*codes, np.array([False]), np.array([direction], dtype=np.int8))
 
     assert ACTIONS[action[0]] == expected

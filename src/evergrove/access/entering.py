@@ -76,9 +76,11 @@ def set_up(
             _check(use_link(connection, token, now).purpose, "first")
             if has_admin(connection):
                 raise AdminExists
-            # Who was invited under this address before, or stood here once, makes place.
-            connection.execute(account.update().values(is_first=None))
-            connection.execute(account.delete().where(account.c.email_hash == seal.hash(EMAIL, spelled)))
+            # Whoever was only invited, or stood here once, makes place; never an administrator who came in meanwhile.
+            is_in = account.c.status == "active"
+            connection.execute(account.update().where(~is_in).values(is_first=None))
+            mine = account.c.email_hash == seal.hash(EMAIL, spelled)
+            connection.execute(account.delete().where(mine, ~is_in))
             name = create(connection, seal, spelled, now, values)
             leave(connection, now, f"user:{name}", "access.set_up", f"user:{name}")
             return open_login(connection, name, now)
