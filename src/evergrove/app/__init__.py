@@ -8,7 +8,7 @@ from evergrove.app.files import Evergrove
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
-    from evergrove.app import imports, inbox, incoming, jobs
+    from evergrove.app import access, imports, inbox, incoming, jobs
     from evergrove.app.creation import SETTINGS_FILE, create_workspace
     from evergrove.app.demo import DemoOutcome, run_demo
     from evergrove.app.workspace import Workspace, open_workspace
@@ -18,6 +18,7 @@ __all__ = [
     "DemoOutcome",
     "Evergrove",
     "Workspace",
+    "access",
     "backups",
     "create_workspace",
     "imports",
@@ -34,5 +35,5 @@ __getattr__ = loader(
     | {"backups": "evergrove.app.backups"}
     | dict.fromkeys(("Workspace", "open_workspace"), "evergrove.app.workspace")
     | dict.fromkeys(("DemoOutcome", "run_demo"), "evergrove.app.demo")
-    | {name: f"evergrove.app.{name}" for name in ("imports", "inbox", "incoming", "jobs")},
+    | {name: f"evergrove.app.{name}" for name in ("access", "imports", "inbox", "incoming", "jobs")},
 )

@@ -34,7 +34,7 @@ COMMANDS = {
     "restore": "Bring a workspace back from a backup, or try a backup out.",
     "upgrade": "Bring the workspace up to date: a backup first, then the ledger's steps, all of them or none.",
     "audit": "Show who did what, verify that nothing of it was changed, or export the head to verify with later.",
-    "users": "Invite people to sign in, list them, give roles, or let them sign in no more.",
+    "users": "Invite people, list them, give roles, let them choose a new password, or let them sign in no more.",
     "keys": "Make a key for a program, list the keys, or revoke one.",
     "doctor": "Check the workspace for damage, and for messages that should never have been queued.",
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evergrove.app import access
+from evergrove import app
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.users import minute
 from evergrove.cli.workspace import at_work
@@ -74,13 +74,13 @@ def keys(
         elif not key:
             raise NoKeyNamed(action=action)
         elif action == "revoke":
-            access.revoke_key(here, key)
+            app.access.revoke_key(here, key)
             terminal.say(formats.say(REVOKED, prefix=key))
             terminal.result("key_revoked", {"prefix": key})
         elif not owner or not scope:
             raise NoOwner(name=key)
         else:
-            made = access.create_key(here, owner, key, scope, days)
+            made = app.access.create_key(here, owner, key, scope, days)
             terminal.say(formats.say(MADE, prefix=made.prefix, until=minute(made.expires_at)))
             terminal.say(made.text)
             until = made.expires_at.isoformat()
@@ -88,7 +88,7 @@ def keys(
 
 
 def _list(terminal: Terminal, here: Workspace) -> None:
-    found, formats, now = access.keys(here), Formats(terminal.language), here.clock.now()
+    found, formats, now = app.access.keys(here), Formats(terminal.language), here.clock.now()
     rows = [
         (
             key.prefix,

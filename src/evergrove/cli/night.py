@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from evergrove.cli.reasons import counted
 from evergrove.core import _
 from evergrove.decisions import OUTCOME_WORDS
-from evergrove.pipeline.flapping import LONG_DAYS
 from evergrove.report.checklist_block import TITLES, checklist_answer, checklist_rows
 from evergrove.report.words import BASES, MODELS
 from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier
 from evergrove.segments.sentences.own_tiers import tier_word, tier_words
 from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS, STAGE_WORDS, TIER_WORDS
+from evergrove.segments.states.flaps import LONG_DAYS
 from evergrove.text import Formats
 
 if TYPE_CHECKING:

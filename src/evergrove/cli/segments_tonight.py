@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
-from evergrove.pipeline.segment_asking import tonight
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -33,6 +32,8 @@ def say_segments(terminal: Terminal, here: Workspace, outcome: RunOutcome) -> di
     Returns:
         By key: ``members``, ``entered`` and ``left``; empty where nothing was published.
     """
+    from evergrove.pipeline.segment_asking import tonight  # noqa: PLC0415 -- asks the ledger, which --help does not need
+
     if outcome.snapshot_id is None or not outcome.is_new:
         return {}
     found = tonight(here)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from evergrove.app import access
+from evergrove import app
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import InputError, _
@@ -83,21 +83,21 @@ def users(
             act = _invite if action == "invite" else _role
             act(terminal, here, email, role, personal)
         elif action == "reset":
-            address, link = access.reset(here, email)
+            address, link = app.access.reset(here, email)
             _hand_over(terminal, _said(terminal, RESET, email=email), address, link)
         else:
-            access.disable(here, email)
+            app.access.disable(here, email)
             terminal.say(_said(terminal, DISABLED, email=email))
             terminal.result("user_disabled", {"email": email})
 
 
 def _invite(terminal: Terminal, here: Workspace, email: str, role: RoleName, personal: bool | None) -> None:
-    address, link = access.invite(here, email, role, sees_personal=bool(personal))
+    address, link = app.access.invite(here, email, role, sees_personal=bool(personal))
     _hand_over(terminal, _said(terminal, INVITED, email=email, role=role), address, link)
 
 
 def _role(terminal: Terminal, here: Workspace, email: str, role: RoleName, personal: bool | None) -> None:
-    found = access.set_role(here, email, role, sees_personal=personal)
+    found = app.access.set_role(here, email, role, sees_personal=personal)
     terminal.say(_said(terminal, ROLE_GIVEN, email=found.email, role=role))
     if found.sees_personal:
         terminal.say(_said(terminal, SEES, email=found.email))
@@ -105,7 +105,7 @@ def _role(terminal: Terminal, here: Workspace, email: str, role: RoleName, perso
 
 
 def _list(terminal: Terminal, here: Workspace, folder: Path) -> None:
-    found, formats = access.accounts(here), Formats(terminal.language)
+    found, formats = app.access.accounts(here), Formats(terminal.language)
     rows = [
         (
             each.email,

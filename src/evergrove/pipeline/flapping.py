@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from evergrove.segments.codes import AXES, CAUSES, Cause
-from evergrove.segments.states.flaps import FLAP_DAYS, axis_of, flaps_between
+from evergrove.segments.states.flaps import FLAP_DAYS, LONG_DAYS, axis_of, flaps_between
 
 if TYPE_CHECKING:
     from evergrove.pipeline.nights import Night
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 TRANSITIONS = "transitions"
 STORED, ADDED = "stored_moves", "added_moves"
-LONG_DAYS = 365
 COLUMNS = "customer_id, axis, from_, to_, cause, as_of, run_seq"
 
 

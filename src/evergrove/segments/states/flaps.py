@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 FLAP_DAYS = 90
 """A return to the previous tier within so many days is a flap."""
+LONG_DAYS = 365
+"""Over which flaps are counted beside these."""
 
 
 @dataclass(frozen=True)
