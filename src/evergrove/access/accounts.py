@@ -15,6 +15,7 @@ from evergrove.access.tables import account, known_device, login
 from evergrove.access.tokens import new_id
 from evergrove.access.trail import leave
 from evergrove.access.types import Account
+from evergrove.ledger import insert_new
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -77,7 +78,12 @@ def invite(
 
 
 def create(connection: Connection, seal: Sealing, spelled: str, now: datetime, values: dict[str, Any]) -> str:
-    """Put an account's row there; its id."""
+    """
+    Put an account's row there; its id.
+
+    Raises:
+        AccountExists: Somebody else has put one there at the same moment, under this address or as the first.
+    """
     name = new_id()
     row = {
         "id": name,
@@ -85,7 +91,8 @@ def create(connection: Connection, seal: Sealing, spelled: str, now: datetime, v
         "sealed": seal.seal({"format": ACCOUNT_FORMAT, "email": spelled}, _owner(name)),
         "created_at": now,
     }
-    connection.execute(account.insert().values(**row, **values))
+    if not insert_new(connection, account, [{**row, **values}]):
+        raise AccountExists(email=spelled, role=values["role"])
     return name
 
 
@@ -158,7 +165,8 @@ def change_email(
         raise AccountExists(email=spelled, role=other.role)
     sealed = seal.seal({"format": ACCOUNT_FORMAT, "email": spelled}, _owner(account_id))
     values = {"email_hash": seal.hash(EMAIL, spelled), "sealed": sealed}
-    if not connection.execute(account.update().where(account.c.id == account_id).values(**values)).rowcount:
+    changed = connection.execute(account.update().where(account.c.id == account_id).values(**values))
+    if not changed.rowcount:
         raise NoSuchAccount(given=account_id)
     end_all(connection, account_id)
     void_links(connection, account_id)

@@ -7,10 +7,9 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from evergrove.access.accounts import EMAIL, compared_email, create, end_all, has_admin
-from evergrove.access.errors import AdminExists, LinkUnusable, NotAnEmail, TooManyAttempts
+from evergrove.access.errors import AccountExists, AdminExists, LinkUnusable, NotAnEmail, TooManyAttempts
 from evergrove.access.limits import take_all
 from evergrove.access.links import link_row, new_link, use_link, void_links
 from evergrove.access.logins import USUAL, open_login
@@ -84,7 +83,7 @@ def set_up(
             name = create(connection, seal, spelled, now, values)
             leave(connection, now, f"user:{name}", "access.set_up", f"user:{name}")
             return open_login(connection, name, now)
-    except IntegrityError as error:
+    except AccountExists as error:
         raise AdminExists from error
 
 
