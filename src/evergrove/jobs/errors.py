@@ -26,6 +26,7 @@ class AlreadySettled(InputError):
 
     code = "jobs.already_settled"
     message = _("Job {number} has ended already: it is {state}.")
+    hint = _("evergrove jobs list shows those that wait or run.")
 
 
 class AlreadyQueued(InputError):
@@ -49,6 +50,7 @@ class LeaseLost(EvergroveError):
 
     code = "jobs.lease_lost"
     message = _("Job {number} belongs to another worker by now; nothing more was written.")
+    hint = _("Nothing is to be done: evergrove jobs show {number} tells how the other worker fares.")
 
 
 class ForeignError(EvergroveError):
