@@ -73,6 +73,11 @@ def test_two_processes_claim_a_thousand_messages_once_each(
 
     def take_all(worker: str) -> None:
         mine = open_ledger(ledger.where)
+        (tmp_path / f"{worker} is there").touch()
+        for _wait in range(10_000):
+            if len(list(tmp_path.glob("* is there"))) == 2:
+                break
+            time.sleep(0.001)
         with (tmp_path / worker).open("w") as taken:
             while held := claim(mine, worker, noon, limit=1):
                 print(held[0].id, file=taken)
