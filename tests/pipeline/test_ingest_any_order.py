@@ -93,7 +93,7 @@ def test_facts_written_anew_say_what_was_known_at_every_import(
     shop = new_shop(f"shop-{next(numbers)}")
     then = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("evergrove.ingest.facts.versions.MOST_FILES", 1)
+        patch.setattr("evergrove.ingest.facts.versions.FEW_FILES", 1)
         for nth, (day, amount) in enumerate(sights):
             rows = (f"A1,ann,2026-05-01,{amount},paid", f"B{nth},ben,2026-05-01,1,paid")
             shop.tell(*rows, exported=(START + timedelta(days=day)).isoformat())

@@ -193,7 +193,7 @@ def test_only_what_said_something_new_is_news(one_shop: Any) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("limit", "value"), [("MOST_FILES", 4), ("LEAST_IDLE", 0)])
+@pytest.mark.parametrize(("limit", "value"), [("FEW_FILES", 4), ("LEAST_IDLE", 0)])
 def test_many_imports_become_one_file_and_say_the_same(
     one_shop: Any, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
@@ -212,11 +212,24 @@ def test_many_imports_become_one_file_and_say_the_same(
     assert facts_noted(one_shop.warehouse.newest()).has_versions
 
 
+@pytest.mark.parametrize(("few_rows", "files"), [(9, 1), (7, 9)])
+def test_small_tables_are_written_anew_after_eight_files(
+    one_shop: Any, monkeypatch: pytest.MonkeyPatch, few_rows: int, files: int
+) -> None:
+    """The ninth import of one order each; a table of more rows than few keeps its files until there are 32."""
+    monkeypatch.setattr("evergrove.ingest.facts.versions.FEW_ROWS", few_rows)
+    for day in range(1, 10):
+        one_shop.tell(f"A{day},ann,2026-05-{day:02},1,paid", exported=f"2026-06-{day:02}")
+
+    assert len(one_shop.warehouse.newest().tables["orders"].files) == files
+    assert len(one_shop.orders()) == 9
+
+
 def test_a_repetition_that_is_the_newest_sight_of_an_order_is_kept(
     one_shop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It says nothing new, and is why an export from before it, which comes in late, changes nothing."""
-    monkeypatch.setattr("evergrove.ingest.facts.versions.MOST_FILES", 1)
+    monkeypatch.setattr("evergrove.ingest.facts.versions.FEW_FILES", 1)
     for nth, (day, amount) in enumerate([("02", 10), ("05", 10), ("03", 20)]):
         rows = (f"A1,ann,2026-05-01,{amount},paid", f"B{nth},ben,2026-05-01,1,paid")
         one_shop.tell(*rows, exported=f"2026-05-{day}")
