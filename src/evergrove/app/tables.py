@@ -12,6 +12,7 @@ from evergrove.people import tables as people
 from evergrove.people.identity import tables as identity
 from evergrove.pipeline import tables as pipeline
 from evergrove.segments.language import tables as segments
+from evergrove.segments.tiers import tables as tiers
 from evergrove.warehouse import tables as warehouse
 
 STATIONS = (
@@ -27,5 +28,6 @@ STATIONS = (
     decisions,
     measurement,
     segments,
+    tiers,
     jobs,
 )
