@@ -94,6 +94,21 @@ def test_no_step_of_that_length_gains_more(seed: int) -> None:
     assert gain(gradient, hessian, tries).max() <= gain(gradient, hessian, step[None, :])[0] + 1e-9
 
 
+@pytest.mark.parametrize(
+    ("gradient", "hessian"), [((1e-3, 2.0), (-1.0, -1e-200)), ((0.1, 1e-30), (-3.0, 1.0))]
+)
+def test_a_step_that_would_be_endless_is_the_longest_and_warns_nobody(
+    gradient: tuple[float, float], hessian: tuple[float, float]
+) -> None:
+    """Along an axis that hardly bends, and where the slope has hardly a part along the axis that rises."""
+    slope, bends = np.array(gradient), np.diag(hessian)
+    step = Quadratic.at(np.zeros(2), slope, bends).best_step(0.5)
+    turns = np.linspace(0, 2 * np.pi, 100_001)
+    rim = 0.5 * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    assert np.linalg.norm(step) <= 0.5 * (1 + 1e-9)
+    assert gain(slope, bends, step[None, :])[0] >= gain(slope, bends, rim).max() - 1e-9
+
+
 def test_no_step_leaves_the_box() -> None:
     """At a wall, pressing or drawn outwards by its neighbour, a coordinate stays; the other one moves on."""
     at_wall, hessian = np.array([LARGEST_LOG, 0.0]), np.array([[-1.0, 0.9], [0.9, -1.0]])

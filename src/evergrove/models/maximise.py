@@ -233,9 +233,10 @@ class Quadratic:
         Source:
             More and Sorensen (1983), Computing a Trust Region Step, SIAM J. Sci. Stat. Comput. 4(3), 553-572.
         """
-        along = self._newton_step()
-        if along is None or np.linalg.norm(along) > radius:
-            along = self._step_to_the_rim(radius)
+        with np.errstate(over="ignore"):  # along a flat axis a step may be endless, and is then too long
+            along = self._newton_step()
+            if along is None or np.linalg.norm(along) > radius:
+                along = self._step_to_the_rim(radius)
         step = self.axes @ along
         blocked = self.walls * step > 0
         return self._without(blocked).best_step(radius) if blocked.any() else step
@@ -249,8 +250,7 @@ class Quadratic:
     def _newton_step(self) -> Floats | None:
         if not (self.curvature > 0).all():
             return None
-        with np.errstate(over="ignore"):  # along a flat axis it may be endless
-            return np.asarray(self.slope / self.curvature)
+        return np.asarray(self.slope / self.curvature)
 
     def _step_to_the_rim(self, radius: float) -> Floats:
         """Slope / (curvature + shift), the shift found by halving."""
