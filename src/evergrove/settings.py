@@ -413,6 +413,22 @@ class AccessSettings:
 
 
 @dataclass(frozen=True)
+class LogSettings:
+    """What the service and its workers write down of what they do; nothing of it is personal."""
+
+    level: Literal["debug", "info", "warning", "error"] = setting("info", "The least that is written down.")
+    file: str = setting(
+        "", "File that lines are added to, made readable by its owner only; empty: standard error."
+    )
+    format: Literal["auto", "json", "pretty"] = setting(
+        "auto", "One JSON object a line, or lines for people; auto: the latter in a terminal."
+    )
+    slow_ms: int = setting(
+        500, "Statements that take longer are told, by their shape and without values.", "milliseconds", low=1
+    )
+
+
+@dataclass(frozen=True)
 class Settings:
     """All settings of a run."""
 
@@ -424,6 +440,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
+    logs: LogSettings = field(default_factory=LogSettings)
 
 
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:

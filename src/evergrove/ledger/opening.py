@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 from sqlalchemy.pool import QueuePool
 
-from evergrove.core import Term, _, reason_of
+from evergrove.core import Term, _, reason_of, watching
 from evergrove.ledger.errors import (
     LedgerExists,
     LedgerMissing,
@@ -65,6 +65,8 @@ def open_ledger(
         UnknownLedgerUrl: Neither SQLite nor PostgreSQL.
     """
     opened = _opened(str(where), create=create, checkpoints=checkpoints)
+    if watching.is_watched():
+        opened.watch_statements()
     try:
         _check_tables(opened, create=create)
         if not (create or any_schema):

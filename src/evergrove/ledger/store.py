@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from sqlalchemy import func, make_url, select
+from sqlalchemy import event, func, make_url, select
 from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
+from evergrove.core import watching
 from evergrove.core.failpoints import failpoint
 from evergrove.ledger.errors import LedgerBusy, LedgerFailed
 from evergrove.ledger.types import EPOCH, MICROSECOND
@@ -130,6 +132,11 @@ class Ledger:
             raw.execute("pragma query_only = off")
             raw.execute("pragma wal_checkpoint(truncate)").fetchall()
 
+    def watch_statements(self) -> None:
+        """Tell whoever watches of each statement from now on; a ledger that nobody watches pays nothing."""
+        event.listen(self._engine, "before_cursor_execute", _begin_watch)
+        event.listen(self._engine, "after_cursor_execute", _end_watch)
+
     def close(self) -> None:
         """Give every connection back; the ledger can be used again afterwards."""
         self._engine.dispose()
@@ -142,8 +149,21 @@ class Ledger:
             if type(error) not in {OperationalError, DatabaseError}:
                 raise  # ours to mend: a constraint, a wrong statement
             if "locked" in str(error.orig) or "lock timeout" in str(error.orig):
+                watching.counted("ledger.busy")
                 raise LedgerBusy(where=self.shown, seconds=BUSY_TIMEOUT_S) from error
             raise LedgerFailed(where=self.shown, reason=cause(error)) from error
+
+
+def _begin_watch(
+    _connection: object, _cursor: object, _sql: str, _values: object, context: Any, _many: object
+) -> None:
+    context.evergrove_begun = perf_counter()
+
+
+def _end_watch(
+    _connection: object, _cursor: object, sql: str, _values: object, context: Any, _many: object
+) -> None:
+    watching.ran("ledger", sql, perf_counter() - context.evergrove_begun)
 
 
 def shown_url(url: URL) -> str:

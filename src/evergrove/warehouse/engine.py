@@ -5,12 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
 
-from evergrove.core import EvergroveError, _
+from evergrove.core import EvergroveError, _, watching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,6 +44,8 @@ def literal(text: str) -> str:
 
 
 REGISTERED = "registered"
+STORE = "warehouse"
+"""What whoever watches statements calls it."""
 
 
 class Engine:
@@ -84,10 +87,13 @@ class Engine:
 
     def arrow(self, sql: str, **values: Any) -> Any:
         """Run a query and hand back an Arrow table."""
+        begun = perf_counter()
         try:  # a relation hands its rows over; a cursor's result would be copied
             return self._connection.sql(sql, params=values or None).to_arrow_table()
         except duckdb.Error as error:
             raise StatementFailed(name=" ".join(sql.split()[:8]), reason=str(error)) from error
+        finally:
+            watching.ran(STORE, sql, perf_counter() - begun)
 
     def create(self, table: str, sql: str, **values: Any) -> None:
         """Materialise a query as a table, in place of an older one of that name."""
@@ -132,8 +138,11 @@ class Engine:
             cursor.close()
 
     def _execute(self, sql: str, values: dict[str, Any], name: str = "") -> duckdb.DuckDBPyConnection:
+        begun = perf_counter()
         try:
             return self._connection.execute(sql, values or None)
         except duckdb.Error as error:
             label = name or " ".join(sql.split()[:8])
             raise StatementFailed(name=label, reason=str(error)) from error
+        finally:
+            watching.ran(STORE, sql, perf_counter() - begun)
