@@ -1,0 +1,1 @@
+"""The service: processes that answer, work and compute, and what they tell of themselves."""
