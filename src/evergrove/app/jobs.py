@@ -19,6 +19,7 @@ from evergrove.ingest.facts.noted import facts_noted
 from evergrove.jobs import Daily, Every, Kind, Order, Schedule, UnknownKind, enqueue, unique_key
 from evergrove.jobs.errors import AlreadyQueued
 from evergrove.jobs.queue import open_job
+from evergrove.outbox import OutboundPaused
 from evergrove.settings import InvalidSetting, load_settings
 from evergrove.warehouse import Warehouse
 
@@ -81,8 +82,14 @@ def _inbox(here: Workspace, task: Task) -> dict[str, Any]:
     return {"files": len(taken), "refused": sum(each.refused is not None for each in taken)}
 
 
-def _send(here: Workspace, _task: Task) -> dict[str, Any]:
-    report = here.send()
+def _send(here: Workspace, task: Task) -> dict[str, Any]:
+    try:
+        report = here.send()
+    except (
+        OutboundPaused
+    ) as pause:  # no job of a person's to mend: they pile up until somebody confirms the copy
+        task.say(pause.message, **pause.params)
+        return {"paused": True}
     if report.stopped is not None:
         raise report.stopped
     return {"accepted": report.accepted, "failed": report.failed, "unknown": report.unknown}

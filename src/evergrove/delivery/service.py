@@ -14,7 +14,7 @@ from evergrove.delivery.guards import Hindrance, hindrances
 from evergrove.delivery.letter import check_sender, message_id, written
 from evergrove.delivery.rules import MOST_ATTEMPTS, retry_at
 from evergrove.delivery.types import SendReport
-from evergrove.outbox import begin_all, claim, defer, recover, settle
+from evergrove.outbox import begin_all, claim, defer, recover, require_outbound, settle
 from evergrove.people import address_hash, contact_of, standing_of, suppress
 from evergrove.people.errors import SealBroken
 
@@ -65,7 +65,10 @@ def send(
 
     Raises:
         NoSender, NoWayOut: The settings do not say who writes, or how to leave.
+        OutboundPaused: The workspace came back from a backup, and nobody has confirmed it.
     """
+    with ledger.reading() as connection:
+        require_outbound(connection)
     check_sender(settings.mail)
     run = _Run(ledger, seal, channel, clock, settings)
     with ledger.writing() as connection:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import not_, select
 
 from evergrove.ledger import database_now, insert_new
+from evergrove.outbox.instance import paused
 from evergrove.outbox.tables import OUTBOX
 from evergrove.outbox.types import CONTROL, Claim, Message
 
@@ -65,11 +66,12 @@ def claim(
         lease_s: Seconds, by the database's clock, after which others may take them.
 
     Returns:
-        The claims; empty when nothing is due or others hold it all.
+        The claims; empty when nothing is due, others hold it all, or this is a copy that nobody has confirmed.
     """
     due = (
         select(OUTBOX)
         .where(OUTBOX.c.state == "queued", OUTBOX.c.not_before <= now, OUTBOX.c.valid_until > now)
+        .where(not_(paused()))
         .order_by(OUTBOX.c.not_before, OUTBOX.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; in SQLite there is one writer at a time

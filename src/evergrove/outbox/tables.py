@@ -1,4 +1,4 @@
-"""The outbox: one row for each message that was decided, whatever became of it."""
+"""The outbox: one row for each message that was decided, whatever became of it; and whether any may leave."""
 
 from __future__ import annotations
 
@@ -47,3 +47,13 @@ OUTBOX = Table(
     Index(None, "state", "not_before", "id"),  # the order in which they are claimed
     Index(None, "customer_id"),
 )
+
+INSTANCE = Table(
+    "instance",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("made_at", Instant, nullable=False, comment="Of the backup that this copy came from."),
+    Column("restored_at", Instant, nullable=False),
+    Column("confirmed_at", Instant, comment="NULL: nothing leaves before a person says so."),
+)
+"""One row in a workspace that came back from a backup, none in any other."""
