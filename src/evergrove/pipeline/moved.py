@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from evergrove.scoring import Scored
     from evergrove.segments import Roster, Segments, States, Transitions
     from evergrove.segments.types import Bools
-    from evergrove.warehouse import Engine, Warehouse
+    from evergrove.warehouse import Engine
+    from evergrove.warehouse.types import Shelf
 
 RENAMED = "earlier_persons"
 
 
 def moved(
     engine: Engine,
-    warehouse: Warehouse,
+    warehouse: Shelf,
     known: Known,
     base: CustomerBase,
     told: tuple[str, ...],

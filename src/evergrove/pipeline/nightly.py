@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evergrove.core import _
@@ -32,10 +32,59 @@ if TYPE_CHECKING:
     from evergrove.pipeline.nights import Known
     from evergrove.pipeline.types import Announce
     from evergrove.scoring import Scored
-    from evergrove.segments import Segments
+    from evergrove.segments import Roster, Segments, States, Transitions
     from evergrove.segments.warning.service import Learned
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
+    from evergrove.warehouse.types import Shelf
+
+
+@dataclass(frozen=True, eq=False)
+class Valued:
+    """
+    Everybody's past and future on a day.
+
+    Attributes:
+        known: What the night goes by, with the currency of the facts.
+        noted: What holds for the facts as a whole.
+        waiting: What waits for a rate.
+        left_out: How many are not valued, by the code of why; None: nobody ever was left out.
+        base: The customers' summary.
+        told: Tables beside orders that hold rows.
+        scored: Scores without intervals.
+        bounded: Gives the same with them; it may be called beside other work.
+        is_refit: Whether the models are new.
+    """
+
+    known: Known
+    noted: FactsNoted
+    waiting: tuple[Waiting, ...]
+    left_out: Mapping[str, int] | None
+    base: CustomerBase
+    told: tuple[str, ...]
+    scored: Scored
+    bounded: Callable[[], Scored]
+    is_refit: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Stood:
+    """
+    Where everybody stands on a day.
+
+    Attributes:
+        roster: Everybody, buyers first.
+        segments: Of the day's figures alone.
+        learned: Of health and of leaving, that day or earlier.
+        states: Given the night before.
+        moves: Who moved since then, and why.
+    """
+
+    roster: Roster
+    segments: Segments
+    learned: Learned
+    states: States
+    moves: Transitions
 
 
 def night(
@@ -55,6 +104,49 @@ def night(
         NoOrdersYet, NothingToValue, NothingLeft: There are no facts, or nobody had bought by ``known.as_of``.
         PolicyOnAnotherBasis: The policy states bounds of value on a basis that the workspace does not count on.
     """
+    valued = value(engine, warehouse, seen, known, announce)
+    known, base, told = valued.known, valued.base, valued.told
+    announce(_("Placing customers in tiers and stages"))
+    with ThreadPoolExecutor(1, thread_name_prefix="evergrove-intervals") as lane:
+        with_intervals = lane.submit(valued.bounded)  # nothing else of the night goes by them
+        stood = stand(engine, warehouse, valued)
+        segments, states, learned = stood.segments, stood.states, stood.learned
+        vitals = vitals_of(engine, base, segments, known.policy, told, learned)
+        hearing = Hearing(told, learned)
+        dues = find_dues(engine, base, segments, states, known.policy, valued.scored.document, hearing)
+        scored = with_intervals.result()
+    return Night(
+        known.as_of,
+        known.run_seq,
+        valued.noted,
+        known.settings,
+        base,
+        stood.roster,
+        scored,
+        valued.is_refit,
+        segments,
+        states,
+        stood.moves,
+        dues,
+        vitals,
+        learned.document(),
+        show_then(engine, warehouse, known.then),
+        told,
+        valued.waiting,
+        valued.left_out,
+        known.adopted,
+    )
+
+
+def value(
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, known: Known, announce: Announce
+) -> Valued:
+    """
+    From facts to scores: the first part of a night, of whomever the warehouse shows.
+
+    Raises:
+        NoOrdersYet, NothingToValue, NothingLeft: As ``night``.
+    """
     announce(_("Looking up the facts"))
     noted, waiting = _looked_up(engine, warehouse, seen, known)
     known = replace(known, settings=_with_currency(known.settings, noted))
@@ -62,42 +154,26 @@ def night(
     announce(_("Summarising customers"))
     base, told = _summarised(engine, warehouse, seen, known, noted)
     scored, bounded, is_refit = _scored(engine, base, known, announce)
-    announce(_("Placing customers in tiers and stages"))
+    return Valued(known, noted, waiting, left_out, base, told, scored, bounded, is_refit)
+
+
+def stand(engine: Engine, warehouse: Shelf, valued: Valued) -> Stood:
+    """
+    From scores to states and moves: the second part of a night.
+
+    Raises:
+        PolicyOnAnotherBasis: As ``night``.
+    """
+    known, base, scored = valued.known, valued.base, valued.scored
     check_basis(known.policy.rules, scored.terms.basis)
-    with ThreadPoolExecutor(1, thread_name_prefix="evergrove-intervals") as lane:
-        with_intervals = lane.submit(bounded)  # nothing else of the night goes by them
-        segments, learned = _segmented(engine, base, known, scored, told, is_refit=is_refit)
-        vitals = vitals_of(engine, base, segments, known.policy, told, learned)
-        roster = draw_up(engine, base)
-        states, moves = moved(engine, warehouse, known, base, told, roster, segments, scored)
-        hearing = Hearing(told, learned)
-        dues = find_dues(engine, base, segments, states, known.policy, scored.document, hearing)
-        scored = with_intervals.result()
-    return Night(
-        known.as_of,
-        known.run_seq,
-        noted,
-        known.settings,
-        base,
-        roster,
-        scored,
-        is_refit,
-        segments,
-        states,
-        moves,
-        dues,
-        vitals,
-        learned.document(),
-        show_then(engine, warehouse, known.then),
-        told,
-        waiting,
-        left_out,
-        known.adopted,
-    )
+    segments, learned = _segmented(engine, base, known, scored, valued.told, is_refit=valued.is_refit)
+    roster = draw_up(engine, base)
+    states, moves = moved(engine, warehouse, known, base, valued.told, roster, segments, scored)
+    return Stood(roster, segments, learned, states, moves)
 
 
 def _looked_up(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, known: Known
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, known: Known
 ) -> tuple[FactsNoted, tuple[Waiting, ...]]:
     """Facts in the engine, under today's names of persons; what is noted of them, and what waits for a rate."""
     days = known.settings.workspace.rate_days
@@ -134,7 +210,7 @@ def _left_out(engine: Engine, known: Known, noted: FactsNoted) -> Mapping[str, i
 
 
 def _summarised(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, known: Known, noted: FactsNoted
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, known: Known, noted: FactsNoted
 ) -> tuple[CustomerBase, tuple[str, ...]]:
     """The customers, with what tables beside orders tell; and which of these hold rows."""
     settings = known.settings

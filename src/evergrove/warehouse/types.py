@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
+
+    from evergrove.warehouse.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,11 @@ class Swept:
 
     files: int
     bytes: int
+
+
+class Shelf(Protocol):
+    """Whatever shows the tables of a snapshot: a warehouse, or a part of one."""
+
+    def show(self, engine: Engine, seen: Snapshot, table: str, name: str | None = None) -> bool:
+        """As ``Warehouse.show``."""
+        ...

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from evergrove.warehouse import Engine, Snapshot, Warehouse
+    from evergrove.warehouse.types import Shelf
 
 
 class WaitingForRates(EvergroveWarning):
@@ -86,7 +87,7 @@ def has_rates(seen: Snapshot | None) -> bool:
 
 def know_rates(
     engine: Engine,
-    warehouse: Warehouse,
+    warehouse: Shelf,
     seen: Snapshot | None,
     currency: str,
     *,
@@ -120,7 +121,7 @@ def know_rates(
 
 
 def find_revalued(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, currency: str, before: RatesBefore
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, currency: str, before: RatesBefore
 ) -> bool:
     """
     Find whom rates that came late, or were corrected, give another history than the last run knew: ``REVALUED``.

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.facts.noted import Import
     from evergrove.ingest.tables.declared import DeclaredTable
     from evergrove.warehouse import Draft, Engine, Generation, Snapshot, Warehouse
+    from evergrove.warehouse.types import Shelf
 
 MOST_FILES = 32
 LEAST_IDLE = 100_000
@@ -29,7 +30,7 @@ def stored_tables() -> tuple[DeclaredTable, ...]:
 
 
 def show_tables(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, *, until_seq: int | None = None
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, *, until_seq: int | None = None
 ) -> tuple[str, ...]:
     """
     Show every declared table of the warehouse by its name: the rows that hold, with the import that told each.
@@ -52,16 +53,14 @@ def show_tables(
     )
 
 
-def show_rates(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None = None
-) -> None:
+def show_rates(engine: Engine, warehouse: Shelf, seen: Snapshot | None, until_seq: int | None = None) -> None:
     """Show the rates that hold by themselves: the facts of orders need them before any other table is shown."""
     engine.drop("rates")
     _show_current(engine, warehouse, seen, declared_tables()["rates"], until_seq)
 
 
 def _show_current(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
 ) -> bool:
     if seen is None or table.name not in seen.tables:
         engine.view(table.name, f"select {_none_of(table)}, cast(0 as bigint) as import_seq where false")
@@ -95,7 +94,7 @@ def history_of(table: DeclaredTable) -> str:
 
 
 def _show_history(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, table: DeclaredTable, until_seq: int | None
 ) -> None:
     stored, name = f"stored_{table.name}", history_of(table)
     if seen is None or not warehouse.show(engine, seen, table.name, stored):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from evergrove.ingest.facts.noted import Import
     from evergrove.ingest.types import Intake
     from evergrove.warehouse import Draft, Engine, Generation, Snapshot, Warehouse
+    from evergrove.warehouse.types import Shelf
 
 TABLES = {"orders": "fact_orders", "refunds": "fact_refunds", "known": "fact_known"}
 """
@@ -63,7 +64,7 @@ LEAST_IDLE = 100_000
 
 def show_facts(
     engine: Engine,
-    warehouse: Warehouse,
+    warehouse: Shelf,
     seen: Snapshot | None,
     *,
     until_seq: int | None = None,
@@ -119,7 +120,7 @@ def show_facts(
     return True
 
 
-def take_facts(engine: Engine, zone: str, warehouse: Warehouse, this: Import) -> list[str]:
+def take_facts(engine: Engine, zone: str, warehouse: Shelf, this: Import) -> list[str]:
     """
     Make facts of the rows that were just read, and hold them against those that are there.
 
@@ -186,7 +187,7 @@ def _is_worn(orders: Generation | None, idle: int) -> bool:
 
 
 def _show_history(
-    engine: Engine, warehouse: Warehouse, seen: Snapshot | None, until_seq: int | None
+    engine: Engine, warehouse: Shelf, seen: Snapshot | None, until_seq: int | None
 ) -> dict[str, str]:
     """Name the facts with all their history; name and query of each."""
     engine.drop(*TABLES.values())
