@@ -4,8 +4,10 @@ from evergrove.access import tables as access
 from evergrove.audit import tables as audit
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
+from evergrove.ingest.events import tables as events
 from evergrove.ingest.facts import imports
 from evergrove.jobs import tables as jobs
+from evergrove.ledger import figures
 from evergrove.measurement import tables as measurement
 from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people
@@ -23,6 +25,7 @@ STATIONS = (
     people,
     identity,
     imports,
+    events,
     outbox,
     campaigns,
     decisions,
@@ -30,4 +33,5 @@ STATIONS = (
     segments,
     tiers,
     jobs,
+    figures,
 )
