@@ -4,6 +4,7 @@ from evergrove.access import tables as access
 from evergrove.audit import tables as audit
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
+from evergrove.export.requested import tables as exports
 from evergrove.ingest.events import tables as events
 from evergrove.ingest.facts import imports
 from evergrove.jobs import tables as jobs
@@ -33,5 +34,6 @@ STATIONS = (
     segments,
     tiers,
     jobs,
+    exports,
     figures,
 )
