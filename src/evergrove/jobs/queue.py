@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 
 from evergrove.jobs.tables import JOB
-from evergrove.jobs.types import CANCELLED, LEASE_S, WORKER_DIED, Hold
-from evergrove.ledger import database_now, insert_new
+from evergrove.jobs.types import CANCELLED, LEASE_S, OF_A_PERSON, WORKER_DIED, Hold
+from evergrove.ledger import Instant, database_now, insert_new
+from evergrove.ledger.types import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,7 @@ def claim(
     ledger: Ledger, worker: str, kinds: Iterable[str], now: datetime, lease_s: float = LEASE_S
 ) -> Hold | None:
     """
-    Take the job that has been due longest, for one worker alone.
+    Take the job that has been due longest, for one worker alone; of what people ordered, each person's in turn.
 
     Due is what waits and may start, and what a worker held that has given no sign of life for a whole lease.
 
@@ -107,8 +108,20 @@ def claim(
 def _due(kinds: list[str], now: datetime, present: datetime) -> Any:
     waits = and_(JOB.c.state == "queued", JOB.c.not_before <= now)
     left = and_(JOB.c.state == "running", JOB.c.lease_until <= present)
-    order = JOB.c.not_before, JOB.c.id
+    order = _turn(), JOB.c.not_before, JOB.c.id
     return select(JOB.c.id).where(or_(waits, left), JOB.c.kind.in_(kinds)).order_by(*order).limit(1)
+
+
+def _turn() -> Any:
+    """
+    When somebody was served last who ordered a job: people take turns, and whoever never was comes first.
+
+    So one who orders fifty delays another by one of them. What nobody ordered in person waits for one of each at most.
+    """
+    other = JOB.alias("other")
+    served = select(func.max(other.c.started_at)).where(other.c.origin == JOB.c.origin).scalar_subquery()
+    never = literal(EPOCH, Instant)
+    return case((JOB.c.origin.startswith(OF_A_PERSON), func.coalesce(served, never)), else_=never)
 
 
 def _bury(connection: Connection, present: datetime, now: datetime) -> None:

@@ -23,6 +23,8 @@ LEASE_S = 60.0
 """Seconds, by the database's clock, for which a worker that gives no sign of life keeps its job."""
 ATTEMPTS = 5
 BY_HAND = "by hand"
+OF_A_PERSON = "user:"
+"""With which the origin of a job begins that somebody who signs in ordered; the account's id follows."""
 
 WORKER_DIED = "jobs.worker_died"
 CANCELLED = "jobs.cancelled"

@@ -110,12 +110,36 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         NoSuchTable, NothingPublished, NothingTold, NothingGrouped, UnknownEnding, NoSuchFolder: There is nothing to write, or no way to.
         NotWritable: The disk refused.
     """
-    if table not in COLUMNS:
-        raise NoSuchTable(table=table, known=", ".join(COLUMNS))
+    check_table(table)
     if path.suffix not in {".csv", ".parquet"}:
         raise UnknownEnding(file=path.name)
     if not path.parent.is_dir():
         raise NoSuchFolder(folder=str(path.parent), file=path.name)
+    seen = snapshot_with(warehouse, table)
+    with open_engine() as engine:
+        show_published(engine, warehouse, seen, table)
+        write_durably(path, partial(_fill, engine, seen, table, path))
+    return seen.tables[table].rows
+
+
+def check_table(table: str) -> None:
+    """
+    Refuse a name that no run publishes.
+
+    Raises:
+        NoSuchTable: It is none of them.
+    """
+    if table not in COLUMNS:
+        raise NoSuchTable(table=table, known=", ".join(COLUMNS))
+
+
+def snapshot_with(warehouse: Warehouse, table: str) -> Snapshot:
+    """
+    The newest run, which has published a table.
+
+    Raises:
+        NothingPublished, NothingTold, NothingGrouped: It has not.
+    """
     seen = warehouse.newest("run")
     if seen is not None and table in (TRAITS, CAC) and table not in seen.tables:
         raise NothingTold(table=table)
@@ -123,19 +147,21 @@ def export_table(warehouse: Warehouse, table: str, path: Path) -> int:
         raise NothingGrouped
     if seen is None or table not in seen.tables:
         raise NothingPublished
-    with open_engine() as engine:
-        warehouse.show(engine, seen, table)
-        if table != UNPROFILED:
-            warehouse.show(engine, seen, UNPROFILED)
-        write_durably(path, partial(_fill, engine, seen, table, path))
-    return seen.tables[table].rows
+    return seen
+
+
+def show_published(engine: Engine, warehouse: Warehouse, seen: Snapshot, table: str) -> None:
+    """Show a table, and who is left out of it, to an engine."""
+    warehouse.show(engine, seen, table)
+    if table != UNPROFILED:
+        warehouse.show(engine, seen, UNPROFILED)
 
 
 def _fill(engine: Engine, seen: Snapshot, table: str, path: Path, part: Path) -> None:
     """Write the file that takes the place of ``path``."""
     if path.is_file() and not path.is_symlink():
         part.chmod(stat.S_IMODE(path.stat().st_mode))
-    query, columns = f"{_query(seen, table)} order by {ORDER[table]}", COLUMNS[table]
+    query, columns = f"{published_rows(seen, table)} order by {ORDER[table]}", COLUMNS[table]
     if path.suffix == ".csv":
         write_csv(engine, query, columns, part)
         return
@@ -143,7 +169,7 @@ def _fill(engine: Engine, seen: Snapshot, table: str, path: Path, part: Path) ->
     write_parquet(engine, query, part, lineage=lineage, columns=columns, schema=f"evergrove.{table}/1")
 
 
-def _query(seen: Snapshot, table: str) -> str:
+def published_rows(seen: Snapshot, table: str) -> str:
     """The rows of a table; beside those of whom nothing is computed stands why."""
     if UNSCORED not in COLUMNS[table]:
         return f"select * from {table}"
