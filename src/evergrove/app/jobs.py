@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove import pipeline, worker
 from evergrove.app.backups import back_up_workspace
 from evergrove.app.creation import SETTINGS_FILE
+from evergrove.app.exports import KIND, make_export, remove_expired
 from evergrove.app.inbox import take_inbox
 from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, _
@@ -49,6 +50,7 @@ TITLES: Mapping[str, str] = {
     "measure": _("Measuring effects"),
     "backup": _("Backup"),
     "tidy": _("Letting go of what is old"),
+    KIND: _("Export"),
 }
 """The kinds of work, as people call them."""
 
@@ -111,6 +113,7 @@ def _backup(here: Workspace, task: Task) -> dict[str, Any]:
 def _tidy(here: Workspace, _task: Task) -> dict[str, Any]:
     with here.alone():
         gone = pipeline.tidy(here)
+    remove_expired(here)
     return {"snapshots": gone.snapshots, "rejects": gone.rejects, "uploads": gone.uploads}
 
 
@@ -121,7 +124,10 @@ DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
     "measure": _measure,
     "backup": _backup,
     "tidy": _tidy,
+    KIND: make_export,
 }
+BY_NAME = tuple(kind for kind in DOING if kind != KIND)
+"""What can be queued by its name alone; an export is somebody's, and asked for in a request."""
 UNFENCED = ("send",)
 """Each message has a lease and a token of its own, and what the mail server has said must be written down by the
 worker that heard it, also when its job is another's by now."""
@@ -180,8 +186,8 @@ def queue_job(here: Workspace, kind: str) -> int:
         UnknownKind: There is no such work.
         AlreadyQueued: It waits or runs already.
     """
-    if kind not in DOING:
-        raise UnknownKind(kind=kind, known=", ".join(DOING))
+    if kind not in BY_NAME:
+        raise UnknownKind(kind=kind, known=", ".join(BY_NAME))
     now, key = here.clock.now(), unique_key(kind)
     order = Order(kind=kind, not_before=now, unique_key=key, most_attempts=here.settings.jobs.attempts)
     with here.ledger.writing() as connection:
