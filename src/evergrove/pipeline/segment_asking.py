@@ -81,7 +81,9 @@ class Found:
     computed_at: datetime
 
 
-def find(parts: Parts, condition: Condition, limit_s: float = LIMIT_S) -> Found:
+def find(
+    parts: Parts, condition: Condition, limit_s: float = LIMIT_S, *, run: Snapshot | None = None
+) -> Found:
     """
     Ask a condition of the customers as the last night published them.
 
@@ -89,13 +91,14 @@ def find(parts: Parts, condition: Condition, limit_s: float = LIMIT_S) -> Found:
         parts: Of a workspace.
         condition: It and the segments that it asks for, as they are defined today.
         limit_s: How long each of them may take.
+        run: Whose customers are asked; None: those of the newest.
 
     Raises:
         NothingPublished: There was no night yet.
         NoSegment: It asks for a segment that is not there.
         TooSlow: It took longer.
     """
-    seen = parts.warehouse.newest("run")
+    seen = run or parts.warehouse.newest("run")
     if seen is None or seen.as_of is None:
         raise NothingPublished
     with parts.ledger.reading() as connection:

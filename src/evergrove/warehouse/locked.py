@@ -12,7 +12,7 @@ from evergrove.core.platform import processors
 from evergrove.warehouse.engine import Engine, StatementFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LOCKS = (
     "set enable_progress_bar = false",  # a query of some seconds would draw one on a command's own output
@@ -30,12 +30,21 @@ class Stopped(Exception):
 
 
 class LockedEngine(Engine):
-    """An engine without a way out: what it is to read is registered."""
+    """An engine without a way out: what it is to read is registered, or was there before the locks."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, locks: tuple[str, ...] = LOCKS) -> None:
         super().__init__(connection)
-        for lock in LOCKS:
+        for lock in locks:
             connection.execute(lock)
+
+    @contextmanager
+    def beside(self) -> Iterator[LockedEngine]:
+        """As ``Engine.beside``; locks hold for the whole of a DuckDB, and this one is stopped by itself."""
+        cursor = self._connection.cursor()
+        try:
+            yield LockedEngine(cursor, ())
+        finally:
+            cursor.close()
 
     def arrow_within(self, seconds: float, sql: str, **values: Any) -> Any:
         """
@@ -65,15 +74,20 @@ class LockedEngine(Engine):
 
 
 @contextmanager
-def open_locked_engine(*, threads: int = 0) -> Iterator[LockedEngine]:
+def open_locked_engine(
+    *, threads: int = 0, fill: Callable[[Engine], object] | None = None
+) -> Iterator[LockedEngine]:
     """
     Open an engine of its own for the length of a ``with`` block: locks hold for the whole of a DuckDB.
 
     Args:
         threads: 0 takes all processors that this process may use.
+        fill: Makes tables of files, before the locks.
     """
     connection = duckdb.connect(":memory:", config={"threads": threads or processors()})
     try:
+        if fill is not None:
+            fill(Engine(connection))
         yield LockedEngine(connection)
     finally:
         connection.close()
