@@ -413,6 +413,31 @@ class AccessSettings:
 
 
 @dataclass(frozen=True)
+class ServerSettings:
+    """The service: where it listens, and how much it takes from whom."""
+
+    host: str = setting("127.0.0.1", "Address to listen on; 127.0.0.1 is heard on this machine only.")
+    port: int = setting(8350, "Port to listen on.", low=1, high=65_535)
+    trusted_proxies: str = setting(
+        "",
+        "Addresses or networks of proxies, separated by commas, whose word on who asks is believed; empty: nobody's.",
+    )
+    burst: int = setting(120, "Requests that one key or log-in may make at once.", low=1, high=100_000)
+    per_second: int = setting(
+        20, "Requests of one key or log-in in the long run.", "requests/s", low=1, high=10_000
+    )
+    event_burst: int = setting(1000, "Requests with events that one key may make at once.", low=1, high=100_000)
+    events_per_second: int = setting(
+        500, "Requests with events of one key in the long run.", "requests/s", low=1, high=10_000
+    )
+    body_kb: int = setting(
+        1024, "Longest body of a request, but where a path says otherwise.", "kB", low=1, high=102_400
+    )
+    body_seconds: int = setting(30, "How long a body may take to come.", "seconds", low=1, high=3600)
+    connections: int = setting(1024, "Connections held at once; others are told to come back.", low=8, high=65_536)
+
+
+@dataclass(frozen=True)
 class LogSettings:
     """What the service and its workers write down of what they do; nothing of it is personal."""
 
@@ -440,6 +465,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
     logs: LogSettings = field(default_factory=LogSettings)
 
 

@@ -1,0 +1,24 @@
+"""``/v1/about``: what answers here."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from evergrove.core import __version__
+from evergrove.http import Answer, Routes
+
+routes = Routes(tag="about")
+
+
+class About(Answer):
+    """What answers here."""
+
+    name: str = Field(examples=["Evergrove"])
+    version: str = Field(examples=["0.9.0"])
+    api: str = Field(description="The version that stands in every path.", examples=["v1"])
+
+
+@routes.get("/about", public="Whoever writes a client must see whether it speaks to the right service.")
+def about() -> About:
+    """Name and version of what answers here."""
+    return About(name="Evergrove", version=__version__, api="v1")

@@ -1,0 +1,121 @@
+"""What a process that serves holds: opened once, shared by all its threads, closed once."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.access import Buckets, Life, Passwords
+from evergrove.access.limits import Limit, household
+from evergrove.access.trail import named
+from evergrove.app.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from evergrove.access import Actor
+    from evergrove.app.workspace import Workspace
+    from evergrove.core import Clock
+    from evergrove.settings import ServerSettings
+
+USUAL, EVENTS = "usual", "events"
+
+
+@dataclass(frozen=True)
+class WrongKeys:
+    """How many invalid keys an address may still show."""
+
+    buckets: Buckets
+
+    def take(self, address: str) -> None:
+        """
+        Count one.
+
+        Raises:
+            TooManyAttempts: It was one too many.
+        """
+        self.buckets.take(household(address))
+
+
+@dataclass(frozen=True)
+class Service:
+    """
+    What a process that serves holds.
+
+    Attributes:
+        here: The workspace; ``call.here`` is the same in the name of whoever asks.
+        passwords: Hashes and checks them, in threads of its own.
+        buckets: What requests of those who are known take from, by kind.
+        wrong_keys: What invalid keys take from, by address.
+        life: How long log-ins last.
+    """
+
+    here: Workspace
+    passwords: Passwords
+    buckets: Mapping[str, Buckets]
+    wrong_keys: WrongKeys
+    life: Life
+
+    def take(self, bucket: str, actor: Actor) -> None:
+        """
+        Count a request of somebody.
+
+        Args:
+            bucket: ``usual``, ``events``, or empty: not counted.
+            actor: Whose it is.
+
+        Raises:
+            TooManyAttempts: It is one too many; the error says how long to wait.
+        """
+        if bucket:
+            self.buckets[bucket].take(named(actor))
+
+
+WRONG_KEYS = Limit(20, 30.0)
+"""As for wrong passwords: a whole office may stand behind one address."""
+
+
+def buckets_of(chosen: ServerSettings, monotonic: Callable[[], float]) -> dict[str, Buckets]:
+    """The buckets that the settings ask for."""
+    return {
+        USUAL: Buckets(Limit(chosen.burst, 1 / chosen.per_second), monotonic),
+        EVENTS: Buckets(Limit(chosen.event_burst, 1 / chosen.events_per_second), monotonic),
+    }
+
+
+@contextmanager
+def open_service(
+    folder: Path,
+    clock: Clock | None = None,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+    passwords: Passwords | None = None,
+) -> Iterator[Service]:
+    """
+    Open a workspace for a process that serves, for the length of a ``with`` block.
+
+    Args:
+        folder: Of the workspace.
+        clock: What time it is.
+        monotonic: Seconds that never go back, for rate limits.
+        passwords: Of tests, which hash cheaply.
+
+    Raises:
+        InputError: As ``open_workspace`` does.
+    """
+    with open_workspace(folder, clock) as here:
+        own = passwords or Passwords()
+        try:
+            yield Service(
+                here=here,
+                passwords=own,
+                buckets=buckets_of(here.settings.server, monotonic),
+                wrong_keys=WrongKeys(Buckets(WRONG_KEYS, monotonic)),
+                life=Life(),
+            )
+        finally:
+            if passwords is None:
+                own.close()

@@ -1,0 +1,28 @@
+"""The manners of requests and answers: who asks, with which right, how often, in which shape they are answered."""
+
+from evergrove.http.answers import ErrorAnswer, NamedError, install
+from evergrove.http.bodies import Amount, Answer, Body, Moment, Page
+from evergrove.http.calls import Call, ThisCall
+from evergrove.http.envelope import Envelope
+from evergrove.http.errors import InvalidRequest
+from evergrove.http.fields import ValueRefused
+from evergrove.http.routes import GuardedRoute, Routes, Rule
+
+__all__ = [
+    "Amount",
+    "Answer",
+    "Body",
+    "Call",
+    "Envelope",
+    "ErrorAnswer",
+    "GuardedRoute",
+    "InvalidRequest",
+    "Moment",
+    "NamedError",
+    "Page",
+    "Routes",
+    "Rule",
+    "ThisCall",
+    "ValueRefused",
+    "install",
+]

@@ -1,0 +1,104 @@
+"""
+Around every request: its id, its language, the headers of its answer, and a last net for what nobody foresaw.
+
+Plain ASGI, because it stands in the way of every request: no task and no copy of the body is added.
+"""
+
+from __future__ import annotations
+
+import re
+from time import perf_counter
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+
+from evergrove.core import EvergroveError, watching
+from evergrove.http.answers import answer_of
+from evergrove.http.errors import OurMistake
+from evergrove.http.languages import preferred
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+UNLESS_SAID = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""What holds where a handler says nothing else: nothing is kept, and nothing of an answer is run."""
+
+
+class Envelope:
+    """
+    The outermost layer of our own.
+
+    Args:
+        app: What answers.
+        usual_language: Of answers to those who ask for none.
+    """
+
+    def __init__(self, app: ASGIApp, usual_language: str) -> None:
+        self._app = app
+        self._usual = usual_language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer back."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        await _Letter(self._app, scope, receive, send, self._usual).go()
+
+
+class _Letter:
+    """One request on its way through."""
+
+    def __init__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, usual: str) -> None:
+        self._app, self._scope, self._receive, self._send = app, scope, receive, send
+        headers, state = Headers(scope=scope), scope.setdefault("state", {})
+        given = headers.get("x-request-id", "")
+        self._id = given if _ID.fullmatch(given) else uuid4().hex
+        self._language = preferred(headers.get("accept-language", ""), usual)
+        state["request_id"], state["language"] = self._id, self._language
+        self._status = 0
+
+    async def go(self) -> None:
+        """Have it answered."""
+        begun = perf_counter()
+        try:
+            await self._app(self._scope, self._receive, self._told)
+        except Exception as error:  # the last net: no stack trace leaves
+            watching.said("request failed", level="error", request_id=self._id, exc_info=error)
+            if self._status:  # half an answer is out: the connection breaks off, which the client sees
+                raise
+            ours = error if isinstance(error, EvergroveError) else OurMistake()
+            answer = answer_of(ours, self._language, self._id)
+            await answer(self._scope, self._receive, self._told)
+        finally:
+            self._noted(perf_counter() - begun)
+
+    async def _told(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self._id
+            for name, value in ALWAYS.items():
+                headers[name] = value
+            for name, value in UNLESS_SAID.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    def _noted(self, seconds: float) -> None:
+        method = self._scope["method"]
+        watching.took("http.request", seconds, method, route_of(self._scope), str(self._status))
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, never what stood in its place; empty where there was none."""
+    route = scope.get("fastapi", {}).get("effective_route_context") or scope.get("route")
+    return getattr(route, "path_format", "")

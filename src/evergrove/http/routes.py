@@ -1,0 +1,189 @@
+"""Routes that ask who is acting, and what they may do, before anything of the request is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from fastapi import APIRouter
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import ParamTypes
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from evergrove.access import require
+from evergrove.access.rights import right_named
+from evergrove.http.acting import actor_of, refuse_key_in_address
+from evergrove.http.answers import ERROR_ANSWERS
+from evergrove.http.calls import Call
+from evergrove.http.forgery import SAFE, check_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from evergrove.app.service import Service
+
+X_RIGHT, X_KNOWN, X_PUBLIC = "x-right", "x-known", "x-public"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """
+    Who may use a route, and how it is counted.
+
+    Attributes:
+        right: Name of a right in ``access.RIGHTS``; empty where none is asked for.
+        known: Why it is enough to be known, with whichever rights; empty where it is not.
+        public: Why anybody may use it; empty where nobody may without saying who they are.
+        bucket: Which of the service's buckets a request takes from: ``usual``, ``events``, or none.
+        once: Whether an Idempotency-Key makes the act happen once.
+    """
+
+    right: str
+    known: str
+    public: str
+    bucket: str
+    once: bool
+
+
+class GuardedRoute(APIRoute):
+    """A route under a rule: the rule is kept before the body is read."""
+
+    rule: ClassVar[Rule]
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What answers: the rule first, then the handler."""
+        handle, rule = super().get_route_handler(), self.rule
+        known = _query_names(self)
+
+        async def guarded(request: Request) -> Response:
+            request.state.call = await run_in_threadpool(_call, request, rule)
+            _refuse_unknown(request, known)
+            return await handle(request)
+
+        return guarded
+
+
+def _query_names(route: APIRoute) -> set[str]:
+    """The parameters that a route's query string may have."""
+    fields: list[Any] = get_flat_params(route.dependant)
+    return {each.alias for each in fields if each.field_info.in_ == ParamTypes.query}
+
+
+def _call(request: Request, rule: Rule) -> Call:
+    """Who asks, let in by the rule."""
+    service = cast("Service", request.app.state.service)
+    if rule.public:
+        refuse_key_in_address(request)
+        check_origin(request, service.here.settings.access.base_url)
+        return Call(service, None, request.state.request_id, request.state.language)
+    actor = actor_of(request, service)
+    if rule.right:
+        require(actor, rule.right)
+    service.take(rule.bucket, actor)
+    return Call(service, actor, request.state.request_id, request.state.language)
+
+
+def _refuse_unknown(request: Request, known: set[str]) -> None:
+    """A filter that is misspelled must not answer as if there were none."""
+    strange = [name for name in request.query_params if name not in known]
+    if strange:
+        raise RequestValidationError(
+            [{"type": "extra_forbidden", "loc": ("query", name)} for name in strange]
+        )
+
+
+class Routes:
+    """
+    The routes of one resource.
+
+    ``routes.get("/{id}", right="customers.read")`` registers a handler as FastAPI does, with its options; one of
+    ``right``, ``known`` and ``public`` must be given. ``routes.router`` is what the application includes.
+    """
+
+    def __init__(self, prefix: str = "", *, tag: str) -> None:
+        self.router = APIRouter(prefix=prefix, tags=[tag])
+
+    def get(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Read something."""
+        return self.add("GET", path, **options)
+
+    def post(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Do something, or make something new."""
+        return self.add("POST", path, **options)
+
+    def put(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Have something be as it is sent."""
+        return self.add("PUT", path, **options)
+
+    def patch(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Change parts of something."""
+        return self.add("PATCH", path, **options)
+
+    def delete(self, path: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Have something be gone."""
+        return self.add("DELETE", path, **options)
+
+    def add(
+        self,
+        method: str,
+        path: str,
+        *,
+        right: str = "",
+        known: str = "",
+        public: str = "",
+        bucket: str = "usual",
+        once: bool = True,
+        **options: Any,
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """
+        Register a handler.
+
+        Args:
+            method: GET, POST, PUT, PATCH or DELETE.
+            path: Below the prefix, with parameters in braces.
+            right: The right that it asks for.
+            known: Why it asks for none, but for who asks.
+            public: Why it asks for nothing.
+            bucket: ``usual``, ``events``, or empty where requests are not counted.
+            once: Whether an Idempotency-Key is heard; reading routes and public ones never hear it.
+            options: Of FastAPI: ``status_code``, ``responses``, ``response_model`` ...
+
+        Raises:
+            UnknownRight: No such right: a slip in code.
+            ValueError: Neither a right nor a reason is named, or several: a slip in code.
+        """
+        if sum(map(bool, (right, known, public))) != 1:
+            message = f"{method} {path}: name a right, or why there is none"
+            raise ValueError(message)
+        if right:
+            right_named(right)
+        rule = Rule(right, known, public, bucket, once and not public and method not in SAFE)
+
+        def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.router.add_api_route(
+                path,
+                function,
+                methods=[method],
+                route_class_override=type("Route", (GuardedRoute,), {"rule": rule}),
+                **_described(rule, options),
+            )
+            return function
+
+        return register
+
+
+def _described(rule: Rule, options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a route with what OpenAPI says of its rule."""
+    said: dict[str, Any] = {X_PUBLIC: rule.public, "security": []}
+    if not rule.public:
+        said = {X_RIGHT: rule.right} if rule.right else {X_KNOWN: rule.known}
+    return {
+        **options,
+        "openapi_extra": {**said, **options.get("openapi_extra", {})},
+        "responses": {**ERROR_ANSWERS, **options.get("responses", {})},
+    }

@@ -1,0 +1,89 @@
+"""Which status an error is answered with: one table by class, and one by code for single errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.access.errors import (
+    LinkUnusable,
+    NotAllowed,
+    NotLetIn,
+    SignInBusy,
+    TooManyAttempts,
+)
+from evergrove.core import EvergroveError, InputError, InUse
+from evergrove.http import errors
+from evergrove.ledger import LedgerBusy, LedgerFailed
+from evergrove.warehouse import NotWritable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OF_CLASS: Mapping[type[EvergroveError], int] = {
+    EvergroveError: 500,
+    InputError: 422,
+    NotLetIn: 401,
+    NotAllowed: 403,
+    LinkUnusable: 400,
+    TooManyAttempts: 429,
+    SignInBusy: 503,
+    LedgerBusy: 503,
+    LedgerFailed: 503,
+    InUse: 409,
+    NotWritable: 507,
+    errors.NoSuchPlace: 404,
+    errors.WrongMethod: 405,
+    errors.MalformedBody: 400,
+    errors.BodyTooLarge: 413,
+    errors.HeadTooLarge: 431,
+    errors.TooSlow: 408,
+}
+"""The nearest class of an error's ancestry counts."""
+
+OF_CODE: Mapping[str, int] = {
+    "access.account_exists": 409,
+    "access.no_such_account": 404,
+    "access.no_such_key": 404,
+    "campaigns.unknown_playbook": 404,
+    "jobs.already_queued": 409,
+    "jobs.already_settled": 409,
+    "jobs.lease_lost": 409,
+    "jobs.not_retryable": 409,
+    "jobs.unknown": 404,
+    "people.already_one": 409,
+    "people.not_merged": 409,
+    "people.person_erased": 409,
+    "pipeline.no_such_run": 404,
+    "pipeline.no_such_table": 404,
+    "pipeline.nothing_published": 404,
+    "pipeline.unknown_person": 404,
+    "segments.no_segment": 404,
+    "segments.still_asked_for": 409,
+}
+"""Errors that tell more than their class does, by their code: what is not there, and what is there already."""
+
+FULL = ("disk is full", "No space left", "DiskFull")
+"""What SQLite, the system and PostgreSQL say of a disk that is full."""
+
+SOON_S = 2
+"""When to come back to what was only held for a moment."""
+
+
+def status_of(error: EvergroveError) -> int:
+    """The status of an answer that tells of an error."""
+    if error.code in OF_CODE:
+        return OF_CODE[error.code]
+    status = next(OF_CLASS[each] for each in type(error).__mro__ if each in OF_CLASS)
+    if status == OF_CLASS[LedgerFailed] and any(sign in str(error) for sign in FULL):
+        return OF_CLASS[NotWritable]
+    return status
+
+
+def retry_after(error: EvergroveError) -> int | None:
+    """After how many seconds it is worth asking again; None where waiting does not help."""
+    if status_of(error) not in {409, 429, 503}:
+        return None
+    seconds = error.params.get("seconds")
+    if isinstance(error, TooManyAttempts) and isinstance(seconds, int):
+        return seconds
+    return SOON_S if isinstance(error, InUse | LedgerBusy | LedgerFailed | SignInBusy) else None

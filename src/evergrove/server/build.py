@@ -1,0 +1,47 @@
+"""The application: every resource under one set of manners."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+
+from evergrove.api import RESOURCES
+from evergrove.core import __version__
+from evergrove.http import Envelope, GuardedRoute, install
+
+if TYPE_CHECKING:
+    from evergrove.app.service import Service
+
+PREFIX = "/v1"
+
+
+def build(service: Service) -> FastAPI:
+    """
+    The application of a process that serves.
+
+    Raises:
+        TypeError: Some route was registered past ``http.Routes``: a slip in code.
+    """
+    app = FastAPI(title="Evergrove", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.service = service
+    install(app)
+    for resource in RESOURCES:
+        app.include_router(resource.routes.router, prefix=PREFIX)
+    app.add_middleware(Envelope, usual_language=service.here.settings.value.language)
+    check_rules(app)
+    return app
+
+
+def check_rules(app: FastAPI) -> None:
+    """
+    Let no application start that has a route without a rule.
+
+    Raises:
+        TypeError: There is one.
+    """
+    for each in iter_route_contexts(app.routes):
+        if not isinstance(each.original_route, GuardedRoute):
+            message = f"{each.path}: register it by http.Routes, which asks for a right"
+            raise TypeError(message)
