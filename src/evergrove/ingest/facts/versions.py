@@ -154,11 +154,43 @@ def take_facts(engine: Engine, zone: str, warehouse: Shelf, this: Import) -> lis
     return ["ingest_fact_verdicts"]
 
 
+def take_versions(engine: Engine, warehouse: Shelf, this: Import) -> str:
+    """
+    The same for rows of which several may tell of one order, each a version of its own time: events.
+
+    Leaves what is new in new_orders, new_refunds and new_known.
+
+    Args:
+        engine: Holds ``ingest_fact_rows``, each row with the time of its version.
+        warehouse: Where the facts are.
+        this: The import.
+
+    Returns:
+        Name of a table (file, line, verdict), as ``take_facts`` does.
+    """
+    exported = this.exported_at.astimezone(UTC).replace(tzinfo=None)
+    orders, refunds = (statement(PACKAGE, name) for name in ("fact_orders", "fact_refunds"))
+    engine.create("told_orders", f"select distinct * from ({orders})", exported_at=exported, seq=this.seq)
+    engine.create("told_refunds", f"select distinct * from ({refunds})", seq=this.seq)
+    _show_history(engine, warehouse, this.before, None)
+    engine.create("new_known", statement(PACKAGE, "fact_known"), seq=this.seq)
+    engine.create("fact_met", "select * from fact_orders semi join told_orders using (order_key)")
+    _judge(engine, "select * from fact_met union all by name select * from told_orders")
+    engine.create("version_verdicts", statement(PACKAGE, "version_verdicts"), seq=this.seq)
+    engine.create("ingest_fact_verdicts", statement(PACKAGE, "told_verdicts"))
+    engine.create("new_orders", statement(PACKAGE, "new_versions"))
+    engine.create("new_refunds", statement(PACKAGE, "new_refunds"))
+    return "ingest_fact_verdicts"
+
+
 def write_facts(engine: Engine, warehouse: Warehouse, this: Import, intake: Intake) -> list[Draft]:
     """Write what ``take_facts`` left behind to the disk; nobody sees it before it is published."""
     tables = this.before.tables if this.before else {}
     before = facts_noted(this.before)
-    repeats = engine.value("select count(*) from new_orders semi join fact_met using (order_key)")
+    repeats = engine.value(
+        "select (select count(*) from new_orders semi join fact_met using (order_key))"
+        " + (select count(*) - count(distinct order_key) from new_orders)"
+    )
     idle = before.idle + int(engine.value("select count(*) from new_orders where not is_news"))
     anew = _is_worn(tables.get("orders"), idle)
     noted = before.after(

@@ -10,7 +10,10 @@ held as (
     select facts.status, facts.amount
     from fact_orders as facts
     inner join fact_repeated as repeated
-        on repeated.order_key = facts.order_key and repeated.first_seq = facts.import_seq and not repeated.differs
+        on repeated.order_key = facts.order_key
+        and repeated.first_seq = facts.import_seq
+        and repeated.first_at = facts.version_at
+        and not repeated.differs
     union all
     select status, amount
     from fact_standing
