@@ -31,16 +31,17 @@ def memory_for(files: Sequence[Path]) -> int:
 
 
 @contextmanager
-def open_engine(*, memory_mb: int = 0, threads: int = 0) -> Iterator[Engine]:
+def open_engine(*, memory_mb: int = 0, threads: int = 0, stays: bool = False) -> Iterator[Engine]:
     """
     Open an in-memory engine for the length of a ``with`` block.
 
     Args:
         memory_mb: Beyond it queries use the system's folder for temporary files. 0: DuckDB's default.
         threads: 0 takes all processors that this process may use; DuckDB by itself counts those of the machine.
+        stays: It is open for long, beside others, and for several threads: a DuckDB of its own (see ``beside``).
     """
     limit = f"{memory_mb}MB" if memory_mb else ""
-    kept = next((each for each in _kept if each.claim()), None)
+    kept = None if stays else next((each for each in _kept if each.claim()), None)
     if kept is None:
         with _connected(threads or processors(), limit) as connection:
             yield Engine(connection)
