@@ -9,6 +9,7 @@ from evergrove.ingest.events import tables as events
 from evergrove.ingest.facts import imports
 from evergrove.jobs import tables as jobs
 from evergrove.ledger import figures
+from evergrove.live import tables as live
 from evergrove.measurement import tables as measurement
 from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people
@@ -36,4 +37,5 @@ STATIONS = (
     jobs,
     exports,
     figures,
+    live,
 )

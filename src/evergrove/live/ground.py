@@ -1,0 +1,222 @@
+"""What passes stand on while nothing new is published: the last run, the facts, and what is kept of both."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from evergrove.ingest import facts_noted
+from evergrove.live.keys import KeyCounts
+from evergrove.people.identity import newest_word, persons_now
+from evergrove.pipeline.before_run import yesterday_in
+from evergrove.pipeline.last_night import yesterday_of
+from evergrove.pipeline.nights import SCORES, TIERS, Known
+from evergrove.segments import read_placement
+from evergrove.segments.warning.service import Learned
+from evergrove.warehouse import identifier, newest_snapshot, open_engine
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from evergrove.core import Clock
+    from evergrove.pipeline.nights import Yesterday
+    from evergrove.settings import Settings
+    from evergrove.warehouse import Engine, Generation, Snapshot, Warehouse
+
+FAR = "far_"
+"""Before the name of a published table."""
+SMALL_ROWS = 100_000
+"""Tables of so many rows are read once and kept; of larger ones each pass reads what it needs."""
+NOT_READ = (SCORES, "transitions", "due", "health", "traits", "cac_by_source", "members", "unprofiled")
+"""Tables of runs that no later night reads."""
+COMPANION = (
+    "select customer_id from companions where first_order_date is not null order by customer_id limit 1"
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """
+    What is kept between passes.
+
+    Attributes:
+        run: The newest run.
+        seen: The newest snapshot, its facts noted with one import more: what waits.
+        yesterday: What the run left.
+        known: What a night goes by that goes on from it; its day, and who is not to be valued, are a pass's own.
+        far: How the engine calls each published table.
+        companion: A customer who has bought, looked at beside all others, so that somebody always has.
+        word: The newest word on who is one person.
+        stands_on: The snapshots' ids and the word: while they are the same, so is all of this.
+    """
+
+    run: Snapshot
+    seen: Snapshot
+    yesterday: Yesterday
+    known: Known
+    far: Mapping[str, str]
+    companion: str
+    stands_on: tuple[int, int, int]
+
+    @property
+    def seq(self) -> int:
+        """Number that what waits has as an import."""
+        return facts_noted(self.seen).seq
+
+    @property
+    def zone(self) -> str:
+        """The shop's."""
+        return self.known.settings.value.timezone or facts_noted(self.seen).timezone or "UTC"
+
+    def persons_of(self, customers: Collection[str]) -> frozenset[str]:
+        """All ids of the persons behind some customers, as they are today and as they were in the night of the run."""
+        found, open_ = set[str](), set(customers)
+        while open_:
+            found |= open_
+            open_ = {name for each in open_ for name in self.beside.get(each, ())} - found
+        return frozenset(found)
+
+    @cached_property
+    def beside(self) -> dict[str, set[str]]:
+        """With whom each customer stands or stood under one name."""
+        found: dict[str, set[str]] = {}
+        for persons in (self.known.persons, self.yesterday.persons):
+            for customer, person in persons.items():
+                found.setdefault(customer, set()).add(person)
+                found.setdefault(person, set()).add(customer)
+        return found
+
+    def today(self, clock: Clock) -> date:
+        """The shop's day, though never one before the run's."""
+        return max(yesterday_in(self.zone, clock) + timedelta(days=1), self.yesterday.as_of)
+
+
+class Base:
+    """An engine that stays open between passes, with what they stand on."""
+
+    def __init__(self, warehouse: Warehouse, settings: Settings, *, threads: int = 1) -> None:
+        self.warehouse = warehouse
+        self._settings = settings
+        self._threads = threads
+        self._open = ExitStack()
+        self._engine: Engine | None = None
+        self._kept: dict[str, int] = {}
+        self._passes = 0
+        self.ground: Ground | None = None
+        self.keys = KeyCounts(warehouse)
+
+    def __enter__(self) -> Self:
+        self._engine = self._open.enter_context(open_engine(threads=self._threads))
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._open.close()
+
+    @contextmanager
+    def bench(self) -> Iterator[Engine]:
+        """An engine for one pass: it sees the published tables, and what it makes goes with it."""
+        self._passes += 1
+        name = f"pass_{self._passes}"
+        self._whole.run(f"attach ':memory:' as {name}")
+        try:
+            with self._whole.beside() as engine:
+                engine.run(f"use {name}")
+                yield engine
+        finally:
+            self._whole.run(f"detach {name}")
+
+    def follow(self, connection: Connection) -> Ground | None:
+        """
+        The ground as a transaction sees it; None before the first run.
+
+        Args:
+            connection: The one reading of the pass.
+        """
+        seen, run = newest_snapshot(connection), newest_snapshot(connection, "run")
+        if seen is None or run is None:
+            self.ground = None
+            return None
+        stands_on = seen.id, run.id, newest_word(connection)
+        if self.ground is None or self.ground.stands_on != stands_on:
+            self.ground = self._drawn(connection, seen, run, stands_on)
+        return self.ground
+
+    def _drawn(
+        self, connection: Connection, seen: Snapshot, run: Snapshot, stands_on: tuple[int, int, int]
+    ) -> Ground:
+        far = self._shown(seen, run)
+        self.keys.follow(self._whole, seen)
+        yesterday = yesterday_of(connection, run)
+        known = known_after(self._settings, yesterday, run, persons_now(connection))
+        return Ground(run, _with_one_more(seen), yesterday, known, far, self._companion(run), stands_on)
+
+    @property
+    def _whole(self) -> Engine:
+        assert self._engine is not None  # noqa: S101 - of a `with` block
+        return self._engine
+
+    def _shown(self, seen: Snapshot, run: Snapshot) -> dict[str, str]:
+        """Name every table that a night reads; one that is the same as before is left alone."""
+        tables = {name: made for name, made in seen.tables.items() if name not in NOT_READ}
+        tables[TIERS] = run.tables[TIERS]
+        for name in self._kept.keys() - tables.keys():
+            self._forget(name)
+        for name, made in tables.items():
+            if self._kept.get(name) != made.id:
+                self._forget(name)
+                self._show(run if name == TIERS else seen, name, made)
+                self._kept[name] = made.id
+        database = self._whole.value("select current_database()")
+        return {name: f"{identifier(database)}.main.{identifier(FAR + name)}" for name in tables}
+
+    def _forget(self, name: str) -> None:
+        self._whole.drop(FAR + name, f"file_{name}")
+        self._kept.pop(name, None)
+
+    def _show(self, seen: Snapshot, name: str, made: Generation) -> None:
+        if made.rows > SMALL_ROWS:
+            self.warehouse.show(self._whole, seen, name, FAR + name)
+            return
+        self.warehouse.show(self._whole, seen, name, f"file_{name}")
+        self._whole.create(FAR + name, f"select * from file_{name}")
+        self._whole.drop(f"file_{name}")
+
+    def _companion(self, run: Snapshot) -> str:
+        self.warehouse.show(self._whole, run, SCORES, "companions")
+        return str(self._whole.value(COMPANION))
+
+
+def known_after(settings: Settings, yesterday: Yesterday, run: Snapshot, persons: Mapping[str, str]) -> Known:
+    """
+    What a night goes by that goes on from a run and changes nothing of its own: policy, models, yardsticks.
+
+    A policy that was adopted since, or another limit in evergrove.toml, is the next run's to begin with: that
+    measures the shop anew.
+    """
+    policy = read_placement(yesterday.placement).policy
+    value = replace(settings.value, currency=policy.currency)
+    then = replace(settings, tiers=policy.tiers, stages=policy.stages, value=value)
+    return Known(
+        then,
+        yesterday.as_of,
+        yesterday,
+        earlier=run,
+        models=yesterday.models,
+        warnings=yesterday.warnings if yesterday.warnings is not None else Learned().document(),
+        persons=persons,
+        adopted=policy.adopted,
+    )
+
+
+def _with_one_more(seen: Snapshot) -> Snapshot:
+    """The snapshot with what waits as one import more, by which orders may have other versions."""
+    noted = facts_noted(seen)
+    orders = seen.tables["orders"]
+    told = replace(noted, seq=noted.seq + 1, has_versions=True).document()
+    return replace(seen, tables={**seen.tables, "orders": replace(orders, facts=told)})
