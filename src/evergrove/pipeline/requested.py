@@ -182,7 +182,7 @@ def _fill(
         write_workbook(engine.run(query), columns, part, sheet=request.table)
     elif request.format == "jsonl":
         shown = ", ".join(_in_json(each) for each in columns)
-        engine.copy_to(f"select {shown} from {rows}", part, "format json")
+        engine.copy_to(f"select {shown} from {rows}", part, "format json, use_tmp_file false")
     else:
         lineage = {"as_of": str(seen.as_of), "snapshot": seen.id}
         schema = f"evergrove.{request.table}/1"

@@ -13,7 +13,7 @@ from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nights import SCORES
 from evergrove.pipeline.segmented import NAMED, catalogue_here
 from evergrove.segments.language.evaluating import STORED
-from evergrove.warehouse import identifier
+from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -58,7 +58,8 @@ def show_customers(
     if members is not None:
         engine.register("members", members)
     query = _customers(engine, columns, known, has_members=members is not None)
-    engine.create("chosen", query, as_of=seen.as_of)
+    # DuckDB refuses a value that no field asks for: the day stands in the text, as in the published tables' queries.
+    engine.create("chosen", query.replace("$as_of", f"date {literal(str(seen.as_of))}"))
     _add_persons(engine, parts, seal, actor, [name for name in columns if name in PERSONAL])
 
 
