@@ -9,7 +9,7 @@ is one small write. What a process had not added when it was killed, ten seconds
 from __future__ import annotations
 
 import json
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Self
 
 from evergrove.core import EvergroveError
@@ -44,7 +44,7 @@ class Sharing:
     def __init__(self, own: OwnFigures, ledger: Ledger, clock: Clock, every_s: float = EVERY_S) -> None:
         self._own, self._ledger, self._clock, self._every_s = own, ledger, clock, every_s
         self._told: Mapping[tuple[str, str], float] = {}
-        self._ended = Event()
+        self._ended, self._lock = Event(), Lock()
         self._thread = Thread(target=self._keep_telling, name="figures", daemon=True)
 
     def __enter__(self) -> Self:
@@ -58,6 +58,10 @@ class Sharing:
 
     def tell(self) -> None:
         """Add what has come since the last time; a ledger that is busy gets it the next time."""
+        with self._lock:
+            self._add()
+
+    def _add(self) -> None:
         now = samples(self._own)
         # What is new is told as nothing too: a histogram without its empty buckets would be read wrongly.
         more = {
