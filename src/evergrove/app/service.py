@@ -11,6 +11,7 @@ from evergrove.access import Buckets, Life, Passwords
 from evergrove.access.limits import Limit, household
 from evergrove.access.trail import named
 from evergrove.app.workspace import open_workspace
+from evergrove.reading import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -51,6 +52,7 @@ class Service:
         buckets: What requests of those who are known take from, by kind.
         wrong_keys: What invalid keys take from, by address.
         life: How long log-ins last.
+        reader: What was published, held in memory while it is read.
     """
 
     here: Workspace
@@ -58,6 +60,7 @@ class Service:
     buckets: Mapping[str, Buckets]
     wrong_keys: WrongKeys
     life: Life
+    reader: Reader
 
     def take(self, bucket: str, actor: Actor) -> None:
         """
@@ -107,7 +110,7 @@ def open_service(
         InputError: As ``open_workspace`` does.
     """
     with open_workspace(folder, clock) as here:
-        own = passwords or Passwords()
+        own, reader = passwords or Passwords(), Reader(here)
         try:
             yield Service(
                 here=here,
@@ -115,7 +118,9 @@ def open_service(
                 buckets=buckets_of(here.settings.server, monotonic),
                 wrong_keys=WrongKeys(Buckets(WRONG_KEYS, monotonic)),
                 life=Life(),
+                reader=reader,
             )
         finally:
+            reader.close()
             if passwords is None:
                 own.close()

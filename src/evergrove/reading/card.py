@@ -1,0 +1,124 @@
+"""One customer: what is known, how sure that is, why the customer stands there, and what it all rests on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evergrove.live.reading import rows as live_rows
+from evergrove.people import contacts, status_of
+from evergrove.people.identity import members_of, person_ids
+from evergrove.pipeline.nights import HEALTH, SCORES, TIERS, TRAITS, TRANSITIONS
+from evergrove.reading.columns import COLUMNS, CUSTOMERS, ID
+from evergrove.reading.errors import UnknownCustomer
+from evergrove.reading.filters import ask
+from evergrove.reading.reasons import Reason, reasons_of
+from evergrove.warehouse import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from evergrove.live.types import LiveRow
+    from evergrove.people import Contact, Seal
+    from evergrove.people.types import PersonStatus
+    from evergrove.reading.shelf import View
+
+MOST_MOVES = 20
+"""Moves that a card shows, the newest first."""
+FILES = (SCORES, TIERS, HEALTH, TRAITS)
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """
+    One customer. ``contacts`` is personal: never logged, never in an error.
+
+    Attributes:
+        customer_id: Under which id the person stands in the run.
+        members: All ids that are this person.
+        figures: Columns of scores, tiers, health, due and traits by name; those of the live row where there is one.
+        reasons: Why this tier and this stage, by axis.
+        moves: As published in ``transitions``, the newest first; ``evidence`` as an object.
+        contacts: Name and address by each id that has any.
+        status: "erased" where nothing personal is kept.
+        live: The row that was laid over; None: the run is what holds.
+    """
+
+    customer_id: str
+    members: tuple[str, ...]
+    figures: Mapping[str, Any]
+    reasons: Mapping[str, Reason]
+    moves: Sequence[Mapping[str, Any]]
+    contacts: tuple[Contact, ...]
+    status: PersonStatus
+    live: LiveRow | None
+
+    def __repr__(self) -> str:
+        return f"Card({self.customer_id})"
+
+
+def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = True) -> Card:
+    """
+    Everything about one customer, by any id of the person.
+
+    Args:
+        view: Of the run.
+        seal: Opens what is personal.
+        customer_id: As the shop's files have it.
+        is_full: With all columns and moves, which stand in files; else those in memory.
+
+    Raises:
+        UnknownCustomer: The run knows nobody of that id, nor of another one of the person.
+    """
+    with view.parts.ledger.reading() as connection:
+        members = members_of(connection, [customer_id])[customer_id]
+        person = person_ids(connection, [customer_id])[customer_id]
+        live = live_rows(connection, [customer_id]).get(person)
+        known = contacts(connection, seal, members)
+        statuses = set(status_of(connection, members).values())
+    names = tuple(dict.fromkeys((person, *members)))
+    found = _in_memory(view, names)
+    if found is None and live is None:
+        raise UnknownCustomer(customer=customer_id[:60], as_of=view.as_of)
+    name = str(found[ID]) if found is not None else person
+    figures = dict(found or dict.fromkeys(COLUMNS))
+    moves: list[dict[str, Any]] = []
+    if is_full:
+        more, moves = _in_files(view, name)
+        figures = more | figures
+    if live is not None:
+        figures |= {**live.scores, **live.tiers, ID: name}
+    return Card(
+        name,
+        members,
+        figures,
+        reasons_of(view, figures, moves, live),
+        moves,
+        tuple(known[each] for each in sorted(known)),
+        "erased" if "erased" in statuses else "active" if "active" in statuses else "unknown",
+        live,
+    )
+
+
+def _in_memory(view: View, names: Sequence[str]) -> dict[str, Any] | None:
+    """The row of a person, under whichever id the run knew it."""
+    rows = ask(view, f"select * from {CUSTOMERS} where {ID} in (select unnest($names))", names=list(names))
+    first = {name: rank for rank, name in enumerate(names)}
+    return min(rows, key=lambda row: first[row[ID]]) if rows else None
+
+
+def _in_files(view: View, name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The columns that do not stand in memory, and the newest moves."""
+    figures: dict[str, Any] = {}
+    with view.files() as engine:
+        for table in (each for each in FILES if each in view.tables):
+            found = engine.arrow(
+                f"select * from {identifier(table)} where {ID} = $name", name=name
+            ).to_pylist()
+            figures |= found[0] if found else {}
+        moves: list[dict[str, Any]] = []
+        if TRANSITIONS in view.tables:
+            sql = f"select * from {TRANSITIONS} where {ID} = $name order by run_seq desc, axis limit {MOST_MOVES}"
+            moves = engine.arrow(sql, name=name).to_pylist()
+    return figures, [{**move, "evidence": json.loads(move["evidence"] or "null")} for move in moves]

@@ -1,0 +1,47 @@
+"""What cannot be read, and the way out."""
+
+from __future__ import annotations
+
+from evergrove.core import InputError, _
+
+
+class UnknownCustomer(InputError):
+    """An id that the newest run does not know."""
+
+    code = "reading.unknown_customer"
+    message = _("The run as of {as_of} knows no customer {customer}.")
+    hint = _(
+        "Is it the customer's id as the shop's files have it? Whoever came in since is valued by the next run."
+    )
+
+
+class UnknownColumn(InputError):
+    """A list is to be sorted, or shown, by a column that it does not have."""
+
+    code = "reading.unknown_column"
+    message = _("Customers have no column {column} to {what} by.")
+    hint = _("There are: {known}.")
+
+
+class UnknownImport(InputError):
+    """A number that no import has."""
+
+    code = "reading.unknown_import"
+    message = _("There is no import {number}.")
+    hint = _("The list of imports names them all.")
+
+
+class UnknownRun(InputError):
+    """A run that is not kept, or never was."""
+
+    code = "reading.unknown_run"
+    message = _("There is no run {run}.")
+    hint = _("The list of runs names those that are kept; older ones were let go of.")
+
+
+class SnapshotGone(InputError):
+    """A list was begun in a snapshot that cannot be read any more."""
+
+    code = "reading.snapshot_gone"
+    message = _("What this list was begun in has been replaced, and cannot be read any more.")
+    hint = _("Begin the list anew.")
