@@ -13,6 +13,7 @@ from evergrove.access.errors import NotLetIn
 from evergrove.core import EvergroveError, Sentence, watching
 from evergrove.http import errors
 from evergrove.http.fields import path_of, refused
+from evergrove.http.limits import MOST_BYTES
 from evergrove.http.statuses import retry_after, status_of
 from evergrove.text import translator
 
@@ -127,5 +128,7 @@ def _foreign(request: Request, error: Exception) -> JSONResponse:
             request, errors.WrongMethod(method=request.method, allowed=allowed), headers={"Allow": allowed}
         )
     if error.status_code == 413:
-        return _answer(request, errors.BodyTooLarge(most=request.scope.get("starlette.max_body_size", 0)))
+        return _answer(request, errors.BodyTooLarge(most=getattr(request.state, MOST_BYTES)))
+    if error.status_code == 408:
+        return _answer(request, errors.TooSlow())
     return _answer(request, errors.MalformedBody(kind=request.headers.get("content-type", "?")[:80]))

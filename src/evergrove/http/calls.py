@@ -11,11 +11,13 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annota
 
 from evergrove.access.errors import SignInNeeded
 from evergrove.access.trail import named
+from evergrove.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from evergrove.access import Actor
     from evergrove.app import Workspace
     from evergrove.app.service import Service
+    from evergrove.http.once import Claim
     from evergrove.text import Language
 
 NOBODY = "nobody"
@@ -31,12 +33,14 @@ class Call:
         caller: Whoever asks; None on public routes.
         id: Of the request, as the header X-Request-Id has it.
         language: Of the answer.
+        claim: Where the request has an Idempotency-Key: proves in each writing transaction that the act is still its.
     """
 
     service: Service
     caller: Actor | None
     id: str
     language: Language
+    claim: Claim | None = None
 
     @property
     def actor(self) -> Actor:
@@ -57,8 +61,18 @@ class Call:
 
     @cached_property
     def here(self) -> Workspace:
-        """The workspace, in which whatever is done is done by whoever asks."""
-        return replace(self.service.here, by=self.by)
+        """
+        The workspace, in which whatever is done is done by whoever asks, and once.
+
+        Handlers act on this one and not on ``service.here``, or an Idempotency-Key protects nothing.
+        """
+        here = replace(self.service.here, by=self.by)
+        if self.claim is None:
+            return here
+        ledger = here.ledger.fenced(self.claim.prove)
+        return replace(
+            here, ledger=ledger, warehouse=Warehouse(here.folder / "warehouse", ledger, here.clock)
+        )
 
 
 def _of(request: Request) -> Call:

@@ -13,10 +13,11 @@ from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
 
-from evergrove.core import EvergroveError, watching
+from evergrove.core import EvergroveError, InputError, watching
 from evergrove.http.answers import answer_of
 from evergrove.http.errors import OurMistake
 from evergrove.http.languages import preferred
+from evergrove.http.limits import MOST_BYTES, Metered, check_head
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -33,6 +34,9 @@ UNLESS_SAID = {
 }
 """What holds where a handler says nothing else: nothing is kept, and nothing of an answer is run."""
 
+UNREAD = frozenset({408, 413, 431})
+"""Statuses under which the rest of a request is not read, so that the connection cannot be used again."""
+
 
 class Envelope:
     """
@@ -41,39 +45,45 @@ class Envelope:
     Args:
         app: What answers.
         usual_language: Of answers to those who ask for none.
+        most_bytes: How long a body may be where its route does not say.
+        body_s: Seconds in which it must have come.
     """
 
-    def __init__(self, app: ASGIApp, usual_language: str) -> None:
-        self._app = app
-        self._usual = usual_language
+    def __init__(self, app: ASGIApp, usual_language: str, most_bytes: int, body_s: float) -> None:
+        self.app, self.usual_language = app, usual_language
+        self.most_bytes, self.body_s = most_bytes, body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and its answer back."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
-        await _Letter(self._app, scope, receive, send, self._usual).go()
+        await _Letter(self, scope, receive, send).go()
 
 
 class _Letter:
     """One request on its way through."""
 
-    def __init__(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, usual: str) -> None:
-        self._app, self._scope, self._receive, self._send = app, scope, receive, send
+    def __init__(self, around: Envelope, scope: Scope, receive: Receive, send: Send) -> None:
+        self._app, self._scope, self._send = around.app, scope, send
         headers, state = Headers(scope=scope), scope.setdefault("state", {})
         given = headers.get("x-request-id", "")
         self._id = given if _ID.fullmatch(given) else uuid4().hex
-        self._language = preferred(headers.get("accept-language", ""), usual)
+        self._language = preferred(headers.get("accept-language", ""), around.usual_language)
         state["request_id"], state["language"] = self._id, self._language
+        state[MOST_BYTES] = around.most_bytes
+        self._receive = Metered(receive, state, around.body_s)
         self._status = 0
 
     async def go(self) -> None:
         """Have it answered."""
         begun = perf_counter()
         try:
+            check_head(self._scope)
             await self._app(self._scope, self._receive, self._told)
         except Exception as error:  # the last net: no stack trace leaves
-            watching.said("request failed", level="error", request_id=self._id, exc_info=error)
+            if not isinstance(error, InputError):
+                watching.said("request failed", level="error", request_id=self._id, exc_info=error)
             if self._status:  # half an answer is out: the connection breaks off, which the client sees
                 raise
             ours = error if isinstance(error, EvergroveError) else OurMistake()
@@ -87,6 +97,8 @@ class _Letter:
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._id
+            if self._status in UNREAD:
+                headers["Connection"] = "close"
             for name, value in ALWAYS.items():
                 headers[name] = value
             for name, value in UNLESS_SAID.items():

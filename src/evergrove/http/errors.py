@@ -66,7 +66,7 @@ class TooSlow(InputError):
     """The body did not come in time."""
 
     code = "http.too_slow"
-    message = _("The body did not come within {seconds} {seconds:second|seconds}.")
+    message = _("The body did not come in time.")
     hint = _("Send it again; nothing was changed.")
 
 

@@ -18,6 +18,9 @@ from evergrove.http.acting import actor_of, refuse_key_in_address
 from evergrove.http.answers import ERROR_ANSWERS
 from evergrove.http.calls import Call
 from evergrove.http.forgery import SAFE, check_origin
+from evergrove.http.limits import MOST_BYTES, check_json, check_length
+from evergrove.http.published import tagged
+from evergrove.http.repeating import once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -41,6 +44,7 @@ class Rule:
         public: Why anybody may use it; empty where nobody may without saying who they are.
         bucket: Which of the service's buckets a request takes from: ``usual``, ``events``, or none.
         once: Whether an Idempotency-Key makes the act happen once.
+        most_bytes: How long a body may be; 0: as the settings say.
     """
 
     right: str
@@ -48,6 +52,7 @@ class Rule:
     public: str
     bucket: str
     once: bool
+    most_bytes: int
 
 
 class GuardedRoute(APIRoute):
@@ -61,9 +66,15 @@ class GuardedRoute(APIRoute):
         known = _query_names(self)
 
         async def guarded(request: Request) -> Response:
-            request.state.call = await run_in_threadpool(_call, request, rule)
+            if rule.most_bytes:
+                setattr(request.state, MOST_BYTES, rule.most_bytes)
+            call = request.state.call = await run_in_threadpool(_call, request, rule)
             _refuse_unknown(request, known)
-            return await handle(request)
+            check_length(request)
+            await check_json(request)
+            if rule.once:
+                return await once(request, call, self.path_format, handle)
+            return tagged(request, await handle(request))
 
         return guarded
 
@@ -138,6 +149,7 @@ class Routes:
         public: str = "",
         bucket: str = "usual",
         once: bool = True,
+        most_bytes: int = 0,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """
@@ -150,7 +162,9 @@ class Routes:
             known: Why it asks for none, but for who asks.
             public: Why it asks for nothing.
             bucket: ``usual``, ``events``, or empty where requests are not counted.
-            once: Whether an Idempotency-Key is heard; reading routes and public ones never hear it.
+            once: Whether an Idempotency-Key is heard; reading routes and public ones never hear it. Switch it
+                off where the act is idempotent by itself, or sets cookies, which are not given again.
+            most_bytes: How long a body may be; 0: as the settings say.
             options: Of FastAPI: ``status_code``, ``responses``, ``response_model`` ...
 
         Raises:
@@ -162,7 +176,7 @@ class Routes:
             raise ValueError(message)
         if right:
             right_named(right)
-        rule = Rule(right, known, public, bucket, once and not public and method not in SAFE)
+        rule = Rule(right, known, public, bucket, once and not public and method not in SAFE, most_bytes)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             self.router.add_api_route(

@@ -13,6 +13,8 @@ from evergrove.access.errors import (
 )
 from evergrove.core import EvergroveError, InputError, InUse
 from evergrove.http import errors
+from evergrove.http.once import AnswerLost, Overtaken, StillRunning
+from evergrove.http.paging import CursorOver
 from evergrove.ledger import LedgerBusy, LedgerFailed
 from evergrove.warehouse import NotWritable
 
@@ -37,6 +39,10 @@ OF_CLASS: Mapping[type[EvergroveError], int] = {
     errors.BodyTooLarge: 413,
     errors.HeadTooLarge: 431,
     errors.TooSlow: 408,
+    CursorOver: 410,
+    StillRunning: 409,
+    AnswerLost: 409,
+    Overtaken: 409,
 }
 """The nearest class of an error's ancestry counts."""
 
@@ -57,6 +63,10 @@ OF_CODE: Mapping[str, int] = {
     "pipeline.no_such_table": 404,
     "pipeline.nothing_published": 404,
     "pipeline.unknown_person": 404,
+    "reading.snapshot_gone": 410,
+    "reading.unknown_customer": 404,
+    "reading.unknown_import": 404,
+    "reading.unknown_run": 404,
     "segments.no_segment": 404,
     "segments.still_asked_for": 409,
 }
@@ -84,6 +94,6 @@ def retry_after(error: EvergroveError) -> int | None:
     if status_of(error) not in {409, 429, 503}:
         return None
     seconds = error.params.get("seconds")
-    if isinstance(error, TooManyAttempts) and isinstance(seconds, int):
+    if isinstance(error, TooManyAttempts | StillRunning) and isinstance(seconds, int):
         return seconds
     return SOON_S if isinstance(error, InUse | LedgerBusy | LedgerFailed | SignInBusy) else None

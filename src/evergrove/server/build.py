@@ -10,6 +10,9 @@ from fastapi.routing import iter_route_contexts
 from evergrove.api import RESOURCES
 from evergrove.core import __version__
 from evergrove.http import Envelope, GuardedRoute, install
+from evergrove.server import scraping
+from evergrove.server.metrics import OwnFigures
+from evergrove.server.requests import NotedRequests
 
 if TYPE_CHECKING:
     from evergrove.app.service import Service
@@ -17,19 +20,32 @@ if TYPE_CHECKING:
 PREFIX = "/v1"
 
 
-def build(service: Service) -> FastAPI:
+def build(service: Service, figures: OwnFigures | None = None) -> FastAPI:
     """
     The application of a process that serves.
+
+    Args:
+        service: What the process holds.
+        figures: Where it counts what it does; None: nobody listens.
 
     Raises:
         TypeError: Some route was registered past ``http.Routes``: a slip in code.
     """
     app = FastAPI(title="Evergrove", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.service = service
+    app.state.figures = figures or OwnFigures("serve")
     install(app)
     for resource in RESOURCES:
         app.include_router(resource.routes.router, prefix=PREFIX)
-    app.add_middleware(Envelope, usual_language=service.here.settings.value.language)
+    app.include_router(scraping.routes.router)
+    app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))
+    chosen = service.here.settings
+    app.add_middleware(
+        Envelope,
+        usual_language=chosen.value.language,
+        most_bytes=chosen.server.body_kb * 1024,
+        body_s=chosen.server.body_seconds,
+    )
     check_rules(app)
     return app
 
