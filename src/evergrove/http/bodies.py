@@ -39,7 +39,7 @@ def _exact(value: Any) -> Any:
     return repr(value) if isinstance(value, float) else value
 
 
-def _plain(value: Decimal) -> str:
+def plain_amount(value: Decimal) -> str:
     """Without exponents, two decimals at least and no zeros beyond them."""
     shown = f"{value:f}"
     whole, _point, decimals = shown.partition(".")
@@ -50,7 +50,7 @@ Amount = Annotated[
     Decimal,
     BeforeValidator(_exact),
     Field(max_digits=MOST_DIGITS, decimal_places=PLACES, allow_inf_nan=False, examples=["128.50"]),
-    PlainSerializer(_plain, return_type=str, when_used="json"),
+    PlainSerializer(plain_amount, return_type=str, when_used="json"),
 ]
 """Money beside a currency: a text such as "128.50"; a number is taken too."""
 
