@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evergrove import pipeline, worker
+from evergrove import access, pipeline, worker
 from evergrove.app.backups import back_up_workspace
 from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.exports import KIND, make_export, remove_expired
@@ -17,9 +17,10 @@ from evergrove.app.inbox import take_inbox
 from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, _
 from evergrove.ingest.facts.noted import facts_noted
-from evergrove.jobs import Daily, Every, Kind, Order, Schedule, UnknownKind, enqueue, unique_key
+from evergrove.jobs import Daily, Every, Kind, Order, Schedule, UnknownKind, enqueue, show, unique_key
 from evergrove.jobs.errors import AlreadyQueued
 from evergrove.jobs.queue import open_job
+from evergrove.jobs.types import BY_HAND, OF_A_PERSON
 from evergrove.outbox import OutboundPaused
 from evergrove.settings import InvalidSetting, load_settings
 from evergrove.warehouse import Warehouse
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from threading import Event
 
+    from evergrove.access import Actor
     from evergrove.app.workspace import Workspace
     from evergrove.core import Clock
     from evergrove.jobs import Ending, Hold, Task, Ticked
@@ -128,6 +130,15 @@ DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
 }
 BY_NAME = tuple(kind for kind in DOING if kind != KIND)
 """What can be queued by its name alone; an export is somebody's, and asked for in a request."""
+RIGHTS: Mapping[str, str] = {
+    "night": "runs.start",
+    "inbox": "imports.write",
+    "send": "messages.send",
+    "measure": "effects.measure",
+    "backup": "workspace.back_up",
+    "tidy": "settings.write",
+}
+"""The right that one needs to have a kind of work done, when it is queued and when it is done."""
 UNFENCED = ("send",)
 """Each message has a lease and a token of its own, and what the mail server has said must be written down by the
 worker that heard it, also when its job is another's by now."""
@@ -139,9 +150,25 @@ def kinds(folder: Path, clock: Clock) -> dict[str, Kind]:
 
 
 def _do(folder: Path, clock: Clock, task: Task) -> dict[str, Any]:
-    """Do a job with the settings of this moment."""
+    """Do a job with the settings of this moment, and the rights that whoever ordered it has now."""
     with held_by(folder, clock, task) as here:
+        _check_owner(here, task)
         return DOING[task.hold.kind](here, task)
+
+
+def _check_owner(here: Workspace, task: Task) -> None:
+    """
+    Let nothing be done for somebody who may no longer have it done; an export asks for itself.
+
+    Raises:
+        SignInNeeded, RightMissing: The account was disabled, or its right withdrawn.
+    """
+    kind = task.hold.kind
+    with here.ledger.reading() as connection:
+        origin = show(connection, task.hold.id).origin
+        if origin.startswith(OF_A_PERSON) and kind in RIGHTS:
+            actor = access.actor_of_account(connection, origin.removeprefix(OF_A_PERSON))
+            access.require(actor, RIGHTS[kind])
 
 
 @contextmanager
@@ -178,18 +205,32 @@ def schedules(here: Workspace) -> list[Schedule]:
     ]
 
 
-def queue_job(here: Workspace, kind: str) -> int:
+def queue_job(here: Workspace, kind: str, actor: Actor | None = None) -> int:
     """
     Have a piece of work done by the next worker that is free; its number.
 
+    Args:
+        here: The workspace.
+        kind: Which work.
+        actor: Who wants it; None: whoever stands at the machine.
+
     Raises:
         UnknownKind: There is no such work.
+        RightMissing: The actor may not have it done.
         AlreadyQueued: It waits or runs already.
     """
     if kind not in BY_NAME:
         raise UnknownKind(kind=kind, known=", ".join(BY_NAME))
+    if actor is not None:
+        access.require(actor, RIGHTS[kind])
     now, key = here.clock.now(), unique_key(kind)
-    order = Order(kind=kind, not_before=now, unique_key=key, most_attempts=here.settings.jobs.attempts)
+    order = Order(
+        kind=kind,
+        not_before=now,
+        unique_key=key,
+        most_attempts=here.settings.jobs.attempts,
+        origin=BY_HAND if actor is None or actor.account_id is None else f"{OF_A_PERSON}{actor.account_id}",
+    )
     with here.ledger.writing() as connection:
         number = enqueue(connection, order, now)
         if number is None:
