@@ -1,15 +1,18 @@
-"""Kinds, states and reasons of jobs in words."""
+"""Kinds and states of jobs in words; their reasons are told by ``jobs.words``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evergrove.core import _
+from evergrove.jobs.words import reason_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evergrove.text import Formats
+
+__all__ = ["STATES", "kind_word", "reason_words"]
 
 STATES: Mapping[str, str] = {
     "queued": _("waits its turn"),
@@ -18,13 +21,6 @@ STATES: Mapping[str, str] = {
     "dead": _("given up"),
     "cancelled": _("cancelled"),
 }
-REASONS: Mapping[str, str] = {
-    "jobs.worker_died": _("Each of its workers ended without a word."),
-    "jobs.cancelled": _("Somebody cancelled it."),
-    "jobs.waits": _("Another command is at work in the workspace."),
-    "jobs.handed_back": _("Its worker was ended; the next one goes on with it."),
-}
-OTHER = _("The reason is {code}.")
 
 
 def kind_word(formats: Formats, kind: str) -> str:
@@ -32,15 +28,3 @@ def kind_word(formats: Formats, kind: str) -> str:
     from evergrove.app.jobs import TITLES  # noqa: PLC0415 - pays for the whole workspace
 
     return formats.say(TITLES[kind]) if kind in TITLES else kind
-
-
-def reason_words(formats: Formats, code: str | None, detail: Mapping[str, Any] | None) -> str:
-    """Why a job waits or was given up; nothing, where there is no reason."""
-    if code is None:
-        return ""
-    if code in REASONS:
-        return formats.say(REASONS[code])
-    if not detail:
-        return formats.say(OTHER, code=code)
-    texts = (detail["message"], detail["hint"])
-    return formats.sentences(*(formats.say(text, **detail["params"]) for text in texts if text))
