@@ -19,8 +19,8 @@ DIRTYING: frozenset[EventKind] = frozenset({"order", "refund", "cancel", "alias"
 """Kinds after which a customer's value may be another."""
 
 CONTENT_FORMAT = "evergrove.event/1"
-ANONYMOUS = "anonymous:"
-"""How the customer id of somebody begins of whom only an anonymous id is known."""
+ANONYMOUS = "~anonymous:"
+"""How the customer id of somebody begins of whom only an anonymous id is known: a person is named after the least id."""
 
 
 def anonymous_customer(anonymous_id: str) -> str:
