@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from evergrove.jobs.types import State
 
@@ -50,6 +50,12 @@ def list_jobs(
         found = found.where(JOB.c.kind == kind)
     if before is not None:
         found = found.where(JOB.c.id < before)
+    return [_job(row) for row in connection.execute(found).mappings()]
+
+
+def jobs_where(connection: Connection, condition: ColumnElement[bool], limit: int = PAGE) -> list[Job]:
+    """Jobs of which something is true of their rows, the newest first."""
+    found = select(JOB).where(condition).order_by(JOB.c.id.desc()).limit(limit)
     return [_job(row) for row in connection.execute(found).mappings()]
 
 
