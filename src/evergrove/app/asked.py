@@ -1,0 +1,232 @@
+"""What somebody asks of a workspace from elsewhere: each act once, in one transaction, noted with who did it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from evergrove import audit
+from evergrove.campaigns import install_playbooks, playbook_of
+from evergrove.ingest.facts.imports import imports
+from evergrove.jobs import Order, enqueue, unique_key
+from evergrove.jobs.errors import AlreadyQueued
+from evergrove.jobs.queue import open_job
+from evergrove.measurement.targets.own import FILE, own_targets
+from evergrove.people.consent.taking import take_consents
+from evergrove.pipeline.inbox import SETTLED_S
+from evergrove.pipeline.segmented import catalogue_here
+from evergrove.pipeline.uploads import INBOX
+from evergrove.segments.language.store import check_definable, define, definitions, remove
+from evergrove.segments.tiers.adoption import adopt
+from evergrove.warehouse import NotWritable, write_durably
+from evergrove.warehouse.durable import flush_file, make_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from evergrove.app.workspace import Workspace
+    from evergrove.measurement.targets.types import Target
+    from evergrove.people.consent.types import ConsentRow, ConsentsTaken
+    from evergrove.segments.language.store import Definition
+    from evergrove.segments.language.types import Condition
+    from evergrove.segments.tiers.adoption import Adopted
+    from evergrove.segments.tiers.policy import TierPolicy
+
+MOST_UPLOADED = 512 * 1024 * 1024
+"""Bytes of a file that comes in over HTTP; larger ones are put into the inbox, or ingested at the machine."""
+
+
+def start(here: Workspace, kind: str, params: Mapping[str, Any] | None = None) -> int:
+    """
+    Have work done by the next worker that is free; the number of the job.
+
+    Args:
+        here: The workspace.
+        kind: Of ``app.jobs.DOING``.
+        params: What the work needs to know; nothing personal.
+
+    Raises:
+        AlreadyQueued: Work of the kind waits or runs already.
+    """
+    return _queued(here, kind, unique_key(kind), params or {})
+
+
+def _queued(here: Workspace, kind: str, key: str, params: Mapping[str, Any], delay_s: float = 0.0) -> int:
+    now, most = here.clock.now(), here.settings.jobs.attempts
+    order = Order(
+        kind=kind,
+        params=dict(params),
+        not_before=now + timedelta(seconds=delay_s),
+        unique_key=key,
+        most_attempts=most,
+    )
+    with here.ledger.writing() as connection:
+        number = enqueue(connection, order, now)
+        if number is None:
+            raise AlreadyQueued(number=open_job(connection, key))
+        audit.note(connection, "jobs.queued", here.by, f"job:{number}", {"kind": kind}, at=now)
+    return number
+
+
+class Upload:
+    """
+    A file on its way into the inbox, under a name that nothing there reads until all of it has come.
+
+    A context manager: what breaks off is gone.
+    """
+
+    def __init__(self, here: Workspace, ending: str) -> None:
+        self._here, self._ending = here, ending
+        folder = here.folder / INBOX
+        make_folder(folder)
+        self._part = folder / f".{uuid4().hex}.part"
+        self._digest, self.bytes = hashlib.sha256(), 0
+
+    def __enter__(self) -> Self:
+        try:
+            handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except OSError as error:
+            raise NotWritable(path=self._part.name, reason=str(error.strerror)) from error
+        self._stream = os.fdopen(handle, "wb")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stream.close()
+        self._part.unlink(missing_ok=True)
+
+    @property
+    def sha256(self) -> str:
+        """Of what has come so far."""
+        return self._digest.hexdigest()
+
+    def add(self, part: bytes) -> None:
+        """
+        Take some bytes.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        try:
+            self._stream.write(part)
+        except OSError as error:
+            raise NotWritable(path=self._part.name, reason=str(error.strerror)) from error
+        self._digest.update(part)
+        self.bytes += len(part)
+
+    def known(self) -> tuple[int, ...]:
+        """The imports of just these bytes; none, where they never came in."""
+        query = select(imports.c.seq).where(imports.c.sha256 == self.sha256).order_by(imports.c.seq)
+        with self._here.ledger.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def finish(self) -> int:
+        """
+        Leave the file in the inbox, durably, and have it taken in; the number of the job.
+
+        The same bytes, sent again before they were taken, are the same job.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        name = f"upload-{self.sha256[:32]}.{self._ending}"
+        try:
+            self._stream.flush()
+            flush_file(self._part)
+            self._part.replace(self._part.with_name(name))
+        except OSError as error:
+            raise NotWritable(path=name, reason=str(error.strerror)) from error
+        try:  # the inbox leaves alone what was touched a moment ago
+            return _queued(self._here, "inbox", f"inbox:{self.sha256[:32]}", {"file": name}, SETTLED_S + 1)
+        except AlreadyQueued as queued:
+            return int(str(queued.params["number"]))
+
+
+def define_segment(here: Workspace, key: str, condition: Condition, note: str = "") -> Definition | None:
+    """Store a segment or a new version of it; None where that is what it says already."""
+    with here.ledger.writing() as connection:
+        return define(connection, key, condition, here.clock.now(), note=note, by=here.by)
+
+
+def check_segment(here: Workspace, key: str, condition: Condition) -> None:
+    """Refuse what ``define_segment`` would not store."""
+    with here.ledger.reading() as connection:
+        check_definable(connection, key, condition)
+
+
+def remove_segment(here: Workspace, key: str) -> Definition:
+    """End a segment."""
+    with here.ledger.writing() as connection:
+        return remove(connection, key, here.clock.now(), by=here.by)
+
+
+def adopt_policy(here: Workspace, policy: TierPolicy | None) -> Adopted:
+    """Let a policy of tiers rule from the next run on; None: that of the settings."""
+    with here.ledger.writing() as connection:
+        return adopt(connection, policy, here.clock.now(), by=here.by)
+
+
+def install_playbook(here: Workspace, document: Mapping[str, Any]) -> str | None:
+    """Install a playbook as a draft; its key, None when it was there already."""
+    playbook_of(document)  # says what is wrong with it before anything is written
+    now = here.clock.now()
+    with here.ledger.writing() as connection:
+        keys = install_playbooks(connection, now, [document])
+        for key in keys:
+            audit.note(connection, "campaigns.installed", here.by, audit.subject("playbook", key), at=now)
+    return keys[0] if keys else None
+
+
+def own_targets_here(here: Workspace) -> tuple[str, tuple[Target, ...]]:
+    """The shop's own targets: the text of its file, and what it says; empty where there is none."""
+    path = here.folder / FILE
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    return text, _read_targets(here, path)
+
+
+def set_targets(here: Workspace, text: str) -> tuple[Target, ...]:
+    """
+    Put other targets in the place of the shop's own; an empty text takes them away.
+
+    Raises:
+        UnreadableTargets, InvalidTarget, UnreadableCondition: They cannot be; nothing changes.
+        NotWritable: The disk refused.
+    """
+    path = here.folder / FILE
+    draft = path.with_name(f".{uuid4().hex}") / FILE
+    try:
+        write_durably(draft, lambda part: part.write_text(text, encoding="utf-8"))
+        found = _read_targets(here, draft) if text.strip() else ()
+    finally:
+        draft.unlink(missing_ok=True)
+        draft.parent.rmdir()
+    with here.ledger.writing() as connection:
+        audit.note(
+            connection, "targets.set", here.by, "workspace", {"targets": len(found)}, at=here.clock.now()
+        )
+        if text.strip():
+            write_durably(path, lambda part: part.write_text(text, encoding="utf-8"))
+        else:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def _read_targets(here: Workspace, path: Path) -> tuple[Target, ...]:
+    with here.ledger.reading() as connection:
+        return own_targets(path, catalogue_here(connection), definitions(connection))
+
+
+def record_consent(here: Workspace, row: ConsentRow) -> ConsentsTaken:
+    """Record what a person agreed to or withdrew."""
+    now = here.clock.now()
+    with here.ledger.writing() as connection:
+        taken = take_consents(connection, here.seal, [row], now)
+        about = {"purpose": row.purpose, "channel": row.channel, "status": row.status}
+        subject = audit.subject("customer", row.customer_id)
+        audit.note(connection, "people.consent_recorded", here.by, subject, about, at=now)
+    return taken
