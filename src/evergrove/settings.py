@@ -379,6 +379,10 @@ class JobsSettings:
     )
     backup: str = setting("", "Time of the daily backup; empty: never.", "local time")
     backup_folder: str = setting("", "Existing folder outside of the workspace that backups go to.")
+    backup_passphrase_file: str = setting(
+        "",
+        "File with the passphrase or key that backups of the schedule are encrypted with; empty: they are not.",
+    )
     inbox_minutes: int = setting(
         0, "From one look into the inbox to the next; 0: never.", "minutes", low=0, high=10080
     )
@@ -410,6 +414,16 @@ class AccessSettings:
         "Address under which people reach the service; links lead there, whatever a request says of its host.",
     )
     invite_hours: int = setting(72, "How long an invitation can be used.", "hours", low=1, high=720)
+
+
+@dataclass(frozen=True)
+class AuditSettings:
+    """Where the proof that nobody has changed the audit trail is kept."""
+
+    head_folder: str = setting(
+        "",
+        "Existing folder, best on another machine, that the head of the trail also goes to, a file a day; empty: beside the key only.",
+    )
 
 
 @dataclass(frozen=True)
@@ -465,6 +479,7 @@ class Settings:
     mail: MailSettings = field(default_factory=MailSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     logs: LogSettings = field(default_factory=LogSettings)
 

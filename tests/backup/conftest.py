@@ -24,8 +24,17 @@ if TYPE_CHECKING:
 
     from evergrove.app import Workspace
 
-NOT_KEPT = ("outbox", "playbook.state")
-"""What a restore changes on purpose: nothing leaves by itself."""
+NOT_KEPT = (
+    "outbox",
+    "playbook.state",
+    "instance",
+    "audit",
+    "login",
+    "one_time_link",
+    "known_device",
+    "api_key.revoked_at",
+)
+"""What a restore changes on purpose: nothing leaves by itself, nobody comes in by what was ended since, and it is noted."""
 
 
 @pytest.fixture(autouse=True)

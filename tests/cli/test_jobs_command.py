@@ -59,7 +59,7 @@ def test_machines_read_the_same(shop: str) -> None:
     assert json.loads(said(shop, "worker", "--drain", "--json"))["attempts"] == 1
     (job,) = json.loads(said(shop, "jobs", "--json"))["jobs"]
     assert (job["kind"], job["state"], job["percent"]) == ("tidy", "done", 100)
-    assert job["result"] == {"snapshots": 0, "rejects": 0, "uploads": 0}
+    assert job["result"] == {"snapshots": 0, "rejects": 0, "uploads": 0, "jobs": 0, "logins": 0}
     coming = json.loads(said(shop, "jobs", "schedule", "--json"))
     assert coming["format"] == "evergrove.job_schedules/1"
     assert [each["key"] for each in coming["schedules"]] == ["night", "measure"]

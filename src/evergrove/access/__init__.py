@@ -2,7 +2,7 @@
 
 from evergrove.access.accounts import account_of, accounts, change_email, disable, has_admin, invite, set_role
 from evergrove.access.entering import ask_reset, enter, first_link, reset_link, set_up
-from evergrove.access.forgetting import forget
+from evergrove.access.forgetting import forget, shut_out
 from evergrove.access.keys import actor_of_key, create_key, keys_of, revoke_key
 from evergrove.access.limits import PER_ACTOR, Buckets
 from evergrove.access.logins import actor_of_account, actor_of_login, log_out
@@ -65,6 +65,7 @@ __all__ = [
     "rights_of",
     "set_role",
     "set_up",
+    "shut_out",
     "sight",
     "sign_in",
 ]

@@ -7,8 +7,9 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
-from evergrove.access.errors import AccountExists, LastAdmin, NoSuchAccount, NotAnEmail
+from evergrove.access.errors import AccountExists, InvitedMeanwhile, LastAdmin, NoSuchAccount, NotAnEmail
 from evergrove.access.links import new_link, void_links
 from evergrove.access.rights import require
 from evergrove.access.tables import account, known_device, login
@@ -60,7 +61,7 @@ def invite(
     Raises:
         RightMissing: The actor may not.
         NotAnEmail: The address is none.
-        AccountExists: They can sign in already.
+        AccountExists: They can sign in already, or somebody else lets them in at this very moment.
     """
     require(actor, "users.manage")
     spelled = compared_email(email)
@@ -82,7 +83,7 @@ def create(connection: Connection, seal: Sealing, spelled: str, now: datetime, v
     Put an account's row there; its id.
 
     Raises:
-        AccountExists: Somebody else has put one there at the same moment, under this address or as the first.
+        InvitedMeanwhile: Somebody else has put one there at the same moment, under this address or as the first.
     """
     name = new_id()
     row = {
@@ -92,7 +93,7 @@ def create(connection: Connection, seal: Sealing, spelled: str, now: datetime, v
         "created_at": now,
     }
     if not insert_new(connection, account, [{**row, **values}]):
-        raise AccountExists(email=spelled, role=values["role"])
+        raise InvitedMeanwhile(email=spelled)
     return name
 
 
@@ -155,7 +156,7 @@ def change_email(
     Raises:
         RightMissing: The actor may not.
         NotAnEmail: The address is none.
-        AccountExists: It is somebody else's.
+        AccountExists: It is somebody else's, perhaps since this very moment.
         NoSuchAccount: There is no such account.
     """
     require(actor, "users.manage")
@@ -165,7 +166,11 @@ def change_email(
         raise AccountExists(email=spelled, role=other.role)
     sealed = seal.seal({"format": ACCOUNT_FORMAT, "email": spelled}, _owner(account_id))
     values = {"email_hash": seal.hash(EMAIL, spelled), "sealed": sealed}
-    changed = connection.execute(account.update().where(account.c.id == account_id).values(**values))
+    mine = account.update().where(account.c.id == account_id).values(**values)
+    try:
+        changed = connection.execute(mine)
+    except IntegrityError as error:
+        raise InvitedMeanwhile(email=spelled) from error
     if not changed.rowcount:
         raise NoSuchAccount(given=account_id)
     end_all(connection, account_id)

@@ -137,6 +137,14 @@ class AccountExists(InputError):
     hint = _("evergrove users role gives another role, evergrove users reset a new password.")
 
 
+class InvitedMeanwhile(AccountExists):
+    """Two administrators let the same address in at one moment; one of them did."""
+
+    code = "access.invited_meanwhile"
+    message = _("Somebody else has given {email} an account at this very moment; yours was not made.")
+    hint = _("evergrove users shows which role it has; evergrove users role gives another one.")
+
+
 class NoSuchAccount(InputError):
     """No account has that address."""
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from evergrove import backup
+from evergrove import audit, backup
 from evergrove.app import tables
-from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
+from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path, usual_key
 from evergrove.app.files import silent
-from evergrove.app.workspace import LOCK_FILE, NoWorkspace, key_path
-from evergrove.backup import Where
+from evergrove.app.workspace import LOCK_FILE, NoWorkspace
+from evergrove.backup import Secret, Where, secret_from, secret_of
 from evergrove.core import SystemClock, sole_owner
-from evergrove.ledger import open_ledger
+from evergrove.ledger import LedgerFailed, newest_schema, open_ledger, schema_of
 from evergrove.settings import load_settings
 
-__all__ = ["Where", "back_up_workspace", "restore_workspace", "upgrade_workspace", "verify_backup"]
+__all__ = [
+    "Secret",
+    "Where",
+    "back_up_workspace",
+    "restore_workspace",
+    "secret_from",
+    "secret_of",
+    "upgrade_workspace",
+    "verify_backup",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from evergrove.core import Clock
@@ -42,21 +52,51 @@ def _ledger_of(folder: Path) -> Iterator[Ledger]:
         ledger.close()
 
 
-def back_up_workspace(folder: Path, to: Path, clock: Clock | None = None) -> tuple[backup.Made, Path]:
-    """Save a workspace while others go on; what was made, and where the key is that it does not hold."""
+def back_up_workspace(
+    folder: Path, to: Path, clock: Clock | None = None, *, secret: Secret | None = None, by: str = "cli"
+) -> tuple[backup.Made, Path]:
+    """
+    Save a workspace while others go on; what was made, and where the key is that it does not hold.
+
+    Args:
+        folder: Of the workspace.
+        to: Where the backup goes.
+        clock: The machine's clock when left out.
+        secret: Encrypts the backup; None: whoever holds it can read what is not personal.
+        by: Who makes it, as the audit trail names them.
+    """
+    now = (clock or SystemClock()).now()
     with _ledger_of(folder) as ledger:
-        made = backup.back_up(folder, ledger, to, (clock or SystemClock()).now())
+        made = backup.back_up(folder, ledger, to, now, secret=secret)
+        _note(ledger, "backup.made", by, now, bytes=made.bytes, encrypted=secret is not None)
     return made, key_path(load_settings(folder / SETTINGS_FILE), made.manifest.workspace)
 
 
-def restore_workspace(origin: Path, where: Where, clock: Clock | None = None) -> backup.Restored:
-    """Bring a workspace back."""
-    return backup.restore(origin, where, (clock or SystemClock()).now(), usual_key)
+def _note(ledger: Ledger, act: str, by: str, now: datetime, **params: object) -> None:
+    """A ledger of an older schema may have no trail; one on a failing disk is saved all the same: that comes first."""
+    with ledger.reading() as connection:
+        is_current = schema_of(connection) == newest_schema()
+    if is_current:
+        with suppress(LedgerFailed), ledger.writing() as connection:
+            audit.note(connection, act, by, "workspace", params, at=now)
 
 
-def verify_backup(origin: Path, key_file: Path | None = None, announce: Announce = silent) -> backup.Verified:
+def restore_workspace(
+    origin: Path, where: Where, clock: Clock | None = None, *, secret: Secret | None = None
+) -> backup.Restored:
+    """Bring a workspace back; nothing leaves it before a person says so (``Workspace.resume``)."""
+    return backup.restore(origin, where, (clock or SystemClock()).now(), usual_key, secret=secret)
+
+
+def verify_backup(
+    origin: Path,
+    key_file: Path | None = None,
+    announce: Announce = silent,
+    *,
+    secret: Secret | None = None,
+) -> backup.Verified:
     """Try a backup out in a folder that goes again."""
-    return backup.verify(origin, usual_key, announce, key_file=key_file)
+    return backup.verify(origin, usual_key, announce, key_file=key_file, secret=secret)
 
 
 def upgrade_workspace(
@@ -69,4 +109,6 @@ def upgrade_workspace(
         if check or not plan.is_due:
             return plan, None
         with sole_owner(folder / LOCK_FILE):
-            return plan, backup.upgrade(folder, ledger, plan, now)
+            made = backup.upgrade(folder, ledger, plan, now)
+            _note(ledger, "workspace.upgraded", "cli", now, schema_before=plan.found, schema=plan.known)
+            return plan, made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from contextlib import ExitStack
+from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,8 @@ from evergrove.people import new_master_key
 from evergrove.pipeline.tables import workspace as workspace_row
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from evergrove.core import Clock
+    from evergrove.settings import Settings
 
 SETTINGS_FILE = "evergrove.toml"
 LEDGER_FILE = "ledger.sqlite"
@@ -91,6 +91,11 @@ def create_workspace(
 def usual_key(name: str) -> Path:
     """Where a workspace's master key is when nobody says otherwise."""
     return configuration_folder() / "keys" / f"{name}.key"
+
+
+def key_path(settings: Settings, name: str) -> Path:
+    """Where the master key of a workspace is."""
+    return Path(settings.workspace.key_file) if settings.workspace.key_file else usual_key(name)
 
 
 def _fill_ledger(where: str | Path, name: str, clock: Clock) -> None:

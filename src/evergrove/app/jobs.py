@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evergrove import access, pipeline, worker
-from evergrove.app.backups import back_up_workspace
+from evergrove import access, audit, pipeline, worker
+from evergrove.app.backups import back_up_workspace, secret_from
 from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.exports import KIND, make_export, remove_expired
 from evergrove.app.inbox import take_inbox
+from evergrove.app.looking_back import BACKTEST, REPLAY, day_anew, look_back
 from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, _
 from evergrove.ingest.facts.noted import facts_noted
-from evergrove.jobs import Daily, Every, Kind, Order, Schedule, UnknownKind, enqueue, show, unique_key
+from evergrove.jobs import (
+    Daily,
+    Every,
+    Kind,
+    Order,
+    Schedule,
+    UnknownKind,
+    cancel,
+    enqueue,
+    retry,
+    show,
+    unique_key,
+)
 from evergrove.jobs.errors import AlreadyQueued
 from evergrove.jobs.queue import open_job
 from evergrove.jobs.types import BY_HAND, OF_A_PERSON
@@ -32,7 +45,7 @@ if TYPE_CHECKING:
     from evergrove.access import Actor
     from evergrove.app.workspace import Workspace
     from evergrove.core import Clock
-    from evergrove.jobs import Ending, Hold, Task, Ticked
+    from evergrove.jobs import Ending, Hold, State, Task, Ticked
 
 ends_on_signal = worker.ends_on_signal
 
@@ -52,6 +65,8 @@ TITLES: Mapping[str, str] = {
     "measure": _("Measuring effects"),
     "backup": _("Backup"),
     "tidy": _("Letting go of what is old"),
+    BACKTEST: _("Back-test"),
+    REPLAY: _("Computing a past day anew"),
     KIND: _("Export"),
 }
 """The kinds of work, as people call them."""
@@ -67,7 +82,8 @@ class Listener:
 
 
 def _night(here: Workspace, task: Task) -> dict[str, Any]:
-    outcome = here.run(announce=task.stage)
+    asked = task.hold.params.get("as_of")
+    outcome = here.run(date.fromisoformat(asked) if asked else None, announce=task.stage)
     for warning in outcome.warnings:
         task.say(warning.message, **warning.params)
     return {
@@ -108,7 +124,10 @@ def _backup(here: Workspace, task: Task) -> dict[str, Any]:
     if not folder:
         raise NoBackupFolder
     task.check()
-    made, _key = back_up_workspace(here.folder, Path(folder), here.clock)
+    passphrase = here.settings.jobs.backup_passphrase_file
+    secret = secret_from(Path(passphrase)) if passphrase else None
+    by = f"job:{task.hold.id}"
+    made, _key = back_up_workspace(here.folder, Path(folder), here.clock, secret=secret, by=by)
     return {"to": made.to.name, "bytes": made.bytes}
 
 
@@ -116,7 +135,13 @@ def _tidy(here: Workspace, _task: Task) -> dict[str, Any]:
     with here.alone():
         gone = pipeline.tidy(here)
     remove_expired(here)
-    return {"snapshots": gone.snapshots, "rejects": gone.rejects, "uploads": gone.uploads}
+    return {
+        "snapshots": gone.snapshots,
+        "rejects": gone.rejects,
+        "uploads": gone.uploads,
+        "jobs": gone.jobs,
+        "logins": gone.logins,
+    }
 
 
 DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
@@ -126,10 +151,12 @@ DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
     "measure": _measure,
     "backup": _backup,
     "tidy": _tidy,
+    BACKTEST: look_back,
+    REPLAY: day_anew,
     KIND: make_export,
 }
-BY_NAME = tuple(kind for kind in DOING if kind != KIND)
-"""What can be queued by its name alone; an export is somebody's, and asked for in a request."""
+BY_NAME = tuple(kind for kind in DOING if kind not in (KIND, REPLAY))
+"""What can be queued by its name alone: an export is somebody's, and asked for in a request; a day has to be named."""
 RIGHTS: Mapping[str, str] = {
     "night": "runs.start",
     "inbox": "imports.write",
@@ -235,7 +262,35 @@ def queue_job(here: Workspace, kind: str, actor: Actor | None = None) -> int:
         number = enqueue(connection, order, now)
         if number is None:
             raise AlreadyQueued(number=open_job(connection, key))
+        audit.note(connection, "jobs.queued", here.by, f"job:{number}", {"kind": kind}, at=now)
     return number
+
+
+def cancel_job(here: Workspace, number: int) -> State:
+    """
+    Cancel a job; its state: ``cancelled``, or still ``running`` until its worker stops at the next safe point.
+
+    Raises:
+        UnknownJob, AlreadySettled: There is nothing to cancel.
+    """
+    now = here.clock.now()
+    with here.ledger.writing() as connection:
+        state = cancel(connection, number, now)
+        audit.note(connection, "jobs.cancelled", here.by, f"job:{number}", at=now)
+    return state
+
+
+def retry_job(here: Workspace, number: int) -> None:
+    """
+    Let a job that was given up or cancelled run again.
+
+    Raises:
+        UnknownJob, NotRetryable, AlreadyQueued: It cannot.
+    """
+    now = here.clock.now()
+    with here.ledger.writing() as connection:
+        retry(connection, number, now)
+        audit.note(connection, "jobs.retried", here.by, f"job:{number}", at=now)
 
 
 def do_jobs(here: Workspace, stopping: Event, told: Listener, *, drain: bool = False) -> int:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove import audit, pipeline
-from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, usual_key
+from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
 from evergrove.app.files import silent
+from evergrove.app.trail import keep_head, known_head
 from evergrove.backup.erasures import list_beside, note_erasure
 from evergrove.campaigns import (
     install_playbooks,
@@ -26,6 +27,7 @@ from evergrove.core import InputError, SystemClock, _, sole_owner
 from evergrove.delivery import SmtpChannel, send
 from evergrove.ingest.persons.customers import read_customers
 from evergrove.ledger import open_ledger
+from evergrove.outbox import confirm_instance, require_outbound
 from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
 from evergrove.pipeline.lines_of_orders import with_lines
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from evergrove.ledger import Ledger
     from evergrove.measurement import Measured
     from evergrove.measurement.targets import Board
+    from evergrove.outbox import Instance
     from evergrove.people import Seal
     from evergrove.pipeline import Announce, BacktestOutcome, BacktestRequest, IngestOutcome, RunOutcome
     from evergrove.settings import Settings
@@ -159,11 +162,13 @@ class Workspace:
             )
             if not dry_run:
                 pipeline.tidy(self)
-                audit.seal(self.ledger)
+                return replace(outcome, warnings=(*outcome.warnings, *keep_head(self)))
             return outcome
 
     def send(self, limit: int | None = None, channel: Channel | None = None) -> SendReport:
         """Send what is due; any number of processes may do so at once."""
+        with self.ledger.reading() as connection:
+            require_outbound(connection)  # before anything is said of mail servers
         channel = channel or SmtpChannel(self.settings.mail)
         return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
 
@@ -231,10 +236,25 @@ class Workspace:
     def doctor(self, *, deep: bool = False) -> list[EvergroveWarning | Sentence]:
         """What is wrong with the workspace; nothing, if all is well."""
         now = self.clock.now()
-        found = pipeline.examine(self.ledger, self.warehouse, now, deep=deep)
+        found = pipeline.examine(self.ledger, self.warehouse, now, deep=deep, exported=known_head(self))
         found += pipeline.exposures(self.folder, self._own_files(), now)
         is_damaged = any(each.code == "ledger.damaged" for each in found)
         return found if is_damaged else [*found, *pipeline.surroundings(self.folder, self.ledger, now)]
+
+    def glance(self) -> list[EvergroveWarning | Sentence]:
+        """What of ``doctor`` is seen in well under a second; asked at the start of a service."""
+        found = pipeline.glance(self.ledger, self.warehouse, known_head(self))
+        if any(each.code == "ledger.damaged" for each in found):
+            return found
+        now = self.clock.now()
+        return [*found, *pipeline.surroundings_at_a_glance(self.folder, self.ledger, now)]
+
+    def resume(self) -> Instance:
+        """Let things leave a workspace that came back from a backup; which copy was confirmed."""
+        with self.ledger.writing() as connection:
+            confirmed = confirm_instance(connection, self.clock.now())
+            self._note(connection, "workspace.resumed", ("instance", confirmed.id))
+            return confirmed
 
     def _own_files(self) -> list[Path]:
         """Files that are for nobody else's eyes."""
@@ -283,11 +303,6 @@ def _salted(settings: Settings, name: str) -> Settings:
     """Arms are drawn with the workspace's own name: the same customer is no control in every shop."""
     outreach = settings.outreach
     return replace(settings, outreach=replace(outreach, salt=outreach.salt or name))
-
-
-def key_path(settings: Settings, name: str) -> Path:
-    """Where the master key of a workspace is."""
-    return Path(settings.workspace.key_file) if settings.workspace.key_file else usual_key(name)
 
 
 @contextmanager

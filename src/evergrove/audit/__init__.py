@@ -1,7 +1,15 @@
 """Who did what, noted in the transaction of the act and chained, so that nobody can change it unseen."""
 
-from evergrove.audit.check import check_audit
-from evergrove.audit.heads import export_head, read_head
+from evergrove.audit.check import check_audit, check_trail_at_a_glance
+from evergrove.audit.heads import (
+    HEAD_ENDING,
+    export_head,
+    exported_at,
+    head_beside,
+    lost_since,
+    newest_beside,
+    read_head,
+)
 from evergrove.audit.rules import subject
 from evergrove.audit.service import entries, head_of, note, seal
 from evergrove.audit.types import (
@@ -17,6 +25,7 @@ from evergrove.audit.types import (
 from evergrove.audit.walking import verify
 
 __all__ = [
+    "HEAD_ENDING",
     "AuditBehind",
     "AuditBroken",
     "AuditRow",
@@ -26,9 +35,14 @@ __all__ = [
     "HeadUnreadable",
     "Verdict",
     "check_audit",
+    "check_trail_at_a_glance",
     "entries",
     "export_head",
+    "exported_at",
+    "head_beside",
     "head_of",
+    "lost_since",
+    "newest_beside",
     "note",
     "read_head",
     "seal",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from evergrove.audit.service import guards
+from evergrove.audit.heads import lost_since
+from evergrove.audit.service import guards, head_of
 from evergrove.audit.tables import AUDIT, TRIGGERS
-from evergrove.audit.types import AuditBehind, AuditUnguarded
+from evergrove.audit.types import AuditBehind, AuditRewritten, AuditTailCut, AuditUnguarded
 from evergrove.audit.walking import verify
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from evergrove.audit.types import Head
     from evergrove.core import EvergroveWarning
 
 PATIENCE = timedelta(days=2)
@@ -25,16 +27,34 @@ PATIENCE = timedelta(days=2)
 a note."""
 
 
-def check_audit(connection: Connection, now: datetime) -> list[EvergroveWarning]:
-    """What is wrong with the audit trail; empty when all is well. Reads all of it."""
-    return list(_found(connection, now))
+def check_audit(
+    connection: Connection, now: datetime, exported: Head | None = None
+) -> list[EvergroveWarning]:
+    """What is wrong with the audit trail, also compared with a head that was exported; empty when all is well. Reads all of it."""
+    return list(_found(connection, now, exported))
 
 
-def _found(connection: Connection, now: datetime) -> Iterator[EvergroveWarning]:
+def check_trail_at_a_glance(connection: Connection, exported: Head | None = None) -> list[EvergroveWarning]:
+    """What can be seen without walking along the trail: its triggers, and the row that a head was exported of."""
+    found: list[EvergroveWarning] = [*_unguarded(connection)]
+    if exported is not None and lost_since(connection, exported):
+        last = head_of(connection).seq
+        is_cut = last < exported.seq
+        found.append(
+            AuditTailCut(seq=last + 1, known=exported.seq) if is_cut else AuditRewritten(seq=exported.seq)
+        )
+    return found
+
+
+def _unguarded(connection: Connection) -> Iterator[EvergroveWarning]:
     missing = sorted(set(TRIGGERS[connection.dialect.name]) - set(guards(connection)))
     if missing:
         yield AuditUnguarded(missing=", ".join(missing))
-    broken = verify(connection).broken
+
+
+def _found(connection: Connection, now: datetime, exported: Head | None) -> Iterator[EvergroveWarning]:
+    yield from _unguarded(connection)
+    broken = verify(connection, exported).broken
     if broken is not None:
         yield broken
     late = select(func.count(), func.min(AUDIT.c.at)).where(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -15,14 +17,45 @@ from evergrove.core import Term, _, reason_of
 from evergrove.warehouse import write_durably
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from evergrove.ledger import Ledger
 
 FORMAT = "evergrove.audit_head/1"
+HEAD_ENDING = ".audit_head"
 MOST_BYTES = 4096
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
+
+
+def head_beside(key_file: Path, copy: str) -> Path:
+    """
+    Where a head is put when nobody says otherwise: beside the master key, outside of the workspace.
+
+    Args:
+        key_file: The master key, which all copies of a workspace share.
+        copy: Tells them apart: each goes on with a chain of its own, and the head of another one stays as it is.
+    """
+    return key_file.with_name(f"{key_file.name}.{copy}{HEAD_ENDING}")
+
+
+def newest_beside(key_file: Path, workspace: str) -> Head | None:
+    """The longest chain of which a head lies beside a master key, whichever copy it is of."""
+    found = []
+    for path in key_file.parent.glob(f"*{HEAD_ENDING}"):
+        if path.name.startswith(f"{key_file.name}."):
+            with suppress(HeadUnreadable):
+                found.append(read_head(path, workspace))
+    return max(found, key=lambda head: head.seq, default=None)
+
+
+def lost_since(connection: Connection, former: Head) -> bool:
+    """Whether a chain lacks the row that a head names, or has another one in its place."""
+    if former.seq == 0:
+        return former.hash != NOTHING_BEFORE
+    found = connection.execute(select(AUDIT.c.hash).where(AUDIT.c.seq == former.seq)).scalar()
+    return found != former.hash
 
 
 def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime, *, replace: bool = False) -> Head:
@@ -44,7 +77,9 @@ def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime, *, re
     head = seal(ledger)
     if path.exists():
         former = read_head(path, workspace)
-        if not _continues(ledger, former):
+        with ledger.reading() as connection:
+            is_lost = lost_since(connection, former)
+        if is_lost:
             if not replace:
                 raise HeadNotContinued(file=str(path))
             with ledger.writing() as connection:
@@ -60,15 +95,6 @@ def export_head(ledger: Ledger, path: Path, workspace: str, now: datetime, *, re
     }
     write_durably(path, lambda part: part.write_text(json.dumps(document, indent=1) + "\n", encoding="ascii"))
     return head
-
-
-def _continues(ledger: Ledger, former: Head) -> bool:
-    """Whether a head is still a row of the chain."""
-    if former.seq == 0:
-        return former.hash == NOTHING_BEFORE
-    with ledger.reading() as connection:
-        found = connection.execute(select(AUDIT.c.hash).where(AUDIT.c.seq == former.seq)).scalar()
-    return found == former.hash
 
 
 def read_head(path: Path, workspace: str) -> Head:
@@ -90,6 +116,15 @@ def read_head(path: Path, workspace: str) -> Head:
     if said.get("workspace") != workspace:
         raise HeadUnreadable(file=str(path), reason=Term(_("it belongs to another workspace")))
     return _head(said, path)
+
+
+def exported_at(path: Path) -> datetime | None:
+    """When a file's head was exported; None where there is none, or it does not say."""
+    try:
+        with path.open("rb") as stream:
+            return datetime.fromisoformat(json.loads(stream.read(MOST_BYTES))["exported_at"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
 
 
 def _head(said: dict[str, Any], path: Path) -> Head:

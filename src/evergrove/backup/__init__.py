@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.backup.encryption import Secret, secret_from, secret_of
     from evergrove.backup.erasures import list_beside, note_erasure
     from evergrove.backup.making import Made, back_up
     from evergrove.backup.restoring import Restored, Where, restore
@@ -19,6 +20,7 @@ __all__ = [
     "Manifest",
     "Plan",
     "Restored",
+    "Secret",
     "Verified",
     "Where",
     "back_up",
@@ -26,6 +28,8 @@ __all__ = [
     "note_erasure",
     "plan_upgrade",
     "restore",
+    "secret_from",
+    "secret_of",
     "upgrade",
     "verify",
 ]
@@ -33,6 +37,7 @@ __all__ = [
 __getattr__ = loader(  # opening a workspace needs the list of erasures, and none of the rest
     globals(),
     dict.fromkeys(("list_beside", "note_erasure"), "evergrove.backup.erasures")
+    | dict.fromkeys(("Secret", "secret_from", "secret_of"), "evergrove.backup.encryption")
     | dict.fromkeys(("Made", "back_up"), "evergrove.backup.making")
     | dict.fromkeys(("Restored", "Where", "restore"), "evergrove.backup.restoring")
     | {"Manifest": "evergrove.backup.types"}

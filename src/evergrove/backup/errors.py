@@ -65,6 +65,46 @@ class UnknownBackupFormat(InputError):
     hint = _("Install the version that wrote it, or a newer one.")
 
 
+class PassphraseNeeded(InputError):
+    """A backup is encrypted, and nothing that opens it was given."""
+
+    code = "backup.passphrase_needed"
+    message = _("{origin} is encrypted.")
+    hint = _("Give what it was made with: --passphrase-file FILE, or --passphrase to be asked for it.")
+
+
+class WrongPassphrase(InputError):
+    """A backup was encrypted with something else."""
+
+    code = "backup.wrong_passphrase"
+    message = _("{origin} does not open with this passphrase or key.")
+    hint = _("Give the one it was made with. Nobody can open it without.")
+
+
+class PassphraseTooShort(InputError):
+    """What is to encrypt a backup could be found by trying."""
+
+    code = "backup.passphrase_too_short"
+    message = _("The passphrase or key from {file} has fewer than {least} characters.")
+    hint = _("Take several words, or a key file: head -c 32 /dev/urandom | base64 > FILE.")
+
+
+class PassphraseUnreadable(InputError):
+    """The file with a passphrase or key cannot be read."""
+
+    code = "backup.passphrase_unreadable"
+    message = _("{file} cannot be read as a passphrase or key: {reason}.")
+    hint = _("Name a file that holds the passphrase, or a key of at most 4,096 bytes.")
+
+
+class EncryptedFolder(InputError):
+    """An encrypted backup was to become a folder."""
+
+    code = "backup.encrypted_folder"
+    message = _("An encrypted backup is one file, and {to} would be a folder.")
+    hint = _("Name a file that ends with .tar.zst, or an existing folder that holds backups by their moment.")
+
+
 class NoRoom(InputError):
     """The disk has less free space than is needed."""
 

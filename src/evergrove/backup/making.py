@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from evergrove.backup.checking import check_ledger_file
-from evergrove.backup.errors import BackupExists, BackupInside, NotWrittenBackup, SourceDamaged
+from evergrove.backup.errors import (
+    BackupExists,
+    BackupInside,
+    EncryptedFolder,
+    NotWrittenBackup,
+    SourceDamaged,
+)
 from evergrove.backup.files import (
     Damaged,
     draft_beside,
@@ -41,10 +47,11 @@ from evergrove.warehouse.tables import snapshot
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from evergrove.backup.encryption import Secret
     from evergrove.backup.tape import Sink
     from evergrove.ledger import Ledger
 
-PACKED, PLAIN = ".tar.zst", ".tar"
+PACKED, PLAIN, SEALED = ".tar.zst", ".tar", ".sealed"
 NOTE, NOTE_FORMAT = "last_backup.json", "evergrove.last_backup/1"
 """File of a workspace in which doctor finds its newest backup."""
 
@@ -65,7 +72,7 @@ class Made:
     bytes: int
 
 
-def back_up(folder: Path, ledger: Ledger, to: Path, now: datetime) -> Made:
+def back_up(folder: Path, ledger: Ledger, to: Path, now: datetime, *, secret: Secret | None = None) -> Made:
     """
     Save a workspace: ledger, the warehouse files that it names, and evergrove.toml.
 
@@ -77,34 +84,44 @@ def back_up(folder: Path, ledger: Ledger, to: Path, now: datetime) -> Made:
         ledger: Of the workspace, of whichever schema.
         to: A new ``.tar.zst`` or ``.tar``, a new folder, or an existing folder of backups.
         now: The present moment.
+        secret: Encrypts the archive, and opens it again; None: it is written as it is.
 
     Raises:
-        BackupExists, BackupInside: It cannot go there.
+        BackupExists, BackupInside, EncryptedFolder: It cannot go there.
         SourceDamaged: A file of the warehouse is missing or damaged.
         DamagedBackup: The ledger is; nothing was written.
         NotWrittenBackup, NoRoom: The disk refused; nothing was left.
     """
-    target = _target(folder, to.absolute(), now)
+    target = _target(folder, to.absolute(), now, secret)
     try:
         with draft_beside(target) as draft:
-            made = _write(folder, ledger, draft, target, now)
+            made = _write(folder, ledger, draft, target, now, secret)
     except OSError as error:
         raise NotWrittenBackup(to=str(target), reason=reason_of(error)) from error
     _note(folder, made, now)
     return made
 
 
-def _target(folder: Path, to: Path, now: datetime) -> Path:
+def _target(folder: Path, to: Path, now: datetime, secret: Secret | None) -> Path:
     if to.resolve().is_relative_to(folder.resolve()):
         raise BackupInside(to=str(to), folder=str(folder))
     if to.is_dir() and not (to / MANIFEST).exists():
-        to /= f"{folder.resolve().name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{PACKED}"
+        ending = f"{PACKED}{SEALED}" if secret is not None else PACKED
+        to /= f"{folder.resolve().name}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{ending}"
     if to.exists() or to.is_symlink():
         raise BackupExists(to=str(to))
+    if secret is not None and not _is_archive(to):
+        raise EncryptedFolder(to=str(to))
     return to
 
 
-def _write(folder: Path, ledger: Ledger, draft: Path, target: Path, now: datetime) -> Made:
+def _is_archive(to: Path) -> bool:
+    return to.name.removesuffix(SEALED).endswith((PACKED, PLAIN))
+
+
+def _write(
+    folder: Path, ledger: Ledger, draft: Path, target: Path, now: datetime, secret: Secret | None
+) -> Made:
     """Fill the draft, and give the backup its name: until then nothing looks like one."""
     ours = draft / "content"
     ours.mkdir(mode=0o700)
@@ -115,9 +132,10 @@ def _write(folder: Path, ledger: Ledger, draft: Path, target: Path, now: datetim
     check_ledger_file(ours / LEDGER, target)
     manifest = _manifest(ours, ledger.dialect, now)
     require_room(draft, manifest.size)
-    if target.name.endswith((PACKED, PLAIN)):
+    if _is_archive(target):
         whole = draft / "archive"
-        _pack(folder, ours, whole, manifest, zstd=target.name.endswith(PACKED))
+        zstd = target.name.removesuffix(SEALED).endswith(PACKED)
+        _pack(folder, ours, whole, manifest, zstd=zstd, secret=secret)
     else:
         whole = ours
         _fill(folder, ours, manifest)
@@ -154,10 +172,12 @@ def _manifest(ours: Path, dialect: str, now: datetime) -> Manifest:
     )
 
 
-def _pack(folder: Path, ours: Path, whole: Path, manifest: Manifest, *, zstd: bool) -> None:
+def _pack(
+    folder: Path, ours: Path, whole: Path, manifest: Manifest, *, zstd: bool, secret: Secret | None
+) -> None:
     moment, content = manifest.made_at.timestamp(), manifest.written()
     whole.touch(mode=0o600)
-    with whole.open("wb") as raw, compressing(raw, zstd=zstd) as sink:
+    with whole.open("wb") as raw, compressing(raw, zstd=zstd, secret=secret) as sink:
         tape = Tape(sink)
         tape.add(MANIFEST, len(content), moment, lambda it: it.write(content))
         for file in manifest.files:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select, update
 
+from evergrove import access, audit
 from evergrove.backup.checking import check_unpacked
 from evergrove.backup.erasures import Erasures, erase_again, erased_in, list_beside, read_erasures
 from evergrove.backup.errors import (
@@ -33,7 +34,7 @@ from evergrove.core import EvergroveError, flush_folder, reason_of, sole_owner
 from evergrove.core.failpoints import failpoint
 from evergrove.core.platform import swap
 from evergrove.ledger import LedgerExists, UnknownLedgerUrl, migrate, open_ledger
-from evergrove.outbox import OUTBOX
+from evergrove.outbox import OUTBOX, begin_instance
 from evergrove.people import open_seal
 from evergrove.pipeline.tables import workspace
 from evergrove.settings import load_settings
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from evergrove.backup.encryption import Secret
     from evergrove.backup.types import Manifest
     from evergrove.core import EvergroveWarning
 
@@ -86,6 +88,8 @@ class Restored:
         erased: Customers erased again.
         paused: Playbooks that rest until a person starts them.
         withdrawn: Messages that were waiting and will not leave.
+        instance: Which copy it is now: nothing leaves it before a person confirms that.
+        keys: Keys of programs that were revoked.
         warnings: What a person should know.
     """
 
@@ -95,23 +99,35 @@ class Restored:
     erased: int
     paused: tuple[str, ...]
     withdrawn: int
+    instance: str
+    keys: int
     warnings: tuple[EvergroveWarning, ...]
 
 
-def restore(origin: Path, where: Where, now: datetime, usual_key: Callable[[str], Path]) -> Restored:
+def restore(
+    origin: Path,
+    where: Where,
+    now: datetime,
+    usual_key: Callable[[str], Path],
+    *,
+    secret: Secret | None = None,
+) -> Restored:
     """
     Bring a workspace back from a backup.
 
     Nothing leaves it before a person says so: what was sent since the backup the restored ledger does not know, so
-    playbooks rest and waiting messages are taken back.
+    playbooks rest, waiting messages are taken back, and the copy is at rest towards the outside (``outbox.instance``).
+    Log-ins, links and known devices are gone and keys are revoked: those that ended since would be alive again.
 
     Args:
         origin: The backup.
         where: Where things go.
         now: The present moment.
         usual_key: Where the key of a workspace, by its id, is when nobody says otherwise.
+        secret: What an encrypted backup opens with.
 
     Raises:
+        PassphraseNeeded, WrongPassphrase: It is encrypted, and does not open.
         FolderTaken, OtherWorkspace, LedgerNotNamed, LedgerNotEmpty, LedgerElsewhere: It cannot go there.
         NotABackup, DamagedBackup, UnknownBackupFormat, LedgerTooNew: It cannot be used.
         MasterKeyMissing, WrongMasterKey, ErasuresUnreadable: It would not open, or would bring somebody back.
@@ -125,7 +141,7 @@ def restore(origin: Path, where: Where, now: datetime, usual_key: Callable[[str]
     try:
         with draft_beside(folder) as draft, ExitStack() as held:
             old = held.enter_context(_old(folder, origin)) if taken else None
-            manifest = unpack(origin, draft)
+            manifest = unpack(origin, draft, secret)
             check_unpacked(draft, manifest, origin)
             if old and old.id and old.id != manifest.workspace:
                 raise OtherWorkspace(folder=str(where.folder), origin=str(origin))
@@ -137,7 +153,7 @@ def restore(origin: Path, where: Where, now: datetime, usual_key: Callable[[str]
             kept = _put_in_place(draft, folder, now, replaces=taken)
     except OSError as error:
         raise NotWrittenBackup(to=str(folder), reason=reason_of(error)) from error
-    return Restored(manifest, where.folder, kept, *done)
+    return Restored(manifest, where.folder, kept, **vars(done))
 
 
 @dataclass(frozen=True)
@@ -199,9 +215,21 @@ def _settled(origin: Path, draft: Path, manifest: Manifest, where: Where) -> str
     return url
 
 
+@dataclass(frozen=True)
+class _Safe:
+    """What was done to a restored ledger; the fields are those of ``Restored``."""
+
+    erased: int
+    paused: tuple[str, ...]
+    withdrawn: int
+    instance: str
+    keys: int
+    warnings: tuple[EvergroveWarning, ...]
+
+
 def _made_safe(
     draft: Path, manifest: Manifest, where: Where, key: Path, old: _Old | None, now: datetime
-) -> tuple[int, tuple[str, ...], int, tuple[EvergroveWarning, ...]]:
+) -> _Safe:
     """Bring the ledger up to date, erase again whoever was erased since, and let nothing leave by itself."""
     warnings: list[EvergroveWarning] = []
     with opened_copy(draft / LEDGER) as ledger:
@@ -217,7 +245,20 @@ def _made_safe(
         erased = erase_again(ledger, found, now)
         with ledger.writing() as connection:
             paused, withdrawn = _let_rest(connection, now)
-    return erased, paused, withdrawn, tuple(warnings)
+            copied = begin_instance(connection, manifest.made_at, now)
+            keys = access.shut_out(connection, now)
+            said = {"instance": copied.id, "made_at": manifest.made_at.isoformat(), "keys_revoked": keys}
+            lost = _head_lost(connection, key, manifest.workspace)
+            audit.note(connection, "backup.restored", "cli", "workspace", said | lost, at=now)
+    return _Safe(erased, paused, withdrawn, copied.id, keys, tuple(warnings))
+
+
+def _head_lost(connection: Connection, key: Path, workspace_id: str) -> dict[str, str | int]:
+    """The longest chain that was kept of this workspace, if this one lacks its end: what was done since the backup."""
+    former = audit.newest_beside(key, workspace_id)
+    if former is None or not audit.lost_since(connection, former):
+        return {}
+    return {"lost_head_seq": former.seq, "lost_head_hash": former.hash}
 
 
 def _let_rest(connection: Connection, now: datetime) -> tuple[tuple[str, ...], int]:

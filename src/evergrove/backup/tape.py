@@ -7,15 +7,20 @@ none of these, and what it does not know cannot be abused. ``tar`` and ``zstd`` 
 
 from __future__ import annotations
 
+import io
 import tarfile
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
+
+from evergrove.backup.encryption import MAGIC, Opening, Sealing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from evergrove.backup.encryption import Secret
 
 BLOCK, CHUNK = 512, 2**20
 RECORD = 20 * BLOCK
@@ -127,30 +132,35 @@ def _exactly(source: Source, size: int) -> bytes:
 
 
 @contextmanager
-def compressing(raw: IO[bytes], *, zstd: bool) -> Iterator[Sink]:
-    """A file to write to, through zstd where that is asked for."""
-    if not zstd:
-        yield raw
-        return
-    stream = pa.CompressedOutputStream(pa.PythonFile(raw, "w"), "zstd")
-    yield stream
-    stream.close()
+def compressing(raw: IO[bytes], *, zstd: bool, secret: Secret | None = None) -> Iterator[Sink]:
+    """A file to write to, through zstd and encrypted where that is asked for."""
+    sealing = Sealing(raw, secret) if secret is not None else None
+    outlet: Any = sealing or raw
+    if zstd:
+        stream = pa.CompressedOutputStream(pa.PythonFile(outlet, "w"), "zstd")
+        yield stream
+        stream.close()
+    else:
+        yield outlet
+    if sealing is not None:
+        sealing.finish()
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Source]:
+def opened(path: Path, secret: Secret | None = None) -> Iterator[Source]:
     """
     An archive to read from, by what it begins with and not by what it is called.
 
     zstd's window is at most 128 MB, and no more is unpacked at once than is asked for.
 
     Raises:
-        BadTape: From reading: the compressed bytes are damaged.
+        PassphraseNeeded, WrongPassphrase: It is encrypted, and does not open.
+        BadTape, DamagedBackup: From reading: the bytes are damaged.
     """
     with path.open("rb") as raw:
-        magic = raw.read(len(ZSTD))
-        raw.seek(0)
-        yield _Unpacked(raw) if magic == ZSTD else raw
+        is_sealed = raw.peek(len(MAGIC))[: len(MAGIC)] == MAGIC
+        source = io.BufferedReader(Opening(raw, secret, path), CHUNK) if is_sealed else raw
+        yield _Unpacked(source) if source.peek(len(ZSTD))[: len(ZSTD)] == ZSTD else source
 
 
 class _Unpacked:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from evergrove.backup.encryption import Secret
     from evergrove.backup.types import SavedFile
 
 NO_MANIFEST = Term(_("it does not begin with a manifest"))
@@ -24,26 +25,28 @@ BROKEN = Term(_("it breaks off, or holds something other than plain files"))
 TOO_MUCH = Term(_("it holds files that its manifest does not name"))
 
 
-def unpack(origin: Path, into: Path) -> Manifest:
+def unpack(origin: Path, into: Path, secret: Secret | None = None) -> Manifest:
     """
     Write the files of a backup into a folder, every byte of them looked at.
 
     Args:
         origin: The archive or the folder.
         into: Ours, and empty.
+        secret: What an encrypted one opens with.
 
     Returns:
         The manifest.
 
     Raises:
         NotABackup, UnknownBackupFormat: It is something else, or another version's.
+        PassphraseNeeded, WrongPassphrase: It is encrypted, and does not open.
         DamagedBackup: A file is missing, changed, too many, or no plain file. What was written until then stays.
         NoRoom, NotWrittenBackup: The disk has no room, or refuses.
     """
     if not origin.exists():
         raise NotABackup(origin=str(origin), reason=Term(_("there is no such file or folder")))
     try:
-        manifest = _from_folder(origin, into) if origin.is_dir() else _from_archive(origin, into)
+        manifest = _from_folder(origin, into) if origin.is_dir() else _from_archive(origin, into, secret)
         flush_tree(into)
     except OSError as error:
         raise NotWrittenBackup(to=str(into), reason=reason_of(error)) from error
@@ -51,8 +54,8 @@ def unpack(origin: Path, into: Path) -> Manifest:
     return manifest
 
 
-def _from_archive(origin: Path, into: Path) -> Manifest:
-    with opened(origin) as source:
+def _from_archive(origin: Path, into: Path, secret: Secret | None) -> Manifest:
+    with opened(origin, secret) as source:
         files = files_of(source)
         manifest = _first(origin, files)
         require_room(into, manifest.size)

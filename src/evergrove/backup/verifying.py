@@ -30,6 +30,7 @@ from evergrove.settings import load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from evergrove.backup.encryption import Secret
     from evergrove.backup.types import Manifest
     from evergrove.core import EvergroveWarning
     from evergrove.ledger import Ledger
@@ -76,6 +77,7 @@ def verify(
     announce: Announce,
     *,
     key_file: Path | None = None,
+    secret: Secret | None = None,
 ) -> Verified:
     """
     Restore a backup into a folder of the system's for temporary files, and look at everything in it.
@@ -85,8 +87,10 @@ def verify(
         usual_key: Where the key of a workspace, by its id, is when nobody says otherwise.
         announce: Told what comes next.
         key_file: The master key; None: where the saved settings say.
+        secret: What an encrypted backup opens with.
 
     Raises:
+        PassphraseNeeded, WrongPassphrase: It is encrypted, and does not open.
         NotABackup, DamagedBackup, UnknownBackupFormat, LedgerTooNew: It cannot be used.
         WrongMasterKey, MasterKeyDamaged: The key that is at hand does not open it.
         NoRoom, NotWrittenBackup: There is no room to try.
@@ -94,7 +98,7 @@ def verify(
     with TemporaryDirectory(prefix="evergrove-verify-") as name:
         draft = Path(name)
         announce(UNPACKING)
-        manifest = unpack(origin, draft)
+        manifest = unpack(origin, draft, secret)
         check_unpacked(draft, manifest, origin)
         warnings: list[EvergroveWarning] = []
         if manifest.schema != newest_schema():

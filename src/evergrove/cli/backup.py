@@ -9,6 +9,7 @@ import typer
 
 from evergrove import app
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
+from evergrove.cli.secrets import Asked, FromFile, given
 from evergrove.cli.workspace import beside_work, say_next
 from evergrove.core import _
 from evergrove.text import Formats
@@ -25,6 +26,7 @@ NO_NIGHT = _(
 KEY = _(
     "Personal data in it are sealed, and the key {key} is not in it: without that key nobody can open them. Keep a copy of the key, and of the list of erasures beside it, elsewhere."
 )
+ENCRYPTED = _("It is encrypted: keep the passphrase or key elsewhere too, for nobody can open it without.")
 MB = 2**20
 
 
@@ -35,6 +37,8 @@ def backup(
             help="A new .tar.zst or .tar, a new folder, or an existing folder that holds backups by their moment."
         ),
     ],
+    passphrase: Asked = False,
+    passphrase_file: FromFile = None,
     workspace: In = HERE,
     lang: Lang = None,
     machine: Json = False,
@@ -43,7 +47,8 @@ def backup(
 ) -> None:
     """Save the workspace as it is at this moment; other commands may go on meanwhile."""
     with beside_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as terminal:
-        made, key = app.backups.back_up_workspace(workspace, to)
+        secret = given(terminal, asked=passphrase, file=passphrase_file, twice=True)
+        made, key = app.backups.back_up_workspace(workspace, to, secret=secret)
         formats, manifest = Formats(terminal.language), made.manifest
         said = {
             "to": str(made.to),
@@ -56,8 +61,13 @@ def backup(
         else:
             terminal.say(formats.say(NO_NIGHT, **said))
         terminal.say(formats.say(KEY, key=str(key)))
-        say_next(terminal, HERE, f"restore {made.to} --verify")
-        terminal.result("backup_made", {**figures_of(made), "key_file": str(key)})
+        if secret is not None:
+            terminal.say(formats.say(ENCRYPTED))
+        again = f" --passphrase-file {passphrase_file}" if passphrase_file else " --passphrase"
+        say_next(terminal, HERE, f"restore {made.to} --verify{again if secret is not None else ''}")
+        terminal.result(
+            "backup_made", {**figures_of(made), "key_file": str(key), "encrypted": secret is not None}
+        )
 
 
 def figures_of(made: Made) -> dict[str, Any]:

@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "Compute a past day anew from what was known then, and compare it with what was published.",
     "backup": "Save the workspace as it is at this moment; other commands may go on meanwhile.",
     "restore": "Bring a workspace back from a backup, or try a backup out.",
+    "resume": "Let a workspace that came back from a backup send again.",
     "upgrade": "Bring the workspace up to date: a backup first, then the ledger's steps, all of them or none.",
     "audit": "Show who did what, verify that nothing of it was changed, or export the head to verify with later.",
     "users": "Invite people, list them, give roles, let them choose a new password, or let them sign in no more.",

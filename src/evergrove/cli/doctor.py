@@ -21,10 +21,13 @@ UNSOUND = 1
 NOTES = (
     "audit.behind",
     "ledger.unsafe_sqlite",
+    "outbox.restored",
     "pipeline.at_work",
     "pipeline.backup_gone",
     "pipeline.never_backed_up",
     "pipeline.not_confined",
+    "pipeline.old_openssl",
+    "pipeline.old_python",
     "pipeline.unnamed_files",
 )
 """What leaves a workspace sound: this machine, a backup moved to a safe place, what lies about. By their codes, for

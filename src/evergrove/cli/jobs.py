@@ -109,14 +109,11 @@ def _progress(one: Job, formats: Formats) -> str:
 
 
 def _one(here: Workspace, terminal: Terminal, formats: Formats, action: Action, number: int) -> None:
-    now = here.clock.now()
     if action == "cancel":
-        with here.ledger.writing() as connection:
-            state = queue.cancel(connection, number, now)
+        state = app.jobs.cancel_job(here, number)
         terminal.say(formats.say(CANCELLED if state == "cancelled" else ENDING, number=str(number)))
     elif action == "retry":
-        with here.ledger.writing() as connection:
-            queue.retry(connection, number, now)
+        app.jobs.retry_job(here, number)
         terminal.say(formats.say(AGAIN, number=str(number)))
     with here.ledger.reading() as connection:
         found = queue.show(connection, number)

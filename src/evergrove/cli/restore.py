@@ -9,6 +9,7 @@ import typer
 
 from evergrove import app
 from evergrove.cli.options import HERE, Debug, Json, Lang, Quiet
+from evergrove.cli.secrets import Asked, FromFile, given
 from evergrove.cli.workspace import beside_work, say_next
 from evergrove.core import InputError, _
 from evergrove.text import Formats
@@ -22,6 +23,12 @@ KEPT = _("The one that stood there is now {kept}.")
 ERASED = _("{count} {count:customer|customers} erased since then {count:was|were} erased again.")
 RESTING = _(
     "Nothing leaves by itself: what was sent since then is not known here. Playbooks that rest: {playbooks}; waiting messages taken back: {messages}. Look at them with evergrove run --dry-run, then start them again."
+)
+AT_REST = _(
+    "Nothing leaves this copy before you say so: make sure that no other one is at work, then evergrove resume. Everybody signs in anew; look through evergrove users, for who was disabled since is back."
+)
+REVOKED = _(
+    "{count} {count:key of a program was|keys of programs were} revoked, as one that was revoked since would open again: evergrove keys create makes new ones."
 )
 WHOLE = _(
     "{origin} is whole: {files} {files:file has its|files have their} digests, the ledger of schema {schema} holds together, {rows} {rows:row was|rows were} decoded."
@@ -63,6 +70,8 @@ def restore(
     tombstones: Annotated[
         Path | None, typer.Option(help="A list of erasures, beside the one next to the key.")
     ] = None,
+    passphrase: Asked = False,
+    passphrase_file: FromFile = None,
     lang: Lang = None,
     machine: Json = False,
     quiet: Quiet = False,
@@ -70,15 +79,16 @@ def restore(
 ) -> None:
     """Bring a workspace back from a backup, or try a backup out."""
     with beside_work(folder or HERE, lang, machine=machine, quiet=quiet, debug=debug) as terminal:
+        secret = given(terminal, asked=passphrase, file=passphrase_file)
         if verify:
             with terminal.progress() as announce:
-                found = app.backups.verify_backup(origin, key_file, announce=announce)
+                found = app.backups.verify_backup(origin, key_file, announce, secret=secret)
             _say_verified(terminal, origin, found)
             return
         if folder is None:
             raise NoFolder(origin=str(origin))
         where = app.backups.Where(folder, ledger, key_file, tombstones, force)
-        _say_restored(terminal, folder, app.backups.restore_workspace(origin, where))
+        _say_restored(terminal, folder, app.backups.restore_workspace(origin, where, secret=secret))
 
 
 def _say_verified(terminal: Terminal, origin: Path, found: Verified) -> None:
@@ -115,6 +125,9 @@ def _say_restored(terminal: Terminal, folder: Path, done: Restored) -> None:
     if done.paused or done.withdrawn:
         names = formats.enumerated(done.paused) or "-"
         terminal.say(formats.say(RESTING, playbooks=names, messages=formats.number(done.withdrawn)))
+    terminal.say(formats.say(AT_REST))
+    if done.keys:
+        terminal.say(formats.say(REVOKED, count=done.keys))
     for warning in done.warnings:
         if not terminal.machine:
             terminal.warn(warning)
@@ -127,6 +140,8 @@ def _say_restored(terminal: Terminal, folder: Path, done: Restored) -> None:
         "erased_again": done.erased,
         "paused": list(done.paused),
         "withdrawn": done.withdrawn,
+        "instance": done.instance,
+        "keys_revoked": done.keys,
         "warnings": [warning.code for warning in done.warnings],
     }
     terminal.result("restored", figures)

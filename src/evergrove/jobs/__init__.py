@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
-    from evergrove.jobs.acts import cancel, list_jobs, retry, show
+    from evergrove.jobs.acts import cancel, forget_settled, list_jobs, retry, show
     from evergrove.jobs.check import JobsProblem, check_jobs
     from evergrove.jobs.errors import LeaseLost, UnknownJob, UnknownKind
     from evergrove.jobs.queue import claim, enqueue
@@ -39,6 +39,7 @@ __all__ = [
     "check_jobs",
     "claim",
     "enqueue",
+    "forget_settled",
     "keep_schedules",
     "list_jobs",
     "retry",
@@ -50,7 +51,7 @@ __all__ = [
 
 __getattr__ = loader(
     globals(),
-    dict.fromkeys(("cancel", "list_jobs", "retry", "show"), "evergrove.jobs.acts")
+    dict.fromkeys(("cancel", "forget_settled", "list_jobs", "retry", "show"), "evergrove.jobs.acts")
     | dict.fromkeys(("JobsProblem", "check_jobs"), "evergrove.jobs.check")
     | dict.fromkeys(("LeaseLost", "UnknownJob", "UnknownKind"), "evergrove.jobs.errors")
     | dict.fromkeys(("claim", "enqueue"), "evergrove.jobs.queue")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from evergrove.jobs.errors import AlreadyQueued, AlreadySettled, NotRetryable, UnknownJob
 from evergrove.jobs.queue import open_job
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 PAGE = 50
 AGAIN: tuple[State, ...] = ("dead", "cancelled")
 """Of these a person may say: once more."""
+KEPT = timedelta(days=90)
+"""How long a job that ended is remembered; one that was given up waits for its person."""
 
 
 def list_jobs(
@@ -108,6 +111,12 @@ def retry(connection: Connection, number: int, now: datetime) -> None:
         .where(JOB.c.id == number)
         .values(state="queued", claimed_by=None, reason=None, detail=None, **again)
     )
+
+
+def forget_settled(connection: Connection, now: datetime) -> int:
+    """Delete jobs that were done or cancelled long ago; how many."""
+    over = JOB.c.state.in_(("done", "cancelled")), JOB.c.settled_at <= now - KEPT
+    return connection.execute(delete(JOB).where(*over)).rowcount
 
 
 def _row(connection: Connection, number: int, *, locked: bool = False) -> RowMapping:

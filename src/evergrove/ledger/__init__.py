@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 require_server_extra()  # before an import below would fail in Python's words
 
 from evergrove.ledger.base import metadata  # noqa: E402 - see above
-from evergrove.ledger.check import LedgerDamaged, UnsafeSqlite, check_ledger  # noqa: E402 - see above
+from evergrove.ledger.check import LedgerDamaged, UnsafeSqlite, check_at_a_glance, check_ledger  # noqa: E402 - see above
 from evergrove.ledger.opening import open_ledger  # noqa: E402 - see above
 from evergrove.ledger.rows import insert_new, upsert  # noqa: E402 - see above
 from evergrove.ledger.schema import check_schema, create_all, newest_schema, schema_of  # noqa: E402 - see above
@@ -50,6 +50,7 @@ __all__ = [
     "RowNumber",
     "UnknownLedgerUrl",
     "UnsafeSqlite",
+    "check_at_a_glance",
     "check_ledger",
     "check_schema",
     "create_all",

@@ -16,8 +16,8 @@ from evergrove.pipeline.types import (
 
 if TYPE_CHECKING:
     from evergrove.pipeline.backtest import BacktestOutcome, BacktestRequest, backtest_facts, backtest_files
-    from evergrove.pipeline.doctor import examine
-    from evergrove.pipeline.doctor_files import surroundings
+    from evergrove.pipeline.doctor import examine, glance
+    from evergrove.pipeline.doctor_files import surroundings, surroundings_at_a_glance
     from evergrove.pipeline.erasure import Erased, erase_person
     from evergrove.pipeline.explain import Explanation, explain_customer
     from evergrove.pipeline.export import export_table
@@ -61,6 +61,7 @@ __all__ = [
     "export_table",
     "exposures",
     "find_person",
+    "glance",
     "ingest_files",
     "measure_effects",
     "plain_value",
@@ -68,6 +69,7 @@ __all__ = [
     "review_month",
     "run_day",
     "surroundings",
+    "surroundings_at_a_glance",
     "targets_board",
     "tidy",
     "value_files",
@@ -83,7 +85,9 @@ __getattr__ = loader(
         "Erased": "evergrove.pipeline.erasure",
         "erase_person": "evergrove.pipeline.erasure",
         "examine": "evergrove.pipeline.doctor",
+        "glance": "evergrove.pipeline.doctor",
         "surroundings": "evergrove.pipeline.doctor_files",
+        "surroundings_at_a_glance": "evergrove.pipeline.doctor_files",
         "Explanation": "evergrove.pipeline.explain",
         "explain_customer": "evergrove.pipeline.explain",
         "document_of": "evergrove.pipeline.person_export",

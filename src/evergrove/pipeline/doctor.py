@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, exists, func, not_, or_, select
 
-from evergrove.audit import check_audit
+from evergrove.audit import check_audit, check_trail_at_a_glance
 from evergrove.campaigns import assignment
 from evergrove.core import EvergroveWarning, _
 from evergrove.decisions import decision
 from evergrove.jobs import check_jobs
-from evergrove.ledger import LedgerDamaged, check_ledger
-from evergrove.outbox import OUTBOX, check_outbox
+from evergrove.ledger import LedgerDamaged, check_at_a_glance, check_ledger
+from evergrove.outbox import OUTBOX, check_instance, check_outbox
 from evergrove.outbox.types import LEFT
 from evergrove.people.consent.kinds import ANY
 from evergrove.people.tables import consent_event, person
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
+    from evergrove.audit import Head
     from evergrove.core import Sentence
     from evergrove.ledger import Ledger
     from evergrove.warehouse import Snapshot, StoredFile, Warehouse
@@ -96,7 +97,12 @@ class NoSuchRunBehind(EvergroveWarning):
 
 
 def examine(
-    ledger: Ledger, warehouse: Warehouse, now: datetime, *, deep: bool = False
+    ledger: Ledger,
+    warehouse: Warehouse,
+    now: datetime,
+    *,
+    deep: bool = False,
+    exported: Head | None = None,
 ) -> list[EvergroveWarning | Sentence]:
     """
     Look for what must never be.
@@ -107,6 +113,7 @@ def examine(
         now: When.
         deep: Read every byte of every file that a kept snapshot names, and every index of the ledger; without it
             only presence and size of the newest snapshot's files are checked, and the ledger's pages.
+        exported: A head of the audit trail that was kept outside of the ledger.
 
     Returns:
         Findings, the gravest first; nothing where all is well.
@@ -120,9 +127,36 @@ def examine(
         found += damaged or moved_before_due(warehouse)
     with ledger.reading() as connection:
         found += check_outbox(connection)
+        found += check_instance(connection)
         found += check_jobs(connection)
         found += _rules(connection)
-        found += check_audit(connection, now)
+        found += check_audit(connection, now, exported)
+    return found
+
+
+def glance(
+    ledger: Ledger, warehouse: Warehouse, exported: Head | None = None
+) -> list[EvergroveWarning | Sentence]:
+    """
+    The part of ``examine`` that takes well under a second whatever the size of the workspace, for a service's start.
+
+    Left to ``examine``: what reads every row of a table that grows with the customers, or every byte of a file.
+
+    Args:
+        ledger: Of the workspace.
+        warehouse: Of the workspace.
+        exported: A head of the audit trail that was kept outside of the ledger.
+    """
+    found: list[EvergroveWarning | Sentence] = [*check_at_a_glance(ledger)]
+    if any(isinstance(each, LedgerDamaged) for each in found):
+        return found
+    newest = warehouse.newest()
+    if newest is not None:
+        found += warehouse.verify(newest)
+    with ledger.reading() as connection:
+        found += check_instance(connection)
+        found += check_jobs(connection)
+        found += check_trail_at_a_glance(connection, exported)
     return found
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from evergrove.core import EvergroveWarning, InUse, Term, _, sole_owner
 from evergrove.core.confinement import lacking
 from evergrove.ledger import database_now
+from evergrove.pipeline.doctor_versions import versions
 from evergrove.warehouse.generations import moment_of
 from evergrove.warehouse.records import named_files
 from evergrove.warehouse.tables import snapshot
@@ -141,6 +142,7 @@ def surroundings(folder: Path, ledger: Ledger, now: datetime) -> Iterator[Evergr
         now: The present moment by the workspace's clock.
     """
     yield from _disk(folder)
+    yield from versions()
     yield from (NotConfined(lacking=LACKING[each]) for each in lacking())
     with ledger.reading() as connection:
         yield from _clock(connection, now)
@@ -152,6 +154,14 @@ def surroundings(folder: Path, ledger: Ledger, now: datetime) -> Iterator[Evergr
             pass
     except InUse:
         yield AtWork(folder=str(folder))
+
+
+def surroundings_at_a_glance(folder: Path, ledger: Ledger, now: datetime) -> Iterator[EvergroveWarning]:
+    """What of it is seen at once, whatever the size of the workspace."""
+    yield from _disk(folder)
+    yield from versions()
+    with ledger.reading() as connection:
+        yield from _clock(connection, now)
 
 
 def _disk(folder: Path) -> Iterator[EvergroveWarning]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from evergrove import access
+from evergrove.jobs import forget_settled
 from evergrove.people import expire_proofs
 from evergrove.pipeline.inbox import expire_uploads
 from evergrove.pipeline.rejects import expire_rejects
@@ -59,6 +61,8 @@ class Tidied:
         swept: Files of the warehouse that were deleted.
         uploads: Files of the inbox that were taken or refused long ago, and deleted.
         proofs: What proved consents that ended long ago.
+        jobs: Jobs that ended long ago.
+        logins: Log-ins, links and devices that are over, and counters of attempts that are full again.
     """
 
     rejects: int
@@ -66,6 +70,8 @@ class Tidied:
     swept: Swept
     uploads: int = 0
     proofs: int = 0
+    jobs: int = 0
+    logins: int = 0
 
 
 def tidy(parts: Kept) -> Tidied:
@@ -74,7 +80,8 @@ def tidy(parts: Kept) -> Tidied:
 
     Rejected rows are kept for 30 days, and so are files of the inbox that were taken or refused. Runs are kept for ``keep_days``, and can be replayed; of what was let go
     of, files are deleted a day later, when nobody can still be reading them. Proofs of consents are kept as long
-    as these hold, and for ``proof_days`` after.
+    as these hold, and for ``proof_days`` after. Jobs that ended are forgotten after 90 days, but for those that were
+    given up and wait for a person.
     """
     rejects = expire_rejects(parts.folder, parts.clock.now())
     uploads = expire_uploads(parts.folder, parts.clock.now())
@@ -82,4 +89,6 @@ def tidy(parts: Kept) -> Tidied:
         keep = timedelta(days=parts.settings.workspace.keep_days)
         snapshots = parts.warehouse.retire_older(connection, keep)
         proofs = expire_proofs(connection, parts.clock.now(), parts.settings.workspace.proof_days)
-    return Tidied(rejects, snapshots, parts.warehouse.sweep(), uploads, proofs)
+        jobs = forget_settled(connection, parts.clock.now())
+        logins = access.forget(connection, parts.clock.now())
+    return Tidied(rejects, snapshots, parts.warehouse.sweep(), uploads, proofs, jobs, logins)

@@ -1,0 +1,36 @@
+"""``evergrove resume``: a workspace that came back from a backup may send again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
+from evergrove.cli.workspace import at_work
+from evergrove.core import _
+from evergrove.text import Formats
+
+if TYPE_CHECKING:
+    from evergrove.cli.terminal import Terminal
+    from evergrove.outbox import Instance
+
+DONE = _(
+    "This workspace, which came back from a backup of {made_at} UTC, sends again. Playbooks rest until they are started one by one: evergrove playbook start NAME."
+)
+MINUTE = "%Y-%m-%d %H:%M"
+
+
+def resume(
+    workspace: In = HERE,
+    lang: Lang = None,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Let a workspace that came back from a backup send again."""
+    with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        _say(terminal, here.resume())
+
+
+def _say(terminal: Terminal, confirmed: Instance) -> None:
+    terminal.say(Formats(terminal.language).say(DONE, made_at=f"{confirmed.made_at:{MINUTE}}"))
+    terminal.result("resumed", {"instance": confirmed.id, "made_at": confirmed.made_at.isoformat()})
