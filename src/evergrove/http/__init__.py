@@ -6,6 +6,8 @@ from evergrove.http.calls import Call, ThisCall
 from evergrove.http.envelope import Envelope
 from evergrove.http.errors import InvalidRequest
 from evergrove.http.fields import ValueRefused
+from evergrove.http.paging import CursorOver, Paging, ThisPage
+from evergrove.http.published import of_snapshot
 from evergrove.http.routes import GuardedRoute, Routes, Rule
 
 __all__ = [
@@ -13,6 +15,7 @@ __all__ = [
     "Answer",
     "Body",
     "Call",
+    "CursorOver",
     "Envelope",
     "ErrorAnswer",
     "GuardedRoute",
@@ -20,9 +23,12 @@ __all__ = [
     "Moment",
     "NamedError",
     "Page",
+    "Paging",
     "Routes",
     "Rule",
     "ThisCall",
+    "ThisPage",
     "ValueRefused",
     "install",
+    "of_snapshot",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -15,18 +15,23 @@ from evergrove.server.metrics import OwnFigures
 from evergrove.server.requests import NotedRequests
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evergrove.app.service import Service
 
 PREFIX = "/v1"
 
 
-def build(service: Service, figures: OwnFigures | None = None) -> FastAPI:
+def build(
+    service: Service, figures: OwnFigures | None = None, resources: Sequence[Any] = RESOURCES
+) -> FastAPI:
     """
     The application of a process that serves.
 
     Args:
         service: What the process holds.
         figures: Where it counts what it does; None: nobody listens.
+        resources: Modules with ``routes``, below /v1.
 
     Raises:
         TypeError: Some route was registered past ``http.Routes``: a slip in code.
@@ -35,7 +40,7 @@ def build(service: Service, figures: OwnFigures | None = None) -> FastAPI:
     app.state.service = service
     app.state.figures = figures or OwnFigures("serve")
     install(app)
-    for resource in RESOURCES:
+    for resource in resources:
         app.include_router(resource.routes.router, prefix=PREFIX)
     app.include_router(scraping.routes.router)
     app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))

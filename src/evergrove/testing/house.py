@@ -5,11 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from starlette.testclient import TestClient
 
 from evergrove.access import RIGHTS, ROLES, create_key, operator, rights_of
+from evergrove.api import RESOURCES
 from evergrove.app.creation import create_workspace
 from evergrove.app.service import open_service
 from evergrove.core import SetClock
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from evergrove.access import Passwords, Role, SignedIn
     from evergrove.app import Workspace
     from evergrove.app.service import Service
+    from evergrove.http import Routes
 
 NOON = datetime(2026, 7, 2, 12, tzinfo=UTC)
 BASE = "http://127.0.0.1:8350"
@@ -78,6 +81,10 @@ class House:
         opened = self.door.sign_in(f"{role}@shop.example")
         client = TestClient(self.app, BASE, client=HERE, cookies={"evergrove": opened.secret})
         return client, opened
+
+    def also(self, routes: Routes) -> None:
+        """Have the service answer routes of a test, under /v1."""
+        self.app = build(self.service, resources=(*RESOURCES, SimpleNamespace(routes=routes)))
 
     def later(self, **time: float) -> None:
         """Time passes."""
