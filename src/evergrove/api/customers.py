@@ -18,6 +18,7 @@ from evergrove.people.reasons import REASONS
 from evergrove.reading import Asked, Card, count_customers, customer_card, customers_page, orders_of
 from evergrove.reading.columns import SORTED
 from evergrove.reading.shelf import View
+from evergrove.segments import read_placement
 from evergrove.segments.codes import ACTIONS, Action
 from evergrove.segments.sentences.moves import explain_move
 from evergrove.segments.sentences.words import PLAYBOOK_WORDS
@@ -295,8 +296,8 @@ def shown(call: Call, view: View, card: Card) -> Customer:
 
 
 def _policy(view: View) -> str:
-    adopted = view.run.details["placement"].get("policy", {}).get("adopted")
-    return "settings" if not adopted else f"{adopted.get('name', '')} {adopted.get('version', '')}".strip()
+    adopted = read_placement(view.run.details["placement"]).policy.adopted
+    return "settings" if adopted is None else f"{adopted.name} {adopted.version}"
 
 
 def _standing(call: Call, card: Card, axis: str) -> Standing:
