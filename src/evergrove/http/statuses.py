@@ -47,10 +47,17 @@ OF_CLASS: Mapping[type[EvergroveError], int] = {
 """The nearest class of an error's ancestry counts."""
 
 OF_CODE: Mapping[str, int] = {
+    "api.too_many_streams": 429,
     "access.account_exists": 409,
     "access.no_such_account": 404,
     "access.no_such_key": 404,
     "campaigns.unknown_playbook": 404,
+    "export.link_spent": 400,
+    "export.not_made": 409,
+    "export.too_many": 429,
+    "export.unknown": 404,
+    "events.conflict": 409,
+    "events.unknown": 404,
     "jobs.already_queued": 409,
     "jobs.already_settled": 409,
     "jobs.lease_lost": 409,
@@ -96,4 +103,6 @@ def retry_after(error: EvergroveError) -> int | None:
     seconds = error.params.get("seconds")
     if isinstance(error, TooManyAttempts | StillRunning) and isinstance(seconds, int):
         return seconds
+    if status_of(error) == 429:
+        return SOON_S
     return SOON_S if isinstance(error, InUse | LedgerBusy | LedgerFailed | SignInBusy) else None

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
 from evergrove.api import RESOURCES
+from evergrove.api.streams import Streams
 from evergrove.core import __version__
 from evergrove.http import Envelope, GuardedRoute, install
 from evergrove.server import scraping
@@ -39,6 +40,8 @@ def build(
     app = FastAPI(title="Evergrove", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
     app.state.service = service
     app.state.figures = figures or OwnFigures("serve")
+    app.state.streams = streams = Streams(service)
+    app.state.figures.gauge("evergrove_streams").set_function(lambda: float(streams.open))
     install(app)
     for resource in resources:
         app.include_router(resource.routes.router, prefix=PREFIX)

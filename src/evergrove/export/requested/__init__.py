@@ -1,6 +1,6 @@
 """Exports that people ask for: what is wanted, the file that a job has made of it, and links that open it once."""
 
-from evergrove.export.requested.links import new_link, use_link
+from evergrove.export.requested.links import is_there, new_link, use_link
 from evergrove.export.requested.store import add, expired, forget_file, found, listed, made, open_exports
 from evergrove.export.requested.types import FORMATS, Export, ExportRequest, TooManyExports, UnknownExport
 
@@ -14,6 +14,7 @@ __all__ = [
     "expired",
     "forget_file",
     "found",
+    "is_there",
     "listed",
     "made",
     "new_link",
