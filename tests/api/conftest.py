@@ -45,7 +45,7 @@ def begun_house(begun_on_sqlite: tuple[Path, str], tmp_path: Path, passwords: Pa
 
 @pytest.fixture
 def opening(tmp_path: Path, passwords: Passwords) -> Callable[..., AbstractContextManager[House]]:
-    """What opens a house with settings of a test's own, as ``with opening(server={...}) as house``."""
+    """What opens a house with settings of a test's own: ``server={...}``."""
 
     def open_one(**chosen: dict[str, Any]) -> AbstractContextManager[House]:
         return opened(new_folder(tmp_path, **chosen), passwords, SetClock(NOON))

@@ -11,7 +11,9 @@ from evergrove.api import RESOURCES
 from evergrove.api.streams import Streams
 from evergrove.core import __version__
 from evergrove.http import Envelope, GuardedRoute, install
-from evergrove.server import scraping
+from evergrove.http.places import is_loopback_address
+from evergrove.server import health, scraping
+from evergrove.server.documents import documents
 from evergrove.server.metrics import OwnFigures
 from evergrove.server.requests import NotedRequests
 
@@ -24,7 +26,11 @@ PREFIX = "/v1"
 
 
 def build(
-    service: Service, figures: OwnFigures | None = None, resources: Sequence[Any] = RESOURCES
+    service: Service,
+    figures: OwnFigures | None = None,
+    resources: Sequence[Any] = RESOURCES,
+    *,
+    host: str = "",
 ) -> FastAPI:
     """
     The application of a process that serves.
@@ -33,6 +39,7 @@ def build(
         service: What the process holds.
         figures: Where it counts what it does; None: nobody listens.
         resources: Modules with ``routes``, below /v1.
+        host: Address that the process listens on; empty: that of the settings.
 
     Raises:
         TypeError: Some route was registered past ``http.Routes``: a slip in code.
@@ -45,9 +52,11 @@ def build(
     install(app)
     for resource in resources:
         app.include_router(resource.routes.router, prefix=PREFIX)
-    app.include_router(scraping.routes.router)
-    app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))
     chosen = service.here.settings
+    is_local = is_loopback_address(host or chosen.server.host)
+    for own in (health.routes, scraping.routes, documents(is_local=is_local)):
+        app.include_router(own.router)
+    app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))
     app.add_middleware(
         Envelope,
         usual_language=chosen.value.language,
