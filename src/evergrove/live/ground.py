@@ -8,6 +8,8 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from sqlalchemy import func, select
+
 from evergrove.ingest import facts_noted
 from evergrove.live.keys import KeyCounts
 from evergrove.people.identity import newest_word, persons_now
@@ -17,6 +19,7 @@ from evergrove.pipeline.nights import SCORES, TIERS, Known
 from evergrove.segments import read_placement
 from evergrove.segments.warning.service import Learned
 from evergrove.warehouse import identifier, newest_snapshot, open_engine
+from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -112,7 +115,7 @@ class Base:
         self.keys = KeyCounts(warehouse)
 
     def __enter__(self) -> Self:
-        self._engine = self._open.enter_context(open_engine(threads=self._threads))
+        self._engine = self._open.enter_context(open_engine(threads=self._threads, stays=True))
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -138,12 +141,15 @@ class Base:
         Args:
             connection: The one reading of the pass.
         """
-        seen, run = newest_snapshot(connection), newest_snapshot(connection, "run")
-        if seen is None or run is None:
+        newest, run_id = newest_ids(connection)
+        if newest is None or run_id is None:
             self.ground = None
             return None
-        stands_on = seen.id, run.id, newest_word(connection)
+        stands_on = newest, run_id, newest_word(connection)
         if self.ground is None or self.ground.stands_on != stands_on:
+            seen, run = newest_snapshot(connection), newest_snapshot(connection, "run")
+            assert seen is not None  # noqa: S101 - their ids have just been read
+            assert run is not None  # noqa: S101 - likewise
             self.ground = self._drawn(connection, seen, run, stands_on)
         return self.ground
 
@@ -154,7 +160,7 @@ class Base:
         self.keys.follow(self._whole, seen)
         yesterday = yesterday_of(connection, run)
         known = known_after(self._settings, yesterday, run, persons_now(connection))
-        return Ground(run, _with_one_more(seen), yesterday, known, far, self._companion(run), stands_on)
+        return Ground(run, with_one_more(seen), yesterday, known, far, self._companion(run), stands_on)
 
     @property
     def _whole(self) -> Engine:
@@ -192,6 +198,14 @@ class Base:
         return str(self._whole.value(COMPANION))
 
 
+def newest_ids(connection: Connection) -> tuple[int | None, int | None]:
+    """Ids of the newest snapshot and of the newest run's, without all that they hold."""
+    is_run = snapshot.c.kind == "run"
+    newest = select(func.max(snapshot.c.id), func.max(snapshot.c.id).filter(is_run))
+    found = connection.execute(newest.where(snapshot.c.retired_at.is_(None))).one()
+    return found[0], found[1]
+
+
 def known_after(settings: Settings, yesterday: Yesterday, run: Snapshot, persons: Mapping[str, str]) -> Known:
     """
     What a night goes by that goes on from a run and changes nothing of its own: policy, models, yardsticks.
@@ -214,7 +228,7 @@ def known_after(settings: Settings, yesterday: Yesterday, run: Snapshot, persons
     )
 
 
-def _with_one_more(seen: Snapshot) -> Snapshot:
+def with_one_more(seen: Snapshot) -> Snapshot:
     """The snapshot with what waits as one import more, by which orders may have other versions."""
     noted = facts_noted(seen)
     orders = seen.tables["orders"]

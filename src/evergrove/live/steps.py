@@ -6,10 +6,10 @@ from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
-
 from evergrove.core import EvergroveError
 from evergrove.ledger.errors import LedgerBusy, LedgerFailed
+from evergrove.live.following import follow
+from evergrove.live.ground import newest_ids
 from evergrove.live.lease import LiveElsewhere
 from evergrove.live.store import (
     drop_marks,
@@ -24,12 +24,9 @@ from evergrove.live.types import Passed
 from evergrove.live.working import Asked, gather, work_out
 from evergrove.people.profiling import unprofiled_among
 from evergrove.warehouse import FileGone
-from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from sqlalchemy import Connection
 
     from evergrove.core import Clock
     from evergrove.ledger import Ledger
@@ -87,6 +84,10 @@ class Steps:
         found = self._answered(marks)
         return Passed(**{**vars(found), "seconds": perf_counter() - begun})
 
+    def follow(self) -> bool:
+        """Bring marks and rows up to what was published, and said of who is who; see ``following``."""
+        return follow(self._base, self._ledger)
+
     def _answered(self, customers: Collection[str]) -> Passed:
         """Answer the marks of some customers; of several, one who cannot be worked out is found by halves."""
         if not customers:
@@ -128,19 +129,12 @@ class Steps:
         """Transaction 2: rows, moves and marks together; not where a run was published meanwhile."""
         now = self._clock.now()
         with self._ledger.writing() as connection:
-            if newest_run(connection) != asked.ground.run.id:
+            if newest_ids(connection)[1] != asked.ground.run.id:
                 return Passed(is_overtaken=True)
             moves = write_states(connection, worked.names, worked.rows, worked.moves, now)
             self._hand_over(connection, triggering(moves))
             drop_marks(connection, asked.marks)
         return Passed(len(asked.marks), len(worked.rows), len(moves))
-
-
-def newest_run(connection: Connection) -> int | None:
-    """The id of the newest run's snapshot, without all that it holds."""
-    runs = select(func.max(snapshot.c.id)).where(snapshot.c.kind == "run", snapshot.c.retired_at.is_(None))
-    found: int | None = connection.execute(runs).scalar()
-    return found
 
 
 def _together(one: Passed, other: Passed) -> Passed:

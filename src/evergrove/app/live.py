@@ -1,0 +1,71 @@
+"""The process of live value: a workspace, the loop, and what it does each minute."""
+
+from __future__ import annotations
+
+import signal
+import time
+from threading import Event, current_thread, main_thread
+from typing import TYPE_CHECKING
+
+from evergrove import audit
+from evergrove.app.workspace import open_workspace
+from evergrove.live.bell import Ear
+from evergrove.live.loop import Setting, run_loop
+from evergrove.pipeline.compaction import compact_events
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from pathlib import Path
+    from types import FrameType
+
+    from evergrove.app.workspace import Workspace
+    from evergrove.core import Clock
+
+
+def live_process(folder: Path, bell: Connection | None = None, clock: Clock | None = None) -> None:
+    """
+    Work out live values until SIGTERM; for a process of its own, started by spawn.
+
+    Args:
+        folder: Of the workspace.
+        bell: The end to listen at; the other one is for ``live.bell.Ring``. None: it looks by itself.
+        clock: What time it is.
+    """
+    stopping = Event()
+    _end_on_signal(stopping)
+    with open_workspace(folder, clock) as here:
+        run_loop(setting_of(here, bell), stopping)
+
+
+def setting_of(here: Workspace, bell: Connection | None = None) -> Setting:
+    """What the loop of a workspace works with."""
+    return Setting(
+        ledger=here.ledger,
+        warehouse=here.warehouse,
+        settings=here.settings,
+        clock=here.clock,
+        wait=time.sleep if bell is None else Ear(bell).wait,
+        chores={"compaction": lambda: compact_alone(here), "seal": lambda: audit.seal(here.ledger)},
+    )
+
+
+def compact_alone(here: Workspace) -> None:
+    """
+    Take what waits into the facts.
+
+    Raises:
+        InUse: A run or an import is at work.
+    """
+    with here.alone():
+        compact_events(here, here.clock)
+
+
+def _end_on_signal(stopping: Event) -> None:
+    if current_thread() is not main_thread():
+        return
+
+    def asked(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, asked)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: whoever started this process ends it
