@@ -26,7 +26,13 @@ from evergrove.segments.sentences.words import PLAYBOOK_WORDS
 routes = Routes("/customers", tag="customers")
 
 CustomerId = Annotated[
-    str, Path(min_length=1, max_length=200, description="Any id of the person, as the shop's files have it.")
+    str,
+    Path(
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\x00]+$",
+        description="Any id of the person, as the shop's files have it.",
+    ),
 ]
 
 

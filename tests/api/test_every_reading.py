@@ -1,0 +1,76 @@
+"""Everything that can be read, read once by everybody: an answer, or the reason why there is none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evergrove.access import ROLES, rights_of
+
+if TYPE_CHECKING:
+    from evergrove.testing.house import House
+
+READ = {
+    "/v1/customers": "customers.read",
+    "/v1/customers/count": "customers.read",
+    "/v1/customers/C000002": "customers.read",
+    "/v1/customers/C000002/orders": "customers.read",
+    "/v1/customers/C000002/transitions": "customers.read",
+    "/v1/transitions": "customers.read",
+    "/v1/transitions/flows": "figures.read",
+    "/v1/policies": "figures.read",
+    "/v1/tiers": "figures.read",
+    "/v1/stages": "figures.read",
+    "/v1/segments": "segments.read",
+    "/v1/segments/language": "segments.read",
+    "/v1/segments/completion?text=tier": "segments.write",
+    "/v1/persons/C000002": "persons.read",
+    "/v1/persons/C000002/export": "persons.export",
+    "/v1/runs": "figures.read",
+    "/v1/back-tests": "figures.read",
+    "/v1/targets": "figures.read",
+    "/v1/targets/own": "figures.read",
+    "/v1/reviews/2026-06": "figures.read",
+    "/v1/playbooks": "figures.read",
+    "/v1/playbooks/L2": "figures.read",
+    "/v1/effects": "figures.read",
+    "/v1/imports": "imports.read",
+    "/v1/imports/1": "imports.read",
+    "/v1/imports/1/rejected": "imports.read",
+    "/v1/tables": "customers.read",
+    "/v1/tables/scores": "customers.read",
+    "/v1/settings": "settings.read",
+    "/v1/due": "figures.read",
+    "/v1/personas?group=tier%3Dlow": "figures.read",
+}
+
+
+@pytest.mark.slow
+def test_everything_is_read_by_those_who_may_and_by_nobody_else(begun_house: House) -> None:
+    """Of a workspace after its first night every list and every single thing has an answer, by right and no other way."""
+    for path, right in READ.items():
+        for role in ROLES:
+            answer = begun_house.client(role).get(path)
+            expected = 200 if right in rights_of(role) else 403
+            assert answer.status_code == expected, (path, role, answer.text)
+            if expected == 200:
+                assert answer.json(), path
+        assert begun_house.client(None).get(path).status_code == 401
+
+
+def test_nothing_is_there_before_the_first_run(house: House) -> None:
+    """Before anything was published, customers are not found with a sentence, and lists of the ledger are empty."""
+    client = house.client("admin")
+    for path in (
+        "/v1/customers",
+        "/v1/customers/C1",
+        "/v1/transitions",
+        "/v1/tiers",
+        "/v1/targets",
+        "/v1/due",
+    ):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "pipeline.nothing_published"), path
+    for path in ("/v1/segments", "/v1/runs", "/v1/imports", "/v1/back-tests", "/v1/effects"):
+        assert client.get(path).json()["items"] == []
