@@ -4,7 +4,9 @@ from evergrove.api import (
     about,
     backtests,
     customers,
+    exports,
     imports,
+    jobs,
     me,
     persons,
     playbooks,
@@ -30,6 +32,8 @@ RESOURCES = (
     playbooks,
     imports,
     tables,
+    jobs,
+    exports,
 )
 """Modules with ``routes``, in the order in which /docs shows them."""
 
