@@ -11,6 +11,7 @@ from evergrove.access import Buckets, Life, Passwords
 from evergrove.access.limits import Limit, household
 from evergrove.access.trail import named
 from evergrove.app.workspace import open_workspace
+from evergrove.ingest.events.writer import EventWriter
 from evergrove.reading import Reader
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Service:
     buckets: Mapping[str, Buckets]
     wrong_keys: WrongKeys
     life: Life
+    events: EventWriter
     reader: Reader
 
     def take(self, bucket: str, actor: Actor) -> None:
@@ -110,7 +112,7 @@ def open_service(
         InputError: As ``open_workspace`` does.
     """
     with open_workspace(folder, clock) as here:
-        own, reader = passwords or Passwords(), Reader(here)
+        own, reader, events = passwords or Passwords(), Reader(here), EventWriter(here.ledger)
         try:
             yield Service(
                 here=here,
@@ -118,9 +120,11 @@ def open_service(
                 buckets=buckets_of(here.settings.server, monotonic),
                 wrong_keys=WrongKeys(Buckets(WRONG_KEYS, monotonic)),
                 life=Life(),
+                events=events,
                 reader=reader,
             )
         finally:
+            events.close()  # first: what waits is stored
             reader.close()
             if passwords is None:
                 own.close()

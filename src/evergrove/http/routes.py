@@ -150,6 +150,7 @@ class Routes:
         bucket: str = "usual",
         once: bool = True,
         most_bytes: int = 0,
+        base: type[GuardedRoute] = GuardedRoute,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """
@@ -165,6 +166,7 @@ class Routes:
             once: Whether an Idempotency-Key is heard; reading routes and public ones never hear it. Switch it
                 off where the act is idempotent by itself, or sets cookies, which are not given again.
             most_bytes: How long a body may be; 0: as the settings say.
+            base: What answers, where a request needs something done before it is asked who asks.
             options: Of FastAPI: ``status_code``, ``responses``, ``response_model`` ...
 
         Raises:
@@ -183,7 +185,7 @@ class Routes:
                 path,
                 function,
                 methods=[method],
-                route_class_override=type("Route", (GuardedRoute,), {"rule": rule}),
+                route_class_override=type("Route", (base,), {"rule": rule}),
                 **_described(rule, options),
             )
             return function

@@ -36,24 +36,25 @@ class EventWriter:
 
     Args:
         ledger: Of the workspace.
-        on_stored: Called after each commit, in the writer's thread: somebody may want to wake up.
         most_waiting: Events that may wait.
+
+    Attributes:
+        on_stored: Called after each commit, in the writer's thread: somebody may want to wake up. It raises nothing.
     """
 
     def __init__(
         self,
         ledger: Ledger,
-        on_stored: Callable[[], None] = lambda: None,
         *,
         most_waiting: int = MOST_WAITING,
     ) -> None:
-        self._ledger, self._on_stored, self._most = ledger, on_stored, most_waiting
+        self.on_stored: Callable[[], None] = _nobody
+        self._ledger, self._most = ledger, most_waiting
         self._waiting: deque[Portion] = deque()
         self._count = 0
         self._changed = threading.Condition()
         self._is_closed = False
-        self._thread = threading.Thread(target=self._work, name="events", daemon=True)
-        self._thread.start()
+        self._thread: threading.Thread | None = None
 
     def put(self, events: Sequence[Event]) -> Future[list[Outcome]]:
         """
@@ -69,6 +70,9 @@ class EventWriter:
         with self._changed:
             if self._is_closed or (self._count and self._count + len(events) > self._most):
                 raise EventsBusy
+            if self._thread is None:  # a process that takes none in needs no thread
+                self._thread = threading.Thread(target=self._work, name="events", daemon=True)
+                self._thread.start()
             self._waiting.append((events, future))
             self._count += len(events)
             self._changed.notify()
@@ -84,7 +88,8 @@ class EventWriter:
         with self._changed:
             self._is_closed = True
             self._changed.notify()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def _work(self) -> None:
         while portions := self._next():
@@ -105,6 +110,7 @@ class EventWriter:
 
     def _store(self, portions: list[Portion]) -> None:
         """One transaction for all; where it fails for a reason of one portion's own, one for each."""
+        portions = [each for each in portions if each[1].running() or each[1].set_running_or_notify_cancel()]
         events = [event for portion, _future in portions for event in portion]
         try:
             failpoint("events.storing")
@@ -121,4 +127,8 @@ class EventWriter:
             return
         for told, future in portions:
             future.set_result([next(outcomes) for _event in told])
-        self._on_stored()
+        self.on_stored()
+
+
+def _nobody() -> None:
+    """Nobody wants to wake up."""
