@@ -199,3 +199,8 @@ def test_a_worker_that_is_asked_to_end_hands_its_job_on(here: Workspace, *, heed
 
     assert (ending.state, ending.reason) == ("queued", "jobs.handed_back")
     assert job_of(here, number).attempts == 0
+
+
+def test_every_kind_that_can_be_queued_asks_for_a_right() -> None:
+    """Whoever orders it needs it then, and still when it is done."""
+    assert set(kinds_here.BY_NAME) <= set(kinds_here.RIGHTS)

@@ -109,7 +109,7 @@ class _Stream:
     def _first(self) -> Look:
         """How things are when it begins; of all jobs, also those that have ended since the last event."""
         if self._number is None:
-            return self.streams.look(_moment(self._last_id))
+            return self.streams.look(_moment(self._last_id, self._call.here.clock.now()))
         here = self._call.here
         with here.ledger.reading() as connection:
             return Look(here.clock.now(), (queue.show(connection, self._number),))
@@ -146,9 +146,8 @@ def data_of(call: Call, job: Job, *, whole: bool) -> str:
     return told.model_dump_json()
 
 
-def _moment(last_id: str) -> datetime | None:
+def _moment(last_id: str, now: datetime) -> datetime | None:
     """The moment of the last event that was read, an hour back at most."""
     if not last_id.isdecimal():
         return None
-    now = datetime.now(UTC)
     return max(EPOCH + timedelta(microseconds=int(last_id[:17])), now - OLDEST)
