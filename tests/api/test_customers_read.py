@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 def test_pages_one_after_the_other_are_all_customers_once(begun_house: House) -> None:
     """Whatever column a list is sorted by, its pages together name everybody once, in order."""
     client = begun_house.client("viewer")
-    everybody = begun_house.here.warehouse.newest("run").tables["scores"].rows
+    run = begun_house.here.warehouse.newest("run")
+    assert run is not None
+    everybody = run.tables["scores"].rows
     for query in (
         "sort=customer_id",
         "sort=clv_12m&order=desc",
