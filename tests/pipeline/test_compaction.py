@@ -12,6 +12,7 @@ from evergrove.app import open_workspace
 from evergrove.app.creation import create_workspace
 from evergrove.core import SetClock
 from evergrove.ingest import show_facts
+from evergrove.ingest.events.forgetting import expire_events
 from evergrove.ingest.events.reading import Desk
 from evergrove.ingest.events.segment import read_message
 from evergrove.ingest.events.store import store
@@ -158,6 +159,45 @@ def test_an_order_of_somebody_anonymous_counts_and_joins_whoever_signs_in(here: 
         assert {"u1", "~anonymous:device-1"} <= set(connection.execute(select(DIRTY.c.customer_id)).scalars())
         contents = connection.execute(select(EVENT.c.content)).scalars().all()
     assert "shop.example" not in str(contents)
+
+
+def test_what_was_taken_or_refused_is_let_go_of_after_ninety_days(here: Workspace) -> None:
+    """What is sent again after that changes nothing: orders and rows know themselves by their keys."""
+    told = (track("Order Completed", 0, **ORDER), track("Product Viewed", 1))
+    tell(here, *told)
+    compact_events(here, here.clock)
+
+    assert expire_events(here.ledger, NOW + timedelta(days=89)) == 0
+    assert expire_events(here.ledger, NOW + timedelta(days=91)) == 2
+    tell(here, *told)
+    compact_events(here, here.clock)
+    assert ask(here, "select (select count(*) from orders), (select count(*) from events)") == [(1, 1)]
+
+
+def test_nothing_personal_is_left_in_the_events_of_whoever_is_erased(here: Workspace) -> None:
+    """Neither of an event that was taken, nor of one that waits, nor of one that could not be read."""
+    known = {
+        "type": "identify",
+        "userId": "u1",
+        "anonymousId": "device-1",
+        "traits": {"email": "ann@shop.example"},
+    }
+    tell(here, known | {"messageId": "i"})
+    compact_events(here, here.clock)
+    tell(here, known | {"messageId": "j"}, {"type": "track", "userId": "u1", "messageId": "k"})
+    with here.ledger.reading() as connection:
+        assert [row.sealed is None for row in connection.execute(select(EVENT).order_by(EVENT.c.seq))] == [
+            True,
+            False,
+            False,
+        ]
+
+    here.erase("u1")
+
+    with here.ledger.reading() as connection:
+        found = connection.execute(select(EVENT.c.sealed, EVENT.c.anonymous_id)).all()
+    assert set(found) == {(None, None)}
+    assert compact_events(here, here.clock).taken == 1
 
 
 @pytest.mark.slow

@@ -30,6 +30,7 @@ from evergrove.ledger import open_ledger
 from evergrove.outbox import confirm_instance, require_outbound
 from evergrove.people import open_seal
 from evergrove.people.identity import merge, region_of, unmerge
+from evergrove.pipeline.compaction import compact_events
 from evergrove.pipeline.lines_of_orders import with_lines
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
@@ -151,6 +152,8 @@ class Workspace:
     ) -> RunOutcome:
         """Value everybody as of a day, see who moved, decide who is written to; and let go of what is too old."""
         with self.alone():
+            if not dry_run:
+                compact_events(self, self.clock)
             outcome = pipeline.run_day(
                 self.ledger,
                 self.warehouse,

@@ -305,7 +305,7 @@ def _name_of(events: Sequence[Mapping[str, Any]], seq: int) -> str:
 def _settle(connection: Connection, portion: _Portion, left: Sequence[Mapping[str, Any]]) -> None:
     """Say of each event what became of it."""
     this_one = EVENT.c.seq == bindparam("number")
-    taken = EVENT.update().where(this_one).values(state="taken", import_seq=bindparam("into"))
+    taken = EVENT.update().where(this_one).values(state="taken", import_seq=bindparam("into"), sealed=None)
     rows = [{"number": each["seq"], "into": _import_of(portion, each["kind"])} for each in left]
     if rows:
         connection.execute(taken, rows)

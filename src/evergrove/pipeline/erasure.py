@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from evergrove.audit import note, subject
+from evergrove.ingest.events.forgetting import forget_events
 from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
@@ -79,6 +80,7 @@ def erase_person(
         path.unlink(missing_ok=True)
     with ledger.writing() as connection:
         _forget_names(connection, forms_of(words))
+        forget_events(connection, members)
         is_new = [erase(connection, each, now) for each in members]
         for each in compress(members, is_new):
             note(connection, "people.erased", by, subject("customer", each), at=now)

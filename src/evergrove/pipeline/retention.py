@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from evergrove import access
+from evergrove.ingest.events.forgetting import expire_events
 from evergrove.jobs import forget_settled
 from evergrove.people import expire_proofs
 from evergrove.pipeline.inbox import expire_uploads
@@ -63,6 +64,7 @@ class Tidied:
         proofs: What proved consents that ended long ago.
         jobs: Jobs that ended long ago.
         logins: Log-ins, links and devices that are over, and counters of attempts that are full again.
+        events: Events that were taken or refused long ago.
     """
 
     rejects: int
@@ -72,6 +74,7 @@ class Tidied:
     proofs: int = 0
     jobs: int = 0
     logins: int = 0
+    events: int = 0
 
 
 def tidy(parts: Kept) -> Tidied:
@@ -81,7 +84,7 @@ def tidy(parts: Kept) -> Tidied:
     Rejected rows are kept for 30 days, and so are files of the inbox that were taken or refused. Runs are kept for ``keep_days``, and can be replayed; of what was let go
     of, files are deleted a day later, when nobody can still be reading them. Proofs of consents are kept as long
     as these hold, and for ``proof_days`` after. Jobs that ended are forgotten after 90 days, but for those that were
-    given up and wait for a person.
+    given up and wait for a person; events that were taken or refused likewise.
     """
     rejects = expire_rejects(parts.folder, parts.clock.now())
     uploads = expire_uploads(parts.folder, parts.clock.now())
@@ -91,4 +94,5 @@ def tidy(parts: Kept) -> Tidied:
         proofs = expire_proofs(connection, parts.clock.now(), parts.settings.workspace.proof_days)
         jobs = forget_settled(connection, parts.clock.now())
         logins = access.forget(connection, parts.clock.now())
-    return Tidied(rejects, snapshots, parts.warehouse.sweep(), uploads, proofs, jobs, logins)
+    events = expire_events(parts.ledger, parts.clock.now())
+    return Tidied(rejects, snapshots, parts.warehouse.sweep(), uploads, proofs, jobs, logins, events)

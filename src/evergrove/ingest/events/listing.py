@@ -136,7 +136,7 @@ def retry_event(connection: Connection, seal: Seal, seq: int) -> EventShown:
     """
     asked = select(EVENT).where(EVENT.c.seq == seq)
     row = connection.execute(asked).one_or_none()
-    if row is None or row.state != "refused":
+    if row is None or row.state != "refused" or not (row.content or row.sealed):
         raise NoSuchEvent(seq=seq)
     changes = (
         _read_again(seal, row) if not row.content else {"reason": None, "detail": None, "state": "waiting"}
