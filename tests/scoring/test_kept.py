@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from evergrove.scoring import Valuation
     from evergrove.warehouse import Engine
 
-GOLDEN = Path(__file__).parent / "golden" / "kept_1.json"
+FIRST, GOLDEN = (Path(__file__).parent / "golden" / f"kept_{n}.json" for n in (1, 2))
 SETTINGS = ValueSettings(margin=0.4, cac=3.0, currency="USD")
 STAGES = StageSettings()
 FITTED_ON = date(1998, 3, 31)
@@ -198,12 +198,25 @@ def test_a_shop_too_small_for_a_model_is_scored_alike_and_tried_again_the_next_d
 
 
 def test_the_first_format_is_still_read() -> None:
-    """A file that the first release wrote."""
-    kept = read_kept(json.loads(GOLDEN.read_text(encoding="utf-8")))
+    """A file that the first release wrote; it keeps nothing of the shop as a whole."""
+    kept = read_kept(json.loads(FIRST.read_text(encoding="utf-8")))
 
     assert kept.process == ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
     assert (kept.unit, kept.cut.cut, kept.log_spread) == ("week", 0.184, 0.08)
     assert kept.cut.origin == date(1998, 1, 1)
+    assert kept.shop is None
+
+
+def test_figures_of_the_shop_come_back_as_they_were_kept() -> None:
+    """What is read says in JSON what was written, to the last bit."""
+    document = json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+    shop = read_kept(document).shop
+
+    assert shop is not None
+    assert shop.document() == document["shop"]
+    assert shop.delays is not None
+    assert shop.delays.left.tolist() == [1.0, 1.0 - 12.5 / 900.0, (1.0 - 12.5 / 900.0) * (1.0 - 7.25 / 800.5)]
 
 
 def test_todays_document_has_the_names_of_its_golden_file(document: dict[str, Any]) -> None:
@@ -212,20 +225,46 @@ def test_todays_document_has_the_names_of_its_golden_file(document: dict[str, An
 
     assert golden.keys() == document.keys()
     assert golden["cut"].keys() == document["cut"].keys()
+    assert golden["shop"].keys() == document["shop"].keys()
+    assert golden["shop"]["grid"].keys() == document["shop"]["grid"].keys()
 
 
-@pytest.mark.parametrize("found", ["evergrove.kept/2", "evergrove.model/1", None])
+@pytest.mark.parametrize("found", ["evergrove.kept/3", "evergrove.model/1", None])
 def test_other_formats_are_refused_by_name(found: str | None) -> None:
     """A model.json is no kept model: it lacks the cut."""
     with pytest.raises(UnknownFormat, match=r"evergrove\.kept/1"):
         read_kept({"format": found})
 
 
-@pytest.mark.parametrize("part", ["model", "cut", "log_spread"])
+def test_some_customers_alone_are_scored_as_among_all(shop: Engine, document: dict[str, Any]) -> None:
+    """
+    Whoever is scored with a few others has the same scores, the interval among them.
+
+    Estimates agree to nine digits: a large base is evaluated at nodes, a small one at each history.
+    """
+    base = summarise(shop, LATER, STAGES)
+    rows = np.arange(3, len(base), 97)
+    columns: dict[str, Any] = {
+        name: column[rows] for name, column in vars(base).items() if isinstance(column, np.ndarray)
+    }
+    few = replace(base, **columns)
+
+    alone = score_with(few, document, SETTINGS, STAGES).scores.columns()
+    among = score_with(base, document, SETTINGS, STAGES).scores.columns()
+
+    assert np.isfinite(alone["clv_12m_high"]).all()
+    for name, column in alone.items():
+        np.testing.assert_allclose(column, among[name][rows], rtol=1e-9, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("part", ["model", "cut", "log_spread", "shop"])
 def test_a_damaged_document_is_refused(part: str) -> None:
     """Never half a model."""
     document = json.loads(GOLDEN.read_text(encoding="utf-8"))
-    del document[part]
+    if part == "shop":
+        del document[part]["rate"]
+    else:
+        del document[part]
 
     with pytest.raises(DamagedModel):
         read_kept(document)

@@ -181,7 +181,7 @@ def test_in_silence_a_bound_is_kept_with_less_and_less(process: Any, criterion: 
     )
     spend = SimpleNamespace(model=GammaGamma(p=4.0, q=4.0, gamma=900.0))
     kept = SimpleNamespace(
-        process=process, fits=SimpleNamespace(spend=spend), unit="week", convention="all_days"
+        process=process, fits=SimpleNamespace(spend=spend), unit="week", convention="all_days", shop=None
     )
     outlook = Outlook(cast("Any", base), cast("Any", kept))
     bound = np.full(5, {Criterion.SPEND: 900.0, Criterion.FREQUENCY: 3.0}.get(criterion, 250.0))

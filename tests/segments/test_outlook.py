@@ -50,7 +50,7 @@ def outlook(x: int, silence: float, age: float, mean: float) -> Outlook:
         one * x, one * (age - silence), one * age, one * (x + 1), one * mean * (x + 1), one * mean
     )
     fits = SimpleNamespace(spend=SimpleNamespace(model=SPEND))
-    kept = SimpleNamespace(process=PROCESS, fits=fits, unit="day", convention="all_days")
+    kept = SimpleNamespace(process=PROCESS, fits=fits, unit="day", convention="all_days", shop=None)
     return Outlook(cast("Any", base), cast("Any", kept))
 
 

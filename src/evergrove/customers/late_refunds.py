@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 STATION = "evergrove.customers"
+
+
+@dataclass(frozen=True)
+class KeptDelays:
+    """How long refunds took on an earlier day; None where none named its order then."""
+
+    delays: RefundDelays | None
 
 
 def refund_delays(engine: Engine, observation_end: date) -> RefundDelays | None:

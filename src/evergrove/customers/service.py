@@ -16,6 +16,8 @@ from evergrove.warehouse import statement
 if TYPE_CHECKING:
     from datetime import date
 
+    from evergrove.customers.late_refunds import KeptDelays
+    from evergrove.models.spend import RefundDelays
     from evergrove.settings import StageSettings
     from evergrove.warehouse import Engine
 
@@ -23,7 +25,12 @@ DATES = ("first_order_date", "last_order_date")
 
 
 def summarise(
-    engine: Engine, observation_end: date, stages: StageSettings, *, has_amounts: bool = True
+    engine: Engine,
+    observation_end: date,
+    stages: StageSettings,
+    *,
+    has_amounts: bool = True,
+    kept: KeptDelays | None = None,
 ) -> CustomerBase:
     """
     Summarise every customer who has bought by ``observation_end``.
@@ -39,6 +46,7 @@ def summarise(
         stages: Length of the trend windows, from how many gaps a customer has an own rhythm, and how long one
             who returned counts as won back.
         has_amounts: False makes every money column NULL, whatever stands in the orders.
+        kept: How long refunds took when models were fitted; None: as these orders tell it.
     """
     make_purchases(engine, PURCHASES_NOW, observation_end, has_amounts=has_amounts)
     engine.create("credits", statement(STATION, "credits"), observation_end=observation_end)
@@ -50,7 +58,7 @@ def summarise(
         own_gaps=stages.own_gaps,
         won_back_days=stages.won_back_days,
     )
-    delays = refund_delays(engine, observation_end) if has_amounts else None
+    delays = _delays(engine, observation_end, kept) if has_amounts else None
     columns: dict[str, Any] = engine.arrays(statement(STATION, "columns"))
     for name in DATES:
         columns[name] = columns[name].view("datetime64[D]")
@@ -65,3 +73,7 @@ def summarise(
         costs=order_costs(engine, observation_end) if has_amounts else None,
         **columns,
     )
+
+
+def _delays(engine: Engine, observation_end: date, kept: KeptDelays | None) -> RefundDelays | None:
+    return refund_delays(engine, observation_end) if kept is None else kept.delays

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
 from evergrove.customers import left_truncation, summarise, with_tables
@@ -18,6 +18,7 @@ from evergrove.pipeline.nights import Night
 from evergrove.pipeline.types import NoOrdersYet, nobody_bought
 from evergrove.pipeline.vitals import placed, vitals_of
 from evergrove.scoring import Extras, refit_due, score_then_bound, scored_by, value_customers
+from evergrove.scoring.kept import kept_delays
 from evergrove.segments import draw_up, read_placement
 from evergrove.segments.clock.service import find_dues
 from evergrove.segments.tiers.basis import check_basis
@@ -214,7 +215,9 @@ def _summarised(
 ) -> tuple[CustomerBase, tuple[str, ...]]:
     """The customers, with what tables beside orders tell; and which of these hold rows."""
     settings = known.settings
-    base = summarise(engine, known.as_of, settings.stages, has_amounts=noted.has_amounts)
+    models = _going_by(known)
+    delays = None if models is None else kept_delays(models)
+    base = summarise(engine, known.as_of, settings.stages, has_amounts=noted.has_amounts, kept=delays)
     if len(base) == 0:
         raise nobody_bought(known.as_of, noted.first_date)
     told = show_tables(engine, warehouse, seen, until_seq=known.tables_seq)
@@ -233,21 +236,33 @@ def _scored(
         models are new.
     """
     value, stages, champions = known.settings.value, known.settings.stages, known.champions
-    kept = known.yesterday.models if known.yesterday else None
-    if known.models is not None:
+    kept, models = known.yesterday.models if known.yesterday else None, _going_by(known)
+    if models is not None:
         announce(_("Scoring every customer"))
-        return *score_then_bound(base, known.models, value, stages), known.models != kept
-    refit_days = known.settings.workspace.refit_days
-    due = refit_due(kept, value, stages, as_of=known.as_of, refit_days=refit_days, champions=champions)
-    if kept is not None and not due:
-        announce(_("Scoring every customer"))
-        return *score_then_bound(base, kept, value, stages), False
+        return *score_then_bound(base, models, value, stages), models != kept
     fit_from = left_truncation(engine, base).fit_from
     extras = Extras(  # no night publishes an interval of the total
         complete_from=fit_from, engine=engine, total_interval=False, champions=champions
     )
     scored = scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages)
     return scored, lambda: scored, True
+
+
+def _going_by(known: Known) -> Mapping[str, Any] | None:
+    """The models at hand; None where new ones are due."""
+    kept = known.yesterday.models if known.yesterday else None
+    if known.models is not None or kept is None:
+        return known.models
+    settings = known.settings
+    due = refit_due(
+        kept,
+        settings.value,
+        settings.stages,
+        as_of=known.as_of,
+        refit_days=settings.workspace.refit_days,
+        champions=known.champions,
+    )
+    return None if due else kept
 
 
 def _segmented(

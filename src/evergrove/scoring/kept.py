@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.customers.late_refunds import KeptDelays
 from evergrove.models.gamma_gamma_rows import SpendFit
 from evergrove.models.types import Fit
 from evergrove.scoring.calibration import Calibration
@@ -18,6 +19,7 @@ from evergrove.scoring.fits import Fits
 from evergrove.scoring.lineage import DamagedModel, UnknownFormat, model_document, read_model
 from evergrove.scoring.posteriors import read_posterior
 from evergrove.scoring.returns import rate_of
+from evergrove.scoring.shop import read_delays, read_shop
 from evergrove.scoring.types import Choice, ReturnCut
 
 if TYPE_CHECKING:
@@ -27,12 +29,13 @@ if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Floats
     from evergrove.scoring.champions import Champions
+    from evergrove.scoring.shop import ShopFigures
     from evergrove.scoring.types import SpendConvention, Valuation
     from evergrove.settings import StageSettings, ValueSettings
 
 KIND = "evergrove.kept"
-NEWEST = 1
-READ = (1,)
+NEWEST = 2
+READ = (1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,7 @@ class Kept:
         calibration: The same, with what the intervals of customers are widened by.
         seed: Of the draws behind the intervals.
         fitted_on: The last day whose orders the fit saw.
+        shop: What scores take from the shop as a whole; None in documents of earlier releases, which kept none.
     """
 
     fits: Fits
@@ -59,6 +63,7 @@ class Kept:
     calibration: Calibration
     seed: int
     fitted_on: date
+    shop: ShopFigures | None = None
 
     @property
     def process(self) -> TransactionModel | None:
@@ -81,6 +86,7 @@ def kept_document(valuation: Valuation, stages: StageSettings) -> dict[str, Any]
             "return_share": stages.return_share,
         },
         "log_spread": _number(valuation.totals.log_spread),
+        **({} if valuation.shop is None else {"shop": valuation.shop.document()}),
     }
 
 
@@ -170,10 +176,17 @@ def read_kept(document: Mapping[str, Any]) -> Kept:
             calibration=_calibration(stored.get("calibration"), _float(document["log_spread"])),
             seed=stored["seed"],
             fitted_on=fitted_on,
+            shop=read_shop(document.get("shop")),
         )
     except (KeyError, TypeError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"
         raise DamagedModel(reason=reason) from error
+
+
+def kept_delays(document: Mapping[str, Any]) -> KeptDelays | None:
+    """How long refunds took when models were fitted; None in documents of earlier releases: it is measured every night."""
+    stored = document.get("shop")
+    return None if stored is None else KeptDelays(read_delays(stored))
 
 
 def _fit(stored: Mapping[str, Any] | None, model: Any, fitted_on: date) -> Fit[Any] | None:

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.scoring.accuracy import midranks
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from evergrove.models.types import Floats
     from evergrove.scoring.types import Scores
 
 GROUPS = 10
+STEPS = 1001
 MIDDLES = (np.arange(GROUPS) + 0.5) / GROUPS
 
 
@@ -38,12 +37,13 @@ class Recalibration:
         """Whether anything becomes different."""
         return self.total != 1.0 or bool(self.deciles)
 
-    def factors(self, forecast: Floats) -> Floats:
+    def factors(self, forecast: Floats, steps: Sequence[float] = ()) -> Floats:
         """
         The factor of each customer; nobody overtakes anybody by it.
 
         Args:
             forecast: Money of each customer, >= 0, NaN where unknown. Shape (n,).
+            steps: Forecasts of all customers at even ranks, from ``steps_of``; without any, of these.
 
         Returns:
             Shape (n,).
@@ -52,13 +52,14 @@ class Recalibration:
         known = np.isfinite(forecast)
         if not self.deciles or not known.any():
             return factors
-        values = forecast[known]
-        place = (midranks(values) - 0.5) / len(values)
-        wanted = values * np.interp(place, MIDDLES, self.deciles)
-        order = np.argsort(values, kind="stable")
-        raised = np.empty_like(wanted)
-        raised[order] = np.maximum.accumulate(wanted[order])
-        factors[known] = np.divide(raised, values, out=np.ones_like(values), where=values > 0)
+        values, ranked = forecast[known], np.asarray(steps or steps_of(forecast))
+        at, of, count = np.unique(ranked, return_inverse=True, return_counts=True)
+        place = (
+            np.bincount(of, weights=np.linspace(0.0, 1.0, len(ranked))) / count
+        )  # equal ones stand at their middle
+        raised = np.maximum.accumulate(at * np.interp(place, MIDDLES, self.deciles))
+        wanted = np.interp(values, at, raised) * np.where(values > at[-1], values / (at[-1] or 1.0), 1.0)
+        factors[known] = np.divide(wanted, values, out=np.ones_like(values), where=values > 0)
         return factors
 
     def document(self) -> dict[str, Any]:
@@ -71,11 +72,17 @@ class Recalibration:
         return cls(float(stored["total"]), tuple(map(float, stored["deciles"])))
 
 
+def steps_of(forecast: Floats) -> tuple[float, ...]:
+    """Forecasts at even ranks, lowest first; empty without any."""
+    known = forecast[np.isfinite(forecast)]
+    return tuple(np.quantile(known, np.linspace(0.0, 1.0, STEPS)).tolist()) if len(known) else ()
+
+
 AS_FORECAST = Recalibration()
 
 
 def recalibrate(
-    scores: Scores, bounds: tuple[float, float], by: Recalibration
+    scores: Scores, bounds: tuple[float, float], by: Recalibration, steps: Sequence[float] = ()
 ) -> tuple[Scores, tuple[float, float]]:
     """
     Money to come as past windows say it: value within 12 months with its bounds, and without a horizon.
@@ -84,10 +91,11 @@ def recalibrate(
         scores: As the models say.
         bounds: Of the total of 12 months; NaN without.
         by: What past windows say.
+        steps: As for ``Recalibration.factors``.
     """
     if not by.changes:
         return scores, bounds
-    factors, before = by.factors(scores.clv_12m), np.nansum(scores.clv_12m)
+    factors, before = by.factors(scores.clv_12m, steps), np.nansum(scores.clv_12m)
     clv = scores.clv * factors
     changed = replace(
         scores,

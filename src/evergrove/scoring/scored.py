@@ -17,6 +17,7 @@ from evergrove.scoring.readiness import INTERVALS, readiness
 from evergrove.scoring.recalibration import recalibrate
 from evergrove.scoring.score import purchase_chance
 from evergrove.scoring.service import scores_by, with_intervals
+from evergrove.scoring.shop import rate_of
 from evergrove.scoring.spend import evidence
 from evergrove.scoring.totals import total_up
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from evergrove.customers import CustomerBase
     from evergrove.models.types import Floats
+    from evergrove.scoring.shop import ShopFigures
     from evergrove.scoring.terms import Terms
     from evergrove.scoring.types import ReturnCut, Scores, Totals, Valuation
     from evergrove.settings import StageSettings, ValueSettings
@@ -117,17 +119,19 @@ def score_then_bound(
     Raises:
         UnknownFormat, DamagedModel, InputError: As ``score_with``.
     """
-    kept, terms = read_kept(document), terms_for(settings, base)
-    fits = kept.fits
-    ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
-    known = evidence(fits.spend, base.summary(kept.unit), kept.convention) if ready.amounts else None
+    kept = read_kept(document)
+    fits, shop = kept.fits, kept.shop
+    terms = terms_for(settings, base, None if shop is None else shop.margin)
+    can = _can(base, shop)
+    summary, of_all = base.summary(kept.unit), None if shop is None else shop.mean_spend
+    known = evidence(fits.spend, summary, kept.convention, of_all) if can.amounts else None
     points, soon = (
-        scores_by(fits, known, base, terms, stages, ready),
+        scores_by(fits, known, base, terms, stages, can.rate),
         purchase_chance(kept.process, base, SOON_DAYS),
     )
 
     def of(scores: Scores, bounds: tuple[float, float]) -> Scored:
-        scores, bounds = recalibrate(scores, bounds, fits.recalibration)
+        scores, bounds = recalibrate(scores, bounds, fits.recalibration, () if shop is None else shop.steps)
         return Scored(
             scores=scores,
             p_purchase_7d=soon,
@@ -140,12 +144,36 @@ def score_then_bound(
         )
 
     def bounded() -> Scored:
-        if known is None or set(INTERVALS) & set(ready.missing):
+        if known is None or not can.intervals:
             return of(points, (nan, nan))
-        return of(
-            *with_intervals(
-                points, fits, base, known, terms, kept.calibration, kept.seed, of_total=total_interval
-            )
+        scores, bounds, _grid = with_intervals(
+            points,
+            fits,
+            base,
+            known,
+            terms,
+            kept.calibration,
+            kept.seed,
+            of_total=total_interval,
+            grid=None if shop is None else shop.grid,
         )
+        return of(scores, bounds)
 
     return of(points, (nan, nan)), bounded
+
+
+@dataclass(frozen=True)
+class _Can:
+    """What can be given: amounts, intervals, and the rate of purchases for where there is no model."""
+
+    amounts: bool
+    intervals: bool
+    rate: float
+
+
+def _can(base: CustomerBase, shop: ShopFigures | None) -> _Can:
+    """As it was on the day of the fit; of documents that do not say it, as it is of these customers."""
+    if shop is not None:
+        return _Can(shop.has_amounts, shop.has_intervals, shop.rate)
+    ready = readiness(base.frequency, base.T, base.mean_day_spend if base.has_amounts else None)
+    return _Can(ready.amounts, not set(INTERVALS) & set(ready.missing), rate_of(base, ready))

@@ -20,13 +20,13 @@ from evergrove.scoring.recalibration import recalibrate
 from evergrove.scoring.returns import refunds_expected
 from evergrove.scoring.sample import past_of
 from evergrove.scoring.score import (
-    average_rate,
     discounted_year,
     foresee,
     next_order_days,
     score,
     steady_future,
 )
+from evergrove.scoring.shop import measured, rate_of
 from evergrove.scoring.spend import evidence
 from evergrove.scoring.splits import Histories
 from evergrove.scoring.totals import total_up
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from evergrove.scoring.calibration import Calibration
     from evergrove.scoring.champions import Champions
     from evergrove.scoring.fits import Fits
+    from evergrove.scoring.intervals import Grid
     from evergrove.scoring.spend import SpendEvidence
     from evergrove.scoring.terms import Terms
     from evergrove.scoring.types import (
@@ -154,16 +155,16 @@ def _value(
     ready = replace(ready, limits=ready.limits + fits.limits)
     known = evidence(fits.spend, histories.everybody, wanted.convention) if ready.amounts else None
     announce(_("Scoring every customer"))
-    scores = scores_by(fits, known, base, terms, stages, ready)
+    as_said = scores = scores_by(fits, known, base, terms, stages, rate_of(base, ready))
     past = _Past()
     if wanted.back_test and fits.process is not None:
         announce(_("Judging the forecast by the past"))
         past = _look_back(fits, split, histories, wanted)
-    bounds = (NAN, NAN)
+    bounds, grid = (NAN, NAN), None
     if wanted.intervals and known is not None and not set(INTERVALS) & set(ready.missing):
         announce(_("Drawing the intervals"))
         fits = with_posteriors(fits, histories.fitted, wanted.seed)
-        scores, bounds = with_intervals(
+        scores, bounds, grid = with_intervals(
             scores, fits, base, known, terms, past.calibration, wanted.seed, of_total=wanted.total_interval
         )
     scores, bounds = recalibrate(scores, bounds, fits.recalibration)
@@ -196,6 +197,7 @@ def _value(
         ),
         dates=fits.dates,
         champions=fits.champions,
+        shop=measured(base, ready, wanted.convention, terms, as_said, grid, fits.recalibration),
     )
 
 
@@ -234,7 +236,7 @@ def scores_by(
     base: CustomerBase,
     terms: Terms,
     stages: StageSettings,
-    ready: Readiness,
+    rate: float,
 ) -> Scores:
     """
     Every column of every customer from the fits; the interval's two are NaN.
@@ -245,10 +247,9 @@ def scores_by(
         base: The customers.
         terms: Discount rate, margin, acquisition cost.
         stages: Horizon of p_active.
-        ready: What the data can carry.
+        rate: Repeat purchases of a customer and day, for where there is no process; NaN where that is not known.
     """
     if fits.process is None:
-        rate = NAN if "expected_purchases_12m" in ready.missing else average_rate(base)
         future = steady_future(rate, len(base), terms.delta("day"))
     else:
         future = foresee(fits.process.model, base, terms.delta(fits.process.model.unit), stages.active_days)
@@ -271,22 +272,23 @@ def with_intervals(
     seed: int,
     *,
     of_total: bool,
-) -> tuple[Scores, tuple[float, float]]:
-    """Bounds for every customer and, where asked for, of the total; else these are NaN."""
+    grid: Grid | None = None,
+) -> tuple[Scores, tuple[float, float], Grid | None]:
+    """Bounds for every customer and, where asked for, of the total, else these are NaN; and how they were drawn."""
     from evergrove.scoring.intervals import spend_distribution  # noqa: PLC0415 -- off the lean path
     from evergrove.scoring.total_interval import relative_totals, total_bounds  # noqa: PLC0415 -- as above
 
     if fits.process is None:
-        return scores, (NAN, NAN)
+        return scores, (NAN, NAN), None
     delta = terms.delta(fits.process.model.unit)
-    spend = spend_distribution(fits.process, fits.spend, base, scores.p_alive, known, delta, seed)
+    spend = spend_distribution(fits.process, fits.spend, base, scores.p_alive, known, delta, seed, grid=grid)
     low, high = (terms.expected(spend.quantile(level)) for level in calibration.levels())
     scores, bounds = replace(scores, clv_12m_low=low, clv_12m_high=high), (NAN, NAN)
     if of_total:
         relative = relative_totals(fits.process, fits.spend, base, known, seed)
         variance = float(terms.variance(spend.variance()).sum())
         bounds = total_bounds(float(scores.clv_12m.sum()), relative, variance, calibration.log_spread, seed)
-    return scores, bounds
+    return scores, bounds, spend.grid
 
 
 def _of_fits(ready: Readiness, fits: Fits) -> tuple[EvergroveWarning, ...]:

@@ -49,7 +49,12 @@ class SpendEvidence:
 
     @classmethod
     def under(
-        cls, model: Any | None, days: Floats, mean: Floats, relative: Floats | None = None
+        cls,
+        model: Any | None,
+        days: Floats,
+        mean: Floats,
+        relative: Floats | None = None,
+        of_all: float | None = None,
     ) -> SpendEvidence:
         """
         What a spend model expects after days of a mean: p (gamma + n m) / (p n + q - 1).
@@ -61,14 +66,13 @@ class SpendEvidence:
             days: n, shape (n,).
             mean: m, shape (n,).
             relative: As the attribute; from ``relative_spend``.
+            of_all: The mean of all purchase days; None: of these.
         """
         if model is not None:
             p, q = model.p, model.q
             gamma = model.gamma if relative is None else model.gamma * relative
             return cls(days, mean, p * (gamma + days * mean) / (p * days + q - 1), relative)
-        total = float(days.sum())
-        of_all = float((days * mean).sum()) / total if total else float("nan")
-        return cls(days, mean, np.where(days > 0, mean, of_all))
+        return cls(days, mean, np.where(days > 0, mean, _mean(days, mean) if of_all is None else of_all))
 
     def net(self, kept: Floats | None) -> SpendEvidence:
         """The same where only a share is kept of what customers pay."""
@@ -151,11 +155,31 @@ def _fit(summary: Summary, convention: SpendConvention, form: SpendForm) -> Spen
     return GammaGamma.fit(summary, convention, first_day=form.startswith("first_day"))
 
 
-def evidence(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> SpendEvidence:
-    """What is known of each customer's spend, with the expectation that follows."""
+def evidence(
+    fit: Fit[Any] | None, summary: Summary, convention: SpendConvention, of_all: float | None = None
+) -> SpendEvidence:
+    """
+    What is known of each customer's spend, with the expectation that follows.
+
+    Args:
+        fit: Of the spend model, or None.
+        summary: The customers.
+        convention: Which days it reads.
+        of_all: As for ``SpendEvidence.under``.
+    """
     model = None if fit is None else fit.model
-    known = SpendEvidence.under(model, *observed(summary, convention), relative_spend(model, summary))
+    known = SpendEvidence.under(model, *observed(summary, convention), relative_spend(model, summary), of_all)
     return known.net(kept_share(fit, summary))
+
+
+def mean_of_all(summary: Summary, convention: SpendConvention) -> float:
+    """Mean net amount of all purchase days that are read; NaN without any."""
+    return _mean(*observed(summary, convention))
+
+
+def _mean(days: Floats, mean: Floats) -> float:
+    total = float(days.sum())
+    return float((days * mean).sum()) / total if total else float("nan")
 
 
 def expected_spend(fit: Fit[Any] | None, summary: Summary, convention: SpendConvention) -> Floats | None:

@@ -15,7 +15,7 @@ what a total misses beside that. New purposes go to the end: those before them k
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 
-def stream(seed: int, purpose: Purpose) -> Generator:
+def stream(seed: int, purpose: Purpose, *part: int) -> Generator:
     """
     The generator of one purpose: the same for the same seed, independent of every other purpose and seed.
 
@@ -25,9 +25,10 @@ def stream(seed: int, purpose: Purpose) -> Generator:
     Args:
         seed: Of a run.
         purpose: What is drawn.
+        part: Whole numbers, from 0, of a part of the purpose that draws by itself; without any, all of it.
 
     Source:
         numpy.random.SeedSequence.spawn: children of one seed do not overlap.
     """
-    children = np.random.SeedSequence(seed).spawn(len(PURPOSES))
-    return np.random.default_rng(children[PURPOSES.index(purpose)])
+    # As `spawn` numbers its children, without making the others.
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(PURPOSES.index(purpose), *part)))

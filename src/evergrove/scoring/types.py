@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evergrove.models.types import Fit, Floats, Summary
     from evergrove.scoring.calibration import Calibration
     from evergrove.scoring.champions import Champions
+    from evergrove.scoring.shop import ShopFigures
     from evergrove.scoring.terms import Basis, Terms
 
 How = Literal["given", "champion", "back_test", "short_history", "fallback", "average_rate"]
@@ -411,6 +412,7 @@ class Valuation:
         fitted_customers: Customers that the models were fitted on (fewer than scored after left truncation).
         dates: The fit of the model of next orders' dates, where a rolling back-test found a better one for them.
         champions: What was taken over from a rolling back-test; None without one.
+        shop: What scores take from the shop as a whole.
     """
 
     as_of: date
@@ -435,6 +437,7 @@ class Valuation:
     warnings: tuple[EvergroveWarning, ...] = field(default=())
     dates: Fit[TransactionModel] | None = None
     champions: Champions | None = None
+    shop: ShopFigures | None = None
 
     @property
     def basis(self) -> Basis:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evergrove.customers import summarise
+from evergrove.customers.late_refunds import KeptDelays
 from evergrove.scoring.kept import read_kept
 from evergrove.scoring.score import purchase_chance
 from evergrove.scoring.scored import score_with
@@ -114,4 +115,6 @@ def _counts(stages: StageSettings) -> tuple[int, ...]:
 
 
 def _summarised(engine: Engine, base: CustomerBase, stages: StageSettings) -> CustomerBase:
-    return summarise(engine, base.observation_end, stages, has_amounts=base.has_amounts)
+    return summarise(
+        engine, base.observation_end, stages, has_amounts=base.has_amounts, kept=KeptDelays(base.delays)
+    )

@@ -12,6 +12,7 @@ from scipy.special import betainc, gammainc, gammaincc
 from evergrove.core import DAYS_PER_YEAR
 from evergrove.scoring.kept import read_kept
 from evergrove.scoring.score import alive_and_purchases
+from evergrove.scoring.shop import orders_per_day
 from evergrove.scoring.spend import evidence
 from evergrove.segments.codes import Criterion
 
@@ -139,7 +140,9 @@ class Outlook:
         fit, n = self.kept.fits.spend, len(self.base)
         if not self.base.has_amounts:
             return np.full(n, np.nan), np.full(n, SURE)
-        known = evidence(fit, self.base.summary(self.kept.unit), self.kept.convention)
+        shop = self.kept.shop
+        of_all = None if shop is None else shop.mean_spend
+        known = evidence(fit, self.base.summary(self.kept.unit), self.kept.convention, of_all)
         if fit is None:
             return known.expected, np.full(n, SURE)
         return known.expected, fit.model.q + fit.model.p * known.days
@@ -147,8 +150,8 @@ class Outlook:
     @cached_property
     def _orders_per_day(self) -> float:
         """Orders on one purchase day, over all customers: models count days, criteria count orders."""
-        days = float(self.base.frequency.sum() + len(self.base))
-        return max(1.0, float(self.base.orders.sum()) / days)
+        shop = self.kept.shop
+        return orders_per_day(self.base) if shop is None else shop.orders_per_day
 
 
 def _product_reaches(bound: Floats, mean: Floats, a: Floats, c: Floats) -> Floats:
