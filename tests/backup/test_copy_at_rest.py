@@ -59,7 +59,7 @@ def test_what_ended_since_the_backup_opens_nothing_in_the_copy(shop_in_sqlite: P
     with open_workspace(shop_in_sqlite, clock) as here:
         link = people.invite(here, "ada@shop.example", "admin")[1]
         signed = access.enter(here.ledger, passwords, link.token, PASSWORD, clock)
-        key = people.create_key(here, "ada@shop.example", "till", ["events.write"], 30)
+        key = people.create_key(here, signed.account_id, "till", ["events.write"], 30)
         invited = people.invite(here, "bob@shop.example", "viewer")[1]
     saved = backups.back_up_workspace(shop_in_sqlite, tmp_path / "saved.tar")[0].to
 

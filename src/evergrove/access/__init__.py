@@ -18,7 +18,7 @@ from evergrove.access.rights import (
     sight,
 )
 from evergrove.access.sign_in import change_password, sign_in
-from evergrove.access.tokens import check_csrf
+from evergrove.access.tokens import check_csrf, csrf_token
 from evergrove.access.types import ROLES, Account, Actor, Attempt, Key, Life, Link, NewKey, Role, SignedIn
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "check_condition",
     "check_csrf",
     "create_key",
+    "csrf_token",
     "disable",
     "enter",
     "first_link",

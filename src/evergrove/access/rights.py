@@ -86,10 +86,15 @@ TABLE: tuple[Right, ...] = (
     Right("keys.manage", "See and revoke everybody's keys.", ADMIN),
     Right("users.manage", "Invite people, give roles, disable accounts.", ADMIN),
     Right("settings.read", "Read the settings; secrets are never shown.", TEAM),
-    Right("settings.write", "Change the settings.", ADMIN),
+    Right(
+        "settings.write",
+        "Change the settings; let a workspace that came back from a backup send again.",
+        ADMIN,
+        ("resume",),
+    ),
     Right("audit.read", "Read who did what.", ADMIN),
     Right("metrics.read", "Read the service's own figures: load, errors, queues.", FIGURES),
-    Right("workspace.check", "Look for damage in the workspace.", FIGURES, ("doctor",)),
+    Right("workspace.check", "Look for damage in the workspace.", FIGURES, ("doctor", "glance")),
     Right("workspace.back_up", "Save the workspace to a file.", ADMIN),
 )
 RIGHTS: Mapping[str, Right] = {right.name: right for right in TABLE}

@@ -2,25 +2,35 @@
 
 from evergrove.api import (
     about,
+    audit,
     backtests,
+    backups,
     customers,
+    doctor,
+    events,
     exports,
     imports,
+    intake,
     jobs,
+    keys,
     me,
+    orders,
     persons,
     playbooks,
     policies,
     runs,
     segments,
+    sign_in,
     tables,
     targets,
     transitions,
+    users,
 )
 
 RESOURCES = (
     about,
     me,
+    sign_in,
     customers,
     transitions,
     policies,
@@ -32,8 +42,16 @@ RESOURCES = (
     playbooks,
     imports,
     tables,
+    intake,
+    orders,
+    events,
     jobs,
     exports,
+    users,
+    keys,
+    audit,
+    backups,
+    doctor,
 )
 """Modules with ``routes``, in the order in which /docs shows them."""
 

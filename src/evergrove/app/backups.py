@@ -10,7 +10,7 @@ from evergrove.app import tables
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path, usual_key
 from evergrove.app.files import silent
 from evergrove.app.workspace import LOCK_FILE, NoWorkspace
-from evergrove.backup import Secret, Where, secret_from, secret_of
+from evergrove.backup import Secret, Where, newest_noted, secret_from, secret_of
 from evergrove.core import SystemClock, sole_owner
 from evergrove.ledger import LedgerFailed, newest_schema, open_ledger, schema_of
 from evergrove.settings import load_settings
@@ -19,6 +19,7 @@ __all__ = [
     "Secret",
     "Where",
     "back_up_workspace",
+    "newest_backup",
     "restore_workspace",
     "secret_from",
     "secret_of",
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from evergrove.core import Clock
     from evergrove.ledger import Ledger
     from evergrove.pipeline import Announce
+
+newest_backup = newest_noted
 
 STATIONS = tables.STATIONS
 """Loaded, so that an upgrade is compared with the tables of every station."""

@@ -119,15 +119,26 @@ def _measure(here: Workspace, _task: Task) -> dict[str, Any]:
     return {"playbooks": len(here.measure())}
 
 
-def _backup(here: Workspace, task: Task) -> dict[str, Any]:
+def require_backup_folder(here: Workspace) -> Path:
+    """
+    Where backups go.
+
+    Raises:
+        NoBackupFolder: The settings do not say.
+    """
     folder = here.settings.jobs.backup_folder
     if not folder:
         raise NoBackupFolder
+    return Path(folder)
+
+
+def _backup(here: Workspace, task: Task) -> dict[str, Any]:
+    folder = require_backup_folder(here)
     task.check()
     passphrase = here.settings.jobs.backup_passphrase_file
     secret = secret_from(Path(passphrase)) if passphrase else None
     by = f"job:{task.hold.id}"
-    made, _key = back_up_workspace(here.folder, Path(folder), here.clock, secret=secret, by=by)
+    made, _key = back_up_workspace(here.folder, folder, here.clock, secret=secret, by=by)
     return {"to": made.to.name, "bytes": made.bytes}
 
 
@@ -164,6 +175,8 @@ RIGHTS: Mapping[str, str] = {
     "measure": "effects.measure",
     "backup": "workspace.back_up",
     "tidy": "settings.write",
+    BACKTEST: "backtests.run",
+    REPLAY: "runs.start",
 }
 """The right that one needs to have a kind of work done, when it is queued and when it is done."""
 UNFENCED = ("send",)

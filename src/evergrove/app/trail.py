@@ -105,8 +105,20 @@ def verify(here: Workspace, head: Path | None = None) -> tuple[audit.Verdict, Pa
 
 
 def entries(
-    here: Workspace, limit: int, *, act: str = "", who: str = "", what: str = ""
+    here: Workspace,
+    limit: int,
+    *,
+    act: str = "",
+    who: str = "",
+    what: str = "",
+    before: int | None = None,
 ) -> list[audit.AuditRow]:
-    """The newest rows, newest first."""
+    """The newest rows, newest first; of a page that follows, those before an id."""
     with here.ledger.reading() as connection:
-        return audit.entries(connection, limit, act=act, who=who, what=what)
+        return audit.entries(connection, limit, act=act, who=who, what=what, before=before)
+
+
+def head(here: Workspace) -> audit.Head:
+    """The last sealed row."""
+    with here.ledger.reading() as connection:
+        return audit.head_of(connection)

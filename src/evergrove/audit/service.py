@@ -107,7 +107,13 @@ def _rows(found: Iterable[Mapping[Any, Any]]) -> Iterator[AuditRow]:
 
 
 def entries(
-    connection: Connection, limit: int = 50, *, act: str = "", who: str = "", what: str = ""
+    connection: Connection,
+    limit: int = 50,
+    *,
+    act: str = "",
+    who: str = "",
+    what: str = "",
+    before: int | None = None,
 ) -> list[AuditRow]:
     """
     The newest rows, newest first.
@@ -118,6 +124,7 @@ def entries(
         act: Only of this act, or of a station where it ends with a full stop: "people.".
         who: Only by these.
         what: Only of this.
+        before: Only rows of lower ids: the last one of the page before.
     """
     query = select(AUDIT).order_by(_row.id.desc()).limit(limit)
     if act:
@@ -128,6 +135,8 @@ def entries(
         query = query.where(_row.who == who)
     if what:
         query = query.where(_row.what == what)
+    if before is not None:
+        query = query.where(_row.id < before)
     return list(_rows(connection.execute(query).mappings().all()))
 
 

@@ -9,7 +9,7 @@ from evergrove.core.lazy import loader
 if TYPE_CHECKING:
     from evergrove.backup.encryption import Secret, secret_from, secret_of
     from evergrove.backup.erasures import list_beside, note_erasure
-    from evergrove.backup.making import Made, back_up
+    from evergrove.backup.making import Made, Noted, back_up, newest_noted
     from evergrove.backup.restoring import Restored, Where, restore
     from evergrove.backup.types import Manifest
     from evergrove.backup.upgrading import Plan, plan_upgrade, upgrade
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Made",
     "Manifest",
+    "Noted",
     "Plan",
     "Restored",
     "Secret",
@@ -25,6 +26,7 @@ __all__ = [
     "Where",
     "back_up",
     "list_beside",
+    "newest_noted",
     "note_erasure",
     "plan_upgrade",
     "restore",
@@ -38,7 +40,7 @@ __getattr__ = loader(  # opening a workspace needs the list of erasures, and non
     globals(),
     dict.fromkeys(("list_beside", "note_erasure"), "evergrove.backup.erasures")
     | dict.fromkeys(("Secret", "secret_from", "secret_of"), "evergrove.backup.encryption")
-    | dict.fromkeys(("Made", "back_up"), "evergrove.backup.making")
+    | dict.fromkeys(("Made", "Noted", "back_up", "newest_noted"), "evergrove.backup.making")
     | dict.fromkeys(("Restored", "Where", "restore"), "evergrove.backup.restoring")
     | {"Manifest": "evergrove.backup.types"}
     | dict.fromkeys(("Plan", "plan_upgrade", "upgrade"), "evergrove.backup.upgrading")

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -45,8 +46,6 @@ from evergrove.warehouse.errors import NotWritable
 from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from evergrove.backup.encryption import Secret
     from evergrove.backup.tape import Sink
     from evergrove.ledger import Ledger
@@ -207,6 +206,24 @@ def _fill(folder: Path, ours: Path, manifest: Manifest) -> None:
     (ours / MANIFEST).write_bytes(content)
     flush_file(ours / MANIFEST)
     flush_tree(ours)
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What a workspace knows of its newest backup."""
+
+    at: datetime
+    to: Path
+    bytes: int
+
+
+def newest_noted(folder: Path) -> Noted | None:
+    """The newest backup of a workspace, as it was noted; None where none is."""
+    try:
+        said = json.loads((folder / NOTE).read_text(encoding="utf-8"))
+        return Noted(datetime.fromisoformat(said["at"]), Path(str(said["to"])), int(said["bytes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _note(folder: Path, made: Made, now: datetime) -> None:

@@ -9,6 +9,7 @@ import typer
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import EvergroveWarning, _
+from evergrove.pipeline.notes import NOTES
 from evergrove.text import say, translator
 
 if TYPE_CHECKING:
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
 
 WELL = _("All is well: files, ledger, outbox, decisions and assignments agree.")
 UNSOUND = 1
-NOTES = (
-    "audit.behind",
-    "ledger.unsafe_sqlite",
-    "outbox.restored",
-    "pipeline.at_work",
-    "pipeline.backup_gone",
-    "pipeline.never_backed_up",
-    "pipeline.not_confined",
-    "pipeline.old_openssl",
-    "pipeline.old_python",
-    "pipeline.unnamed_files",
-)
-"""What leaves a workspace sound: this machine, a backup moved to a safe place, what lies about. By their codes, for
---help must not load the ledger."""
 
 
 def doctor(

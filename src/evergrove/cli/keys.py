@@ -80,7 +80,7 @@ def keys(
         elif not owner or not scope:
             raise NoOwner(name=key)
         else:
-            made = app.access.create_key(here, owner, key, scope, days)
+            made = app.access.create_key(here, app.access.account_named(here, owner).id, key, scope, days)
             terminal.say(formats.say(MADE, prefix=made.prefix, until=minute(made.expires_at)))
             terminal.say(made.text)
             until = made.expires_at.isoformat()
@@ -88,7 +88,7 @@ def keys(
 
 
 def _list(terminal: Terminal, here: Workspace) -> None:
-    found, formats, now = app.access.keys(here), Formats(terminal.language), here.clock.now()
+    found, formats, now = app.access.keys_with_owners(here), Formats(terminal.language), here.clock.now()
     rows = [
         (
             key.prefix,

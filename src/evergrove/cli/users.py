@@ -83,10 +83,10 @@ def users(
             act = _invite if action == "invite" else _role
             act(terminal, here, email, role, personal)
         elif action == "reset":
-            address, link = app.access.reset(here, email)
+            address, link = app.access.reset(here, app.access.account_named(here, email).id)
             _hand_over(terminal, _said(terminal, RESET, email=email), address, link)
         else:
-            app.access.disable(here, email)
+            app.access.disable(here, app.access.account_named(here, email).id)
             terminal.say(_said(terminal, DISABLED, email=email))
             terminal.result("user_disabled", {"email": email})
 
@@ -97,7 +97,9 @@ def _invite(terminal: Terminal, here: Workspace, email: str, role: RoleName, per
 
 
 def _role(terminal: Terminal, here: Workspace, email: str, role: RoleName, personal: bool | None) -> None:
-    found = app.access.set_role(here, email, role, sees_personal=personal)
+    found = app.access.change(
+        here, app.access.account_named(here, email).id, role=role, sees_personal=personal
+    )
     terminal.say(_said(terminal, ROLE_GIVEN, email=found.email, role=role))
     if found.sees_personal:
         terminal.say(_said(terminal, SEES, email=found.email))

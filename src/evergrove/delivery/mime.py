@@ -39,7 +39,7 @@ def message_bytes(mail: Mail) -> bytes:
         "Subject": _words("Subject", mail.rendered.subject),
         "Date": format_datetime(mail.sent_at),
         "Message-ID": f"<{_ascii_line(mail.message_id)}>",
-        "List-Unsubscribe": f"<{_ascii_line(mail.unsubscribe)}>",
+        **({"List-Unsubscribe": f"<{_ascii_line(mail.unsubscribe)}>"} if mail.unsubscribe else {}),
         "MIME-Version": "1.0",
         "Content-Type": f'multipart/alternative;\r\n boundary="{boundary}"',
     }

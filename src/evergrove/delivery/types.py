@@ -34,7 +34,7 @@ class Mail:
         sender: Address that it comes from, and name beside it; the name may be empty.
         recipient: The one address, and the name beside it; the name may be empty.
         rendered: Its words.
-        unsubscribe: The way out, mailto: or https:.
+        unsubscribe: The way out, mailto: or https:; empty in a mail of the service itself to who asked for it.
         is_one_click: Whether a POST to it takes effect without further questions (RFC 8058).
         sent_at: The moment of the attempt.
     """
