@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from evergrove.api.runs import Queued
-from evergrove.api.values import plain
+from evergrove.api.values import Day, plain
 from evergrove.app.asked import start
 from evergrove.app.looking_back import BACKTEST
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
@@ -32,7 +32,7 @@ class BackTest(Answer):
 class Asked(Body):
     """A back-test to be made."""
 
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         default=None, description="The last day that it knows; null: that of the newest run."
     )
     origins: int = Field(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query
 from pydantic import Field
 
 from evergrove.api.runs import Queued
-from evergrove.api.values import plain, worded
+from evergrove.api.values import Day, plain, worded
 from evergrove.app.asked import install_playbook, start
 from evergrove.campaigns import Installed
 from evergrove.campaigns.errors import UnknownPlaybook
@@ -95,7 +94,7 @@ def pause(call: ThisCall, key: Key) -> Paused:
 @routes.get("/effects", right="figures.read")
 def effects(
     call: ThisCall,
-    as_of: Annotated[date | None, Query(description="Of this day only; null: of every day.")] = None,
+    as_of: Annotated[Day | None, Query(description="Of this day only; null: of every day.")] = None,
 ) -> Effects:
     """What playbooks earned, as it stands in the value ledger."""
     with call.here.ledger.reading() as connection:

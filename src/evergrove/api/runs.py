@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import Field
 
-from evergrove.api.values import plain
+from evergrove.api.values import Day, plain
 from evergrove.app.asked import start
 from evergrove.app.looking_back import REPLAY
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
@@ -47,16 +47,16 @@ class RunRead(Run):
     fitted_at: Moment | None
 
 
-class Day(Body):
+class NewRun(Body):
     """A run to be made."""
 
-    as_of: date | None = Field(default=None, description="The last day whose orders count; null: yesterday.")
+    as_of: Day | None = Field(default=None, description="The last day whose orders count; null: yesterday.")
 
 
 class PastDay(Body):
     """A day to be computed anew."""
 
-    as_of: date = Field(examples=["2026-03-31"])
+    as_of: Day = Field(examples=["2026-03-31"])
 
 
 class Queued(Answer):
@@ -76,7 +76,7 @@ def runs(call: ThisCall, page: ThisPage) -> Page[Run]:
 
 
 @routes.post("", right="runs.start", status_code=202)
-def begin(call: ThisCall, day: Day) -> Queued:
+def begin(call: ThisCall, day: NewRun) -> Queued:
     """Value everybody as of a day, as a job: scores, tiers, stages, moves, and whom to write to."""
     params = {"as_of": day.as_of.isoformat()} if day.as_of else {}
     return Queued(job=start(call.here, NIGHT, params))
@@ -88,7 +88,7 @@ def replay(call: ThisCall, day: PastDay) -> Queued:
     return Queued(job=start(call.here, REPLAY, {"as_of": day.as_of.isoformat()}))
 
 
-@routes.get("/{snapshot}", right="figures.read")
+@routes.get("/{snapshot:int}", right="figures.read")
 def run(call: ThisCall, snapshot: Snapshot) -> RunRead:
     """One run: tables, digests, policy and models."""
     with call.here.ledger.reading() as connection:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 from pydantic import Field
 
-from evergrove.api.values import plain, worded
+from evergrove.api.values import Day, plain, worded
 from evergrove.http import Answer, Call, Routes, ThisCall
 from evergrove.pipeline.due import look_ahead
 from evergrove.pipeline.export import COLUMNS, NoSuchTable
@@ -134,7 +134,7 @@ def settings(call: ThisCall) -> Settings:
 @routes.get("/due", right="figures.read")
 def due(
     call: ThisCall,
-    as_of: Annotated[date | None, Query(description="Count from this day; null: the newest run's.")] = None,
+    as_of: Annotated[Day | None, Query(description="Count from this day; null: the newest run's.")] = None,
 ) -> Ahead:
     """Who has to be looked at again in the coming days, and whom silence will cost."""
     found = look_ahead(call.here.warehouse, as_of)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
-from typing import Annotated, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import Field
@@ -11,8 +13,14 @@ from pydantic import Field
 from evergrove.api.values import plain
 from evergrove.app.asked import own_targets_here, set_targets
 from evergrove.http import Answer, Body, Routes, ThisCall
+from evergrove.reading.errors import StillCounting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 routes = Routes(tag="targets")
+
+_COUNTING = Lock()
 
 Month = Annotated[
     str | None,
@@ -58,10 +66,11 @@ class Text(Body):
 def targets(
     call: ThisCall,
     month: Month = None,
-    past: Annotated[int, Query(ge=0, le=60, description="How many months before it to read as well.")] = 3,
+    past: Annotated[int, Query(ge=0, le=6, description="How many months before it to read as well.")] = 3,
 ) -> Board:
     """Where the customer base stands: six targets and the shop's own, for any past month."""
-    found = call.here.targets(_day(month), past=past).as_json()
+    with _alone():
+        found = call.here.targets(_day(month), past=past).as_json()
     return Board(month=str(found["month"])[:7], targets=plain(found["targets"]), figures=plain(found))
 
 
@@ -84,8 +93,25 @@ def review(
     call: ThisCall, month: Annotated[str, Path(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
 ) -> Review:
     """The report of a month: targets, who moved, forecasts against what came, what to decide."""
-    found = plain(call.here.review(_day(month)))
+    with _alone():
+        found = plain(call.here.review(_day(month)))
     return Review(month=str(found["month"])[:7], figures=found)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """
+    Count months for one request at a time.
+
+    Raises:
+        StillCounting: Another one is at it.
+    """
+    if not _COUNTING.acquire(blocking=False):
+        raise StillCounting
+    try:
+        yield
+    finally:
+        _COUNTING.release()
 
 
 def _day(month: str | None) -> date | None:

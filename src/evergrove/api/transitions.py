@@ -9,6 +9,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from evergrove.api.customers import CustomerId, Move, move_of
+from evergrove.api.values import Day
 from evergrove.http import Answer, Page, Routes, ThisCall
 from evergrove.http.paging import Paging, ThisPage
 from evergrove.http.published import of_snapshot
@@ -17,8 +18,8 @@ from evergrove.reading import MovesAsked, counted_moves, moves_page
 
 routes = Routes(tag="transitions")
 
-Since = Annotated[date | None, Query(description="Runs of this day and later.")]
-Until = Annotated[date | None, Query(description="Runs of this day and earlier.")]
+Since = Annotated[Day | None, Query(description="Runs of this day and later.")]
+Until = Annotated[Day | None, Query(description="Runs of this day and earlier.")]
 Axis = Annotated[Literal["tier", "stage", "own_tier"] | None, Query(description="What changed.")]
 Cause = Annotated[
     Literal["initial", "backfill", "policy", "model", "identity", "consent", "rates", "evidence", "clock"]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from evergrove.access import check_condition
 from evergrove.http.bodies import plain_amount
@@ -25,8 +28,23 @@ if TYPE_CHECKING:
     from evergrove.segments.language.catalogue import Catalogue
     from evergrove.segments.language.types import Condition
 
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 Plain = str | int | float | bool | None
 """A figure: realised money is a text such as "128.50", an estimate a number, a day a text."""
+
+
+def _iso(value: Any) -> Any:
+    """A day as it is written, and not as a count of seconds, which pydantic would take too."""
+    if isinstance(value, str) and not ISO.fullmatch(value):
+        raise PydanticCustomError("date_parsing", "a day is written 2026-03-31")
+    if not isinstance(value, str | date | None) or isinstance(value, datetime):
+        raise PydanticCustomError("date_type", "a day is written 2026-03-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_iso)]
+"""A calendar day of a request."""
 
 Where = Annotated[
     str,

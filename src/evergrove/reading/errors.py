@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evergrove.core import InputError, _
+from evergrove.core import InputError, InUse, _
 
 
 class UnknownCustomer(InputError):
@@ -45,3 +45,11 @@ class SnapshotGone(InputError):
     code = "reading.snapshot_gone"
     message = _("What this list was begun in has been replaced, and cannot be read any more.")
     hint = _("Begin the list anew.")
+
+
+class StillCounting(InUse):
+    """Months are counted one after the other: each keeps a processor busy for seconds."""
+
+    code = "reading.still_counting"
+    message = _("Months are being counted for somebody else at this moment.")
+    hint = _("Ask again in a moment: what has been counted once is there at once.")
