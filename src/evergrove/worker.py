@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 from threading import Event, current_thread, main_thread
+from time import monotonic
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from evergrove.core import watching
 from evergrove.jobs import attempt, claim, keep_schedules, tick
 from evergrove.jobs.endings import HandedBack
 from evergrove.jobs.running import BEAT_S
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 POLL_S = 2.0
 """How long a worker without work waits before it looks again."""
+LOST = "lost"
+"""How an attempt ended whose job is another worker's by now, in figures."""
 GRACE_S = 25.0
 """After which a worker that was asked to end breaks its job off: 30 s are what services are given."""
 
@@ -101,6 +105,7 @@ def work(desk: Desk, stopping: Event, *, drain: bool = False) -> int:
 
 def _do(desk: Desk, hold: Hold, stopping: Event) -> None:
     desk.begun(hold)
+    begun = monotonic()
     ending = attempt(
         desk.ledger,
         hold,
@@ -111,6 +116,7 @@ def _do(desk: Desk, hold: Hold, stopping: Event) -> None:
         lease_s=desk.lease_s,
         beat_s=desk.beat_s,
     )
+    watching.took("jobs.attempt", monotonic() - begun, hold.kind, ending.state or LOST)
     desk.ended(hold, ending)
 
 

@@ -16,6 +16,7 @@ from evergrove.access.passwords import check_rules
 from evergrove.access.tables import account
 from evergrove.access.tokens import are_same, digest
 from evergrove.access.trail import leave
+from evergrove.core import watching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,6 +54,7 @@ def sign_in(
         buckets = _buckets(connection, seal, attempt, found)
         wait_s = take_all(connection, buckets, now)
     if wait_s:
+        watching.counted("access.refused", "too_many")
         raise TooManyAttempts(seconds=ceil(wait_s))
     stored = found.password_hash if found is not None and found.status == "active" else None
     verdict = passwords.check(attempt.password, stored)
@@ -61,6 +63,7 @@ def sign_in(
         if done is not None:
             give_back(connection, buckets, now)
     if done is None:
+        watching.counted("access.refused", "wrong")
         raise WrongSignIn
     return done
 

@@ -7,11 +7,11 @@ While one commit reaches the disk, others gather; so a single event waits for tw
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from evergrove.core import EvergroveError
+from evergrove.core import EvergroveError, watching
 from evergrove.core.failpoints import failpoint
 from evergrove.ingest.events.errors import EventsBusy
 from evergrove.ingest.events.store import store
@@ -115,7 +115,7 @@ class EventWriter:
         try:
             failpoint("events.storing")
             with self._ledger.writing() as connection:
-                outcomes = iter(store(connection, events))
+                outcomes = store(connection, events)
             failpoint("events.stored")
         except Exception as error:  # noqa: BLE001 - whatever it is, those who wait must hear of it
             if len(portions) > 1 and not isinstance(error, EvergroveError):
@@ -125,9 +125,14 @@ class EventWriter:
             for _events, future in portions:
                 future.set_exception(error)
             return
+        answers = iter(outcomes)
         for told, future in portions:
-            future.set_result([next(outcomes) for _event in told])
+            future.set_result([next(answers) for _event in told])
         self.on_stored()
+        if watching.is_watched():
+            became = Counter((event.kind, each.verdict) for event, each in zip(events, outcomes, strict=True))
+            for (kind, verdict), number in became.items():
+                watching.counted("events.taken", kind, verdict, number=number)
 
 
 def _nobody() -> None:

@@ -31,6 +31,7 @@ FIELDS: Mapping[str, str] = {
     "kind": "Of a job, an event, a process.",
     "state": "Of a job.",
     "attempt": "Which one of a job.",
+    "stage": "Which of the live process's chores.",
     "schedule": "Key of a schedule.",
     "count": "How many.",
     "missed": "How many times of a schedule were passed over.",

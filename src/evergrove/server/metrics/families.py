@@ -51,7 +51,7 @@ FAMILIES: tuple[Family, ...] = (
         "evergrove_events_total",
         "counter",
         ("kind", "outcome"),
-        "Events that came in, by what became of them: `new`, `same`, `conflict`, `refused`.",
+        "Events that came in, by what became of them: `new`, `duplicate` or `conflict`.",
         "events.taken",
     ),
     Family("evergrove_events_waiting", "gauge", (), "Events that are stored and in no snapshot yet."),
@@ -118,6 +118,13 @@ FAMILIES: tuple[Family, ...] = (
         "gauge",
         ("process",),
         "When a process of the kind last told of itself; each tells every 10 seconds.",
+    ),
+    Family(
+        "evergrove_processes_ended_total",
+        "counter",
+        ("kind",),
+        "Children of the service that ended by themselves and were begun again: `worker`, `live`.",
+        "processes.ended",
     ),
     Family("evergrove_streams", "gauge", (), "Open streams of jobs' progress."),
 )
