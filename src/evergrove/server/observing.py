@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evergrove.core.watching import watch
 from evergrove.server.logs import start_logs
-from evergrove.server.metrics import OwnFigures
+from evergrove.server.metrics import OwnFigures, Sharing
 from evergrove.server.watcher import ServiceWatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from evergrove.app import Workspace
     from evergrove.settings import LogSettings
 
 
@@ -37,3 +40,24 @@ def observed(chosen: LogSettings, process: str) -> Iterator[OwnFigures]:
             yield own
         finally:
             over()
+
+
+@contextmanager
+def observed_work(here: Workspace, process: str) -> Iterator[None]:
+    """
+    Listen to a command that goes on for days, and add its figures to the workspace's.
+
+    Args:
+        here: The open workspace.
+        process: worker or live.
+
+    Raises:
+        LogNotWritable: The file of the log cannot be opened.
+    """
+    chosen = here.settings.logs
+    if sys.stderr.isatty() and not chosen.file:  # the command tells people what it does in sentences
+        chosen = replace(chosen, level="warning")
+    with observed(chosen, process) as own:
+        here.ledger.watch_statements()
+        with Sharing(own, here.ledger, here.clock):
+            yield
