@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 STRICT = "x-strict-mode"
 BATCH = "batch"
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 Named = tuple[str, Refused]
 """Where in the body an event stands, and why it is refused."""
 
@@ -119,7 +120,7 @@ def _read(
 
 def _is_too_long(message: Any) -> bool:
     """Whether an event is longer than 32 KB, written without blanks."""
-    return len(json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()) > LONGEST_EVENT
+    return len(_COMPACT(message).encode()) > LONGEST_EVENT
 
 
 def refusal(call: Call, refused: Sequence[Named]) -> Response:

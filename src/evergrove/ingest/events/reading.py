@@ -23,6 +23,7 @@ LONGEST_MESSAGE_ID = 128
 LONGEST_EVENT = 32 * 1024
 _NOT_TOLD = frozenset({"sentAt", "receivedAt", "writeKey", "_metadata"})
 """What differs between two sendings of the same event."""
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True)
@@ -160,4 +161,4 @@ def refused_event(desk: Desk, message: Mapping[str, Any], kind: EventKind, reaso
 def digest_of(desk: Desk, message: Mapping[str, Any]) -> str:
     """The keyed digest of all that an event says; when it was sent is not part of that."""
     said = {name: value for name, value in message.items() if name not in _NOT_TOLD}
-    return digest(desk.key, json.dumps(said, sort_keys=True, separators=(",", ":")).encode(), "sha256").hex()
+    return digest(desk.key, _CANONICAL(said).encode(), "sha256").hex()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from evergrove.ingest.events.tables import CONFLICT, DIRTY, EVENT
@@ -59,11 +60,7 @@ def mark(connection: Connection, marks: Mapping[str, int]) -> None:
     ]  # sorted: no two wait for each other
     if not rows:
         return
-    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(DIRTY)
-    after = DIRTY.c.seq + 1
-    newest = case((insert.excluded.seq > after, insert.excluded.seq), else_=after)
-    meeting = insert.on_conflict_do_update(index_elements=["customer_id"], set_={"seq": newest})
-    connection.execute(meeting, rows)
+    connection.execute(_marking(connection.dialect.name), rows)
 
 
 def name_of(event: Event) -> Name:
@@ -82,13 +79,12 @@ def _known(connection: Connection, names: Iterable[Name]) -> dict[Name, tuple[in
     """Number and digest of those that are there."""
     wanted = sorted(names)
     found: dict[Name, tuple[int, str]] = {}
-    asked = select(EVENT.c.source, EVENT.c.message_id, EVENT.c.seq, EVENT.c.digest)
     for start in range(0, len(wanted), PART):
         part = wanted[start : start + PART]
         for source in sorted({name[0] for name in part}):
             ids = [name[1] for name in part if name[0] == source]
-            rows = connection.execute(asked.where(EVENT.c.source == source, EVENT.c.message_id.in_(ids)))
-            found |= {(row.source, row.message_id): (row.seq, row.digest) for row in rows}
+            rows = connection.execute(_ASKING, {"of_source": source, "ids": ids})
+            found |= {(of, message_id): (seq, digest) for of, message_id, seq, digest in rows}
     return found
 
 
@@ -97,9 +93,31 @@ def _insert(connection: Connection, new: Mapping[Name, Event]) -> dict[Name, int
     if not new:
         return {}
     rows = [_row(new[name]) for name in sorted(new)]
-    insert: Any = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(EVENT)
-    told = insert.on_conflict_do_nothing().returning(EVENT.c.source, EVENT.c.message_id, EVENT.c.seq)
-    return {(row.source, row.message_id): row.seq for row in connection.execute(told, rows)}
+    told = connection.execute(_inserting(connection.dialect.name), rows)
+    return {(source, message_id): seq for source, message_id, seq in told}
+
+
+# Statements are built once: building one costs as much as running it.
+
+
+@cache
+def _inserting(dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(EVENT)
+    return insert.on_conflict_do_nothing().returning(EVENT.c.source, EVENT.c.message_id, EVENT.c.seq)
+
+
+@cache
+def _marking(dialect: str) -> Any:
+    insert: Any = (postgresql if dialect == "postgresql" else sqlite).insert(DIRTY)
+    after = DIRTY.c.seq + 1
+    newest = case((insert.excluded.seq > after, insert.excluded.seq), else_=after)
+    return insert.on_conflict_do_update(index_elements=["customer_id"], set_={"seq": newest})
+
+
+_ASKING = select(EVENT.c.source, EVENT.c.message_id, EVENT.c.seq, EVENT.c.digest).where(
+    EVENT.c.source == bindparam("of_source"),
+    EVENT.c.message_id.in_(bindparam("ids", expanding=True)),
+)
 
 
 def _row(event: Event) -> dict[str, Any]:
@@ -144,7 +162,8 @@ def _outcomes(
             is_new = name in numbers and name not in told
             outcomes.append(Outcome(seq, "new" if is_new else "duplicate"))
         told.add(name)
-    insert_new(connection, CONFLICT, conflicts)
+    if conflicts:
+        insert_new(connection, CONFLICT, conflicts)
     return outcomes
 
 
