@@ -38,14 +38,14 @@ def queued(house: House, number: int) -> Any:
 def test_a_segment_is_defined_counted_and_ended(begun_house: House) -> None:
     """A condition is told in words with its count before and after it is stored; removed, its key is there no more."""
     client = begun_house.client("marketer")
-    counted = client.post("/v1/segments/check", json={"text": "tier = 'low'"}).json()
+    counted = client.post("/v1/segment-language/check", json={"text": "tier = 'low'"}).json()
     assert 0 < counted["members"] < counted["customers"]
 
     stored = client.put("/v1/segments/lows", json={"text": "tier = 'low'", "note": "for letters"})
 
     assert stored.status_code == 200, stored.text
     assert (stored.json()["members"], stored.json()["version"]) == (counted["members"], 1)
-    total = client.get("/v1/customers/count", params={"where": "tier = 'low'"}).json()["customers"]
+    total = client.get("/v1/customer-count", params={"where": "tier = 'low'"}).json()["customers"]
     assert total == counted["members"]
     assert client.get("/v1/segments").json()["items"][0]["note"] == "for letters"
     assert client.delete("/v1/segments/lows").status_code == 200
@@ -68,7 +68,7 @@ def test_sql_is_no_condition(begun_house: House, text: str, code: str, place: st
     """What is not of the language is refused with its place, wherever a condition may be sent."""
     client = begun_house.client("admin")
     for answer in (
-        client.post("/v1/segments/check", json={"text": text}),
+        client.post("/v1/segment-language/check", json={"text": text}),
         client.put("/v1/segments/odd", json={"text": text}),
         client.get("/v1/customers", params={"where": text}),
     ):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 READ = {
     "/v1/customers": "customers.read",
-    "/v1/customers/count": "customers.read",
+    "/v1/customer-count": "customers.read",
     "/v1/customers/C000002": "customers.read",
     "/v1/customers/C000002/orders": "customers.read",
     "/v1/customers/C000002/transitions": "customers.read",
@@ -23,8 +23,8 @@ READ = {
     "/v1/tiers": "figures.read",
     "/v1/stages": "figures.read",
     "/v1/segments": "segments.read",
-    "/v1/segments/language": "segments.read",
-    "/v1/segments/completion?text=tier": "segments.write",
+    "/v1/segment-language": "segments.read",
+    "/v1/segment-language/completion?text=tier": "segments.write",
     "/v1/persons/C000002": "persons.read",
     "/v1/persons/C000002/export": "persons.export",
     "/v1/runs": "figures.read",

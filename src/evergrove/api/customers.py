@@ -23,7 +23,7 @@ from evergrove.segments.codes import ACTIONS, Action
 from evergrove.segments.sentences.moves import explain_move
 from evergrove.segments.sentences.words import PLAYBOOK_WORDS
 
-routes = Routes("/customers", tag="customers")
+routes = Routes(tag="customers")
 
 CustomerId = Annotated[
     str,
@@ -199,7 +199,7 @@ class Count(Answer):
     as_of: date
 
 
-@routes.get("", right="customers.read")
+@routes.get("/customers", right="customers.read")
 def customers(
     call: ThisCall,
     page: ThisPage,
@@ -219,7 +219,7 @@ def customers(
         return Customers(items=lines, next_cursor=page.next(found.after, view.run.id), as_of=view.as_of)
 
 
-@routes.get("/count", right="customers.read")
+@routes.get("/customer-count", right="customers.read")
 def count(call: ThisCall, response: Response, where: Where = "") -> Count:
     """How many customers there are of whom a condition is true."""
     condition, known = condition_of(call, where)
@@ -228,7 +228,7 @@ def count(call: ThisCall, response: Response, where: Where = "") -> Count:
         return Count(customers=count_customers(view, condition, known), as_of=view.as_of)
 
 
-@routes.get("/{customer_id}", right="customers.read")
+@routes.get("/customers/{customer_id}", right="customers.read")
 def customer(call: ThisCall, customer_id: CustomerId, response: Response) -> Customer:
     """One customer: value, tier, stage and why; live where something was heard since the run."""
     with call.service.reader.pinned() as view:
@@ -237,7 +237,7 @@ def customer(call: ThisCall, customer_id: CustomerId, response: Response) -> Cus
         return shown(call, view, card)
 
 
-@routes.get("/{customer_id}/orders", right="customers.read")
+@routes.get("/customers/{customer_id}/orders", right="customers.read")
 def orders(call: ThisCall, customer_id: CustomerId) -> Orders:
     """Orders and refunds of one person, as they hold in the facts of this moment."""
     found = orders_of(call.here, customer_id)

@@ -106,14 +106,14 @@ def watch_jobs(request: Request, call: ThisCall) -> Response:
     return streamed(request, call, None)
 
 
-@routes.get("/jobs/{number}", right="jobs.read")
+@routes.get("/jobs/{number:int}", right="jobs.read")
 def show_job(call: ThisCall, number: JobNumber) -> JobDetail:
     """One job, with the end of its log."""
     return _shown(call, number)
 
 
 @routes.get(
-    "/jobs/{number}/events",
+    "/jobs/{number:int}/events",
     right="jobs.read",
     response_class=Response,
     responses={200: {"content": {"text/event-stream": {}}}},
@@ -128,14 +128,14 @@ def watch_job(request: Request, call: ThisCall, number: JobNumber) -> Response:
     return streamed(request, call, number)
 
 
-@routes.post("/jobs/{number}/cancel", right="jobs.write")
+@routes.post("/jobs/{number:int}/cancel", right="jobs.write")
 def cancel(call: ThisCall, number: JobNumber) -> JobDetail:
     """Cancel a job: at once where it waits; where it runs, at its next safe point."""
     cancel_job(call.here, number)
     return _shown(call, number)
 
 
-@routes.post("/jobs/{number}/retry", right="jobs.write")
+@routes.post("/jobs/{number:int}/retry", right="jobs.write")
 def retry(call: ThisCall, number: JobNumber) -> JobDetail:
     """Let a job that was given up or cancelled run again, with all its attempts before it."""
     retry_job(call.here, number)

@@ -26,7 +26,7 @@ from evergrove.segments.language.words import said
 from evergrove.segments.language.writing import document_of, text_of
 from evergrove.text import LANGUAGES
 
-routes = Routes("/segments", tag="segments")
+routes = Routes(tag="segments")
 
 Key = Annotated[str, Path(min_length=1, max_length=60, description="Small letters, digits, - and _.")]
 LONGEST = 4000
@@ -119,7 +119,7 @@ class Language(Answer):
     functions: list[dict[str, Any]]
 
 
-@routes.get("", right="segments.read")
+@routes.get("/segments", right="segments.read")
 def segments(call: ThisCall) -> Segments:
     """All segments that hold, with how many were in each after the newest run."""
     with call.here.ledger.reading() as connection:
@@ -133,7 +133,7 @@ def segments(call: ThisCall) -> Segments:
     return Segments(items=items, held=held, as_of=seen.as_of if seen else None)
 
 
-@routes.post("/check", right="segments.write", once=False)
+@routes.post("/segment-language/check", right="segments.write", once=False)
 def check(call: ThisCall, asked: Asked) -> Counted:
     """Say what a condition means, and of how many customers it is true now; nothing is stored."""
     known = catalogue_of(call)
@@ -141,7 +141,7 @@ def check(call: ThisCall, asked: Asked) -> Counted:
     return Counted(**_told(condition, known), **_counted(call, condition))
 
 
-@routes.get("/language", right="segments.read")
+@routes.get("/segment-language", right="segments.read")
 def language(call: ThisCall) -> Language:
     """Everything that a condition may name: fields with type, unit and values, and functions."""
     known = catalogue_of(call)
@@ -151,7 +151,7 @@ def language(call: ThisCall) -> Language:
     )
 
 
-@routes.get("/completion", right="segments.write")
+@routes.get("/segment-language/completion", right="segments.write")
 def completion(
     call: ThisCall,
     text: Annotated[
@@ -164,7 +164,7 @@ def completion(
     return Completion(found=complete(text, catalogue_of(call), keys))
 
 
-@routes.get("/{key}", right="segments.read")
+@routes.get("/segments/{key}", right="segments.read")
 def segment(call: ThisCall, key: Key) -> Segment:
     """One segment: what it means, how many are in it now, who came and went, and its versions."""
     with call.here.ledger.reading() as connection:
@@ -172,7 +172,7 @@ def segment(call: ThisCall, key: Key) -> Segment:
     return _shown(call, newest, versions)
 
 
-@routes.put("/{key}", right="segments.write")
+@routes.put("/segments/{key}", right="segments.write")
 def define(call: ThisCall, key: Key, asked: Defined) -> Segment:
     """Store a segment, or a new version of it; each run then tells who entered, who left and why."""
     known = catalogue_of(call)
@@ -185,13 +185,13 @@ def define(call: ThisCall, key: Key, asked: Defined) -> Segment:
     return _shown(call, newest, versions)
 
 
-@routes.delete("/{key}", right="segments.write")
+@routes.delete("/segments/{key}", right="segments.write")
 def end(call: ThisCall, key: Key) -> Version:
     """End a segment: after the next run nobody is in it; who was, and when, stays known."""
     return _version(remove_segment(call.here, key))
 
 
-@routes.get("/{key}/members", right="customers.read")
+@routes.get("/segments/{key}/members", right="customers.read")
 def members(call: ThisCall, key: Key, page: ThisPage, response: Response) -> Page[Member]:
     """Who was in a segment after the newest run, and since when."""
     with call.here.ledger.reading() as connection:

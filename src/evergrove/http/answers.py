@@ -14,6 +14,7 @@ from evergrove.core import EvergroveError, Sentence, watching
 from evergrove.http import errors
 from evergrove.http.fields import path_of, refused
 from evergrove.http.limits import MOST_BYTES
+from evergrove.http.methods import methods_of
 from evergrove.http.statuses import retry_after, status_of
 from evergrove.text import translator
 
@@ -119,11 +120,10 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
 def _foreign(request: Request, error: Exception) -> JSONResponse:
     """What the framework itself refuses, in our words."""
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    headers = dict(error.headers or {})
     if error.status_code == 404:
         return _answer(request, errors.NoSuchPlace())
     if error.status_code == 405:
-        allowed = headers.get("Allow") or headers.get("allow", "")
+        allowed = ", ".join(methods_of(request.app, request.url.path))
         return _answer(
             request, errors.WrongMethod(method=request.method, allowed=allowed), headers={"Allow": allowed}
         )
