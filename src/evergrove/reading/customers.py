@@ -67,7 +67,7 @@ def customers_page(view: View, asked: Asked) -> CustomersPage:
         TooSlow, NoSegment: The condition cannot be asked.
     """
     if asked.sort not in SORTED:
-        raise UnknownColumn(column=asked.sort[:60], what="sort", known=", ".join(SORTED))
+        raise UnknownColumn(column=asked.sort[:60], known=", ".join(SORTED))
     condition, values = wanted(view, asked.where, asked.catalogue)
     later, keys = _after(asked)
     by, direction = identifier(asked.sort), "desc" if asked.is_descending else "asc"

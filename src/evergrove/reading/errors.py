@@ -16,11 +16,11 @@ class UnknownCustomer(InputError):
 
 
 class UnknownColumn(InputError):
-    """A list is to be sorted, or shown, by a column that it does not have."""
+    """A list is to be sorted by a column by which it cannot be."""
 
     code = "reading.unknown_column"
-    message = _("Customers have no column {column} to {what} by.")
-    hint = _("There are: {known}.")
+    message = _("Customers cannot be sorted by {column}.")
+    hint = _("They can be sorted by: {known}.")
 
 
 class UnknownImport(InputError):
