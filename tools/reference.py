@@ -1,5 +1,5 @@
 """
-Write the reference pages that the code itself declares: columns, tables, presets, settings, error codes.
+Write the reference pages that the code itself declares: columns, tables, presets, settings, error codes, rights, routes.
 
 ``--check`` changes nothing and fails when a page is stale.
 """
@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING
 import evergrove
 from evergrove.access.rights import OF_CLASS, SINGLY, TABLE, WITHOUT
 from evergrove.access.types import FIELD_CLASSES, ROLES
+from evergrove.api import RESOURCES
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.due import DUE_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
 from evergrove.export.segments import MEMBER_COLUMNS
 from evergrove.export.traits import CAC_COLUMNS, TRAIT_COLUMNS
+from evergrove.http import GuardedRoute
 from evergrove.ingest.presets.preset import shipped_presets
 from evergrove.ingest.tables.declared import declared_tables
 from evergrove.ingest.values.words import table
@@ -340,6 +342,29 @@ def rights() -> str:
     )
 
 
+def routes() -> str:
+    """Every route of the service."""
+    lines = [
+        "# Routes",
+        "",
+        "Every route of the service, below `/v1`, written from the code; `/v1/openapi.json` has all of them with parameters,",
+        "bodies and answers. What a right lets one do, and who has it, stands in [rights](rights.md). A POST, PUT, PATCH or",
+        "DELETE marked *once* hears `Idempotency-Key`.",
+    ]
+    for resource in RESOURCES:
+        router = resource.routes.router
+        lines += ["", f"## {router.tags[0]}", "", "| route | asks for | does |", "|---|---|---|"]
+        lines += [_route_row(each) for each in router.routes if isinstance(each, GuardedRoute)]
+    return "\n".join([*lines, ""])
+
+
+def _route_row(each: GuardedRoute) -> str:
+    rule, (method,) = each.rule, sorted(each.methods or ())
+    asks = f"`{rule.right}`" if rule.right else "to be known" if rule.known else "nothing"
+    sentence = " ".join((each.endpoint.__doc__ or "").strip().partition("\n\n")[0].split())
+    return f"| `{method} {each.path}` | {asks}{', *once*' if rule.once else ''} | {sentence} |"
+
+
 def main(*, check: bool) -> int:
     """Write (or check) every page; returns the exit status."""
     stale = []
@@ -351,6 +376,7 @@ def main(*, check: bool) -> int:
         ("segment-fields", segment_fields()),
         ("codes", errors()),
         ("rights", rights()),
+        ("routes", routes()),
     ):
         path = PAGES / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
