@@ -63,7 +63,7 @@ def test_what_came_from_outside_stays_within_its_line(logged: Any, value: str) -
 
 def test_a_field_that_nobody_declared_is_left_out(logged: Any) -> None:
     """By its name; the value is nowhere."""
-    (line,) = logged(lambda: structlog.get_logger().info("import", customer="Mei Lin", count=3))
+    (line,) = logged(lambda: structlog.get_logger().info("import", customer="Mei Lin", ms=3))
 
     assert line["left_out"] == ["customer"]
     assert "Mei" not in json.dumps(line)

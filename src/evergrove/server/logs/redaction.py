@@ -27,7 +27,6 @@ OWN = {
     "request_id": re.compile(r"[A-Za-z0-9-]{8,64}"),
     "statement": re.compile(r"[a-z?]+ [\w-]+ [0-9a-f]{8}"),
     "timestamp": re.compile(r"[\d:.TZ-]+"),
-    "snapshot": re.compile(r"\d+"),
 }
 """Names of our own making, whose digits are nobody's phone number."""
 _UNPRINTED = {"Cc", "Cf", "Zl", "Zp", "Cs", "Co", "Cn"}
