@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -88,7 +89,7 @@ class Seen:
         event = Event(
             source="test",
             message_id=message,
-            digest=f"{hash((kind, customer, order, amount, at)) & (2**64 - 1):064x}",
+            digest=sha256(repr((kind, customer, order, amount, at)).encode()).hexdigest(),
             kind=kind,  # type: ignore[arg-type]
             customer_id=customer,
             at=at,
@@ -103,7 +104,7 @@ class Seen:
     def passes(self, **options: Any) -> Iterator[Steps]:
         """Passes over this workspace, by who holds the lease."""
         with self.here.ledger.writing() as connection:
-            hold(connection, "test")
+            hold(connection, "test")  # or there is one already
         with Base(self.here.warehouse, self.here.settings) as base:
             yield Steps(base, self.here.ledger, self.clock, **options)
 
@@ -245,4 +246,12 @@ def opened(original: Path, folder: Path) -> Iterator[Seen]:
     """A copy of a workspace, open."""
     clock = SetClock(NOW)
     with open_workspace(copy_of(original / "workspace", folder / "workspace"), clock) as here:
+        yield Seen(here, clock)
+
+
+@contextmanager
+def reopened(folder: Path) -> Iterator[Seen]:
+    """The workspace of ``opened`` again, as it was left."""
+    clock = SetClock(NOW)
+    with open_workspace(folder / "workspace", clock) as here:
         yield Seen(here, clock)

@@ -1,0 +1,179 @@
+"""The loop: one process at a time writes, it ends when asked, and a kill anywhere loses and doubles nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from functools import partial
+from threading import Event, Thread
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import func, select, update
+from tests.live.conftest import NOW, Seen, differing, name_of, opened, reopened, said
+
+from evergrove.app.live import live_process, setting_of
+from evergrove.core import SetClock
+from evergrove.ingest.events.tables import EVENT
+from evergrove.ledger import database_now
+from evergrove.live import has_caught_up
+from evergrove.live.lease import LiveElsewhere, hold, prove, release, renew
+from evergrove.live.loop import run_loop
+from evergrove.live.tables import LEASE, MOVE
+from evergrove.testing.kill import kill_points
+from evergrove.testing.processes import forked
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from evergrove.ledger import Ledger
+
+
+def let_pass(ledger: Ledger) -> None:
+    """Let the time of the lease pass."""
+    with ledger.writing() as connection:
+        connection.execute(update(LEASE).values(lease_until=database_now(connection)))
+
+
+def taken(ledger: Ledger, who: str) -> int | None:
+    """Ask for the lease."""
+    with ledger.writing() as connection:
+        return hold(connection, who)
+
+
+def test_one_holds_the_lease_and_who_was_silent_too_long_can_write_no_more(ledger: Ledger) -> None:
+    """A second one waits; when the time has passed it takes over, and the first one's next write is refused."""
+    first = taken(ledger, "a")
+    assert first is not None
+    assert taken(ledger, "b") is None
+    mine = ledger.fenced(partial(prove, token=first))
+    let_pass(ledger)
+    with mine.writing() as connection:  # paused past its lease, and nobody came
+        renew(connection)
+    assert taken(ledger, "b") is None
+    let_pass(ledger)
+    second = taken(ledger, "b")
+    assert second == first + 1
+
+    with pytest.raises(LiveElsewhere), mine.writing() as connection:
+        renew(connection)
+
+    with ledger.fenced(partial(prove, token=second)).writing() as connection:
+        release(connection)
+    assert taken(ledger, "a") == second + 1
+
+
+def until_caught_up(seen: Seen, told: dict[str, int], timeout_s: float = 20.0) -> None:
+    """Wait for one's own write."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        with seen.here.ledger.reading() as connection:
+            if has_caught_up(connection, told):
+                return
+        time.sleep(0.02)
+    pytest.fail("nobody answered")
+
+
+def test_the_loop_answers_does_its_chores_and_gives_its_lease_back(seen: Seen) -> None:
+    """Within one second of loop an event is answered, what waits is compacted, and the lease is free afterwards."""
+    stopping, done = Event(), []
+    setting = setting_of(seen.here)
+    chores = {"compaction": partial(done.append, 1), "seal": partial(_raise, done)}
+    quick = {**vars(setting), "chores": chores, "poll_s": 0.01, "minute_s": 0.05}
+    loop = Thread(target=run_loop, args=(type(setting)(**quick), stopping))
+    loop.start()
+    try:
+        until_caught_up(seen, seen.tell("order", "c003", "e1", 50))
+    finally:
+        stopping.set()
+        loop.join(timeout=20)
+
+    assert not loop.is_alive()
+    assert seen.live("c003").keys() == {"c003"}
+    assert {1, 2} <= {*done}  # one chore that fails keeps neither the other nor the next minute
+    with seen.here.ledger.reading() as connection:
+        row = connection.execute(select(LEASE)).one()
+    assert (row.lease_until, row.held_by) == (None, None)
+    assert row.beat_at is not None
+
+
+def _raise(done: list[int]) -> None:
+    done.append(2)
+    message = "a chore that fails"
+    raise ZeroDivisionError(message)
+
+
+@pytest.mark.usefixtures("kill_sweep")
+def test_a_process_of_its_own_ends_when_it_is_asked_to(seen: Seen) -> None:
+    """SIGTERM ends it within seconds, whatever it does; what it had answered stands."""
+    child = forked(partial(live_process, seen.here.folder, None, SetClock(NOW)))
+    until_caught_up(seen, seen.tell("order", "c003", "e1", 50))
+    asked = time.monotonic()
+    os.kill(child.pid, signal.SIGTERM)
+
+    assert not child.was_killed()
+    assert time.monotonic() - asked < 5
+    assert seen.live("c003").keys() == {"c003"}
+
+
+def act(folder: Path, acknowledged: Path) -> None:
+    """Two events, answered before and after what waits is compacted; each is acknowledged once it is stored."""
+    with reopened(folder) as seen, seen.passes() as passes:
+        passes.follow()
+        seen.tell("order", "newcomer", "e1", 350)
+        acknowledge(acknowledged, "m1")
+        passes.once()
+        seen.compact()
+        seen.tell("refund", name_of(3), "e2", 20, refund_id="r1")
+        acknowledge(acknowledged, "m2")
+        passes.once()
+
+
+def acknowledge(path: Path, message: str) -> None:
+    """Say that an event is stored; a file that is written through survives the kill of its writer."""
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(f"{message}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("kill_sweep")
+def test_a_kill_at_any_point_loses_and_doubles_nothing(run_before: Path, tmp_path: Path) -> None:
+    """After a kill all that was acknowledged is there; done again, everything is as if nobody had been killed."""
+    acknowledged = tmp_path / "acknowledged"
+    place = tmp_path / "copy"
+
+    def prepare() -> None:
+        acknowledged.unlink(missing_ok=True)
+        with opened(run_before, place):
+            pass
+
+    def moves(seen: Seen) -> list[Any]:
+        columns = (MOVE.c.customer_id, MOVE.c.axis, MOVE.c.from_, MOVE.c.to_, MOVE.c.cause)
+        with seen.here.ledger.reading() as connection:
+            return [tuple(row) for row in connection.execute(select(*columns).order_by(MOVE.c.id))]
+
+    prepare()
+    act(place, acknowledged)
+    with reopened(place) as seen:
+        expected = moves(seen)
+    assert expected
+
+    def verify() -> None:
+        with reopened(place) as seen, seen.here.ledger.reading() as connection:
+            stored = {*connection.execute(select(EVENT.c.message_id)).scalars()}
+        acked = acknowledged.read_text(encoding="utf-8").split() if acknowledged.exists() else []
+        assert {*acked} <= stored
+        again = time.monotonic()
+        act(place, acknowledged)
+        assert time.monotonic() - again < 5  # ready again, and at work
+        with reopened(place) as seen:
+            with seen.here.ledger.reading() as connection:
+                assert connection.execute(select(func.count()).select_from(EVENT)).scalar() == 2
+            whole = seen.whole_night()
+            for name, row in seen.live("newcomer", name_of(3)).items():
+                assert differing(said(row), whole[name]) == {}
+            assert moves(seen) == expected
+            assert seen.marks() == {}
+
+    assert kill_points(partial(act, place, acknowledged), verify, prepare=prepare) > 10
