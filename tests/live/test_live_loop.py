@@ -77,7 +77,7 @@ def until_caught_up(seen: Seen, told: dict[str, int], timeout_s: float = 20.0) -
 
 def test_the_loop_answers_does_its_chores_and_gives_its_lease_back(seen: Seen) -> None:
     """Within one second of loop an event is answered, what waits is compacted, and the lease is free afterwards."""
-    stopping, done = Event(), []
+    stopping, done = Event(), list[int]()
     setting = setting_of(seen.here)
     chores = {"compaction": partial(done.append, 1), "seal": partial(_raise, done)}
     quick = {**vars(setting), "chores": chores, "poll_s": 0.01, "minute_s": 0.05}

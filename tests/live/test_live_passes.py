@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from tests.live.conftest import NOW, differing, said
 
 import evergrove.live.steps as steps_module
 from evergrove.ingest.events import mark
-from evergrove.live import forget, has_caught_up
+from evergrove.live import Base, check_rows, forget, has_caught_up
 from evergrove.live.store import wait_after
 from evergrove.live.tables import MOVE, SETBACK, STATE
+from evergrove.live.working import work_out
 
 if TYPE_CHECKING:
     import pytest
@@ -79,7 +80,6 @@ def test_facts_from_before_the_last_run_are_history_and_start_nothing(seen: Seen
 def test_a_mark_that_grew_meanwhile_stays(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     """What comes in between the reading and the writing of a pass is answered by the next one."""
     seen.tell("order", "c003", "e1", 350)
-    work_out = steps_module.work_out
 
     def interrupted(*arguments: Any) -> Any:
         monkeypatch.setattr(steps_module, "work_out", work_out)
@@ -105,7 +105,6 @@ def test_one_who_cannot_be_worked_out_keeps_nobody_waiting(
     names = ("c003", "c007", "c011", "c020", "c033")
     for name in names:
         seen.tell("order", name, f"{name}-e", 50)
-    work_out = steps_module.work_out
 
     def poisoned(engine: Any, window: Any, asked: Any, now: Any) -> Any:
         if "c011" in asked.customers:
@@ -164,7 +163,6 @@ def test_a_run_takes_the_place_of_the_rows_that_it_covers(seen: Seen) -> None:
 def test_a_pass_that_a_run_overtook_writes_nothing(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its rows would go on from states that hold no longer; the marks stay."""
     seen.tell("order", "c003", "e1", 50)
-    work_out = steps_module.work_out
 
     def overtaken(*arguments: Any) -> Any:
         monkeypatch.setattr(steps_module, "work_out", work_out)
@@ -216,3 +214,60 @@ def test_before_any_run_marks_wait(seen: Seen) -> None:
 
     assert seen.catch_up().rows == 0
     assert list(seen.marks()) == ["c003"]
+
+
+def test_who_is_erased_leaves_no_live_row_and_none_comes_back(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even by a pass that was at work meanwhile."""
+    seen.tell("order", "c003", "e1", 50)
+
+    def erased_meanwhile(*arguments: Any) -> Any:
+        worked = work_out(*arguments)
+        seen.here.erase("c003")
+        return worked
+
+    monkeypatch.setattr(steps_module, "work_out", erased_meanwhile)
+    assert seen.catch_up().rows == 0
+
+    assert seen.live("c003") == {}
+    assert seen.marks() == {}
+
+
+def test_doctor_says_who_waits_too_long_and_who_was_set_back(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A minute without an answer is too long; an error is named by its code."""
+
+    def codes() -> list[str]:
+        return [each.code for each in seen.here.doctor() if each.code.startswith("live.")]
+
+    seen.tell("order", "c003", "e1", 50)
+    assert codes() == []
+    seen.clock.moment += timedelta(minutes=2)
+    assert codes() == ["live.far_behind"]
+
+    monkeypatch.setattr(steps_module, "work_out", lambda *_arguments: 1 / 0)
+    seen.catch_up()
+    assert codes() == ["live.not_worked_out"]
+
+
+def test_doctor_holds_live_rows_against_the_facts(seen: Seen) -> None:
+    """A row that somebody changed by hand is found; others are not."""
+    for name in ("c003", "c007"):
+        seen.tell("order", name, f"{name}-e", 50)
+    seen.catch_up()
+    seen.compact()
+    with Base(seen.here.warehouse, seen.here.settings) as base:
+        assert check_rows(base, seen.here.ledger, seen.clock) == []
+        with seen.here.ledger.writing() as connection:
+            row = connection.execute(select(STATE.c.document).where(STATE.c.customer_id == "c007")).one()
+            row.document["tiers"]["stage"] = "mature"
+            row.document["scores"]["clv_12m"] = 1.0
+            connection.execute(
+                update(STATE).where(STATE.c.customer_id == "c007").values(document=row.document)
+            )
+
+        (found,) = check_rows(base, seen.here.ledger, seen.clock)
+
+    assert (found.code, found.params) == ("live.differs", {"customers": 1, "looked_at": 2, "example": "c007"})

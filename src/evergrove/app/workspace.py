@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from evergrove import audit, pipeline
+from evergrove import audit, live, pipeline
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
 from evergrove.app.files import silent
 from evergrove.app.trail import keep_head, known_head
@@ -29,7 +29,7 @@ from evergrove.ingest.persons.customers import read_customers
 from evergrove.ledger import open_ledger
 from evergrove.outbox import confirm_instance, require_outbound
 from evergrove.people import open_seal
-from evergrove.people.identity import merge, region_of, unmerge
+from evergrove.people.identity import members_of, merge, region_of, unmerge
 from evergrove.pipeline.compaction import compact_events
 from evergrove.pipeline.lines_of_orders import with_lines
 from evergrove.pipeline.tables import workspace as workspace_row
@@ -181,6 +181,8 @@ class Workspace:
         with self.alone():
             # First, and outside of the workspace: an older backup must not bring the person back either.
             note_erasure(beside_key, self.id, self.ledger, self.seal, customer_id, now)
+            with self.ledger.writing() as connection:
+                live.forget(connection, members_of(connection, [customer_id])[customer_id])
             return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, now, by=self.by)
 
     def person(self, customer_id: str) -> pipeline.PersonFound:
@@ -241,8 +243,20 @@ class Workspace:
         now = self.clock.now()
         found = pipeline.examine(self.ledger, self.warehouse, now, deep=deep, exported=known_head(self))
         found += pipeline.exposures(self.folder, self._own_files(), now)
-        is_damaged = any(each.code == "ledger.damaged" for each in found)
-        return found if is_damaged else [*found, *pipeline.surroundings(self.folder, self.ledger, now)]
+        if any(each.code == "ledger.damaged" for each in found):
+            return found
+        found += pipeline.surroundings(self.folder, self.ledger, now)
+        return found + self._live_problems(deep=deep)
+
+    def _live_problems(self, *, deep: bool) -> list[EvergroveWarning]:
+        """What is wrong with live value; ``deep`` works rows out anew."""
+        with self.ledger.reading() as connection:
+            found = live.check_live(connection, self.clock.now())
+        if not deep:
+            return found
+        with live.Base(self.warehouse, self.settings) as base:
+            least_age = self.settings.outreach.least_age
+            return found + live.check_rows(base, self.ledger, self.clock, least_age=least_age)
 
     def glance(self) -> list[EvergroveWarning | Sentence]:
         """What of ``doctor`` is seen in well under a second; asked at the start of a service."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.live.check import Heart, check_live, check_rows, heart
     from evergrove.live.following import follow, forget
     from evergrove.live.ground import Base
     from evergrove.live.reading import has_caught_up, rows
@@ -15,14 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Base",
+    "Heart",
     "LiveMove",
     "LiveRow",
     "Passed",
     "Reason",
     "Steps",
+    "check_live",
+    "check_rows",
     "follow",
     "forget",
     "has_caught_up",
+    "heart",
     "rows",
 ]
 
@@ -33,6 +38,7 @@ __getattr__ = loader(
         "Steps": "evergrove.live.steps",
     }
     | dict.fromkeys(("LiveMove", "LiveRow", "Passed", "Reason"), "evergrove.live.types")
+    | dict.fromkeys(("Heart", "check_live", "check_rows", "heart"), "evergrove.live.check")
     | dict.fromkeys(("follow", "forget"), "evergrove.live.following")
     | dict.fromkeys(("has_caught_up", "rows"), "evergrove.live.reading"),
 )

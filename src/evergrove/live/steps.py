@@ -131,10 +131,12 @@ class Steps:
         with self._ledger.writing() as connection:
             if newest_ids(connection)[1] != asked.ground.run.id:
                 return Passed(is_overtaken=True)
-            moves = write_states(connection, worked.names, worked.rows, worked.moves, now)
+            marked = marks_of(connection, asked.marks)  # none is left of who was forgotten meanwhile
+            rows = [row for row in worked.rows if not row.marks or row.marks.keys() & marked.keys()]
+            moves = write_states(connection, worked.names, rows, worked.moves, now)
             self._hand_over(connection, triggering(moves))
             drop_marks(connection, asked.marks)
-        return Passed(len(asked.marks), len(worked.rows), len(moves))
+        return Passed(len(asked.marks), len(rows), len(moves))
 
 
 def _together(one: Passed, other: Passed) -> Passed:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from evergrove.core import EvergroveWarning, _
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date, datetime
@@ -14,24 +12,6 @@ if TYPE_CHECKING:
 FORMAT = "evergrove.live/1"
 WAITS = ("rfm_recency", "rfm_frequency", "rfm_monetary", "rfm_group")
 """Columns of ``scores`` that rank a customer among all others: they wait for the next run."""
-
-
-class NotWorkedOut(EvergroveWarning):
-    """Customers of whom something came in, and whose state could not be worked out."""
-
-    code = "live.not_worked_out"
-    message = _(
-        "The live state of {customers} {customers:customer|customers} could not be worked out ({code} and the like); their last one stands."
-    )
-    hint = _("They are tried again by themselves, and the next run works them out with all others.")
-
-
-class FarBehind(EvergroveWarning):
-    """Marks are not dealt with."""
-
-    code = "live.far_behind"
-    message = _("{customers} {customers:customer waits|customers wait} for their live state.")
-    hint = _("Is the live part of evergrove serve running? Until then everybody stands as of the last run.")
 
 
 @dataclass(frozen=True)
