@@ -94,9 +94,11 @@ def full(order: str, hours: int) -> FactRow:
 
 
 def test_what_names_an_order_that_nobody_told_waits_for_it(one_shop: Any) -> None:
-    """An amendment takes the day of its order, whenever that comes in."""
+    """An amendment takes the day of its order, whenever that comes in; and a full refund its amount."""
     early = row("A1", amount="12", hours=30, is_amendment=True)
     assert bring(one_shop, [early]) == ([early.line], {})
+    back = full("A1", 2)
+    assert bring(one_shop, [back]) == ([back.line], {})
     waiting, _verdicts = bring(one_shop, [row("A1"), early])
 
     assert waiting == []

@@ -33,6 +33,7 @@ select
     told.* exclude (day, amount, nth),
     case when told.is_amendment then orders.order_date else told.day end as day,
     case
+        when told.class = 'refund' and told.amount is null and orders.order_id is null then null
         when told.class = 'refund' and told.amount is null and nth > 1 then 0
         when told.class = 'refund' and told.amount is null
             then -cast(
