@@ -1,7 +1,8 @@
-"""What ``doctor`` asks of live value: does it keep up, and does it say what the facts say?"""
+"""Is live value sound, and does anybody work it out? For doctor and for whoever watches over a service."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from math import isclose
@@ -10,124 +11,171 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from evergrove.core import EvergroveWarning, _
-from evergrove.ingest.events.content import FACT_KINDS
 from evergrove.ingest.events.tables import DIRTY, EVENT
 from evergrove.ingest.facts.imports import imports
-from evergrove.live.reading import rows as rows_of
-from evergrove.live.store import marks_of, waiting_events
-from evergrove.live.tables import SETBACK, STATE
-from evergrove.live.types import FarBehind, NotWorkedOut
+from evergrove.live.reading import read_row
+from evergrove.live.store import waiting_events
+from evergrove.live.tables import LEASE, SETBACK, STATE
 from evergrove.live.working import Asked, gather, work_out
 from evergrove.people.profiling import unprofiled_among
+from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Mapping
+    from datetime import date, datetime
 
     from sqlalchemy import Connection
 
+    from evergrove.core import Clock
     from evergrove.ledger import Ledger
     from evergrove.live.ground import Base
     from evergrove.live.types import LiveRow
-    from evergrove.settings import Settings
-    from evergrove.warehouse import Warehouse
 
-PATIENCE = timedelta(minutes=10)
-SAMPLE = 20
-"""Rows that are worked out anew: enough to see that something is wrong with all of them, in a second or two."""
+LATE = timedelta(minutes=1)
+"""An event that has waited for so long for its live value waits for somebody who is not there."""
+SAMPLE = 50
+"""Rows that are worked out anew, the newest."""
 COMPACTED = "events"
-CLOSE = 1e-9
-"""Relative; a row is worked out by itself here, and perhaps among others there: sums add up in another order."""
+"""Under which name what waited comes into the facts."""
+NEAR = 1e-9
+"""Relative difference of two estimates that say the same; see docs/live.md."""
+
+
+class NotWorkedOut(EvergroveWarning):
+    """Customers of whom something came in, and whose state could not be worked out."""
+
+    code = "live.not_worked_out"
+    message = _(
+        "The live state of {customers} {customers:customer|customers} could not be worked out ({reason}); the last one stands."
+    )
+    hint = _("They are tried again by themselves, and the next run works them out with all others.")
+
+
+class FarBehind(EvergroveWarning):
+    """Events are not answered."""
+
+    code = "live.far_behind"
+    message = _(
+        "{customers} {customers:customer waits|customers wait} for a live state for more than a minute."
+    )
+    hint = _(
+        "Is evergrove serve running, with its live part? Until then these customers stand as of the last run."
+    )
 
 
 class LiveDiffers(EvergroveWarning):
-    """Live rows say something else than what their facts say."""
+    """Live rows that the facts do not give."""
 
     code = "live.differs"
     message = _(
-        "Of {looked} live {looked:row|rows} worked out anew, {count} {count:says|say} something else (first: {example})."
+        "Of {looked_at} live {looked_at:row|rows} worked out anew, {customers} {customers:says|say} something else than the facts (first: {example})."
     )
-    hint = _("The next run replaces them all. Tell us, with this workspace's log of the live part.")
+    hint = _("evergrove run puts all of them right. Please tell us, with what evergrove --version says.")
 
 
-def check_live(
-    ledger: Ledger, warehouse: Warehouse, settings: Settings, now: datetime
-) -> list[EvergroveWarning]:
+@dataclass(frozen=True)
+class Heart:
     """
-    What is wrong with live value; empty when all is well. Reads a sample of the rows, the newest.
+    Whether anybody works live values out.
 
-    Args:
-        ledger: Of the workspace.
-        warehouse: Of the workspace, whose files are whole.
-        settings: Of the workspace.
-        now: The present moment.
+    Attributes:
+        beat_at: The last sign of life; None: there never was one.
+        marks: Customers who wait.
+        set_back: Of these, those who are tried again later.
     """
-    with ledger.reading() as connection:
-        found = list(_behind(connection, now))
-        sample = _sample(connection)
-    if sample:
-        found += _differing(ledger, Base(warehouse, settings), sample, settings.outreach.least_age)
+
+    beat_at: datetime | None
+    marks: int
+    set_back: int
+
+
+def heart(connection: Connection) -> Heart:
+    """The last sign of life of the loop, and how much waits."""
+    beat = connection.execute(select(func.max(LEASE.c.beat_at))).scalar()
+    marks, set_back = (
+        connection.execute(select(func.count()).select_from(table)).scalar_one() for table in (DIRTY, SETBACK)
+    )
+    return Heart(beat, marks, set_back)
+
+
+def check_live(connection: Connection, now: datetime) -> list[EvergroveWarning]:
+    """What is wrong with live value at a glance; nothing, if all is well."""
+    found: list[EvergroveWarning] = []
+    count, reason = connection.execute(select(func.count(), func.min(SETBACK.c.code))).one()
+    if count:
+        found.append(NotWorkedOut(customers=count, reason=reason))
+    late = (
+        select(func.count(EVENT.c.customer_id.distinct()))
+        .join(DIRTY, DIRTY.c.customer_id == EVENT.c.customer_id)
+        .where(
+            EVENT.c.state == "waiting",
+            EVENT.c.received_at < now - LATE,
+            DIRTY.c.customer_id.not_in(select(SETBACK.c.customer_id)),
+        )
+    )
+    behind = connection.execute(late).scalar_one()
+    has_run = select(snapshot.c.id).where(snapshot.c.kind == "run").limit(1)
+    if behind and connection.execute(has_run).first() is not None:  # before a run marks wait for it
+        found.append(FarBehind(customers=behind))
     return found
 
 
-def _behind(connection: Connection, now: datetime) -> Iterator[EvergroveWarning]:
-    told = EVENT.c
-    late = (told.state == "waiting") & told.kind.in_(FACT_KINDS) & (told.received_at < now - PATIENCE)
-    marked = select(func.count(told.customer_id.distinct())).where(
-        late, told.customer_id == DIRTY.c.customer_id
+def check_rows(base: Base, ledger: Ledger, clock: Clock, *, least_age: int = 0) -> list[EvergroveWarning]:
+    """
+    Work some live rows out anew from the facts of now.
+
+    Rows that were worked out before a file came in are left out: what it told is the next run's.
+
+    Args:
+        base: With what passes stand on.
+        ledger: Of the workspace.
+        clock: What time it is.
+        least_age: As for ``people.unprofiled``.
+    """
+    now, wrong, looked_at = clock.now(), list[str](), 0
+    with ledger.reading() as connection:
+        ground = base.follow(connection)
+        if ground is None:
+            return []
+        for day, kept in _by_day(connection, ground.run.id).items():
+            with base.bench() as engine:
+                waiting = partial(waiting_events, connection)
+                window, names = gather(engine, base, ground, {*kept}, waiting, now)
+                off = unprofiled_among(connection, names, now, least_age=least_age)
+                worked = work_out(engine, window, Asked(ground, names, {}, off, day), now)
+            again = {row.customer_id: row for row in worked.rows}
+            looked_at += len(kept)
+            wrong += [name for name, row in kept.items() if not _alike(row, again.get(name))]
+    return [LiveDiffers(customers=len(wrong), looked_at=looked_at, example=min(wrong))] if wrong else []
+
+
+def _by_day(connection: Connection, run_id: int) -> Mapping[date, dict[str, LiveRow]]:
+    """Rows that the facts of now must give, by the day that they speak of."""
+    files = select(func.max(imports.c.recorded_at)).where(imports.c.file != COMPACTED)
+    rows = (
+        select(STATE)
+        .where(STATE.c.run_id == run_id, STATE.c.customer_id.not_in(select(DIRTY.c.customer_id)))
+        .order_by(STATE.c.computed_at.desc())
+        .limit(SAMPLE)
     )
-    if waiting := connection.execute(marked).scalar_one():
-        yield FarBehind(customers=waiting)
-    count, code = connection.execute(select(func.count(), func.min(SETBACK.c.code))).one()
-    if count:
-        yield NotWorkedOut(customers=count, code=code)
+    if (told_at := connection.execute(files).scalar()) is not None:
+        rows = rows.where(STATE.c.computed_at > told_at)
+    marked = set(connection.execute(select(DIRTY.c.customer_id)).scalars())
+    found: dict[date, dict[str, LiveRow]] = {}
+    for row in map(read_row, connection.execute(rows)):
+        if marked.isdisjoint(row.marks):
+            found.setdefault(row.as_of, {})[row.customer_id] = row
+    return found
 
 
-def _sample(connection: Connection) -> dict[str, LiveRow]:
-    """The newest rows that hold, of which nothing came in since: neither an event nor a file."""
-    files = select(func.max(imports.c.recorded_at)).where(imports.c.table_name != COMPACTED)
-    since = connection.execute(files).scalar()
-    newest = select(STATE.c.customer_id).order_by(STATE.c.computed_at.desc()).limit(SAMPLE)
-    if since is not None:
-        newest = newest.where(STATE.c.computed_at > since)
-    found = rows_of(connection, connection.execute(newest).scalars().all())
-    open_ = marks_of(connection, [name for row in found.values() for name in (row.customer_id, *row.marks)])
-    return {name: row for name, row in found.items() if open_.keys().isdisjoint((name, *row.marks))}
+def _alike(one: LiveRow, other: LiveRow | None) -> bool:
+    if other is None:
+        return False
+    pairs = [(one.scores, other.scores), (one.tiers, other.tiers)]
+    return all(_same(here[name], there[name]) for here, there in pairs for name in here)
 
 
-def _differing(
-    ledger: Ledger, base: Base, sample: dict[str, LiveRow], least_age: int
-) -> Iterator[EvergroveWarning]:
-    wrong = []
-    with base:
-        for name, row in sorted(sample.items()):
-            again = _again(ledger, base, row, least_age)
-            if again is not None and not _says_the_same(row, again):
-                wrong.append(name)
-    if wrong:
-        yield LiveDiffers(looked=len(sample), count=len(wrong), example=wrong[0])
-
-
-def _again(ledger: Ledger, base: Base, row: LiveRow, least_age: int) -> LiveRow | None:
-    """The row as it comes out now, for its own day; None where the person stands nowhere any more."""
-    with base.bench() as engine:
-        with ledger.reading() as connection:
-            ground = base.follow(connection)
-            if ground is None or ground.run.id != row.run_id:
-                return None
-            waiting = partial(waiting_events, connection)
-            window, names = gather(engine, base, ground, [row.customer_id], waiting, row.computed_at)
-            off = unprofiled_among(connection, names, row.computed_at, least_age=least_age)
-        worked = work_out(engine, window, Asked(ground, names, {}, off, row.as_of), row.computed_at)
-    return next((each for each in worked.rows if each.customer_id == row.customer_id), None)
-
-
-def _says_the_same(one: LiveRow, other: LiveRow) -> bool:
-    said, again = {**one.scores, **one.tiers}, {**other.scores, **other.tiers}
-    return said.keys() == again.keys() and all(_same(value, again[name]) for name, value in said.items())
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        return one == other or isclose(one, other, rel_tol=CLOSE, abs_tol=CLOSE)
-    return bool(one == other)
+def _same(here: Any, there: Any) -> bool:
+    if isinstance(here, float) and isinstance(there, float):
+        return isclose(here, there, rel_tol=NEAR, abs_tol=NEAR)
+    return bool(here == there)
