@@ -54,7 +54,8 @@ def _options(kind: str) -> dict[str, Any]:
         "name": "X-Strict-Mode",
         "in": "header",
         "description": "1: what cannot be used is answered with 422 and its place, and nothing is stored.",
-        "schema": {"type": "string", "enum": ["1"]},
+        "schema": {"type": "string"},
+        "example": "1",
     }
     body = {"required": True, "content": {"application/json": {"schema": schema, "example": EXAMPLES[kind]}}}
     return {

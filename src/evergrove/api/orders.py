@@ -31,6 +31,7 @@ routes = Routes(tag="events")
 
 _ID = {"type": ["string", "integer"], "description": "1 to 256 characters.", "examples": ["A-1001"]}
 _MAYBE = {"type": ["string", "null"]}
+_TEXT = {"type": ["string", "number", "boolean", "null"]}
 _AMOUNT = {
     "type": ["string", "number", "null"],
     "description": "Exact, at most four decimals.",
@@ -45,7 +46,7 @@ _LINE = {
     "type": "object",
     "properties": {
         **{name: {"type": ["string", "integer", "null"]} for name in ("line_id", "product_id", "sku")},
-        **dict.fromkeys(("name", "category", "brand"), _MAYBE),
+        **dict.fromkeys(("name", "category", "brand"), _TEXT),
         **dict.fromkeys(("quantity", "price", "discount", "cost"), _AMOUNT),
     },
 }
@@ -58,7 +59,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "ordered_at": _MOMENT,
             "amount": _AMOUNT,
             "currency": _MAYBE,
-            "status": {"type": "string", "enum": list(STATUSES), "default": "paid"},
+            "status": {"enum": [*STATUSES, None], "default": "paid"},
             "updated_at": {"type": ["string", "null"], "description": "Of two versions the later one holds."},
             "lines": {"type": ["array", "null"], "items": _LINE, "maxItems": 500},
         },
@@ -77,8 +78,9 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "customers": {
         "required": ["customer_id"],
         "properties": {
-            **{name: {"type": ["string", "boolean", "null"]} for name in sorted(CUSTOMER_FIELDS)},
+            **dict.fromkeys(sorted(CUSTOMER_FIELDS), _TEXT),
             "customer_id": _ID,
+            "updated_at": _MAYBE,
         },
     },
 }
