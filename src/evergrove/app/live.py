@@ -7,8 +7,9 @@ import time
 from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING
 
-from evergrove import audit
+from evergrove.app import trail
 from evergrove.app.workspace import open_workspace
+from evergrove.core import watching
 from evergrove.live.bell import Ear
 from evergrove.live.loop import Setting, run_loop
 from evergrove.pipeline.compaction import compact_events
@@ -45,8 +46,14 @@ def setting_of(here: Workspace, bell: Connection | None = None) -> Setting:
         settings=here.settings,
         clock=here.clock,
         wait=time.sleep if bell is None else Ear(bell).wait,
-        chores={"compaction": lambda: compact_alone(here), "seal": lambda: audit.seal(here.ledger)},
+        chores={"compaction": lambda: compact_alone(here), "seal": lambda: tend_trail(here)},
     )
+
+
+def tend_trail(here: Workspace) -> None:
+    """Seal what was noted, and keep the head of the trail if that was not done today."""
+    for each in trail.tend(here):
+        watching.said("audit head not kept", level="warning", code=each.code)
 
 
 def compact_alone(here: Workspace) -> None:
