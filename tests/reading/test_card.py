@@ -34,7 +34,7 @@ def test_a_card_says_what_the_run_published(here: Workspace, reader: Reader) -> 
     with reader.pinned() as view, view.files() as engine:
         for table in ("scores", "tiers", "health"):
             row = engine.arrow(f"select * from {table} where customer_id = 'C000002'").to_pylist()[0]
-            card = customer_card(view, here.seal, "C000002")
+            card = customer_card(view, here.seal, "C000002", is_full=True)
             assert {name: card.figures[name] for name in row} == row
         assert "C000002" in repr(card)
         assert not any(each.email in repr(card) for each in card.contacts if each.email)

@@ -28,11 +28,11 @@ IN_MEMORY = (
     "not (health > 50 or clv_12m < 100)",
     "customer_id like 'C0000%' and spend_12m > 0",
     "top_category is not null",
+    "order_trend = 'falling' or rfm_group <> 'champions'",
 )
 IN_FILES = (
     "simple_clv > 100",
     "rfm_monetary = 5 and tier <> 'low'",
-    "order_trend = 'falling'",
     "not p_purchase_7d < 0.1",
 )
 

@@ -168,9 +168,9 @@ class Customer(Answer):
     due_on: date | None = Field(description="Until then time alone moves nobody.")
     unprofiled: Why | None = Field(description="Why nothing is computed of the customer; null where it is.")
     contacts: list[Contact]
-    moves: list[Move] = Field(description="The newest first.")
+    moves: list[Move] = Field(description="The newest first; with full=true.")
     figures: dict[str, Plain] = Field(
-        description="Every published column; docs/reference/columns.md tells of them."
+        description="Published columns by name, with full=true all of them; docs/reference/columns.md tells of each."
     )
     lineage: Lineage
 
@@ -229,10 +229,16 @@ def count(call: ThisCall, response: Response, where: Where = "") -> Count:
 
 
 @routes.get("/customers/{customer_id}", right="customers.read")
-def customer(call: ThisCall, customer_id: CustomerId, response: Response) -> Customer:
+def customer(
+    call: ThisCall,
+    customer_id: CustomerId,
+    response: Response,
+    *,
+    full: Annotated[bool, Query(description="Every published column, and the newest moves, too.")] = False,
+) -> Customer:
     """One customer: value, tier, stage and why; live where something was heard since the run."""
     with call.service.reader.pinned() as view:
-        card = customer_card(view, call.here.seal, customer_id)
+        card = customer_card(view, call.here.seal, customer_id, is_full=full)
         of_snapshot(response, view.run.id, personal=True)
         return shown(call, view, card)
 

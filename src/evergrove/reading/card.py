@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from evergrove.live.reading import rows as live_rows
 from evergrove.people import contacts, status_of
 from evergrove.people.identity import members_of, person_ids
-from evergrove.pipeline.nights import HEALTH, SCORES, TIERS, TRAITS, TRANSITIONS
+from evergrove.pipeline.nights import HEALTH, SCORES, TIERS, TRAITS
 from evergrove.reading.columns import COLUMNS, CUSTOMERS, ID
 from evergrove.reading.errors import UnknownCustomer
 from evergrove.reading.filters import ask
+from evergrove.reading.moves import MovesAsked, moves_page
 from evergrove.reading.reasons import Reason, reasons_of
 from evergrove.warehouse import identifier
 
@@ -37,9 +38,9 @@ class Card:
     Attributes:
         customer_id: Under which id the person stands in the run.
         members: All ids that are this person.
-        figures: Columns of scores, tiers, health, due and traits by name; those of the live row where there is one.
+        figures: Columns by name, those of the live row where there is one: of the table in memory, or all of them.
         reasons: Why this tier and this stage, by axis.
-        moves: As published in ``transitions``, the newest first; ``evidence`` as an object.
+        moves: As published in ``transitions``, the newest first; ``evidence`` as an object. Empty where they were not asked for.
         contacts: Name and address by each id that has any.
         status: "erased" where nothing personal is kept.
         live: The row that was laid over; None: the run is what holds.
@@ -58,7 +59,7 @@ class Card:
         return f"Card({self.customer_id})"
 
 
-def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = True) -> Card:
+def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = False) -> Card:
     """
     Everything about one customer, by any id of the person.
 
@@ -66,7 +67,7 @@ def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = T
         view: Of the run.
         seal: Opens what is personal.
         customer_id: As the shop's files have it.
-        is_full: With all columns and moves, which stand in files; else those in memory.
+        is_full: With all columns and the newest moves, which stand in files.
 
     Raises:
         UnknownCustomer: The run knows nobody of that id, nor of another one of the person.
@@ -83,17 +84,17 @@ def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = T
         raise UnknownCustomer(customer=customer_id[:60], as_of=view.as_of)
     name = str(found[ID]) if found is not None else person
     figures = dict(found or dict.fromkeys(COLUMNS))
+    read = partial(_moves, view, name)
     moves: list[dict[str, Any]] = []
     if is_full:
-        more, moves = _in_files(view, name)
-        figures = more | figures
+        figures, moves = _in_files(view, name) | figures, read()
     if live is not None:
         figures |= {**live.scores, **live.tiers, ID: name}
     return Card(
         name,
         members,
         figures,
-        reasons_of(view, figures, moves, live),
+        reasons_of(view, figures, (lambda: moves) if is_full else read, live),
         moves,
         tuple(known[each] for each in sorted(known)),
         "erased" if "erased" in statuses else "active" if "active" in statuses else "unknown",
@@ -108,17 +109,17 @@ def _in_memory(view: View, names: Sequence[str]) -> dict[str, Any] | None:
     return min(rows, key=lambda row: first[row[ID]]) if rows else None
 
 
-def _in_files(view: View, name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The columns that do not stand in memory, and the newest moves."""
+def _in_files(view: View, name: str) -> dict[str, Any]:
+    """All columns of one customer."""
     figures: dict[str, Any] = {}
     with view.files() as engine:
         for table in (each for each in FILES if each in view.tables):
-            found = engine.arrow(
-                f"select * from {identifier(table)} where {ID} = $name", name=name
-            ).to_pylist()
+            sql = f"select * from {identifier(table)} where {ID} = $name"
+            found = engine.arrow(sql, name=name).to_pylist()
             figures |= found[0] if found else {}
-        moves: list[dict[str, Any]] = []
-        if TRANSITIONS in view.tables:
-            sql = f"select * from {TRANSITIONS} where {ID} = $name order by run_seq desc, axis limit {MOST_MOVES}"
-            moves = engine.arrow(sql, name=name).to_pylist()
-    return figures, [{**move, "evidence": json.loads(move["evidence"] or "null")} for move in moves]
+    return figures
+
+
+def _moves(view: View, name: str) -> list[dict[str, Any]]:
+    """The newest moves of one customer."""
+    return [dict(row) for row in moves_page(view, MovesAsked(MOST_MOVES, customer_id=name)).rows]

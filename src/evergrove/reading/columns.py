@@ -50,7 +50,12 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "p_alive",
         "p_active_180d",
         "next_order_date",
+        "next_order_p25",
+        "next_order_p75",
         "rfm_group",
+        "model",
+        "basis",
+        "currency",
     ),
     TIERS: (
         "tier",
@@ -63,13 +68,17 @@ KEPT: Mapping[str, tuple[str, ...]] = {
         "stage_reason",
         "realised_tier",
         "lower_checks",
+        "returned_on",
+        "spend_band",
+        "frequency_band",
+        "average_order_band",
     ),
-    HEALTH: ("health", "p_leave_tier_90d", "p_leave_stage_90d"),
+    HEALTH: ("health", "order_trend", "p_leave_tier_90d", "p_leave_stage_90d"),
     DUE: ("due_on", "decline_on", "churn_on"),
     TRAITS: ("acquisition_source", "top_category"),
     UNPROFILED: ("reason",),
 }
-"""Some 35 columns: a quarter of a gigabyte for a million customers. The others of one customer are read from files."""
+"""Some 45 columns: a quarter of a gigabyte for a million customers. The others of one customer are read from files."""
 
 RENAMED: Mapping[tuple[str, str], str] = {(UNPROFILED, "reason"): "unprofiled_reason"}
 """What a column is called beside those of other tables."""
@@ -87,6 +96,14 @@ def _columns() -> dict[str, Column]:
 COLUMNS: Mapping[str, Column] = _columns()
 """The columns of the table in memory, by the names that they have there."""
 
+WORDS: tuple[str, ...] = (
+    *(name for name, each in COLUMNS.items() if each.kind == "word"),
+    "model",
+    "basis",
+    "currency",
+    "unprofiled_reason",
+)
+"""Columns of few values: each is kept as a number of its value, a byte instead of sixteen."""
 LISTED: tuple[str, ...] = (
     ID,
     "tier",

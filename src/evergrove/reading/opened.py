@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from evergrove.pipeline.nights import SCORES
-from evergrove.reading.columns import COLUMNS, CUSTOMERS, KEPT, OF_TABLES, RENAMED
+from evergrove.reading.columns import COLUMNS, CUSTOMERS, KEPT, OF_TABLES, RENAMED, WORDS
 from evergrove.warehouse import identifier, open_engine
 from evergrove.warehouse.locked import open_locked_engine
 
@@ -70,6 +70,8 @@ def _fill(engine: Engine, warehouse: Shelf, seen: Snapshot) -> None:
     columns, joins = [], []
     for table, names in KEPT.items():
         there = _names(engine, f"file_{table}") if shown[table] else ()
+        for name in (each for each in names if each in there and RENAMED.get((table, each), each) in WORDS):
+            _numbered(engine, table, name)
         if shown[table] and table != SCORES:
             name = identifier(f"file_{table}")
             joins.append(f"left join {name} on {name}.customer_id = file_{SCORES}.customer_id")
@@ -79,11 +81,25 @@ def _fill(engine: Engine, warehouse: Shelf, seen: Snapshot) -> None:
         engine.drop(f"file_{table}")
 
 
+def _numbered(engine: Engine, table: str, name: str) -> None:
+    """Let the values of a column be a type, which keeps each as a number."""
+    values = f"select distinct {identifier(name)} from {identifier(f'file_{table}')} where {identifier(name)} is not null"
+    engine.run(f"create type {_type(table, name)} as enum ({values} order by 1)")
+
+
+def _type(table: str, name: str) -> str:
+    return identifier(f"word_{table}_{name}")
+
+
 def _names(engine: Engine, view: str) -> tuple[str, ...]:
     return tuple(row[0] for row in engine.run(f"describe {identifier(view)}"))
 
 
 def _column(table: str, name: str, *, is_there: bool) -> str:
     called = RENAMED.get((table, name), name)
+    if not is_there:
+        return f"cast(null as {COLUMNS[called].type}) as {identifier(called)}"
     value = f"{identifier(f'file_{table}')}.{identifier(name)}"
-    return f"{value if is_there else f'cast(null as {COLUMNS[called].type})'} as {identifier(called)}"
+    if called in WORDS:
+        value = f"cast({value} as {_type(table, name)})"
+    return f"{value} as {identifier(called)}"

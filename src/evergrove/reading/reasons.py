@@ -13,11 +13,13 @@ from evergrove.segments.stages.evidence import fields_of
 from evergrove.segments.stages.rules import HEALTH_LIMIT, HEALTH_WELL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from evergrove.live.types import LiveRow
     from evergrove.reading.shelf import View
     from evergrove.segments.states.placement import Placement
+
+    Moves = Callable[[], Sequence[Mapping[str, Any]]]
 
 AXES = ("tier", "stage")
 WINDOW = timedelta(days=365)
@@ -42,7 +44,7 @@ class Reason:
 
 
 def reasons_of(
-    view: View, figures: Mapping[str, Any], moves: Sequence[Mapping[str, Any]], live: LiveRow | None
+    view: View, figures: Mapping[str, Any], moves: Moves, live: LiveRow | None
 ) -> dict[str, Reason]:
     """
     Why the tier, and why the stage.
@@ -53,7 +55,7 @@ def reasons_of(
     Args:
         view: Of the run.
         figures: Columns of the customer.
-        moves: Of the customer, the newest first.
+        moves: Gives those of the customer, the newest first; asked only where figures do not say all.
         live: Laid over; None: the run holds.
     """
     if live is not None:
@@ -71,7 +73,7 @@ def _stored(
     placement: Placement,
     axis: str,
     figures: Mapping[str, Any],
-    moves: Sequence[Mapping[str, Any]],
+    moves: Moves,
 ) -> Reason | None:
     code = figures.get(f"{axis}_reason")
     if code is None:
@@ -84,7 +86,7 @@ def _stored(
     wanted = fields_of(TEMPLATES.get(code, ""))
     if all(derived.get(name) is not None for name in wanted):
         return _told(axis, figures, code, {name: derived[name] for name in wanted}, view.as_of)
-    for move in moves:
+    for move in moves():
         evidence = move["evidence"] or {}
         if move["axis"] == axis and evidence.get("code") == code and evidence["params"]:
             return _told(axis, figures, code, evidence["params"], move["as_of"])
