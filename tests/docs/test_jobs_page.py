@@ -20,7 +20,7 @@ def test_the_requests_of_the_page_are_those_of_the_service() -> None:
         r"^\| `([A-Z]+) (/v1/[^`]+)` \|(?: `([a-z.]+)`)?", PAGE.read_text(encoding="utf-8"), re.MULTILINE
     )
     routes = {
-        (method, "/v1" + each.path.replace(":int", "")): each.original_route.rule.right
+        (method, "/v1" + str(each.path).replace(":int", "")): each.original_route.rule.right
         for resource in (jobs, exports)
         for each in iter_route_contexts(resource.routes.router.routes)
         if isinstance(each.original_route, GuardedRoute)
