@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 RESULTS = ROOT / "benchmarks" / "results" / "reading.json"
 REPEATS, SEED = 30, 7
+MEMORY = "select sum(memory_usage_bytes) from duckdb_memory()"
 WORDS = {
     "tier": ("high", "potential", "medium", "low"),
     "stage": ("new", "growth", "mature", "decline", "churned"),
@@ -193,12 +194,18 @@ def main() -> None:
         begun = perf_counter()
         with reader.pinned() as view:
             opening_s = round(perf_counter() - begun, 2)
+            memory_mb = round(int(view.memory.value(MEMORY)) / 1_000_000)
             found = questions(life.workspace, view, customers)
         reader.close()
-    print(f"{customers:,} customers; into memory in {opening_s} s")
+    print(f"{customers:,} customers; into memory in {opening_s} s, {memory_mb} MB")
     for each in found:
         print(f"{each.name:<46} {each.median_ms:>8} ms  worst {each.worst_ms:>8}  first {each.first_ms:>8}")
-    told = {"customers": customers, "opening_s": opening_s, "questions": [vars(each) for each in found]}
+    told = {
+        "customers": customers,
+        "opening_s": opening_s,
+        "memory_mb": memory_mb,
+        "questions": [vars(each) for each in found],
+    }
     RESULTS.write_text(json.dumps({**told, "commit": commit(), "machine": machine()}, indent=1) + "\n")
 
 
