@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, select
 
-from evergrove.core import watching
 from evergrove.ingest import Import, Intake, RowCounts, facts_noted, newest_seq, record_import, write_facts
 from evergrove.ingest.events.content import FACT_KINDS, Money, fact_rows
 from evergrove.ingest.events.facts import take
@@ -153,8 +152,7 @@ def _attempts(parts: Parts, clock: Clock, after: int) -> tuple[Compacted, int | 
         if not portion.events:
             return Compacted(), None
         try:
-            with watching.timed("live.compaction"):
-                return _compact(parts, portion, clock), portion.events[-1]["seq"]
+            return _compact(parts, portion, clock), portion.events[-1]["seq"]
         except Overtaken:
             if attempt == ATTEMPTS:
                 raise
