@@ -9,6 +9,8 @@ from sqlalchemy import select, update
 from tests.live.conftest import NOW, differing, said
 
 import evergrove.live.steps as steps_module
+from evergrove.app.imports import add_table
+from evergrove.ingest import ReadOptions
 from evergrove.ingest.events import mark
 from evergrove.live import Base, check_rows, forget, has_caught_up
 from evergrove.live.store import wait_after
@@ -16,6 +18,8 @@ from evergrove.live.tables import MOVE, SETBACK, STATE
 from evergrove.live.working import work_out
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
     from tests.live.conftest import Seen
 
@@ -271,3 +275,18 @@ def test_doctor_holds_live_rows_against_the_facts(seen: Seen) -> None:
         (found,) = check_rows(base, seen.here.ledger, seen.clock)
 
     assert (found.code, found.params) == ("live.differs", {"customers": 1, "looked_at": 2, "example": "c007"})
+
+
+def test_amounts_wait_for_the_run_where_costs_are_shared_out(seen: Seen, tmp_path: Path) -> None:
+    """Advertising is borne by all who were won: nobody can tell one customer's part of it; tier and stage are live."""
+    costs = tmp_path / "spend.csv"
+    costs.write_text("date,source,spend\n2026-06-01,search,500\n", encoding="utf-8")
+    add_table(seen.here, costs, "spend", ReadOptions())
+    seen.tell("order", "c003", "e1", 350)
+
+    seen.catch_up()
+
+    row = seen.live("c003")["c003"]
+    assert "clv_12m" not in row.scores
+    assert row.scores["orders"] > 1
+    assert row.tiers["tier"] == seen.whole_night()["c003"]["tier"]

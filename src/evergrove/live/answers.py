@@ -9,7 +9,7 @@ import numpy as np
 
 from evergrove.export import scores_query, tiers_query
 from evergrove.export.states import SCORE_COLUMNS, STAGE_REASONS, TIER_COLUMNS, TIER_REASONS
-from evergrove.live.types import WAITS, LiveMove, LiveRow, Reason
+from evergrove.live.types import LiveMove, LiveRow, Reason
 from evergrove.segments.codes import AXES, CAUSES, DIRECTIONS, NO_CODE, TIERS, Axis, StageRule, TierReason
 from evergrove.segments.sentences.templates import STAGE_SENTENCES
 from evergrove.segments.stages.evidence import (
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from evergrove.scoring import Scored
     from evergrove.warehouse import Engine
 
-SCORED = tuple(column.name for column in SCORE_COLUMNS if column.name not in WAITS)
 PLACED = tuple(column.name for column in TIER_COLUMNS)
 ROSTER = "select r.row, r.customer_id from roster r semi join live_wanted using (customer_id) order by r.row"
 
@@ -79,7 +78,9 @@ def _published(engine: Engine, answers: Answers) -> tuple[dict[str, Any], dict[s
     scores = scores_query(
         engine, answers.scored, stood.segments, currency=currency, as_of=known.as_of, others=others
     )
-    return _asked(engine, scores, SCORED), _asked(engine, tiers_query(engine, stood.states), PLACED)
+    waits = answers.ground.waits
+    scored = tuple(column.name for column in SCORE_COLUMNS if column.name not in waits)
+    return _asked(engine, scores, scored), _asked(engine, tiers_query(engine, stood.states), PLACED)
 
 
 def _asked(engine: Engine, query: str, names: Collection[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from evergrove.ingest import facts_noted
 from evergrove.live.keys import KeyCounts
+from evergrove.live.types import NET_OF_THEM, SHARED_COSTS, WAITS
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.before_run import yesterday_in
 from evergrove.pipeline.last_night import yesterday_of
@@ -66,6 +67,21 @@ class Ground:
     far: Mapping[str, str]
     companion: str
     stands_on: tuple[int, int, int]
+
+    @cached_property
+    def shares_costs(self) -> bool:
+        """Whether costs are told that a run shares out among everybody."""
+        return any(name in self.seen.tables and self.seen.tables[name].rows for name in SHARED_COSTS)
+
+    @property
+    def waits(self) -> tuple[str, ...]:
+        """Columns of ``scores`` that no pass can tell."""
+        return (*WAITS, *NET_OF_THEM) if self.shares_costs else WAITS
+
+    @property
+    def is_for_runs_only(self) -> bool:
+        """Whether tiers go by amounts that no pass can tell: then nothing of anybody is live."""
+        return self.shares_costs and self.known.policy.rules.looks_ahead
 
     @property
     def seq(self) -> int:
@@ -169,7 +185,7 @@ class Base:
 
     def _shown(self, seen: Snapshot, run: Snapshot) -> dict[str, str]:
         """Name every table that a night reads; one that is the same as before is left alone."""
-        tables = {name: made for name, made in seen.tables.items() if name not in NOT_READ}
+        tables = {n: made for n, made in seen.tables.items() if n not in (*NOT_READ, *SHARED_COSTS)}
         tables[TIERS] = run.tables[TIERS]
         for name in self._kept.keys() - tables.keys():
             self._forget(name)

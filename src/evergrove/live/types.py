@@ -12,6 +12,13 @@ if TYPE_CHECKING:
 FORMAT = "evergrove.live/1"
 WAITS = ("rfm_recency", "rfm_frequency", "rfm_monetary", "rfm_group")
 """Columns of ``scores`` that rank a customer among all others: they wait for the next run."""
+SHARED_COSTS = ("spend", "costs")
+"""Tables of costs that a run shares out among everybody."""
+NET_OF_THEM = (
+    "historic_value", "clv_12m", "clv_12m_low", "clv_12m_high", "clv_12m_runner_up", "clv", "clv_total", "simple_clv",
+    "basis",
+)  # fmt: skip
+"""Columns of ``scores`` that wait as well where such costs are told."""
 
 
 @dataclass(frozen=True)

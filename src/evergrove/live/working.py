@@ -126,6 +126,8 @@ def work_out(engine: Engine, window: Window, asked: Asked, now: datetime) -> Wor
         now: When.
     """
     ground, names = asked.ground, asked.customers
+    if ground.is_for_runs_only:
+        return Worked((), (), names)
     known = replace(
         ground.known,
         as_of=asked.as_of,
