@@ -111,7 +111,7 @@ class Move(Answer):
     to: str | None = Field(examples=["high"])
     cause: str = Field(examples=["evidence"])
     as_of: date
-    run: int = Field(description="Number of the run.")
+    run: int | None = Field(description="Number of the run; null for a move since the newest one.")
     evidence: dict[str, Any] | None
     sentence: str
 
@@ -168,7 +168,9 @@ class Customer(Answer):
     due_on: date | None = Field(description="Until then time alone moves nobody.")
     unprofiled: Why | None = Field(description="Why nothing is computed of the customer; null where it is.")
     contacts: list[Contact]
-    moves: list[Move] = Field(description="The newest first; with full=true.")
+    moves: list[Move] = Field(
+        description="The newest first: those since the run, and with full=true earlier ones."
+    )
     figures: dict[str, Plain] = Field(
         description="Published columns by name, with full=true all of them; docs/reference/columns.md tells of each."
     )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from evergrove.live.reading import rows as live_rows
+from evergrove.live.tables import MOVE
 from evergrove.people import contacts, status_of
 from evergrove.people.identity import members_of, person_ids
 from evergrove.pipeline.nights import HEALTH, SCORES, TIERS, TRAITS
@@ -19,6 +22,8 @@ from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection
 
     from evergrove.live.types import LiveRow
     from evergrove.people import Contact, Seal
@@ -40,7 +45,8 @@ class Card:
         members: All ids that are this person.
         figures: Columns by name, those of the live row where there is one: of the table in memory, or all of them.
         reasons: Why this tier and this stage, by axis.
-        moves: As published in ``transitions``, the newest first; ``evidence`` as an object. Empty where they were not asked for.
+        moves: The newest first: those since the run, of which ``run_seq`` is None, and those published in ``transitions``,
+            where these were asked for; ``evidence`` as an object.
         contacts: Name and address by each id that has any.
         status: "erased" where nothing personal is kept.
         live: The row that was laid over; None: the run is what holds.
@@ -76,6 +82,9 @@ def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = F
         members = members_of(connection, [customer_id])[customer_id]
         person = person_ids(connection, [customer_id])[customer_id]
         live = live_rows(connection, [customer_id]).get(person)
+        if live is not None and live.run_id > view.run.id:
+            live = None  # of a run that was published since the view began: it would mix the two
+        since = [] if live is None else _since(connection, live)
         known = contacts(connection, seal, members)
         statuses = set(status_of(connection, members).values())
     names = tuple(dict.fromkeys((person, *members)))
@@ -95,11 +104,20 @@ def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = F
         members,
         figures,
         reasons_of(view, figures, (lambda: moves) if is_full else read, live),
-        moves,
+        [*since, *moves],
         tuple(known[each] for each in sorted(known)),
         "erased" if "erased" in statuses else "active" if "active" in statuses else "unknown",
         live,
     )
+
+
+def _since(connection: Connection, live: LiveRow) -> list[dict[str, Any]]:
+    """Moves since the run that a live row goes on from, the newest first."""
+    row = MOVE.c
+    query = select(row.customer_id, row.axis, row.from_, row.to_, row.cause, row.evidence, row.as_of)
+    query = query.where(row.customer_id == live.customer_id, row.run_id == live.run_id)
+    found = connection.execute(query.order_by(row.id.desc()).limit(MOST_MOVES)).mappings()
+    return [{**each, "run_seq": None} for each in found]
 
 
 def _in_memory(view: View, names: Sequence[str]) -> dict[str, Any] | None:
