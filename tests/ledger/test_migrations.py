@@ -214,3 +214,16 @@ def test_quick_tables_have_the_newest_schema(empty_ledger: Ledger) -> None:
 
     assert schema(empty_ledger) == newest_schema()
     open_ledger(empty_ledger.where).close()
+
+
+@pytest.mark.usefixtures("all_tables")
+def test_a_table_of_somebody_else_is_no_difference(empty_ledger: Ledger) -> None:
+    """A database may hold other tables, and a command that loads few stations knows few of ours; a lost column counts."""
+    migrate(empty_ledger)
+    with empty_ledger.writing() as connection:
+        connection.execute(text("create table lunch_orders (id integer primary key, dish varchar(20))"))
+        connection.execute(text("create index ix_dish on lunch_orders (dish)"))
+    assert differences(empty_ledger) == []
+    with empty_ledger.writing() as connection:
+        connection.execute(text("alter table suppression add column dish varchar(20)"))
+    assert len(differences(empty_ledger)) == 1
