@@ -23,6 +23,7 @@ from evergrove.people.identity import persons_now
 from evergrove.pipeline.compaction import compact_events
 from evergrove.testing.kill import kill_points
 from evergrove.warehouse import open_engine
+from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,6 +160,23 @@ def test_an_order_of_somebody_anonymous_counts_and_joins_whoever_signs_in(here: 
         assert {"u1", "~anonymous:device-1"} <= set(connection.execute(select(DIRTY.c.customer_id)).scalars())
         contents = connection.execute(select(EVENT.c.content)).scalars().all()
     assert "shop.example" not in str(contents)
+
+
+def test_a_state_of_events_makes_room_for_the_next_one(here: Workspace) -> None:
+    """One a minute would be half a million snapshots a year; all events are taken, however many portions they make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("evergrove.pipeline.compaction.MOST", 2)
+        tell(here, *(track("Order Completed", nth, **{**ORDER, "order_id": f"A{nth}"}) for nth in range(5)))
+        assert compact_events(here, here.clock).taken == 5
+
+    with here.ledger.reading() as connection:
+        kept = (
+            connection.execute(select(snapshot.c.id).where(snapshot.c.retired_at.is_(None))).scalars().all()
+        )
+    newest = here.warehouse.newest()
+    assert newest is not None
+    assert kept == [newest.id]
+    assert ask(here, "select count(*) from orders") == [(5,)]
 
 
 def test_what_was_taken_or_refused_is_let_go_of_after_ninety_days(here: Workspace) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from evergrove.ingest import Import, Intake, RowCounts, facts_noted, newest_seq, record_import, write_facts
 from evergrove.ingest.events.content import FACT_KINDS, Money, fact_rows
@@ -25,7 +25,7 @@ from evergrove.pipeline.ingest import ATTEMPTS
 from evergrove.warehouse import Overtaken, newest_snapshot, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from typing import Protocol
 
@@ -63,8 +63,11 @@ if TYPE_CHECKING:
             ...
 
 
-MOST = 20_000
-"""Events of one import: its rows stand in memory."""
+MOST = 3_000
+"""Weight of one import: while it is published, some hundredths of a second, no event is stored."""
+WEIGHTS = {"customer": 10, "alias": 10}
+"""What is told of persons is looked up and sealed one by one; other events weigh 1."""
+IN_ONE = 1_000
 PATIENCE = timedelta(days=7)
 """How long an event waits for the order that it names."""
 FILE = "events"
@@ -163,8 +166,20 @@ def _next(ledger: Ledger, clock: Clock, after: int) -> _Portion:
         select(EVENT).where(EVENT.c.state == "waiting", EVENT.c.seq > after).order_by(EVENT.c.seq).limit(MOST)
     )
     with ledger.reading() as connection:
-        events = [dict(row) for row in connection.execute(waiting).mappings()]
+        events = _not_too_many(dict(row) for row in connection.execute(waiting).mappings())
         return _Portion(events, Import(newest_seq(connection) + 1, clock.now(), newest_snapshot(connection)))
+
+
+def _not_too_many(events: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """As many as may be published at once, one at least."""
+    taken: list[dict[str, Any]] = []
+    weight = 0
+    for event in events:
+        weight += WEIGHTS.get(event["kind"], 1)
+        if taken and weight > MOST:
+            break
+        taken.append(event)
+    return taken
 
 
 def _compact(parts: Parts, portion: _Portion, clock: Clock) -> Compacted:
@@ -290,6 +305,7 @@ def _publish(parts: Parts, portion: _Portion, people: PersonsTold, now: datetime
         if portion.drafts:
             details = {"import": max(portion.seqs.values()), "events": len(left)}
             snapshot = parts.warehouse.publish(connection, portion.drafts, kind="facts", details=details)
+            _replace(parts.warehouse, connection, portion.this.before)
         _settle(connection, portion, left)
         if new_names:
             _join(connection, now)
@@ -302,32 +318,33 @@ def _name_of(events: Sequence[Mapping[str, Any]], seq: int) -> str:
     return hashlib.sha256(f"events {seq}\n{told}".encode()).hexdigest()
 
 
+def _replace(warehouse: Warehouse, connection: Connection, before: Snapshot | None) -> None:
+    """Let go of the state before, where it was one of events too: one each minute would be half a million a year."""
+    if before is not None and "events" in before.details:
+        warehouse.retire(connection, [before.id])
+
+
 def _settle(connection: Connection, portion: _Portion, left: Sequence[Mapping[str, Any]]) -> None:
-    """Say of each event what became of it."""
-    this_one = EVENT.c.seq == bindparam("number")
-    taken = EVENT.update().where(this_one).values(state="taken", import_seq=bindparam("into"), sealed=None)
-    rows = [{"number": each["seq"], "into": _import_of(portion, each["kind"])} for each in left]
-    if rows:
-        connection.execute(taken, rows)
-    refused = (
-        EVENT.update()
-        .where(this_one)
-        .values(
-            state="refused", reason=bindparam("why"), detail=bindparam("params"), import_seq=bindparam("into")
-        )
-    )
+    """Say of each event what became of it, many in one statement: whoever stores events waits for this."""
+    into: dict[int | None, list[int]] = {}
+    for event in left:
+        into.setdefault(_import_of(portion, event["kind"]), []).append(event["seq"])
+    for seq, numbers in into.items():
+        for part in _parts(numbers):
+            taken = EVENT.update().where(EVENT.c.seq.in_(part))
+            connection.execute(taken.values(state="taken", import_seq=seq, sealed=None))
     kinds = {event["seq"]: event["kind"] for event in portion.events}
-    rows = [
-        {
-            "number": seq,
-            "why": reason.code,
-            "params": dict(reason.params),
-            "into": _import_of(portion, kinds[seq]),
-        }
-        for seq, reason in portion.refused.items()
-    ]
-    if rows:
-        connection.execute(refused, rows)
+    for number, reason in portion.refused.items():
+        told = {"reason": reason.code, "detail": dict(reason.params)}
+        refused = EVENT.update().where(EVENT.c.seq == number)
+        connection.execute(
+            refused.values(state="refused", import_seq=_import_of(portion, kinds[number]), **told)
+        )
+
+
+def _parts(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """As many as a statement takes."""
+    return (numbers[start : start + IN_ONE] for start in range(0, len(numbers), IN_ONE))
 
 
 def _import_of(portion: _Portion, kind: str) -> int | None:
