@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow.parquet as pq
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import select
 from tests.conftest import BEGUN
 
 from evergrove import access, audit
@@ -19,10 +20,12 @@ from evergrove.app import exports, open_workspace
 from evergrove.app import jobs as workspace_jobs
 from evergrove.core import SetClock
 from evergrove.export.requested import ExportRequest, TooManyExports, UnknownExport, found, listed
-from evergrove.export.requested.tables import EXPORT_LINK
+from evergrove.export.requested.tables import EXPORT, EXPORT_LINK
 from evergrove.export.requested.types import LinkSpent, NoCondition, NotMadeYet, UnknownColumn
-from evergrove.jobs import show
+from evergrove.jobs import cancel, retry, show
 from evergrove.people import contacts
+from evergrove.people.tables import person
+from evergrove.pipeline import requested
 from evergrove.pipeline.export import NoSuchTable
 from evergrove.segments.language.errors import InvalidSegment
 
@@ -281,3 +284,57 @@ def test_every_step_of_an_export_is_in_the_trail(here: Workspace, somebody: Any)
     assert rows[1].params["personal"] == ["email"]
     assert rows[1].params["rows"] == export.rows
     assert {row.who for row in rows} == {f"user:{actor.account_id}"}
+
+
+def test_an_erasure_leaves_no_file_in_which_somebody_may_stand(here: Workspace, somebody: Any) -> None:
+    """Case 60: files go, and conditions, which may name somebody; the export stays as a row."""
+    actor = somebody("a@team.example", "admin", sees_personal=True)
+    with here.ledger.reading() as connection:
+        known = contacts(connection, here.seal, _customers(here))
+    customer = next(name for name in known if known[name].email)
+    wanted = ExportRequest(columns=("customer_id", "email"), condition=f"customer_id = '{customer}'")
+    asked = exports.ask_export(here, actor, wanted)
+    waits = exports.ask_export(here, actor, wanted)
+    with here.ledger.writing() as connection:
+        cancel(connection, waits.job, here.clock.now())
+    done(here, asked)
+    path = file_of(here, actor, asked)
+
+    here.erase(customer)
+
+    assert not path.exists()
+    with here.ledger.reading() as connection:
+        rows = connection.execute(EXPORT.select()).mappings().all()
+    assert customer not in str(rows)
+    with here.ledger.writing() as connection:
+        retry(connection, waits.job, here.clock.now())
+    assert done(here, waits).reason == "export.unknown"  # and not a file of everybody
+
+
+def test_a_file_that_was_made_while_somebody_was_erased_is_made_again(
+    here: Workspace, somebody: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read before the erasure is kept nowhere."""
+    actor = somebody("a@team.example", "admin")
+    asked = exports.ask_export(here, actor, ExportRequest(columns=("customer_id", "email")))
+    write, erased = requested.write_requested, list[str]()
+
+    def slow(*args: Any) -> int:
+        rows = write(*args)
+        if not erased:
+            erased.append(_customers(here)[0])
+            here.erase(erased[0])
+        return rows
+
+    monkeypatch.setattr(exports, "write_requested", slow)
+    assert done(here, asked).reason == "export.person_gone"
+    assert list((here.folder / "exports").iterdir()) == []
+    assert isinstance(here.clock, SetClock)
+    here.clock.moment += timedelta(minutes=1)
+    assert done(here, asked).state == "done"
+    assert f"{erased[0]},\n" in file_of(here, actor, asked).read_text()  # without an address
+
+
+def _customers(here: Workspace) -> list[str]:
+    with here.ledger.reading() as connection:
+        return list(connection.execute(select(person.c.customer_id).limit(50)).scalars())

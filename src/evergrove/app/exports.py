@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import func, select
+
 from evergrove import access, audit
 from evergrove.access.errors import SignInNeeded
 from evergrove.access.trail import named
 from evergrove.export import requested
 from evergrove.export.requested.store import names_with_files, of_job
-from evergrove.export.requested.types import MOST_OPEN, TooManyExports
+from evergrove.export.requested.types import MOST_OPEN, LinkSpent, NotMadeYet, PersonGone, TooManyExports
 from evergrove.jobs import Order, enqueue
+from evergrove.people.identity.members import members_of
+from evergrove.people.tables import person
 from evergrove.pipeline.requested import RIGHTS, check_request, write_requested
 from evergrove.pipeline.requested_customers import PERSONAL
 from evergrove.warehouse.durable import make_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -67,18 +71,24 @@ def make_export(here: Workspace, task: Task) -> dict[str, Any]:
 
     Raises:
         SignInNeeded, RightMissing: They were withdrawn.
+        PersonGone: Somebody was erased meanwhile; the next attempt is without that person.
         InputError: It can no longer be made.
     """
     with here.ledger.reading() as connection:
         export = of_job(connection, task.hold.id)
         actor = owner_now(connection, export, here.clock.now())
+        gone = erased_count(connection)
     remove_expired(here)
     folder = here.folder / FOLDER
     make_folder(folder)
-    path = folder / export.file
+    path = _path(here, export)
     rows = write_requested(here, here.seal, actor, export.request, path, task.stage)
-    now, size = here.clock.now(), path.stat().st_size
+    now = here.clock.now()
     with here.ledger.writing() as connection:
+        if erased_count(connection) != gone:
+            _delete(path)
+            raise PersonGone
+        size = path.stat().st_size
         requested.made(connection, export.id, rows, size, now)
         personal = [name for name in export.request.columns if name in PERSONAL]
         told = {"rows": rows, "table": export.request.table, "personal": personal}
@@ -104,6 +114,12 @@ def owner_now(connection: Connection, export: Export, now: datetime) -> Actor:
     raise SignInNeeded
 
 
+def erased_count(connection: Connection) -> int:
+    """How many have been erased so far."""
+    asked = select(func.count()).select_from(person).where(person.c.status == "erased")
+    return int(connection.execute(asked).scalar_one())
+
+
 def link_to(here: Workspace, actor: Actor, name: str) -> tuple[str, datetime]:
     """
     A secret that opens the file of an export once, and until when.
@@ -115,6 +131,8 @@ def link_to(here: Workspace, actor: Actor, name: str) -> tuple[str, datetime]:
     now = here.clock.now()
     with here.ledger.writing() as connection:
         export = requested.found(connection, name, actor.account_id or "")
+        if not _path(here, export).exists():  # a workspace that came back from a backup has none
+            raise NotMadeYet
         return requested.new_link(connection, export, now)
 
 
@@ -129,23 +147,43 @@ def opened_by(here: Workspace, actor: Actor, token: str) -> tuple[Export, Path]:
     with here.ledger.writing() as connection:
         export = requested.use_link(connection, token, actor.account_id or "", now)
         audit.note(connection, "exports.fetched", named(actor), f"export:{export.id}", at=now)
-    return export, here.folder / FOLDER / export.file
+    path = _path(here, export)
+    if not path.exists():
+        raise LinkSpent
+    return export, path
 
 
 def remove_expired(here: Workspace) -> int:
     """Delete files whose day is over, and what no export knows of; how many."""
-    now = here.clock.now()
     with here.ledger.reading() as connection:
-        over = requested.expired(connection, now)
-        known = names_with_files(connection) - {each.id for each in over}
+        return _forget(here, requested.expired(connection, here.clock.now()), names_with_files(connection))
+
+
+def remove_naming(here: Workspace, customer_id: str) -> int:
+    """
+    Delete every file, for somebody who is being erased may stand in any; whoever wants one asks again.
+
+    What is being made just now notices, and is made again; what waits goes on, unless it names that person.
+    """
+    with here.ledger.reading() as connection:
+        names = members_of(connection, [customer_id])[customer_id]
+        return _forget(here, requested.naming(connection, names), set())
+
+
+def _forget(here: Workspace, over: Sequence[Export], known: set[str]) -> int:
+    known = known - {each.id for each in over}
     count = sum(
         _delete(path) for path in _files(here.folder / FOLDER) if path.name.split(".")[0] not in known
     )
     if over:
         with here.ledger.writing() as connection:
             for each in over:
-                requested.forget_file(connection, each.id, now)
+                requested.forget_file(connection, each, here.clock.now())
     return count
+
+
+def _path(here: Workspace, export: Export) -> Path:
+    return here.folder / FOLDER / export.file
 
 
 def _files(folder: Path) -> Iterator[Path]:

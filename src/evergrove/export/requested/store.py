@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select, true
 
 from evergrove.access.tokens import new_id
 from evergrove.export.requested.tables import EXPORT
@@ -13,9 +14,10 @@ from evergrove.jobs.tables import JOB
 from evergrove.jobs.types import OPEN
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from evergrove.export.requested.types import ExportRequest
 
@@ -51,9 +53,10 @@ def of_job(connection: Connection, job: int) -> Export:
     What a job is to make.
 
     Raises:
-        UnknownExport: Nobody wants it any more.
+        UnknownExport: It was forgotten: nobody knows its condition any more.
     """
-    row = connection.execute(select(EXPORT).where(EXPORT.c.job == job)).mappings().first()
+    there = (EXPORT.c.job == job, EXPORT.c.removed_at.is_(None))
+    row = connection.execute(select(EXPORT).where(*there)).mappings().first()
     if row is None:
         raise UnknownExport
     return _export(row)
@@ -83,14 +86,31 @@ def made(connection: Connection, name: str, rows: int, size: int, now: datetime)
 
 
 def expired(connection: Connection, now: datetime) -> list[Export]:
-    """Whose file is to be deleted."""
-    over = (EXPORT.c.expires_at <= now, EXPORT.c.removed_at.is_(None))
-    return [_export(row) for row in connection.execute(select(EXPORT).where(*over)).mappings()]
+    """What is to be forgotten: made a day ago, or asked for a day ago and given up or cancelled."""
+    settled = select(JOB.c.id).where(JOB.c.id == EXPORT.c.job, JOB.c.state.not_in(OPEN)).exists()
+    is_over = or_(
+        EXPORT.c.expires_at <= now,
+        and_(EXPORT.c.made_at.is_(None), EXPORT.c.asked_at <= now - KEPT, settled),
+    )
+    return _those(connection, is_over)
 
 
-def forget_file(connection: Connection, name: str, now: datetime) -> None:
-    """Say that the file is gone."""
-    connection.execute(EXPORT.update().where(EXPORT.c.id == name).values(removed_at=now))
+def naming(connection: Connection, names: Collection[str]) -> list[Export]:
+    """What may tell of somebody: every file that was made, and conditions in which one of the names stands."""
+    those = _those(connection, true())
+    return [each for each in those if each.made_at or any(name in each.request.condition for name in names)]
+
+
+def _those(connection: Connection, condition: ColumnElement[bool]) -> list[Export]:
+    asked = select(EXPORT).where(condition, EXPORT.c.removed_at.is_(None))
+    return [_export(row) for row in connection.execute(asked).mappings()]
+
+
+def forget_file(connection: Connection, export: Export, now: datetime) -> None:
+    """Say that the file is gone; the condition goes with it, for somebody may be named in it."""
+    document = replace(export.request, condition="").document()
+    row = EXPORT.update().where(EXPORT.c.id == export.id)
+    connection.execute(row.values(removed_at=now, request=document))
 
 
 def names_with_files(connection: Connection) -> set[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from evergrove.core import InputError, _
+from evergrove.core import EvergroveError, InputError, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,6 +118,14 @@ class NotMadeYet(InputError):
     code = "export.not_made"
     message = _("There is no file of this export.")
     hint = _("Its job says how far it is; a file is kept for 24 hours.")
+
+
+class PersonGone(EvergroveError):
+    """Somebody was erased while a file was made, and may stand in it."""
+
+    code = "export.person_gone"
+    message = _("Somebody was erased while the file was made.")
+    hint = _("It is made again by itself.")
 
 
 class LinkSpent(InputError):
