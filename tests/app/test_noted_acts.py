@@ -6,13 +6,17 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from evergrove.app.weeks import READ
 from evergrove.audit import entries, verify
 from evergrove.core import InputError
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.store import define, remove
 from evergrove.segments.tiers.adoption import adopt, policy_named
+from evergrove.testing.workspaces import write_orders, write_people
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from evergrove.app import Workspace
 
 
@@ -64,3 +68,21 @@ def test_a_night_seals_what_was_noted(begun: Workspace) -> None:
         found = verify(connection)
     assert found.broken is None
     assert any(act == "campaigns.started" for act, _who, _what in acts(begun))
+
+
+def test_imports_are_noted_once_and_by_whom(begun: Workspace, tmp_path: Path) -> None:
+    """Orders, tables beside them and persons; a file that is in already leaves no row, and none has its name."""
+    here, before = replace(begun, by="job:7"), acts(begun)
+    day = here.clock.now().date()
+    orders = write_orders(tmp_path / "orders of ada.csv", day, {"NEW": 10.0})
+    people = write_people(tmp_path / "people of ada.csv", {"NEW": "yes"})
+
+    for _twice in range(2):
+        here.ingest([orders], READ)
+        here.ingest_customers([people], READ)
+
+    found = acts(begun)[len(before) :]
+    assert [(act, who) for act, who, _what in found] == [("ingest.imported", "job:7")] * 2
+    assert len({what for _act, _who, what in found}) == 2
+    with begun.ledger.reading() as connection:
+        assert "ada" not in repr(entries(connection, 2)).lower()

@@ -77,7 +77,7 @@ class Shop:
     def __init__(self, folder: Path) -> None:
         from evergrove.ledger import create_all, open_ledger
 
-        self.folder = folder
+        self.folder, self.by = folder, "cli"
         self.ledger: Ledger = open_ledger(folder / "ledger.sqlite", create=True)
         create_all(self.ledger)
         self.clock = SetClock(NOW)

@@ -50,6 +50,7 @@ class Shop:
     folder: Path
     ledger: Ledger
     clock: SetClock = field(default_factory=lambda: SetClock(NOW))
+    by: str = "cli"
 
     def __post_init__(self) -> None:
         """Nothing is in it."""

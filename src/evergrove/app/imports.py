@@ -105,4 +105,5 @@ def add_people(
             here.clock,
             region=here.settings.workspace.region,
             exported_at=exported_at,
+            by=here.by,
         )

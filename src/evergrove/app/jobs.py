@@ -215,11 +215,12 @@ def _check_owner(here: Workspace, task: Task) -> None:
 def held_by(folder: Path, clock: Clock, task: Task) -> Iterator[Workspace]:
     """The workspace, in which nothing is written any more once the job is another worker's."""
     with open_workspace(folder, clock) as here:
+        by = f"job:{task.hold.id}"
         if task.hold.kind in UNFENCED:
-            yield here
+            yield replace(here, by=by)
         else:
             kept = Warehouse(folder / "warehouse", task.ledger, clock)
-            yield replace(here, ledger=task.ledger, warehouse=kept)
+            yield replace(here, by=by, ledger=task.ledger, warehouse=kept)
 
 
 def schedules(here: Workspace) -> list[Schedule]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from evergrove import audit, live, pipeline
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
+from evergrove.app.exports import remove_naming
 from evergrove.app.files import silent
 from evergrove.app.trail import keep_head, known_head
 from evergrove.backup.erasures import list_beside, note_erasure
@@ -143,7 +144,9 @@ class Workspace:
     ) -> list[PeopleIntake]:
         """Add customers with addresses and consent; personal data are sealed in the ledger."""
         region = region_of(self.settings.workspace.region, self.settings.value.timezone)
-        read = partial(read_customers, self.ledger, self.seal, region=region, exported_at=exported_at)
+        read = partial(
+            read_customers, self.ledger, self.seal, region=region, exported_at=exported_at, by=self.by
+        )
         with self.alone():
             return [read(file, options, self.clock) for file in files]
 
@@ -181,6 +184,7 @@ class Workspace:
         with self.alone():
             # First, and outside of the workspace: an older backup must not bring the person back either.
             note_erasure(beside_key, self.id, self.ledger, self.seal, customer_id, now)
+            remove_naming(self, customer_id)
             with self.ledger.writing() as connection:
                 live.forget(connection, members_of(connection, [customer_id])[customer_id])
             return pipeline.erase_person(self.folder, self.ledger, self.seal, customer_id, now, by=self.by)

@@ -9,7 +9,7 @@ from evergrove.ingest.orders.service import read_orders
 from evergrove.ingest.types import ColumnMatch, Excluded, Intake, ReadOptions, Rejected, RowCounts
 
 if TYPE_CHECKING:
-    from evergrove.ingest.facts.imports import Imported, imported, newest_seq, record_import
+    from evergrove.ingest.facts.imports import Imported, imported, newest_seq, note_import, record_import
     from evergrove.ingest.facts.noted import FactsNoted, Import, facts_noted
     from evergrove.ingest.facts.versions import show_facts, take_facts, write_facts
 
@@ -26,6 +26,7 @@ __all__ = [
     "facts_noted",
     "imported",
     "newest_seq",
+    "note_import",
     "read_orders",
     "record_import",
     "show_facts",
@@ -34,7 +35,7 @@ __all__ = [
 ]
 
 _FACTS = ("show_facts", "take_facts", "write_facts")
-_IMPORTS = ("Imported", "imported", "newest_seq", "record_import")
+_IMPORTS = ("Imported", "imported", "newest_seq", "note_import", "record_import")
 _NOTED = ("FactsNoted", "Import", "facts_noted")
 
 __getattr__ = loader(

@@ -15,6 +15,7 @@ from evergrove.ingest import (
     facts_noted,
     imported,
     newest_seq,
+    note_import,
     read_orders,
     record_import,
     take_facts,
@@ -69,6 +70,11 @@ class Parts(Protocol):
     @property
     def warehouse(self) -> Warehouse:
         """Its warehouse."""
+        ...
+
+    @property
+    def by(self) -> str:
+        """Who is at work, as the audit trail names them."""
         ...
 
 
@@ -296,6 +302,7 @@ def _add(
         )
         if not is_recorded:
             raise Overtaken(table=TABLE)
+        note_import(connection, this.seq, TABLE, intake.rows, parts.by, now)
         snapshot = parts.warehouse.publish(connection, drafts, kind="facts", details={"import": this.seq})
     warnings = (
         *intake.warnings,

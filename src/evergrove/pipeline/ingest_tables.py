@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evergrove.ingest import Import, facts_noted, imported, newest_seq, record_import
+from evergrove.ingest import Import, facts_noted, imported, newest_seq, note_import, record_import
 from evergrove.ingest.facts.drift import drift, last_like
 from evergrove.ingest.facts.tables import set_aside, take_rows, write_rows
 from evergrove.ingest.persons.texts import seal_texts
@@ -140,6 +140,7 @@ def _add(parts: Parts, given: Given, this: Import, how: _How) -> TableOutcome:
         )
         if not is_recorded:
             raise Overtaken(table=table)
+        note_import(connection, this.seq, table, read.intake.rows, parts.by, now)
         parts.warehouse.publish(connection, [draft], kind="facts", details={"import": this.seq})
     return TableOutcome(
         given.path, table, this.seq, is_new=True, rows=read.intake.rows, read=read, rejects=rejects

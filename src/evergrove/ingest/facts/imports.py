@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Column, Table, Text, UniqueConstraint, func, select
 
+from evergrove import audit
 from evergrove.ingest.types import RowCounts
 from evergrove.ledger import Document, Instant, insert_new, metadata
 
@@ -102,6 +103,24 @@ def record_import(
         "exported_at": exported_at,
     }
     return insert_new(connection, imports, [row]) == 1
+
+
+def note_import(
+    connection: Connection, seq: int, table: str, rows: RowCounts, by: str, now: datetime
+) -> None:
+    """
+    Note in the audit trail who has brought rows in, in the transaction that brings them; files' names stay out.
+
+    Args:
+        connection: Of a ``writing`` block.
+        seq: Number of the import.
+        table: Of which table.
+        rows: Where its rows went.
+        by: Who, as the audit trail names them.
+        now: When.
+    """
+    told = {"table": table, "good": rows.good, "rejected": rows.rejected, "duplicate": rows.duplicate}
+    audit.note(connection, "ingest.imported", by, f"import:{seq}", told, at=now)
 
 
 def _reading_of(intake: Intake) -> dict[str, Any]:

@@ -130,6 +130,7 @@ def read_customers(
     *,
     region: str = "",
     exported_at: datetime | None = None,
+    by: str = "cli",
 ) -> PeopleIntake:
     """
     Read a customers file (customer, email, name, language, timezone, consent, identifiers) into the ledger.
@@ -147,6 +148,7 @@ def read_customers(
         region: Country of phone numbers written without one; empty: such numbers are not used.
         exported_at: When the source wrote the file; None: when it was last modified. A yes that is older than
             a person's no does not count.
+        by: Who brings it, as the audit trail names them.
 
     Raises:
         InputError: The file cannot be read or understood; nothing is stored then.
@@ -163,7 +165,7 @@ def read_customers(
     stored = _store(ledger, seal, given, found.settled(), clock)
     rejected, rows = found.rejected + Counter({"people.erased": stored.erased}), found.rows(stored.erased)
     seen = _account(opened, columns, rows=rows)
-    new = settle_and_record(ledger, given, seen, rows, rejected, clock)
+    new = settle_and_record(ledger, given, seen, rows, rejected, clock, by)
     return replace(
         seen,
         is_new=True,

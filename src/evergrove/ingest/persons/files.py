@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from evergrove.ingest.facts.drift import drift, last_like
-from evergrove.ingest.facts.imports import FORMAT, READING, imports, newest_seq
+from evergrove.ingest.facts.imports import FORMAT, READING, imports, newest_seq, note_import
 from evergrove.ingest.sources.parquet import ParquetSource
 from evergrove.ingest.types import RowCounts
 from evergrove.ledger import insert_new
@@ -128,6 +128,7 @@ def settle_and_record(
     rows: RowCounts,
     rejected: Mapping[str, int],
     clock: Clock,
+    by: str,
 ) -> tuple[EvergroveWarning, ...]:
     """
     Join who is one person now, and record the import: the last transaction of a file whose rows are stored.
@@ -139,6 +140,7 @@ def settle_and_record(
         rows: Where its rows went.
         rejected: Rejected rows, by code.
         clock: Dates what is recorded.
+        by: Who brings it, as the audit trail names them.
 
     Returns:
         How the file differs from the last one like it.
@@ -148,7 +150,8 @@ def settle_and_record(
     with ledger.writing() as connection:
         settle_persons(connection, clock.now(), persons)
         like = last_like(connection, given.table, given.path.name, seen)
-        _record(connection, given, seen.header, rows, rejected, clock)
+        seq = _record(connection, given, seen.header, rows, rejected, clock)
+        note_import(connection, seq, given.table, rows, by, clock.now())
     return tuple(drift(like, given.path.name, seen))
 
 
@@ -159,8 +162,8 @@ def _record(
     rows: RowCounts,
     rejected: Mapping[str, int],
     clock: Clock,
-) -> None:
-    """Record the import; one that was recorded and is now read in another way keeps its number."""
+) -> int:
+    """Record the import; one that was recorded and is now read in another way keeps its number, which is told."""
     reading = {"format": READING, "header": dict(header), "preset": "", "columns": dict(given.mapping)}
     counts = {"format": FORMAT, **asdict(rows), "reasons": dict(rejected)}
     row = {
@@ -176,3 +179,5 @@ def _record(
     if not insert_new(connection, imports, [row]):
         same = (imports.c.sha256 == given.digest) & (imports.c.table_name == given.table)
         connection.execute(update(imports).where(same).values(mapping=reading, rows=counts))
+        return int(connection.execute(select(imports.c.seq).where(same)).scalar_one())
+    return int(row["seq"])

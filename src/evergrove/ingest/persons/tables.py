@@ -159,6 +159,7 @@ def read_people_table(
     *,
     region: str = "",
     exported_at: datetime | None = None,
+    by: str = "cli",
 ) -> PeopleIntake:
     """
     Read a file of identities or consents into the ledger.
@@ -175,6 +176,7 @@ def read_people_table(
         clock: Dates what is recorded.
         region: Country of phone numbers that name none; empty: that of the zone.
         exported_at: When the source wrote the file; a yes that is older than a person's no does not count.
+        by: Who brings it, as the audit trail names them.
 
     Raises:
         InputError: The file cannot be read or understood; nothing is stored then.
@@ -187,7 +189,7 @@ def read_people_table(
     if earlier is not None:
         return replace(seen, rows=earlier, rejected={}, unused={}, first_lines={})
     names, words = _store(ledger, seal, given, found, clock)
-    new = settle_and_record(ledger, given, seen, found.rows(), found.rejected, clock)
+    new = settle_and_record(ledger, given, seen, found.rows(), found.rejected, clock, by)
     unused = found.unused + Counter(
         {
             "people.refused_elsewhere": words.refused_elsewhere,
