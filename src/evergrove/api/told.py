@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
-from evergrove.api.event_bodies import LARGE, json_of
+from evergrove.api.event_bodies import LARGE, EventsTooLong, json_of
 from evergrove.http import InvalidRequest, NamedError
 from evergrove.http.answers import answer_of
 from evergrove.ingest.events.errors import EventConflict
@@ -48,7 +48,9 @@ def desk_of(call: Call) -> Desk:
 async def tell(request: Request, kind: str) -> Response:
     """Read the messages of a request in Segment's shape, store them, and answer when they are durable."""
     call, told = call_of(request), await json_of(request)
-    is_large = int(request.headers.get("content-length") or LARGE) >= LARGE
+    headers = request.headers
+    length = headers.get("content-length", "")
+    is_large = "content-encoding" in headers or not length.isdecimal() or int(length) >= LARGE
     if is_large:
         events, refused = await run_in_threadpool(read_told, desk_of(call), told, kind)
     else:
@@ -86,6 +88,9 @@ def read_told(desk: Desk, told: Any, kind: str) -> tuple[list[Event], list[Named
 
     Returns:
         Events to store, refused ones that can be named among them; and where each refused one stands.
+
+    Raises:
+        EventsTooLong: One of them is; nothing of the request is taken, as Segment answers.
     """
     if kind != BATCH:
         return _read(desk, [(told, kind, "body")], None)
@@ -108,8 +113,7 @@ def _read(
     events, refused = [], []
     for message, kind, place in messages:
         if _is_too_long(message):
-            refused.append((place, Refused("events.too_large")))
-            continue
+            raise EventsTooLong(most=LONGEST_EVENT)
         event, why = read_message(desk, message, kind if isinstance(kind, str) else "", sent_at)
         if event is not None:
             events.append(event)

@@ -7,7 +7,6 @@ from evergrove.ingest.reasons import REASONS as OF_ROWS
 
 _OWN: dict[str, str] = {
     "events.not_an_object": _("The event is not one JSON object."),
-    "events.too_large": _("The event is longer than 32,768 bytes."),
     "events.unknown_type": _("The type is none of identify, track, page, screen, group and alias."),
     "events.no_identity": _("There is neither a userId nor an anonymousId."),
     "events.bad_message_id": _("The messageId is not a text of 1 to 128 characters."),

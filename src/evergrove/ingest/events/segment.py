@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from evergrove.ingest.events.behaviour import group_told, seen, track_told
 from evergrove.ingest.events.customers import identify_told
 from evergrove.ingest.events.reading import (
-    LONGEST_EVENT,
     Told,
     made_event,
     message_id_of,
@@ -57,11 +56,6 @@ def read_message(
     except Refused as refused:
         reason = Reason(refused.code, {"path": refused.path} if refused.path else {})
         return refused_event(desk, message, _KIND.get(kind, "track"), reason), refused
-
-
-def is_too_long(text: bytes | str) -> bool:
-    """Whether an event is longer than is taken."""
-    return len(text) > LONGEST_EVENT
 
 
 def _at(message: Mapping[str, Any], sent_at: datetime | None, received_at: datetime) -> datetime:
