@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import func, select
 
 from evergrove.ingest import facts_noted
+from evergrove.live.bench import Bench
 from evergrove.live.keys import KeyCounts
 from evergrove.live.types import NET_OF_THEM, SHARED_COSTS, WAITS
 from evergrove.people.identity import newest_word, persons_now
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 FAR = "far_"
 """Before the name of a published table."""
+PASSES = 1000
+"""After which a bench is made anew: nothing that DuckDB might keep of dropped tables grows for days."""
+UNUSED = "statistics_propagation,compressed_materialization"
+"""Steps of DuckDB's optimiser that cost more than they save on a few rows: a seventh of a pass."""
 SMALL_ROWS = 100_000
 """Tables of so many rows are read once and kept; of larger ones each pass reads what it needs."""
 NOT_READ = (SCORES, "transitions", "due", "health", "traits", "cac_by_source", "members", "unprofiled")
@@ -127,11 +132,15 @@ class Base:
         self._engine: Engine | None = None
         self._kept: dict[str, int] = {}
         self._passes = 0
+        self._benches = ExitStack()
+        self._bench: Bench | None = None
         self.ground: Ground | None = None
         self.keys = KeyCounts(warehouse)
 
     def __enter__(self) -> Self:
         self._engine = self._open.enter_context(open_engine(threads=self._threads, stays=True))
+        self._engine.run(f"set disabled_optimizers = '{UNUSED}'")
+        self._open.push(self._benches)
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -139,16 +148,27 @@ class Base:
 
     @contextmanager
     def bench(self) -> Iterator[Engine]:
-        """An engine for one pass: it sees the published tables, and what it makes goes with it."""
+        """
+        An engine for one pass: it sees the published tables, and finds none of what passes before it have made.
+
+        One at a time. After an error, and now and then, it is a new one.
+        """
+        bench, self._bench = self._bench or self._new_bench(), None
+        bench.clear()
+        yield bench
         self._passes += 1
-        name = f"pass_{self._passes}"
+        if self._passes % PASSES:
+            self._bench = bench  # not where the block raised: what it left is nothing to build on
+
+    def _new_bench(self) -> Bench:
+        self._benches.close()
+        name = f"passes_{self._passes}"
         self._whole.run(f"attach ':memory:' as {name}")
-        try:
-            with self._whole.beside() as engine:
-                engine.run(f"use {name}")
-                yield engine
-        finally:
-            self._whole.run(f"detach {name}")
+        self._benches.callback(self._whole.run, f"detach {name}")
+        bench = self._benches.enter_context(self._whole.beside(Bench))
+        assert isinstance(bench, Bench)  # noqa: S101 - as asked for
+        bench.run(f"use {name}")
+        return bench
 
     def follow(self, connection: Connection) -> Ground | None:
         """

@@ -129,11 +129,16 @@ class Engine:
         self._execute(f"copy ({sql}) to {literal(str(path))} ({options})", {})
 
     @contextmanager
-    def beside(self) -> Iterator[Engine]:
-        """A second connection to the same DuckDB, for another thread; what is registered here is not seen there."""
+    def beside(self, kind: type[Engine] | None = None) -> Iterator[Engine]:
+        """
+        A second connection to the same DuckDB, for another thread; what is registered here is not seen there.
+
+        Args:
+            kind: Of engine; None: a plain one.
+        """
         cursor = self._connection.cursor()
         try:
-            yield Engine(cursor)
+            yield (kind or Engine)(cursor)
         finally:
             cursor.close()
 
