@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from evergrove.api.runs import Queued
 from evergrove.api.values import Day, plain
@@ -39,7 +39,7 @@ class Asked(Body):
         default=3, ge=1, le=12, description="From how many days of the past to look ahead, at most."
     )
     window_days: int = Field(default=91, ge=7, le=731, description="How far to look ahead from each.")
-    season: bool = Field(default=True, description="Whether seasonal factors are judged too.")
+    season: StrictBool = Field(default=True, description="Whether seasonal factors are judged too.")
 
 
 @routes.get("", right="figures.read")

@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     PlainSerializer,
 )
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
 
@@ -55,12 +56,21 @@ Amount = Annotated[
 """Money beside a currency: a text such as "128.50"; a number is taken too."""
 
 
+def _as_text(value: Any) -> Any:
+    """A moment as it is written, and not as a count of seconds, which pydantic would take too."""
+    if isinstance(value, str | datetime):
+        return value
+    kind = "datetime_type"
+    raise PydanticCustomError(kind, "a moment is a text")
+
+
 def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
 Moment = Annotated[
     AwareDatetime,
+    BeforeValidator(_as_text),
     Field(examples=["2026-03-31T09:30:00Z"]),
     AfterValidator(_in_utc),
 ]
