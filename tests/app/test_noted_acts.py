@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from evergrove.app.trail import note_settings
 from evergrove.app.weeks import READ
 from evergrove.audit import entries, verify
 from evergrove.core import InputError
@@ -86,3 +87,25 @@ def test_imports_are_noted_once_and_by_whom(begun: Workspace, tmp_path: Path) ->
     assert len({what for _act, _who, what in found}) == 2
     with begun.ledger.reading() as connection:
         assert "ada" not in repr(entries(connection, 2)).lower()
+
+
+def test_a_change_of_the_settings_is_noted_by_its_section(begun: Workspace) -> None:
+    """Once, without the values: there are passwords in addresses of databases."""
+
+    def noted(here: Workspace) -> list[list[str]]:
+        note_settings(here)
+        with here.ledger.reading() as connection:
+            rows = entries(connection, 10, act="settings.changed")
+        return [list(row.params["changed"]) for row in reversed(rows)]
+
+    before = noted(begun)
+    assert before[0] == []
+    settings = begun.settings
+    other = replace(settings, mail=replace(settings.mail, sender="ada.lovelace@shop.example", port=25))
+    changed = replace(begun, settings=other)
+
+    assert noted(changed) == [*before, ["mail"]]
+    assert noted(changed) == [*before, ["mail"]]
+    assert noted(begun) == [*before, ["mail"], ["mail"]]
+    with begun.ledger.reading() as connection:
+        assert "lovelace" not in repr(entries(connection, 10))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC
 from hashlib import sha256
 from pathlib import Path
@@ -12,12 +13,17 @@ from evergrove import audit
 from evergrove.app.creation import key_path
 from evergrove.core import EvergroveError, EvergroveWarning, Sentence, _
 from evergrove.outbox import instance_of
+from evergrove.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from evergrove.app.workspace import Workspace
+
+
+SECTIONS = tuple(each.name for each in fields(Settings))
+SETTINGS_ACT = "settings.changed"
 
 
 class HeadNotKept(EvergroveWarning):
@@ -57,7 +63,24 @@ def keep_head(here: Workspace) -> tuple[EvergroveWarning, ...]:
     return tuple(_kept(here, here.clock.now()))
 
 
+def note_settings(here: Workspace) -> None:
+    """
+    Note which sections of the settings are others than when this was last done; nothing where none is.
+
+    Settings are a file, and who edits it acts past us: what is noted is that it changed, seen at the next run or the
+    next day. Of values only a keyed hash is kept, as there are passwords in addresses of databases.
+    """
+    now = {name: here.seal.hash("settings", repr(getattr(here.settings, name)))[:16] for name in SECTIONS}
+    with here.ledger.writing() as connection:
+        last = audit.entries(connection, 1, act=SETTINGS_ACT)
+        changed = [name for name in SECTIONS if last and last[0].params.get(name) != now[name]]
+        if changed or not last:
+            told = {**now, "changed": changed}
+            audit.note(connection, SETTINGS_ACT, "file:evergrove.toml", "settings", told, at=here.clock.now())
+
+
 def _kept(here: Workspace, now: datetime) -> Iterator[EvergroveWarning]:
+    note_settings(here)
     audit.seal(here.ledger)
     for path in _places(here, now):
         try:
