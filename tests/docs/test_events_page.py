@@ -14,7 +14,7 @@ from evergrove.access import Passwords
 from evergrove.api.event_bodies import LONGEST_BATCH
 from evergrove.core import SetClock
 from evergrove.ingest.events.customers import TRAITS
-from evergrove.ingest.events.forgetting import KEPT
+from evergrove.ingest.events.forgetting import KEPT, RAW_KEPT
 from evergrove.ingest.events.listing import SHOWN
 from evergrove.ingest.events.reading import LONGEST_EVENT
 from evergrove.ingest.events.shopping import ORDER_EVENTS
@@ -76,7 +76,9 @@ def test_figures_and_names_are_those_of_the_code() -> None:
     assert f"{LONGEST_EVENT // 1024} KB, a batch {LONGEST_BATCH // 1024} KB" in PAGE
     assert f"a\nlist of up to {MOST:,}" in PAGE
     assert KEPT.days == 90
+    assert RAW_KEPT.days == 30
     assert "forgotten after 90 days" in PAGE
+    assert "kept sealed for 30 days" in PAGE.replace("\n", " ")
     assert PATIENCE.days == 7
     assert f"`{ANONYMOUS}`" in PAGE
     for words in (STATUSES, SHOWN, set(TRAITS.values())):

@@ -90,6 +90,13 @@ def states(here: Workspace) -> dict[str, tuple[str, str | None]]:
         return {row.message_id: (row.state, row.reason) for row in connection.execute(select(EVENT))}
 
 
+def raw(here: Workspace) -> list[bool]:
+    """Whether the raw text of each refused event is gone."""
+    with here.ledger.reading() as connection:
+        refused = connection.execute(select(EVENT.c.sealed).where(EVENT.c.state == "refused"))
+        return [sealed is None for sealed in refused.scalars()]
+
+
 def test_an_order_its_articles_and_what_led_to_it_stand_in_their_tables(here: Workspace) -> None:
     """With the import that took each."""
     page = {
@@ -185,8 +192,12 @@ def test_what_was_taken_or_refused_is_let_go_of_after_ninety_days(here: Workspac
     tell(here, *told)
     compact_events(here, here.clock)
 
+    tell(here, {"type": "track", "userId": "u1", "messageId": "unread"})
+    assert expire_events(here.ledger, NOW + timedelta(days=29)) == 0
+    assert raw(here) == [False]
     assert expire_events(here.ledger, NOW + timedelta(days=89)) == 0
-    assert expire_events(here.ledger, NOW + timedelta(days=91)) == 2
+    assert raw(here) == [True]
+    assert expire_events(here.ledger, NOW + timedelta(days=91)) == 3
     tell(here, *told)
     compact_events(here, here.clock)
     assert ask(here, "select (select count(*) from orders), (select count(*) from events)") == [(1, 1)]

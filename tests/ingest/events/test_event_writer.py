@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import wait
 from threading import Event as Signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select
@@ -140,6 +140,29 @@ def test_a_failed_transaction_is_told_to_all_and_leaves_nothing(
 
     assert names(ledger) == []
     assert [each.verdict for each in writer.put([told("a")]).result(30)] == ["new"]
+
+
+def test_on_a_full_disk_nothing_is_half_stored(tmp_path: Path, told: Callable[..., Event]) -> None:
+    """SQLite's own limit: the file may not grow, in the middle of a portion; with room again all goes on."""
+    ledger = open_ledger(tmp_path / "ledger.sqlite", create=True)
+    create_all(ledger)
+    writer = EventWriter(ledger)
+
+    def most_pages(number: int) -> None:
+        with ledger._engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            (pages,) = raw.execute("pragma page_count").fetchone()
+            raw.execute(f"pragma max_page_count = {pages + number}")
+
+    most_pages(8)  # the pool has one connection, which the writer uses
+    portion = [told(f"m{n}") for n in range(400)]
+    with pytest.raises(LedgerFailed, match="full"):
+        writer.put(portion).result(30)
+    assert names(ledger) == []
+    most_pages(100_000)
+    assert len(writer.put(portion).result(30)) == 400
+    writer.close()
+    ledger.close()
 
 
 def test_one_request_that_cannot_be_stored_spoils_no_other(

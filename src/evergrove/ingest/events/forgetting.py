@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=90)
 """Whatever is sent again later changes nothing all the same: orders, refunds and rows know themselves by their keys."""
+RAW_KEPT = timedelta(days=30)
+"""What could not be read is kept as it came in for as long as rejected rows of files."""
 PART = 5_000
 
 
 def expire_events(ledger: Ledger, now: datetime) -> int:
     """
-    Delete events that were taken or refused long ago, some thousands a transaction.
+    Delete events that were taken or refused long ago, some thousands a transaction, and the raw text of refused ones sooner.
 
     Args:
         ledger: Of the workspace.
@@ -34,6 +36,9 @@ def expire_events(ledger: Ledger, now: datetime) -> int:
     Returns:
         How many there were.
     """
+    raw = (EVENT.c.state == "refused") & EVENT.c.sealed.is_not(None) & (EVENT.c.received_at < now - RAW_KEPT)
+    with ledger.writing() as connection:
+        connection.execute(update(EVENT).where(raw).values(sealed=None))
     old = (EVENT.c.state != "waiting") & (EVENT.c.received_at < now - KEPT)
     gone = 0
     while True:
