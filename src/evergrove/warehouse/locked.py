@@ -38,8 +38,8 @@ class LockedEngine(Engine):
             connection.execute(lock)
 
     @contextmanager
-    def beside(self) -> Iterator[LockedEngine]:
-        """As ``Engine.beside``; locks hold for the whole of a DuckDB, and this one is stopped by itself."""
+    def beside(self, _kind: type[Engine] | None = None) -> Iterator[LockedEngine]:
+        """As ``Engine.beside``, though always locked; locks hold for a whole DuckDB, and this one is stopped by itself."""
         cursor = self._connection.cursor()
         try:
             yield LockedEngine(cursor, ())
