@@ -23,6 +23,7 @@ COMMANDS = {
     "playbook": "List the playbooks, start one, let one rest, or add one of your own.",
     "send": "Send the messages that are due, each once, to those who may still receive it.",
     "measure": "Tell what each playbook earned: customers treated against customers kept untreated.",
+    "serve": "Answer over HTTP, do the jobs and work out live values, until somebody ends it.",
     "worker": "Do the workspace's jobs: those of the schedule in evergrove.toml, and those that people queue.",
     "jobs": "List the jobs, look at one, have work done, cancel it, run it again, or see what comes by itself.",
     "targets": "Say where the customer base stands: six targets and your own, for any past month.",

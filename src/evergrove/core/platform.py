@@ -35,6 +35,18 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
+def allow_files(count: int) -> None:
+    """Let this process hold so many files and connections open, as far as the system lets a process decide that."""
+    if WINDOWS:
+        return
+    import resource  # noqa: PLC0415 - exists on the other systems only
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+
+
 def configuration_folder() -> Path:
     """Where a user's programs keep what belongs to the user, not to the data."""
     if WINDOWS:

@@ -7,6 +7,7 @@ Plain ASGI, because it stands in the way of every request: no task and no copy o
 from __future__ import annotations
 
 import re
+import traceback
 from time import perf_counter
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,7 +15,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 
 from evergrove.core import EvergroveError, InputError, watching
-from evergrove.http.answers import answer_of
+from evergrove.http.answers import NamedError, answer_of
 from evergrove.http.errors import OurMistake
 from evergrove.http.languages import preferred
 from evergrove.http.limits import MOST_BYTES, Metered, check_head
@@ -47,10 +48,13 @@ class Envelope:
         usual_language: Of answers to those who ask for none.
         most_bytes: How long a body may be where its route does not say.
         body_s: Seconds in which it must have come.
+        debug: Whether the answer to a mistake of ours holds its traceback.
     """
 
-    def __init__(self, app: ASGIApp, usual_language: str, most_bytes: int, body_s: float) -> None:
-        self.app, self.usual_language = app, usual_language
+    def __init__(
+        self, app: ASGIApp, usual_language: str, most_bytes: int, body_s: float, *, debug: bool = False
+    ) -> None:
+        self.app, self.usual_language, self.debug = app, usual_language, debug
         self.most_bytes, self.body_s = most_bytes, body_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,7 +69,7 @@ class _Letter:
     """One request on its way through."""
 
     def __init__(self, around: Envelope, scope: Scope, receive: Receive, send: Send) -> None:
-        self._app, self._scope, self._send = around.app, scope, send
+        self._app, self._scope, self._send, self._debug = around.app, scope, send, around.debug
         headers, state = Headers(scope=scope), scope.setdefault("state", {})
         given = headers.get("x-request-id", "")
         self._id = given if _ID.fullmatch(given) else uuid4().hex
@@ -87,7 +91,11 @@ class _Letter:
             if self._status:  # half an answer is out: the connection breaks off, which the client sees
                 raise
             ours = error if isinstance(error, EvergroveError) else OurMistake()
-            answer = answer_of(ours, self._language, self._id)
+            named = []
+            if self._debug:
+                told = "".join(traceback.format_exception(error))
+                named = [NamedError(path="traceback", code=type(error).__name__, message=told)]
+            answer = answer_of(ours, self._language, self._id, named)
             await answer(self._scope, self._receive, self._told)
         finally:
             self._noted(perf_counter() - begun)

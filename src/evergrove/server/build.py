@@ -31,6 +31,7 @@ def build(
     resources: Sequence[Any] = RESOURCES,
     *,
     host: str = "",
+    debug: bool = False,
 ) -> FastAPI:
     """
     The application of a process that serves.
@@ -40,6 +41,7 @@ def build(
         figures: Where it counts what it does; None: nobody listens.
         resources: Modules with ``routes``, below /v1.
         host: Address that the process listens on; empty: that of the settings.
+        debug: Whether an answer tells where a mistake of ours came from.
 
     Raises:
         TypeError: Some route was registered past ``http.Routes``: a slip in code.
@@ -62,6 +64,7 @@ def build(
         usual_language=chosen.value.language,
         most_bytes=chosen.server.body_kb * 1024,
         body_s=chosen.server.body_seconds,
+        debug=debug,
     )
     check_rules(app)
     return app

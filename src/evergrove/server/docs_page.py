@@ -56,7 +56,7 @@ def _by_tag(document: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 def _operation(
     document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any]
 ) -> dict[str, Any]:
-    body = operation.get("requestBody", {}).get("content", {})
+    body: dict[str, dict[str, Any]] = operation.get("requestBody", {}).get("content", {})
     answers = operation.get("responses", {})
     done = next((code for code in answers if code.startswith("2")), "200")
     content = answers.get(done, {}).get("content", {})

@@ -16,6 +16,8 @@ from evergrove.http.limits import HEAD_BYTES
 if TYPE_CHECKING:
     from asyncio import TimerHandle, Transport
 
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
 HEAD_S = 10.0
 SLACK = 4096
 """Beyond what a head may have: it is then answered in full, and not cut off here."""
@@ -70,7 +72,8 @@ class PatientProtocol(HttpToolsProtocol):
 
     def is_waiting(self) -> bool:
         """Whether no request of this connection is being answered."""
-        return self.cycle is None or self.cycle.response_complete
+        cycle: RequestResponseCycle | None = self.cycle  # uvicorn leaves out that there is none at first
+        return cycle is None or cycle.response_complete
 
     def _wait(self) -> None:
         self._waiting = self.loop.call_later(self.head_s, self._refuse, SLOW)
