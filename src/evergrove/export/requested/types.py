@@ -156,5 +156,5 @@ class TooManyRows(InputError):
     """A workbook cannot hold them."""
 
     code = "export.too_many_rows"
-    message = _("{rows} rows are too many for a workbook: {most} is the most.")
+    message = _("A workbook cannot hold so many rows: there are {rows}, and {most} is the most.")
     hint = _("Choose csv or parquet, or name a condition.")
