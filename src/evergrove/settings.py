@@ -410,7 +410,7 @@ class AccessSettings:
     """How people sign in."""
 
     base_url: str = setting(
-        "http://127.0.0.1:8000",
+        "http://127.0.0.1:8350",
         "Address under which people reach the service; links lead there, whatever a request says of its host.",
     )
     invite_hours: int = setting(72, "How long an invitation can be used.", "hours", low=1, high=720)

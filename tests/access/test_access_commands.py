@@ -65,7 +65,7 @@ def test_the_first_is_invited_and_everybody_is_listed(run: Command, tmp_path: Pa
 
     done = run("users", "invite", ADA, "--role", "admin")
     assert done.exit_code == 0, done.output
-    [link] = re.findall(r"^http://127\.0\.0\.1:8000/link/\S{43}$", done.output, flags=re.MULTILINE)
+    [link] = re.findall(r"^http://127\.0\.0\.1:8350/link/\S{43}$", done.output, flags=re.MULTILINE)
     assert "until 2026-07-05 12:00 UTC" in done.output
     assert "invited" in run("users").output
     come_in(tmp_path / "shop", link)

@@ -84,7 +84,7 @@ class LinkAnswer(Answer):
 
     url: str = Field(
         description="Opens once, for whom it was made, with the same log-in or key.",
-        examples=["http://127.0.0.1:8000/v1/exports/files/kPa3XbW1mAzq0yT7rUeH4w"],
+        examples=["http://127.0.0.1:8350/v1/exports/files/kPa3XbW1mAzq0yT7rUeH4w"],
     )
     expires_at: Moment
 
