@@ -225,13 +225,19 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, tup
 def run_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the workspace of a shop whose last run was as of ``LAST``; nobody has it open."""
     folder = tmp_path_factory.mktemp("live")
+    begin(folder)
+    return folder
+
+
+def begin(folder: Path, ledger: str = "") -> None:
+    """Make that workspace, in SQLite or at the URL of a database."""
     clock = SetClock(datetime(2026, 6, 29, 1, tzinfo=UTC))
-    create_workspace(folder / "workspace", chosen=CHOSEN, key_file=folder / "keys" / "key", clock=clock)
+    chosen = {**CHOSEN, **({"workspace": {"ledger": ledger}} if ledger else {})}
+    create_workspace(folder / "workspace", chosen=chosen, key_file=folder / "keys" / "key", clock=clock)
     write_history(folder / "orders.csv")
     with open_workspace(folder / "workspace", clock) as here:
         here.ingest([folder / "orders.csv"], ReadOptions())
         here.run(LAST)
-    return folder
 
 
 @pytest.fixture

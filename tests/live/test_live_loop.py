@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import time
+from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import func, select, update
-from tests.live.conftest import NOW, Seen, differing, name_of, opened, reopened, said
+from tests.live.conftest import NOW, Seen, begin, differing, name_of, opened, reopened, said
 
 from evergrove.app.live import live_process, setting_of
 from evergrove.core import SetClock
@@ -177,3 +178,24 @@ def test_a_kill_at_any_point_loses_and_doubles_nothing(run_before: Path, tmp_pat
             assert seen.marks() == {}
 
     assert kill_points(partial(act, place, acknowledged), verify, prepare=prepare) > 10
+
+
+@pytest.mark.slow
+def test_live_value_is_the_same_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """Marks, passes, compaction, a run and its following, with a server's ledger."""
+    begin(tmp_path, postgres_url)
+    with reopened(tmp_path) as seen, seen.passes() as passes:
+        passes.follow()
+        told = seen.tell("order", "newcomer", "e1", 350) | seen.tell("refund", name_of(3), "e2", 20)
+        passes.once()
+        seen.compact()
+        seen.tell("cancel", "newcomer", "e1", at=NOW + timedelta(seconds=1))
+        passes.once()
+        seen.here.run()
+        assert passes.follow()
+        assert passes.once().rows == 2
+        whole = seen.whole_night()
+        for name, row in seen.live("newcomer", name_of(3)).items():
+            assert differing(said(row), whole[name]) == {}
+        with seen.here.ledger.reading() as connection:
+            assert has_caught_up(connection, told)
