@@ -14,6 +14,7 @@ from evergrove.app.live import live_process
 from evergrove.app.workspace import open_workspace
 from evergrove.core import SystemClock, watching
 from evergrove.ledger import open_ledger
+from evergrove.server import job_lines
 from evergrove.server.metrics import Sharing
 from evergrove.server.observing import observed
 from evergrove.settings import load_settings
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from pathlib import Path
 
-    from evergrove.jobs import Ending, Hold, Ticked
 
 NICE = 10
 """A nightly run must not take the processor from those who answer."""
@@ -39,7 +39,11 @@ def work(folder: Path, life: Connection, _bell: Connection) -> None:
     """
     with jobs.ends_on_signal() as stopping, _child(folder, life, "worker"), open_workspace(folder) as here:
         os.nice(NICE)
-        jobs.do_jobs(here, stopping, jobs.Listener(ticked=_ticked, begun=_begun, ended=_ended))
+        jobs.do_jobs(
+            here,
+            stopping,
+            jobs.Listener(ticked=job_lines.ticked, begun=job_lines.begun, ended=job_lines.ended),
+        )
 
 
 def live(folder: Path, life: Connection, bell: Connection) -> None:
@@ -77,19 +81,3 @@ def _outlive_nobody(life: Connection) -> None:
     with suppress(EOFError, OSError):
         life.recv_bytes()
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _ticked(what: Ticked) -> None:
-    if what.missed:
-        watching.said("times missed", level="warning", schedule=what.key, missed=what.missed)
-
-
-def _begun(hold: Hold) -> None:
-    watching.said("job began", job=hold.id, kind=hold.kind, attempt=hold.attempts)
-
-
-def _ended(hold: Hold, ending: Ending) -> None:
-    level: watching.Level = "error" if ending.state == "dead" else "info"
-    watching.said(
-        "job ended", level=level, job=hold.id, kind=hold.kind, state=ending.state, code=ending.reason
-    )
