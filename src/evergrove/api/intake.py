@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from evergrove.api.event_bodies import KeyedRoute
-from evergrove.api.told import BATCH, tell
+from evergrove.api.told import BATCH, Wait, tell
 from evergrove.http import Answer, Routes
 
 routes = Routes(tag="events")
@@ -45,6 +46,9 @@ class Accepted(Answer):
     """It is on the disk, or was before."""
 
     success: Literal[True]
+    caught_up: bool | None = Field(
+        default=None, description="With wait=1: whether the customers' values are those after these events."
+    )
 
 
 def _options(kind: str) -> dict[str, Any]:
@@ -69,42 +73,42 @@ def _options(kind: str) -> dict[str, Any]:
 
 
 @routes.post("/identify", **_options("identify"))
-async def identify(request: Request) -> Response:
+async def identify(request: Request, wait: Wait = 0) -> Response:
     """Tell who somebody is: traits such as email, name, phone, language, consent. They are sealed."""
-    return await tell(request, "identify")
+    return await tell(request, "identify", wait)
 
 
 @routes.post("/track", **_options("track"))
-async def track(request: Request) -> Response:
+async def track(request: Request, wait: Wait = 0) -> Response:
     """Tell what somebody did. `Order Completed`, `Updated`, `Refunded` and `Cancelled` are orders."""
-    return await tell(request, "track")
+    return await tell(request, "track", wait)
 
 
 @routes.post("/page", **_options("page"))
-async def page(request: Request) -> Response:
+async def page(request: Request, wait: Wait = 0) -> Response:
     """Tell that somebody looked at a page."""
-    return await tell(request, "page")
+    return await tell(request, "page", wait)
 
 
 @routes.post("/screen", **_options("screen"))
-async def screen(request: Request) -> Response:
+async def screen(request: Request, wait: Wait = 0) -> Response:
     """Tell that somebody looked at a screen of an app."""
-    return await tell(request, "screen")
+    return await tell(request, "screen", wait)
 
 
 @routes.post("/group", **_options("group"))
-async def group(request: Request) -> Response:
+async def group(request: Request, wait: Wait = 0) -> Response:
     """Tell that somebody belongs to a group."""
-    return await tell(request, "group")
+    return await tell(request, "group", wait)
 
 
 @routes.post("/alias", **_options("alias"))
-async def alias(request: Request) -> Response:
+async def alias(request: Request, wait: Wait = 0) -> Response:
     """Tell that an earlier id, or an anonymous one, is the same person."""
-    return await tell(request, "alias")
+    return await tell(request, "alias", wait)
 
 
 @routes.post("/batch", **_options(BATCH))
-async def batch(request: Request) -> Response:
+async def batch(request: Request, wait: Wait = 0) -> Response:
     """Tell several of these at once, each with its `type`: up to 500 KB, and 32 KB each."""
-    return await tell(request, BATCH)
+    return await tell(request, BATCH, wait)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from evergrove.api.event_bodies import json_of
-from evergrove.api.told import call_of, desk_of, refusal, stored
+from evergrove.api.told import Wait, call_of, caught_up, desk_of, refusal, stored
 from evergrove.http import Answer, Routes
 from evergrove.ingest.events.errors import EventConflict
 from evergrove.ingest.events.typed import (
@@ -118,6 +118,9 @@ class StoredRows(Answer):
     """What became of the rows, in the order in which they were sent."""
 
     items: list[StoredRow]
+    caught_up: bool | None = Field(
+        default=None, description="With wait=1: whether the customers' values are those after these rows."
+    )
 
 
 def _options(name: str) -> dict[str, Any]:
@@ -134,20 +137,20 @@ def _options(name: str) -> dict[str, Any]:
 
 
 @routes.post("/orders", **_options("orders"))
-async def orders(request: Request) -> Response:
+async def orders(request: Request, wait: Wait = 0) -> Response:
     """
     Tell orders. Sent again they change nothing; a later `updated_at` tells a newer version.
 
     Where a row cannot be used, nothing of the request is stored. One row that contradicts an earlier one is a 409; in
     a list it says so, and the others are stored.
     """
-    return await _take(request, read_order)
+    return await _take(request, read_order, wait)
 
 
 @routes.post("/refunds", **_options("refunds"))
-async def refunds(request: Request) -> Response:
+async def refunds(request: Request, wait: Wait = 0) -> Response:
     """Tell what was given back of orders; without an amount, all that is left."""
-    return await _take(request, read_refund)
+    return await _take(request, read_refund, wait)
 
 
 @routes.post("/customers", **_options("customers"))
@@ -156,7 +159,7 @@ async def customers(request: Request) -> Response:
     return await _take(request, read_customer)
 
 
-async def _take(request: Request, read: Read) -> Response:
+async def _take(request: Request, read: Read, wait: int = 0) -> Response:
     call, told = call_of(request), await json_of(request)
     rows = told if isinstance(told, list) else [told]
     if not 1 <= len(rows) <= MOST:
@@ -172,4 +175,5 @@ async def _take(request: Request, read: Read) -> Response:
         StoredRow(message_id=event.message_id, state=outcome.verdict, event=outcome.seq)
         for event, outcome in zip(events, outcomes, strict=True)
     ]
-    return JSONResponse(StoredRows(items=items).model_dump())
+    values = await caught_up(call, events, outcomes) if wait else None
+    return JSONResponse(StoredRows(items=items, caught_up=values).model_dump(exclude_none=True))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
+from fastapi import Query
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
 
@@ -16,6 +17,7 @@ from evergrove.ingest.events.errors import EventConflict
 from evergrove.ingest.events.reading import LONGEST_EVENT, Desk
 from evergrove.ingest.events.reasons import REASONS
 from evergrove.ingest.events.segment import read_message
+from evergrove.ingest.events.types import DIRTYING
 from evergrove.ingest.events.values import Refused, moment_of
 from evergrove.text import translator
 
@@ -31,6 +33,15 @@ if TYPE_CHECKING:
 STRICT = "x-strict-mode"
 BATCH = "batch"
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+Wait = Annotated[
+    int,
+    Query(
+        ge=0,
+        le=1,
+        description="1: answer when the customers' values are those after these events, or after 5 seconds.",
+    ),
+]
+"""Whether whoever tells of an order waits for what follows from it."""
 Named = tuple[str, Refused]
 """Where in the body an event stands, and why it is refused."""
 
@@ -45,8 +56,15 @@ def desk_of(call: Call) -> Desk:
     return Desk.at(call.service.here.seal, call.actor.account_id or "", call.service.here.clock.now())
 
 
-async def tell(request: Request, kind: str) -> Response:
-    """Read the messages of a request in Segment's shape, store them, and answer when they are durable."""
+async def tell(request: Request, kind: str, wait: int = 0) -> Response:
+    """
+    Read the messages of a request in Segment's shape, store them, and answer when they are durable.
+
+    Args:
+        request: As it came in.
+        kind: Of the path.
+        wait: 1: answer when live values have caught up as well.
+    """
     call, told = call_of(request), await json_of(request)
     headers = request.headers
     length = headers.get("content-length", "")
@@ -61,7 +79,9 @@ async def tell(request: Request, kind: str) -> Response:
     outcomes = await stored(call, events)
     if is_strict and (count := sum(each.verdict == "conflict" for each in outcomes)):
         raise EventConflict(count=count)
-    return JSONResponse({"success": True})
+    if not wait:
+        return JSONResponse({"success": True})
+    return JSONResponse({"success": True, "caught_up": await caught_up(call, events, outcomes)})
 
 
 async def stored(call: Call, events: Sequence[Event]) -> list[Outcome]:
@@ -75,6 +95,15 @@ async def stored(call: Call, events: Sequence[Event]) -> list[Outcome]:
     if not events:
         return []
     return await asyncio.wrap_future(call.service.events.put(events))
+
+
+async def caught_up(call: Call, events: Sequence[Event], outcomes: Sequence[Outcome]) -> bool:
+    """Wait until the values of whom the events tell are those after them; False when it takes too long."""
+    marks: dict[str, int] = {}
+    for event, outcome in zip(events, outcomes, strict=True):
+        if event.kind in DIRTYING:
+            marks[event.customer_id] = max(outcome.seq, marks.get(event.customer_id, 0))
+    return not marks or await asyncio.wrap_future(call.service.live.put(marks))
 
 
 def read_told(desk: Desk, told: Any, kind: str) -> tuple[list[Event], list[Named]]:

@@ -12,6 +12,7 @@ from evergrove.access.limits import Limit, household
 from evergrove.access.trail import named
 from evergrove.app.workspace import open_workspace
 from evergrove.ingest.events.writer import EventWriter
+from evergrove.live.waiting import Waiters
 from evergrove.reading import Reader
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class Service:
         buckets: What requests of those who are known take from, by kind.
         wrong_keys: What invalid keys take from, by address.
         life: How long log-ins last.
+        events: Stores what programs tell, many in one transaction.
+        live: Tells when live rows have caught up with it.
+        live: Tells when live rows have caught up with events.
         reader: What was published, held in memory while it is read.
     """
 
@@ -62,6 +66,7 @@ class Service:
     wrong_keys: WrongKeys
     life: Life
     events: EventWriter
+    live: Waiters
     reader: Reader
 
     def take(self, bucket: str, actor: Actor) -> None:
@@ -113,6 +118,7 @@ def open_service(
     """
     with open_workspace(folder, clock) as here:
         own, reader, events = passwords or Passwords(), Reader(here), EventWriter(here.ledger)
+        waiters = Waiters(here.ledger)
         try:
             yield Service(
                 here=here,
@@ -121,10 +127,12 @@ def open_service(
                 wrong_keys=WrongKeys(Buckets(WRONG_KEYS, monotonic)),
                 life=Life(),
                 events=events,
+                live=waiters,
                 reader=reader,
             )
         finally:
             events.close()  # first: what waits is stored
+            waiters.close()
             reader.close()
             if passwords is None:
                 own.close()
