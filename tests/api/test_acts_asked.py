@@ -190,6 +190,16 @@ def test_persons_are_joined_parted_and_erased(begun_house: House) -> None:
     assert begun_house.client("marketer").delete("/v1/persons/C000006").status_code == 403
 
 
+def test_a_persons_copy_is_whole_and_noted(begun_house: House) -> None:
+    """An administrator gets everything opened, and the trail says who asked for whom."""
+    client = begun_house.client("admin")
+    document = client.get("/v1/persons/C000009/export").json()
+    assert document["tables"]["contacts"][0]["email"].count("@") == 1
+    assert "…" not in document["tables"]["contacts"][0]["email"]
+    assert document["tables"]["orders"]
+    assert noted(begun_house)[-1][::2] == ("people.handed_out", "customer:C000009")
+
+
 def test_consent_is_recorded_once(begun_house: House) -> None:
     """A word said again is known; one that says no more of valuing leaves the customer out of the next run."""
     client = begun_house.client("marketer")

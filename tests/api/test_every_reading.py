@@ -29,6 +29,7 @@ READ = {
     "/v1/persons/C000002/export": "persons.export",
     "/v1/runs": "figures.read",
     "/v1/back-tests": "figures.read",
+    "/v1/readiness": "figures.read",
     "/v1/targets": "figures.read",
     "/v1/targets/own": "figures.read",
     "/v1/reviews/2026-06": "figures.read",

@@ -9,7 +9,7 @@ from pydantic import Field
 from evergrove.access import sight
 from evergrove.api.customers import CustomerId
 from evergrove.api.values import plain
-from evergrove.app.asked import record_consent
+from evergrove.app.asked import hand_out, record_consent
 from evergrove.http import Answer, Body, Call, Moment, Routes, ThisCall
 from evergrove.people.consent.types import ConsentRow
 from evergrove.people.masking import masked, masked_address
@@ -124,8 +124,8 @@ def person(call: ThisCall, customer_id: CustomerId) -> Person:
 
 @routes.get("/{customer_id}/export", right="persons.export")
 def export(call: ThisCall, customer_id: CustomerId) -> Document:
-    """Everything of one person, and nothing of anybody else, for the person to keep."""
-    return Document(**document_of(call.here.person(customer_id)))
+    """Everything of one person, and nothing of anybody else, for the person to keep; that it was read is noted."""
+    return Document(**document_of(hand_out(call.here, customer_id)))
 
 
 @routes.post("/{customer_id}/merge", right="persons.join")

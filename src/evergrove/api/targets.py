@@ -14,6 +14,7 @@ from evergrove.api.values import plain
 from evergrove.app.asked import own_targets_here, set_targets
 from evergrove.http import Answer, Body, Routes, ThisCall
 from evergrove.reading.errors import StillCounting
+from evergrove.reading.readiness import readiness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,15 @@ class Review(Answer):
     figures: dict[str, Any] = Field(description="All that ``evergrove review --json`` prints.")
 
 
+class Readiness(Answer):
+    """The checklist of the data."""
+
+    as_of: date
+    items: list[dict[str, Any]] = Field(
+        description="As ``evergrove run --json`` prints them under readiness."
+    )
+
+
 class Own(Answer):
     """Targets that the shop has set itself."""
 
@@ -60,6 +70,14 @@ class Text(Body):
         description="TOML, as docs/targets.md describes it; empty: none any more.",
         examples=["format = 'evergrove.own_targets/1'\n"],
     )
+
+
+@routes.get("/readiness", right="figures.read")
+def ready(call: ThisCall) -> Readiness:
+    """What forecasts want of the data, and whether the newest run's facts give it."""
+    with _alone():
+        as_of, checks = readiness(call.here)
+    return Readiness(as_of=as_of, items=[plain(each.as_json()) for each in checks])
 
 
 @routes.get("/targets", right="figures.read")

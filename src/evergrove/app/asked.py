@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from evergrove.app.workspace import Workspace
     from evergrove.measurement.targets.types import Target
     from evergrove.people.consent.types import ConsentRow, ConsentsTaken
+    from evergrove.pipeline import PersonFound
     from evergrove.segments.language.store import Definition
     from evergrove.segments.language.types import Condition
     from evergrove.segments.tiers.adoption import Adopted
@@ -219,6 +220,20 @@ def set_targets(here: Workspace, text: str) -> tuple[Target, ...]:
 def _read_targets(here: Workspace, path: Path) -> tuple[Target, ...]:
     with here.ledger.reading() as connection:
         return own_targets(path, catalogue_here(connection), definitions(connection))
+
+
+def hand_out(here: Workspace, customer_id: str) -> PersonFound:
+    """
+    Everything of one person, to be handed to that person; that it was asked for is noted.
+
+    Raises:
+        UnknownPerson: Nothing is known of the id.
+    """
+    found = here.person(customer_id)
+    with here.ledger.writing() as connection:
+        subject = audit.subject("customer", customer_id)
+        audit.note(connection, "people.handed_out", here.by, subject, at=here.clock.now())
+    return found
 
 
 def record_consent(here: Workspace, row: ConsentRow) -> ConsentsTaken:
