@@ -33,7 +33,7 @@ from evergrove.segments.language.checks import example
 from evergrove.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from evergrove.export import Column
     from evergrove.segments.language.catalogue import Field, Function, Type
@@ -318,7 +318,7 @@ def rights() -> str:
         single = "○" if right.name in SINGLY else "-"
         marks = ["●" if role in right.roles else single for role in ROLES]
         lines.append(f"| `{right.name}` | {' | '.join(marks)} | {right.sentence} |")
-    verbs = sorted((verb, right.name) for right in TABLE for verb in right.verbs)
+    asked = _asked()
     return "\n".join(
         [
             *lines,
@@ -332,14 +332,34 @@ def rights() -> str:
             "|---|---|---|",
             *(f"| {each} | `{OF_CLASS[each]}` | {WITHOUT[each]} |" for each in FIELD_CLASSES),
             "",
-            "## Verbs of a workspace",
+            "## What asks for it",
             "",
-            "| verb | asks for |",
-            "|---|---|",
-            *(f"| `{verb}` | `{name}` |" for verb, name in verbs),
+            "Verbs of a workspace, and [routes](routes.md) of the service.",
+            "",
+            "| right | verbs | routes |",
+            "|---|---|---|",
+            *(
+                f"| `{right.name}` | {_listed(right.verbs)} | {_listed(asked.get(right.name, []))} |"
+                for right in TABLE
+            ),
             "",
         ]
     )
+
+
+def _asked() -> dict[str, list[str]]:
+    """The routes that ask for each right."""
+    found: dict[str, list[str]] = {}
+    for resource in RESOURCES:
+        for each in resource.routes.router.routes:
+            if isinstance(each, GuardedRoute) and each.rule.right:
+                (method,) = sorted(each.methods or ())
+                found.setdefault(each.rule.right, []).append(f"{method} {each.path}")
+    return found
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names)) or "-"
 
 
 def routes() -> str:

@@ -76,6 +76,7 @@ TABLE = {
         GET /v1/tables/{name}
         GET /v1/due
         GET /v1/personas
+        GET /v1/readiness
         """,
     "mna": """
         POST /v1/segment-language/check
