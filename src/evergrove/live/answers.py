@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 PLACED = tuple(column.name for column in TIER_COLUMNS)
-ROSTER = "select r.row, r.customer_id from roster r semi join live_wanted using (customer_id) order by r.row"
+ROSTER = "select row, customer_id from roster order by row"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +59,6 @@ def rows_and_moves(
         answers: What it came to.
         now: When.
     """
-    engine.create("live_wanted", "select unnest($names) as customer_id", names=sorted(answers.wanted) or [""])
     roster = {str(name): int(row) for row, name in engine.run(ROSTER) if name in answers.wanted}
     rows = np.array(sorted(roster.values()), dtype=np.int64)
     why = _reasons(answers, rows)
@@ -85,7 +84,7 @@ def _published(engine: Engine, answers: Answers) -> tuple[dict[str, Any], dict[s
 
 def _asked(engine: Engine, query: str, names: Collection[str]) -> dict[str, Any]:
     listed = ", ".join(map(identifier, names))
-    found = engine.run(f"select {listed} from ({query}) semi join live_wanted using (customer_id)")
+    found = engine.run(f"select {listed} from ({query})")  # the night was over a few persons anyway
     return {str(row[0]): dict(zip(names, row, strict=True)) for row in found}
 
 

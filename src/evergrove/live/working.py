@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -136,12 +137,15 @@ def work_out(engine: Engine, window: Window, asked: Asked, now: datetime) -> Wor
         unprofiled=asked.off or None,
     )
     valued = value(engine, window, ground.seen, known, _silent)
-    stood = stand(engine, window, valued)
+    with ThreadPoolExecutor(1, thread_name_prefix="evergrove-intervals") as lane:
+        with_intervals = lane.submit(valued.bounded)  # as in a night: nothing else goes by them
+        stood = stand(engine, window, valued)
+        scored = with_intervals.result()
     persons = {ground.known.persons.get(name, name) for name in names} - asked.off.keys()
     marks: dict[str, dict[str, int]] = {}
     for customer, seq in asked.marks.items():
         marks.setdefault(ground.known.persons.get(customer, customer), {})[customer] = seq
-    answers = Answers(ground, valued, stood, valued.bounded(), persons, marks)
+    answers = Answers(ground, valued, stood, scored, persons, marks)
     rows, moves = rows_and_moves(engine, answers, now)
     return Worked(rows, moves, names)
 
