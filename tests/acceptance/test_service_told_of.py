@@ -70,8 +70,12 @@ def client(folder: Path, key: str, tmp_path: Path) -> Iterator[httpx2.Client]:
         ) as found:
             wait_for(found, "evergrove_requests_in_flight")
             yield found
-        service.send_signal(signal.SIGTERM)
-        assert service.wait(timeout=30) == 0
+            with found.stream("GET", "/v1/jobs/events") as stream:  # what is open does not hold up the end
+                assert next(stream.iter_lines()) == "retry: 2000"
+                begun = time.monotonic()
+                service.send_signal(signal.SIGTERM)
+                assert service.wait(timeout=30) == 0
+                assert time.monotonic() - begun < 30
     finally:
         service.kill()
         service.wait()

@@ -93,7 +93,11 @@ class _Stream:
             while True:
                 for event in self._changed(look):
                     yield event
-                if self._is_over(look) or monotonic() - begun >= self.streams.lasts_s:
+                if (
+                    self._is_over(look)
+                    or self.streams.is_ending
+                    or monotonic() - begun >= self.streams.lasts_s
+                ):
                     return
                 found = await self.streams.next_look(seen)
                 if monotonic() - checked >= self.streams.beat_s:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST, MOST_EACH = 100, 5
 """Streams of a process, and of one key or account."""
 MOST_JOBS = 200
+WAIT_S = 1.0
+"""For how long a stream waits without looking whether it is to end."""
 RECENT = timedelta(seconds=60)
 """For how long an ended job is still told of: a stream that is slow has missed nothing until then."""
 
@@ -61,6 +63,7 @@ class Streams:
         poll_s: Seconds between two looks.
         beat_s: After so many seconds without news a stream sends a comment, and its reader's right is looked at again.
         lasts_s: After which a stream ends; its reader comes back by itself.
+        is_ending: Whether the process ends: all streams do then, within a second.
     """
 
     service: Service
@@ -68,6 +71,7 @@ class Streams:
     beat_s: float = 15.0
     lasts_s: float = 3600.0
     last: Look | None = None
+    is_ending: bool = False
     _open: dict[str, int] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _listening: int = 0
@@ -99,6 +103,10 @@ class Streams:
             if not self._open[who]:
                 del self._open[who]
 
+    def end(self) -> None:
+        """Have all streams end, from any thread: what is being answered holds up the end of the process."""
+        self.is_ending = True
+
     async def listen(self) -> None:
         """Begin to wait for looks; the first who does has them begin."""
         self._listening += 1
@@ -114,9 +122,9 @@ class Streams:
             self._looking = None
 
     async def next_look(self, after: Look | None) -> Look | None:
-        """The next look that is another than ``after``; None where there was none for a beat."""
+        """The next look that is another than ``after``; None where there was none for a second, or a beat."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.beat_s), self._condition:
+            async with asyncio.timeout(min(self.beat_s, WAIT_S)), self._condition:
                 await self._condition.wait_for(lambda: self.last is not after)
                 return self.last
         return None

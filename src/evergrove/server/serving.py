@@ -35,7 +35,7 @@ from evergrove.server.supervisor import Child, Supervisor
 from evergrove.settings import load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import FrameType
 
@@ -115,7 +115,7 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
         family = Supervisor(wish.folder, _children(wish))
         service.events.on_stored = family.ring
         app = build(service, figures, host=chosen.host, debug=wish.debug)
-        server = _Server(_config(app, chosen, proxies), family.end)
+        server = _Server(_config(app, chosen, proxies), [app.state.streams.end, family.end])
         url = _url(chosen.host, listening.getsockname()[1])
         family.start()
         stack.callback(family.join)
@@ -219,13 +219,14 @@ def _config(app: FastAPI, chosen: ServerSettings, proxies: list[str]) -> uvicorn
 class _Server(uvicorn.Server):
     """Ends once, at the first signal, its children with it; and does not raise the signal again afterwards."""
 
-    def __init__(self, config: uvicorn.Config, ending: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, ending: Sequence[Callable[[], object]]) -> None:
         super().__init__(config)
         self._ending = ending
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end."""
-        self._ending()
+        for each in self._ending:
+            each()
         super().handle_exit(sig, frame)
 
     @contextmanager
