@@ -50,11 +50,11 @@ def test_alerts_ask_for_figures_that_there_are() -> None:
 def test_the_settings_shown_are_settings(tmp_path: Path) -> None:
     """And the line that is shown has fields of the list."""
     text = PAGE.read_text(encoding="utf-8")
-    (shown,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    shown = "\n".join(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
     (tmp_path / "evergrove.toml").write_text(shown, encoding="utf-8")
     (line,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
 
-    assert (
-        load_settings(tmp_path / "evergrove.toml", {}).logs.slow_ms == tomllib.loads(shown)["logs"]["slow_ms"]
-    )
+    settings, wanted = load_settings(tmp_path / "evergrove.toml", {}), tomllib.loads(shown)
+    assert settings.logs.slow_ms == wanted["logs"]["slow_ms"]
+    assert settings.workspace.ledger == wanted["workspace"]["ledger"]
     assert json.loads(line).keys() <= FIELDS.keys()
