@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import update
@@ -20,7 +20,9 @@ from evergrove.reading import (
     customer_card,
     customers_page,
     moves_page,
+    shelf,
 )
+from evergrove.reading.opened import Opened
 from evergrove.warehouse.tables import snapshot
 
 if TYPE_CHECKING:
@@ -113,6 +115,38 @@ def test_many_threads_read_while_runs_are_published(
         over.set()
         assert all(each.result() for each in readers)
     assert seen <= {reader.newest().id, *published, here.warehouse.snapshots("run")[0].id}
+
+
+@pytest.mark.slow
+def test_lists_go_on_in_the_run_before_while_the_newest_is_brought_into_memory(
+    reader: Reader, night: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever must see the newest waits for it; whoever reads a list meanwhile is not kept waiting."""
+    with reader.pinned() as view:
+        first = view.run.id
+    second = night("N1")
+    begun, go_on = Event(), Event()
+
+    def slowly(*given: Any) -> Opened:
+        begun.set()
+        assert go_on.wait(20)
+        return Opened(*given)
+
+    monkeypatch.setattr(shelf, "Opened", slowly)
+
+    def newest() -> int:
+        with reader.pinned() as view:
+            return view.run.id
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(newest)
+        assert begun.wait(20)
+        with reader.pinned(may_lag=True) as view:
+            assert agrees(view) == first
+        go_on.set()
+        assert waiting.result() == second
+    with reader.pinned(may_lag=True) as view:
+        assert agrees(view) == second
 
 
 def test_nothing_is_read_before_the_first_run(reader: Reader, here: Workspace) -> None:

@@ -214,7 +214,7 @@ def customers(
     condition, known = condition_of(call, where)
     after = None if page.after is None else (page.after[0], str(page.after[1]))
     asked = Asked(page.limit, sort, order == "desc", after, condition, known)
-    with call.service.reader.pinned(page.snapshot) as view:
+    with call.service.reader.pinned(page.snapshot, may_lag=True) as view:
         found = customers_page(view, asked)
         of_snapshot(response, view.run.id, personal=False)
         lines = [line_of(row) for row in found.rows]
@@ -225,7 +225,7 @@ def customers(
 def count(call: ThisCall, response: Response, where: Where = "") -> Count:
     """How many customers there are of whom a condition is true."""
     condition, known = condition_of(call, where)
-    with call.service.reader.pinned() as view:
+    with call.service.reader.pinned(may_lag=True) as view:
         of_snapshot(response, view.run.id, personal=False)
         return Count(customers=count_customers(view, condition, known), as_of=view.as_of)
 

@@ -144,7 +144,7 @@ def stages(call: ThisCall, response: Response) -> Groups:
 
 
 def _groups(call: ThisCall, response: Response, column: str) -> Groups:
-    with call.service.reader.pinned() as view:
+    with call.service.reader.pinned(may_lag=True) as view:
         rows = ask(
             view,
             f"select {column} as key, count(*) as customers, sum(clv_12m) as clv_12m, sum(spend_12m) as spend_12m"

@@ -197,7 +197,7 @@ def members(call: ThisCall, key: Key, page: ThisPage, response: Response) -> Pag
     with call.here.ledger.reading() as connection:
         definition_of(connection, key)
     after = None if page.after is None else str(page.after[0])
-    with call.service.reader.pinned(page.snapshot) as view:
+    with call.service.reader.pinned(page.snapshot, may_lag=True) as view:
         rows, last = members_page(view, key, limit=page.limit, after=after)
         of_snapshot(response, view.run.id, personal=False)
         items = [Member(**row) for row in rows]

@@ -74,7 +74,7 @@ def transitions(
         from_=from_,
         to_=to,
     )
-    with call.service.reader.pinned(page.snapshot) as view:
+    with call.service.reader.pinned(page.snapshot, may_lag=True) as view:
         found = moves_page(view, asked)
         of_snapshot(response, view.run.id, personal=False)
         return Page(
@@ -85,7 +85,7 @@ def transitions(
 @routes.get("/transitions/flows", right="figures.read")
 def flows(call: ThisCall, response: Response, since: Since = None, until: Until = None) -> Flows:
     """How many moved from where to where, and why, between two days; without them, on the day of the newest run."""
-    with call.service.reader.pinned() as view:
+    with call.service.reader.pinned(may_lag=True) as view:
         first, last = since or until or view.as_of, until or view.as_of
         of_snapshot(response, view.run.id, personal=False)
         rows = counted_moves(view, first, last)
@@ -110,7 +110,7 @@ def of_customer(
     with call.here.ledger.reading() as connection:
         person = person_ids(connection, [customer_id])[customer_id]
     asked = MovesAsked(page.limit, _after(page), customer_id=person, axis=axis or "")
-    with call.service.reader.pinned(page.snapshot) as view:
+    with call.service.reader.pinned(page.snapshot, may_lag=True) as view:
         found = moves_page(view, asked)
         of_snapshot(response, view.run.id, personal=False)
         return Page(

@@ -74,18 +74,20 @@ class Reader:
         self._opening = Lock()
 
     @contextmanager
-    def pinned(self, run_id: int | None = None) -> Iterator[View]:
+    def pinned(self, run_id: int | None = None, *, may_lag: bool = False) -> Iterator[View]:
         """
         A view of the newest run, or of one that a list was begun in.
 
         Args:
             run_id: Of that list; None: the newest.
+            may_lag: The run before will do while another thread brings the newest into memory: for lists, over which no
+                live rows are laid.
 
         Raises:
             NothingPublished: There was no run yet.
             SnapshotGone: The run is not in memory any more, and is not the newest.
         """
-        held = self._held(run_id)
+        held = self._held(run_id, may_lag=may_lag)
         try:
             with held.engine() as engine:
                 yield View(self._parts, held.seen, engine, held)
@@ -111,10 +113,16 @@ class Reader:
                 each.close()
             self._open, self._retired = {}, []
 
-    def _held(self, run_id: int | None) -> Opened:
+    def _held(self, run_id: int | None, *, may_lag: bool) -> Opened:
         newest = self.newest()
         wanted = newest.id if run_id is None else run_id
         if (found := self._take(wanted)) is not None:
+            return found
+        if (
+            may_lag
+            and self._opening.locked()
+            and (found := self._take(max(self._open, default=0))) is not None
+        ):
             return found
         if wanted != newest.id:
             raise SnapshotGone
