@@ -118,11 +118,7 @@ class Reader:
         wanted = newest.id if run_id is None else run_id
         if (found := self._take(wanted)) is not None:
             return found
-        if (
-            may_lag
-            and self._opening.locked()
-            and (found := self._take(max(self._open, default=0))) is not None
-        ):
+        if may_lag and run_id is None and self._opening.locked() and (found := self._take(None)) is not None:
             return found
         if wanted != newest.id:
             raise SnapshotGone
@@ -137,9 +133,10 @@ class Reader:
                     self._retire(self._open.pop(number))
             return opened
 
-    def _take(self, run_id: int) -> Opened | None:
+    def _take(self, run_id: int | None) -> Opened | None:
+        """Hold a run that is in memory, None: the newest of them; None where it is not."""
         with self._changing:
-            found = self._open.get(run_id)
+            found = self._open.get(max(self._open, default=0) if run_id is None else run_id)
             if found is not None:
                 found.holders += 1
             return found
