@@ -46,7 +46,11 @@ def setting_of(here: Workspace, bell: Connection | None = None) -> Setting:
         settings=here.settings,
         clock=here.clock,
         wait=time.sleep if bell is None else Ear(bell).wait,
-        chores={"compaction": lambda: compact_alone(here), "seal": lambda: tend_trail(here)},
+        chores={
+            "compaction": lambda: compact_alone(here),
+            "seal": lambda: tend_trail(here),
+            "log": lambda: move_log(here),
+        },
     )
 
 
@@ -54,6 +58,17 @@ def tend_trail(here: Workspace) -> None:
     """Seal what was noted, and keep the head of the trail if that was not done today."""
     for each in trail.tend(here):
         watching.said("audit head not kept", level="warning", code=each.code)
+
+
+def move_log(here: Workspace) -> None:
+    """
+    Keep the ledger's log short.
+
+    Raises:
+        InUse: A run or an import is at work; one process at a time may.
+    """
+    with here.alone():
+        here.ledger.move_log()
 
 
 def compact_alone(here: Workspace) -> None:

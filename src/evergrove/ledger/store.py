@@ -132,6 +132,20 @@ class Ledger:
             raw.execute("pragma query_only = off")
             raw.execute("pragma wal_checkpoint(truncate)").fetchall()
 
+    def move_log(self) -> None:
+        """
+        Move what nobody reads any more from SQLite's log into the file, so that the log begins anew and does not grow.
+
+        Only for the holder of the workspace's lock, each minute where a process serves: there the ledger is never
+        closed, which is when SQLite does it by itself. Nobody waits for it, and it waits for nobody.
+        """
+        if self.dialect == "postgresql":
+            return
+        with self._explained(), self._engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            raw.execute("pragma query_only = off")
+            raw.execute("pragma wal_checkpoint(passive)").fetchall()
+
     def watch_statements(self) -> None:
         """Tell whoever watches of each statement from now on; a ledger that nobody watches pays nothing."""
         event.listen(self._engine, "before_cursor_execute", _begin_watch)
