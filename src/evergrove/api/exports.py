@@ -83,8 +83,7 @@ class LinkAnswer(Answer):
     """A way to the file."""
 
     url: str = Field(
-        description="Opens once, for whom it was made, with the same log-in or key.",
-        examples=["http://127.0.0.1:8350/v1/exports/files/kPa3XbW1mAzq0yT7rUeH4w"],
+        description="Under the configured address; opens once, for whom it was made, with a log-in or key.",
     )
     expires_at: Moment
 
