@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
 from evergrove.access import (
     Life,
+    Role,
     accounts,
+    change_email,
     disable,
     enter,
     first_link,
@@ -23,6 +26,7 @@ from evergrove.access import (
 from evergrove.access.errors import (
     AccountExists,
     AdminExists,
+    InvitedMeanwhile,
     LastAdmin,
     LinkUnusable,
     NoSuchAccount,
@@ -267,3 +271,57 @@ def test_what_is_over_is_forgotten(door: Door) -> None:
     assert left() == [0, 0, 2, 0]
     door.later(days=180)
     assert left() == [0, 0, 0, 0]
+
+
+def test_two_administrators_who_let_one_address_in_at_once_are_told(door: Door) -> None:
+    """One invitation holds; the other administrator hears of it in a sentence, and not of a constraint."""
+    together, found = threading.Barrier(2), list[str]()
+
+    def one(role: Role) -> None:
+        together.wait()
+        try:
+            with door.ledger.writing() as connection:
+                invite(
+                    connection,
+                    door.seal,
+                    operator(),
+                    "new@shop.example",
+                    role,
+                    door.clock.now(),
+                    lasts=timedelta(hours=1),
+                )
+        except AccountExists as error:
+            found.append(error.code)
+
+    threads = [threading.Thread(target=one, args=(role,)) for role in ("viewer", "marketer")]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert set(found) <= {"access.invited_meanwhile"}
+    with door.ledger.reading() as connection:
+        known = [one.email for one in accounts(connection, door.seal, operator())]
+    assert known == ["new@shop.example"]
+
+
+def test_an_address_that_was_taken_at_this_very_moment_is_refused_in_a_sentence(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the change, by somebody else: as if it were seen."""
+    door.account("ada@shop.example")
+    eve = door.account("eve@shop.example")
+    monkeypatch.setattr(import_module("evergrove.access.accounts"), "_row_of", lambda *_arguments: None)
+
+    with pytest.raises(InvitedMeanwhile), door.ledger.writing() as connection:
+        change_email(connection, door.seal, operator(), eve, "ada@shop.example", door.clock.now())
+    with pytest.raises(InvitedMeanwhile), door.ledger.writing() as connection:
+        invite(
+            connection,
+            door.seal,
+            operator(),
+            "ada@shop.example",
+            "viewer",
+            door.clock.now(),
+            lasts=timedelta(hours=1),
+        )

@@ -187,6 +187,18 @@ def test_case_13_nobody_filters_or_sorts_by_what_is_masked(begun_house: House, f
     assert {each.status_code for each in asked} <= {403, 422}, [each.text for each in asked]
 
 
+def test_case_15_a_saved_segment_is_asked_with_the_rights_of_whoever_asks(house: House) -> None:
+    """An administrator's segment opens nothing to a key that may not read customers, and names nothing personal."""
+    admin = house.client("admin")
+    assert admin.put("/v1/segments/big", json={"text": "tier = 'high'"}).status_code == 200
+    assert admin.put("/v1/segments/leak", json={"text": "email = 'x@y.example'"}).status_code == 422
+    reader = house.client(None, Authorization=f"Bearer {house.key('analyst', 'segments.read')}")
+
+    assert reader.get("/v1/segments/big").status_code == 200
+    assert reader.get("/v1/segments/big/members").status_code == 403
+    assert reader.put("/v1/segments/big", json={"text": "tier = 'low'"}).status_code == 403
+
+
 @pytest.mark.parametrize("withdrawn", ["role", "account"])
 def test_case_16_a_job_stops_when_the_right_behind_it_is_withdrawn(house: House, withdrawn: str) -> None:
     """Between ordering and doing: demoted or disabled, the job is given up and says why; nothing of it was done."""

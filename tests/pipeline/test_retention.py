@@ -9,9 +9,16 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
+from evergrove.access import HashCost, Passwords, enter
+from evergrove.access.tables import login
+from evergrove.app.access import invite
+from evergrove.app.jobs import cancel_job, queue_job
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
+from evergrove.jobs import JOB, list_jobs
+from evergrove.pipeline import tidy
 from evergrove.pipeline.rejects import expire_rejects, expired, rejects_path
 from evergrove.pipeline.replay import NoSuchRun
 from evergrove.testing.workspaces import silent, write_orders, write_people
@@ -95,3 +102,29 @@ def test_rejected_rows_are_deleted_after_a_month(tmp_path: Path) -> None:
     assert set((tmp_path / "rejects").iterdir()) == {*paths[:2], notes}
     assert expire_rejects(tmp_path, NOON) == 0
     assert expire_rejects(tmp_path / "nowhere", NOON) == 0
+
+
+def test_jobs_and_log_ins_that_are_over_go_in_time(begun: Workspace) -> None:
+    """Ended jobs after 90 days, but for those that wait for a person; whoever is still signed in stays so."""
+    clock = begun.clock
+    assert isinstance(clock, SetClock)
+    done, dead, waiting = (queue_job(begun, kind) for kind in ("tidy", "backup", "inbox"))
+    cancel_job(begun, done)
+    ended = {"settled_at": clock.now(), "open_key": None}
+    with begun.ledger.writing() as connection:
+        connection.execute(JOB.update().where(JOB.c.id == dead).values(state="dead", **ended))
+    link = invite(begun, "ada@shop.example", "admin")[1]
+    passwords = Passwords(HashCost(1, 8, 1))
+    enter(begun.ledger, passwords, link.token, "four words nobody joins", clock)
+    passwords.close()
+
+    clock.moment += timedelta(days=89)
+    early = tidy(begun)
+    clock.moment += timedelta(days=1)
+    late = tidy(begun)
+
+    assert (early.jobs, late.jobs) == (0, 1)
+    assert early.logins >= 1
+    with begun.ledger.reading() as connection:
+        assert {job.id for job in list_jobs(connection)} == {dead, waiting}
+        assert connection.execute(select(login.c.secret_hash)).all() == []
