@@ -440,7 +440,9 @@ class ServerSettings:
     per_second: int = setting(
         20, "Requests of one key or log-in in the long run.", "requests/s", low=1, high=10_000
     )
-    event_burst: int = setting(1000, "Requests with events that one key may make at once.", low=1, high=100_000)
+    event_burst: int = setting(
+        1000, "Requests with events that one key may make at once.", low=1, high=100_000
+    )
     events_per_second: int = setting(
         500, "Requests with events of one key in the long run.", "requests/s", low=1, high=10_000
     )
@@ -448,7 +450,9 @@ class ServerSettings:
         1024, "Longest body of a request, but where a path says otherwise.", "kB", low=1, high=102_400
     )
     body_seconds: int = setting(30, "How long a body may take to come.", "seconds", low=1, high=3600)
-    connections: int = setting(1024, "Connections held at once; others are told to come back.", low=8, high=65_536)
+    connections: int = setting(
+        1024, "Connections held at once; others are told to come back.", low=8, high=65_536
+    )
 
 
 @dataclass(frozen=True)

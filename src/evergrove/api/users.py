@@ -52,7 +52,7 @@ class Given(Body):
 class OneTimeLink(Answer):
     """A way in that opens once. It is told here and nowhere else."""
 
-    link: str = Field(examples=["https://evergrove.shop.example/link/Wq3..."])
+    link: str = Field(description="Under the configured address; opens once.")
     expires_at: Moment
 
 
