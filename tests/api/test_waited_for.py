@@ -70,6 +70,23 @@ def test_the_answer_comes_with_the_value(begun_house: House) -> None:
     assert client.get("/v1/customers/C000042").json()["figures"]["last_order_date"] == IN_SHANGHAI
 
 
+def test_every_live_reason_can_be_said(begun_house: House) -> None:
+    """Whoever comes back after four weeks: newly placed, held, won back, and all others; each has its sentence."""
+    begun_house.later(days=27)
+    client = begun_house.client("admin")
+    names = [each["customer_id"] for each in client.get("/v1/customers?limit=100").json()["items"]]
+    told = [
+        {**ORDER, "order_id": f"L-{name}", "customer_id": name, "ordered_at": "2026-07-27T11:00:00Z"}
+        for name in names
+    ]
+    with live_beside(begun_house):
+        assert client.post("/v1/orders?wait=1", json=told).json()["caught_up"] is True
+    cards = [client.get(f"/v1/customers/{name}").json() for name in names]
+    codes = {card["tier"]["because"]["code"] for card in cards}
+    assert len(codes) > 1  # some are held
+    assert all(card[axis]["because"]["sentence"] for card in cards for axis in ("tier", "stage"))
+
+
 def test_nobody_waits_for_ever_and_nobody_waits_unasked(begun_house: House) -> None:
     """Where live value rests, the answer says that it has not caught up; the order is stored all the same."""
     client = begun_house.client("admin")

@@ -58,12 +58,13 @@ def reasons_of(
         moves: Gives those of the customer, the newest first; asked only where figures do not say all.
         live: Laid over; None: the run holds.
     """
+    placement = read_placement(view.run.details["placement"])
     if live is not None:
         return {
-            axis: _told(axis, figures, each.code, each.params, live.as_of)
+            axis: _held(placement, axis, figures, each.code, live.as_of)
+            or _told(axis, figures, each.code, each.params, live.as_of)
             for axis, each in live.reasons.items()
         }
-    placement = read_placement(view.run.details["placement"])
     found = {axis: _stored(view, placement, axis, figures, moves) for axis in AXES}
     return {axis: reason for axis, reason in found.items() if reason is not None}
 
@@ -78,10 +79,8 @@ def _stored(
     code = figures.get(f"{axis}_reason")
     if code is None:
         return None
-    if axis == "tier" and figures.get("tier") is not None:
-        held = explain_held(figures, placement.policy)
-        if held is not None:
-            return Reason(code, {}, held, view.as_of)
+    if (held := _held(placement, axis, figures, code, view.as_of)) is not None:
+        return held
     derived = figures_behind(placement, figures, view.as_of)
     wanted = fields_of(TEMPLATES.get(code, ""))
     if all(derived.get(name) is not None for name in wanted):
@@ -91,6 +90,16 @@ def _stored(
         if move["axis"] == axis and evidence.get("code") == code and evidence["params"]:
             return _told(axis, figures, code, evidence["params"], move["as_of"])
     return Reason(code, {}, None, None)
+
+
+def _held(
+    placement: Placement, axis: str, figures: Mapping[str, Any], code: str, as_of: date
+) -> Reason | None:
+    """Why a tier is held that the figures would lower; None where none is."""
+    if axis != "tier" or figures.get("tier") is None:
+        return None
+    held = explain_held(figures, placement.policy)
+    return None if held is None else Reason(code, {}, held, as_of)
 
 
 def _told(axis: str, figures: Mapping[str, Any], code: str, params: Mapping[str, Any], as_of: date) -> Reason:
