@@ -136,7 +136,17 @@ def test_a_body_that_is_too_long_or_no_json_is_a_400(house: House) -> None:
     assert (
         client.post("/v1/batch", content=gzip.compress(bytes(50_000_000)), headers=packed).status_code == 400
     )
-    for body in (b"{", b'{"userId": NaN}', b"[" * 200_000, b'{"userId": "\\ud800"}', b"\xff"):
+    for body in (
+        b"{",
+        b'{"userId": NaN}',
+        b"[" * 200_000,
+        b'{"userId": "\\ud800"}',
+        b"\xff",
+        b"7",
+        b'"x"',
+        b"[]",
+        b"null",
+    ):
         assert client.post("/v1/track", content=body).status_code == 400
     few = json.dumps({"batch": many["batch"][:5]}).encode()
     assert client.post("/v1/batch", content=gzip.compress(few), headers=packed).status_code == 200

@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from evergrove.api.event_bodies import LARGE, EventsTooLong, json_of
 from evergrove.http import InvalidRequest, NamedError
 from evergrove.http.answers import answer_of
+from evergrove.http.errors import MalformedBody
 from evergrove.ingest.events.errors import EventConflict
 from evergrove.ingest.events.reading import LONGEST_EVENT, Desk
 from evergrove.ingest.events.reasons import REASONS
@@ -119,11 +120,14 @@ def read_told(desk: Desk, told: Any, kind: str) -> tuple[list[Event], list[Named
         Events to store, refused ones that can be named among them; and where each refused one stands.
 
     Raises:
+        MalformedBody: It is no object.
         EventsTooLong: One of them is; nothing of the request is taken, as Segment answers.
     """
+    if not isinstance(told, dict):
+        raise MalformedBody(kind="JSON")
     if kind != BATCH:
         return _read(desk, [(told, kind, "body")], None)
-    if not isinstance(told, dict) or not isinstance(told.get(BATCH), list):
+    if not isinstance(told.get(BATCH), list):
         return [], [("body.batch", Refused("events.bad_list"))]
     try:
         sent_at = moment_of(told, "sentAt")
