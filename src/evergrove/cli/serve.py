@@ -9,7 +9,7 @@ import typer
 
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import beside_work
-from evergrove.core import _
+from evergrove.core import EvergroveWarning, _
 from evergrove.server.serving import Wish
 from evergrove.server.serving import serve as serve_workspace
 from evergrove.text import Formats
@@ -45,5 +45,9 @@ def _begun(terminal: Terminal, folder: object, begun: Begun) -> None:
     if begun.first is not None:
         terminal.say(formats.say(FIRST))
         terminal.say(begun.first)
-    terminal.result("serve", {"url": begun.url, "first_link": begun.first})
+    for each in begun.found:
+        if not terminal.machine and isinstance(each, EvergroveWarning):
+            terminal.warn(each)
+    found = [each.code for each in begun.found]
+    terminal.result("serve", {"url": begun.url, "first_link": begun.first, "found": found})
     sys.stdout.flush()  # nothing more is printed for days

@@ -53,3 +53,11 @@ class NotANetwork(InputError):
     code = "server.not_a_network"
     message = _("{given} in trusted_proxies is neither an address nor a network.")
     hint = _("Like this: 10.0.0.7, 10.1.0.0/16. Everybody cannot be trusted.")
+
+
+class LedgerUnsound(InputError):
+    """The ledger is damaged: whatever would be answered from it could be wrong, and what is written could be lost."""
+
+    code = "server.ledger_unsound"
+    message = _("The service does not begin. {reason}")
+    hint = _("evergrove doctor says more; evergrove restore brings a backup back.")

@@ -16,15 +16,17 @@ from evergrove.access import first_link, has_admin
 from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.service import open_service
 from evergrove.app.workspace import NoWorkspace
-from evergrove.core import InUse, reason_of, sole_owner, watching
+from evergrove.core import InUse, Sentence, reason_of, sole_owner, watching
 from evergrove.core.platform import allow_files
 from evergrove.http.places import is_loopback_address
+from evergrove.ledger import LedgerDamaged
 from evergrove.server import children
 from evergrove.server.build import build
 from evergrove.server.errors import (
     AddressUnusable,
     AlreadyServing,
     DebugInPublic,
+    LedgerUnsound,
     NotANetwork,
     PortNotAllowed,
     PortTaken,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
     from evergrove.access import Link
     from evergrove.app import Workspace
+    from evergrove.core import EvergroveWarning
     from evergrove.settings import ServerSettings
 
 LOCK_FILE = "serve.lock"
@@ -82,10 +85,12 @@ class Begun:
     Attributes:
         url: Where it answers.
         first: The way in for the first administrator, where there is none yet.
+        found: What is wrong with the workspace, or should be known, as far as it is seen at a glance.
     """
 
     url: str
     first: str | None
+    found: Sequence[EvergroveWarning | Sentence] = ()
 
 
 def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
@@ -112,6 +117,7 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
         service = stack.enter_context(open_service(wish.folder))
         if wish.worker or wish.live:
             stack.enter_context(_alone(service.here))
+        found = _glance(service.here)
         family = Supervisor(wish.folder, _children(wish))
         service.events.on_stored = family.ring
         app = build(service, figures, host=chosen.host, debug=wish.debug)
@@ -119,11 +125,26 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
         url = _url(chosen.host, listening.getsockname()[1])
         family.start()
         stack.callback(family.join)
-        begun(Begun(url, _first(service.here)))
+        begun(Begun(url, _first(service.here), found))
         watching.said("service began", host=chosen.host, port=listening.getsockname()[1])
         server.run(sockets=[listening])
         watching.said("service ends")
         family.end()
+
+
+def _glance(here: Workspace) -> list[EvergroveWarning | Sentence]:
+    """
+    What is wrong with the workspace, told in the log too.
+
+    Raises:
+        LedgerUnsound: So much that nothing can be answered.
+    """
+    found = here.glance()
+    for each in found:
+        watching.said("found at the start", level="warning", code=each.code)
+        if isinstance(each, LedgerDamaged):
+            raise LedgerUnsound(reason=Sentence(each.code, each.message, each.params))
+    return found
 
 
 def _chosen(settings: ServerSettings, wish: Wish) -> ServerSettings:
