@@ -61,6 +61,10 @@ def test_the_figures_of_the_page_are_those_of_the_code() -> None:
 
 def test_every_reason_not_to_begin_has_its_row() -> None:
     """As the classes are."""
-    codes = {each.code for each in vars(errors).values() if isinstance(each, type) and "code" in vars(each)}
+    codes = {
+        vars(each)["code"]
+        for each in vars(errors).values()
+        if isinstance(each, type) and "code" in vars(each)
+    }
 
     assert codes == set(re.findall(r"^\| `(server\.\w+)`", SERVE, flags=re.MULTILINE))

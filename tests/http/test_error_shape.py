@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -14,6 +15,7 @@ from evergrove.core.errors import EvergroveError
 from evergrove.http import Amount, Body, Moment, Routes
 from evergrove.http.statuses import OF_CODE
 from evergrove.ledger import LedgerBusy, LedgerFailed
+from evergrove.server.build import build
 
 if TYPE_CHECKING:
     from evergrove.testing.house import House
@@ -26,6 +28,15 @@ RAISED: dict[str, Exception] = {
     "often": TooManyAttempts(seconds=7),
     "unforeseen": ZeroDivisionError("the password of ada@shop.example"),
 }
+
+
+ROUTES = Routes(tag="test")
+
+
+@ROUTES.get("/raise/{what}", public="a test")
+def raises(what: str) -> None:
+    """Raise it."""
+    raise RAISED[what]
 
 
 class Order(Body):
@@ -43,9 +54,7 @@ def raising(house: House) -> House:
     """A service with routes that raise, and one that reads a body."""
     routes = Routes("/test", tag="test")
 
-    @routes.get("/raise/{what}", public="a test")
-    def raises(what: str) -> None:
-        raise RAISED[what]
+    routes.get("/raise/{what}", public="a test")(raises)
 
     @routes.post("/orders", right="events.write")
     def orders(order: Order, limit: int = 5) -> dict[str, Any]:
@@ -77,6 +86,17 @@ def test_an_error_tells_code_message_hint_and_request(
     assert told["message"]
     assert told["request_id"] == answer.headers["X-Request-Id"]
     assert "ada" not in answer.text
+
+
+def test_only_debugging_tells_where_a_mistake_came_from(raising: House) -> None:
+    """A traceback, for whoever mends it; else its place stands in the log and nowhere else."""
+    path = "/v1/test/raise/unforeseen"
+    plain = raising.client(None).get(path).json()
+    raising.app = build(raising.service, resources=[SimpleNamespace(routes=ROUTES)], debug=True)
+    told = raising.client(None).get("/v1/raise/unforeseen").json()
+
+    assert "errors" not in plain
+    assert "ZeroDivisionError" in told["errors"][0]["message"]
 
 
 def test_the_frameworks_own_errors_have_the_same_shape(raising: House) -> None:
