@@ -20,7 +20,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "live.md"
 
 def test_the_example_reads_a_live_row(seen: Seen, capsys: pytest.CaptureFixture[str]) -> None:
     """As it stands on the page, with a workspace in which something has just come in."""
-    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (example,) = re.findall(r"```py\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     seen.tell("order", "c003", "e1", 350)
     seen.catch_up()
 
