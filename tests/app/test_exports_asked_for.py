@@ -18,6 +18,7 @@ from tests.conftest import BEGUN
 from evergrove import access, audit
 from evergrove.app import exports, open_workspace
 from evergrove.app import jobs as workspace_jobs
+from evergrove.app.live import setting_of
 from evergrove.core import SetClock
 from evergrove.export.requested import ExportRequest, TooManyExports, UnknownExport, found, listed
 from evergrove.export.requested.tables import EXPORT, EXPORT_LINK
@@ -236,6 +237,22 @@ def test_a_file_is_deleted_after_a_day(here: Workspace, somebody: Any) -> None:
     with here.ledger.reading() as connection:
         (kept,) = listed(connection, actor.account_id)
     assert kept.removed_at == here.clock.now()
+
+
+def test_the_live_process_deletes_files_in_the_minute_in_which_their_day_is_over(
+    here: Workspace, somebody: Any
+) -> None:
+    """Case 44: nobody has to export or tidy for it."""
+    actor = somebody("a@team.example")
+    asked = exports.ask_export(here, actor, ExportRequest())
+    done(here, asked)
+    path = file_of(here, actor, asked)
+    assert isinstance(here.clock, SetClock)
+
+    here.clock.moment += timedelta(hours=24)
+    setting_of(here).chores["exports"]()
+
+    assert not path.exists()
 
 
 def test_nobody_has_more_than_three_waiting(here: Workspace, somebody: Any) -> None:

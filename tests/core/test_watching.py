@@ -10,6 +10,7 @@ from sqlalchemy import event, text
 from evergrove.core import watching
 from evergrove.ledger import LedgerBusy, create_all, open_ledger, store
 from evergrove.warehouse import open_engine
+from evergrove.warehouse.locked import open_locked_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,11 +60,14 @@ def test_statements_of_both_stores_are_told_without_their_values(heard: Heard, t
     with open_engine() as engine:
         assert engine.value("select $name", name="Mei Lin") == "Mei Lin"
         engine.arrow("select $name as it", name="Mei Lin")
+    with open_locked_engine() as locked:
+        locked.arrow_within(5.0, "select $name as other", name="Mei Lin")
     ledger.close()
 
     assert ("ledger", "select ?") in heard.statements
     assert ("warehouse", "select $name") in heard.statements
     assert ("warehouse", "select $name as it") in heard.statements
+    assert ("warehouse", "select $name as other") in heard.statements
     assert not [sql for _store, sql in heard.statements if "Mei" in sql]
 
 

@@ -8,6 +8,7 @@ from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING
 
 from evergrove.app import trail
+from evergrove.app.exports import remove_expired
 from evergrove.app.workspace import open_workspace
 from evergrove.core import watching
 from evergrove.live.bell import Ear
@@ -48,6 +49,7 @@ def setting_of(here: Workspace, bell: Connection | None = None) -> Setting:
         wait=time.sleep if bell is None else Ear(bell).wait,
         chores={
             "compaction": lambda: compact_alone(here),
+            "exports": lambda: remove_expired(here),
             "seal": lambda: tend_trail(here),
             "log": lambda: move_log(here),
         },

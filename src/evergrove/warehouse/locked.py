@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from threading import Timer
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from evergrove.core import watching
 from evergrove.core.platform import processors
-from evergrove.warehouse.engine import Engine, StatementFailed
+from evergrove.warehouse.engine import STORE, Engine, StatementFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,6 +64,7 @@ class LockedEngine(Engine):
         timer = Timer(seconds, self._connection.interrupt)
         timer.daemon = True
         timer.start()
+        begun = perf_counter()
         try:
             return self._connection.sql(sql, params=values or None).to_arrow_table()
         except (duckdb.InterruptException, RuntimeError) as error:
@@ -71,6 +74,7 @@ class LockedEngine(Engine):
         finally:
             timer.cancel()
             timer.join()
+            watching.ran(STORE, sql, perf_counter() - begun)
 
 
 @contextmanager
