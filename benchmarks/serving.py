@@ -17,6 +17,7 @@ from benchmarks.machine import ROOT
 
 from evergrove.access import Passwords, create_key, enter, invite, operator
 from evergrove.app import open_workspace
+from evergrove.live import heart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,6 +78,8 @@ def serving(folder: Path, log: Path, *options: str, scopes: Sequence[str]) -> It
         process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=subprocess.STDOUT)
         try:
             _until_ready(process, address, log)
+            if "--no-live" not in options:
+                _until_live(folder, process, log)
             yield Serving(address, key, process)
         finally:
             process.terminate()
@@ -123,5 +126,20 @@ def _until_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> N
         except httpx2.TransportError:
             pass
         time.sleep(0.05)
+    process.kill()
+    raise NotServing(log.read_text(errors="replace")[-2000:])
+
+
+def _until_live(folder: Path, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Live value has a process of its own, which comes up by itself."""
+    end = time.monotonic() + READY_S
+    with open_workspace(folder) as here:
+        begun = here.clock.now()
+        while time.monotonic() < end and process.poll() is None:
+            with here.ledger.reading() as connection:
+                beat = heart(connection).beat_at
+            if beat is not None and beat >= begun:
+                return
+            time.sleep(0.05)
     process.kill()
     raise NotServing(log.read_text(errors="replace")[-2000:])
