@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from starlette.testclient import TestClient
-    from starlette.types import Message
+    from starlette.types import Message, Receive
 
     from evergrove.testing.house import House
 
@@ -174,8 +174,8 @@ def test_who_tries_keys_is_stopped(house: House) -> None:
     assert house.client("viewer").get("/v1/me").status_code == 200
 
 
-def test_a_body_that_dribbles_in_is_given_up(house: House) -> None:
-    """A byte now and then: 408 when its time is over, however regularly they come."""
+def asked(house: House, receive: Receive) -> list[Message]:
+    """What is answered to a body that comes as a test says."""
     sent: list[Message] = []
     raw = [
         (b"authorization", f"Bearer {house.keys['admin']}".encode()),
@@ -194,10 +194,6 @@ def test_a_body_that_dribbles_in_is_given_up(house: House) -> None:
         "http_version": "1.1",
     }
 
-    async def receive() -> Message:
-        await asyncio.sleep(0.3)
-        return {"type": "http.request", "body": b" ", "more_body": True}
-
     async def send(message: Message) -> None:
         sent.append(message)
 
@@ -205,6 +201,29 @@ def test_a_body_that_dribbles_in_is_given_up(house: House) -> None:
         await house.app(scope, receive, send)
 
     asyncio.run(ask())
+    return sent
+
+
+def test_a_body_that_dribbles_in_is_given_up(house: House) -> None:
+    """A byte now and then: 408 when its time is over, however regularly they come."""
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.3)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    sent = asked(house, receive)
 
     assert sent[0]["status"] == 408
     assert json.loads(sent[1]["body"])["code"] == "http.too_slow"
+
+
+def test_who_goes_while_sending_is_no_mistake_of_ours(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is answered, and no error is noted."""
+    said: list[str] = []
+    monkeypatch.setattr("evergrove.core.watching.said", lambda event, **_fields: said.append(event))
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    assert asked(house, receive) == []
+    assert "request failed" not in said

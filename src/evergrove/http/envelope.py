@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 
 from evergrove.core import EvergroveError, InputError, watching
 from evergrove.http.answers import NamedError, answer_of
@@ -85,6 +86,8 @@ class _Letter:
         try:
             check_head(self._scope)
             await self._app(self._scope, self._receive, self._told)
+        except ClientDisconnect:
+            return  # whoever asked has gone while sending: there is nobody to answer
         except Exception as error:  # the last net: no stack trace leaves
             if not isinstance(error, InputError):
                 watching.said("request failed", level="error", request_id=self._id, exc_info=error)
