@@ -23,7 +23,7 @@ def test_twenty_lines_tell_of_an_order_and_read_the_value_after_it(
     begun_on_sqlite: tuple[Path, str], tmp_path: Path
 ) -> None:
     """The value that it prints is one that the night before did not know."""
-    (script,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    (script,) = re.findall(r"```py\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert sum(bool(line.strip()) for line in script.splitlines()) <= 20
     client, workspace = tmp_path / "first_client.py", copy_of(begun_on_sqlite[0], tmp_path / "workspace")
     client.write_text(script, encoding="utf-8")
