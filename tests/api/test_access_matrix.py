@@ -141,7 +141,7 @@ TABLE = {
         GET /metrics
         """,
     "a": """
-        GET /v1/persons/{customer_id}/export
+        POST /v1/persons/{customer_id}/export
         DELETE /v1/persons/{customer_id}
         GET /v1/users
         POST /v1/users

@@ -26,7 +26,6 @@ READ = {
     "/v1/segment-language": "segments.read",
     "/v1/segment-language/completion?text=tier": "segments.write",
     "/v1/persons/C000002": "persons.read",
-    "/v1/persons/C000002/export": "persons.export",
     "/v1/runs": "figures.read",
     "/v1/back-tests": "figures.read",
     "/v1/readiness": "figures.read",

@@ -24,7 +24,7 @@ VERBS = {
     "send": "POST /messages/send",
     "erase": "DELETE /persons/{customer_id}",
     "person": "GET /persons/{customer_id}",
-    "export_person": "GET /persons/{customer_id}/export",
+    "export_person": "POST /persons/{customer_id}/export",
     "merge": "POST /persons/{customer_id}/merge",
     "unmerge": "POST /persons/{customer_id}/unmerge",
     "measure": "POST /effects",

@@ -122,7 +122,7 @@ def person(call: ThisCall, customer_id: CustomerId) -> Person:
     )
 
 
-@routes.get("/{customer_id}/export", right="persons.export")
+@routes.post("/{customer_id}/export", right="persons.export", once=False)
 def export(call: ThisCall, customer_id: CustomerId) -> Document:
     """Everything of one person, and nothing of anybody else, for the person to keep; that it was read is noted."""
     return Document(**document_of(hand_out(call.here, customer_id)))
