@@ -126,7 +126,7 @@ def _libraries(level: int) -> Iterator[None]:
     before = root.handlers[:], root.level
     muted = {name: logging.getLogger(name).disabled for name in QUIET}
     root.handlers[:] = [handler]
-    root.setLevel(max(level, logging.INFO))  # below, libraries tell of each step they take
+    root.setLevel(max(level, logging.WARNING))  # below, libraries tell of each step they take
     for name in QUIET:
         logging.getLogger(name).disabled = True
     try:
