@@ -13,7 +13,6 @@ from sqlalchemy import select
 from evergrove import audit, live, pipeline
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
 from evergrove.app.exports import remove_naming
-from evergrove.app.exports import remove_naming
 from evergrove.app.files import silent
 from evergrove.app.trail import keep_head, known_head
 from evergrove.backup.erasures import list_beside, note_erasure
@@ -185,7 +184,6 @@ class Workspace:
         with self.alone():
             # First, and outside of the workspace: an older backup must not bring the person back either.
             note_erasure(beside_key, self.id, self.ledger, self.seal, customer_id, now)
-            remove_naming(self, customer_id)
             remove_naming(self, customer_id)
             with self.ledger.writing() as connection:
                 live.forget(connection, members_of(connection, [customer_id])[customer_id])
