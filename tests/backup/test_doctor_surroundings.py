@@ -11,8 +11,8 @@ import pytest
 from tests.conftest import BEGUN
 
 from evergrove.app import backups, open_workspace
-from evergrove.cli.doctor import NOTES
 from evergrove.core import SetClock, sole_owner
+from evergrove.pipeline.notes import NOTES
 
 if TYPE_CHECKING:
     from pathlib import Path

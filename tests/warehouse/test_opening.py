@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 import pytest
@@ -47,7 +48,7 @@ def test_an_engine_within_another_has_tables_of_its_own() -> None:
 def test_each_engine_has_the_limits_that_it_was_opened_with() -> None:
     """What one was told holds for it alone: threads and memory as in an engine of its own."""
     asked = "select current_setting('threads'), current_setting('memory_limit')"
-    wanted: list[dict[str, int]] = [{}, {"threads": 1, "memory_mb": 400}, {"memory_mb": 900}, {}]
+    wanted: list[dict[str, Any]] = [{}, {"threads": 1, "memory_mb": 400}, {"memory_mb": 900}, {}]
 
     def limits() -> list[object]:
         found: list[object] = []

@@ -27,6 +27,6 @@ def _patterns(app: FastAPI) -> list[tuple[re.Pattern[str], frozenset[str]]]:
     kept: list[tuple[re.Pattern[str], frozenset[str]]] | None = getattr(app.state, KEPT, None)
     if kept is None:
         routes = iter_route_contexts(app.routes)
-        kept = [(compile_path(each.path)[0], frozenset(each.methods or ())) for each in routes]
+        kept = [(compile_path(each.path or "")[0], frozenset(each.methods or ())) for each in routes]
         setattr(app.state, KEPT, kept)
     return kept

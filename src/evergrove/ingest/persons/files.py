@@ -166,8 +166,9 @@ def _record(
     """Record the import; one that was recorded and is now read in another way keeps its number, which is told."""
     reading = {"format": READING, "header": dict(header), "preset": "", "columns": dict(given.mapping)}
     counts = {"format": FORMAT, **asdict(rows), "reasons": dict(rejected)}
+    seq = newest_seq(connection) + 1
     row = {
-        "seq": newest_seq(connection) + 1,
+        "seq": seq,
         "sha256": given.digest,
         "table_name": given.table,
         "file": given.path.name,
@@ -180,4 +181,4 @@ def _record(
         same = (imports.c.sha256 == given.digest) & (imports.c.table_name == given.table)
         connection.execute(update(imports).where(same).values(mapping=reading, rows=counts))
         return int(connection.execute(select(imports.c.seq).where(same)).scalar_one())
-    return int(row["seq"])
+    return seq
