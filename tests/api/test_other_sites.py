@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 STREAMS = {"/v1/jobs/events", "/v1/jobs/{number}/events"}
 """They do not end by themselves; test_jobs_api reads them."""
+NOTED = {"/v1/persons/C000002/export"}
+"""To hand out all that is known of somebody is noted in the audit trail, and nothing else is written."""
 FILLED = {
     "customer_id": "C000002",
     "key": "L2",
@@ -109,7 +111,8 @@ def test_case_7_reading_changes_nothing(begun_house: House, monkeypatch: pytest.
     for path in read:
         answer = client.get(path + QUERIES.get(path, ""))
         assert answer.status_code < 500, (path, answer.text)
-        assert written == [], path
+        assert written == ([] if path not in NOTED else ["writing"]), path
+        written.clear()
     assert files_of(begun_house) == kept
 
 

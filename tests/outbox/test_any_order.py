@@ -22,6 +22,7 @@ from sqlalchemy import select
 
 from evergrove.ledger import database_now, open_ledger
 from evergrove.outbox import (
+    INSTANCE,
     OUTBOX,
     Learnt,
     Message,
@@ -55,6 +56,7 @@ class Workers(RuleBasedStateMachine):
         self.ledger = open_ledger(Path(self.folder.name) / "ledger.sqlite", create=True)
         with self.ledger.writing() as connection:
             OUTBOX.create(connection)
+            INSTANCE.create(connection)
         self.now = START
         self.claims: list[Claim] = []
         self.may_send: list[Claim] = []
