@@ -43,8 +43,6 @@ SECONDS = 30.0
 THINKS_S = 0.25
 """How long a reader looks at an answer."""
 PAGE = 50
-SHOWN = {"tier": "tier", "stage": "stage"}
-"""Fields of an answer that are held against columns of ``tiers``."""
 CHOSEN = {"value": {"currency": "CNY", "timezone": "Asia/Shanghai"}}
 UNHURRIED = "\n[server]\nburst = 100_000\nper_second = 10_000\n"
 
@@ -182,8 +180,14 @@ async def _asked(client: httpx2.AsyncClient, looked: Looked, path: str) -> dict[
     said: dict[str, Any] = answer.json()
     snapshot = int(answer.headers["Evergrove-Snapshot"])
     for row in said.get("items", [said]):
-        looked.rows.add((snapshot, row["customer_id"], row["tier"], row["stage"]))
+        looked.rows.add((snapshot, row["customer_id"], _key(row["tier"]), _key(row["stage"])))
     return said
+
+
+def _key(said: Any) -> str | None:
+    """A tier or a stage, as a list tells it or as a card does."""
+    key: str | None = said["key"] if isinstance(said, dict) else said
+    return key
 
 
 def _mixed(workspace: Path, rows: set[tuple[int, str, str | None, str | None]]) -> int:
