@@ -39,6 +39,7 @@ TABLE = {
         POST /v1/reset
         GET /health
         GET /ready
+        GET /link/{token}
         GET /docs
         GET /openapi.json
         """,
