@@ -18,6 +18,7 @@ from evergrove.jobs import attempt, claim, keep_schedules, tick
 from evergrove.jobs.endings import HandedBack
 from evergrove.jobs.running import BEAT_S
 from evergrove.jobs.types import LEASE_S
+from evergrove.ledger.errors import LedgerBusy, LedgerFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -88,11 +89,13 @@ def work(desk: Desk, stopping: Event, *, drain: bool = False) -> int:
     """
     attempts = 0
     while not stopping.is_set():
-        now = desk.clock.now()
-        keep_schedules(desk.ledger, desk.schedules(), now)
-        for each in tick(desk.ledger, now):
-            desk.ticked(each)
-        hold = claim(desk.ledger, desk.worker, desk.kinds, now, desk.lease_s)
+        try:
+            hold = _next(desk)
+        except (LedgerBusy, LedgerFailed):
+            if drain:
+                raise
+            stopping.wait(desk.poll_s)  # a database that restarts is there again in a moment
+            continue
         if hold is not None:
             _do(desk, hold, stopping)
             attempts += 1
@@ -101,6 +104,15 @@ def work(desk: Desk, stopping: Event, *, drain: bool = False) -> int:
         else:
             stopping.wait(desk.poll_s)
     return attempts
+
+
+def _next(desk: Desk) -> Hold | None:
+    """Queue what is due, and take a job; None: there is none."""
+    now = desk.clock.now()
+    keep_schedules(desk.ledger, desk.schedules(), now)
+    for each in tick(desk.ledger, now):
+        desk.ticked(each)
+    return claim(desk.ledger, desk.worker, desk.kinds, now, desk.lease_s)
 
 
 def _do(desk: Desk, hold: Hold, stopping: Event) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 from tests.live.conftest import NOW, differing, said
 
+import evergrove.app.workspace as workspace_module
 import evergrove.live.steps as steps_module
 from evergrove.app.imports import add_table
 from evergrove.ingest import ReadOptions
@@ -162,6 +163,25 @@ def test_a_run_takes_the_place_of_the_rows_that_it_covers(seen: Seen) -> None:
     assert (row.customer_id, row.as_of) == ("c007", NOW.date())
     assert row.run_id > 2
     assert differing(said(row), seen.whole_night()["c007"]) == {}
+
+
+def test_what_a_run_did_not_know_and_an_import_took_since_is_looked_at_again(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order of the day that the run counts comes in while the run is at work, and is taken before anybody looks."""
+    seen.tell("order", "c003", "e1", 50, at=NOW - timedelta(days=1, hours=1))
+    with seen.passes() as passes:
+        passes.follow()
+        passes.once()
+        with monkeypatch.context() as patched:
+            patched.setattr(workspace_module, "compact_events", lambda *_arguments: None)
+            seen.here.run()
+        seen.compact()
+        assert passes.follow()
+        assert list(seen.marks()) == ["c003"]
+        passes.once()
+    row = seen.live("c003")["c003"]
+    assert differing(said(row), seen.whole_night()["c003"]) == {}
 
 
 def test_a_pass_that_a_run_overtook_writes_nothing(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:

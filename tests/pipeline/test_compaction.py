@@ -252,3 +252,30 @@ def test_killed_anywhere_a_compaction_is_wholly_there_or_not_at_all(folder: Path
             connection.execute(EVENT.update().values(state="waiting", import_seq=None))
 
     assert kill_points(run, verify, prepare=prepare) > 5
+
+
+def test_an_event_that_no_fact_can_hold_is_refused_and_the_others_are_taken(here: Workspace) -> None:
+    """Judged to be fit when it came in, by a release before this one: nothing else waits for it."""
+    orders = [track("Order Completed", nth, **{**ORDER, "order_id": f"A{nth}"}) for nth in range(6)]
+    tell(here, *orders)
+    with here.ledger.writing() as connection:
+        odd = EVENT.c.message_id == "Order Completed-3"
+        content = connection.execute(select(EVENT.c.content).where(odd)).scalar_one()
+        huge = {**content, "amount": "999999999000000000.0000"}
+        connection.execute(EVENT.update().where(odd).values(content=huge))
+
+    found = compact_events(here, here.clock)
+
+    assert (found.taken, found.refused) == (5, 1)
+    assert states(here)["Order Completed-3"] == ("refused", "events.not_kept")
+    assert len(ask(here, "select order_id from orders")) == 5
+
+
+def test_what_a_partial_refund_comes_to_has_the_bounds_of_every_amount(here: Workspace) -> None:
+    """Each factor is small enough, the product is not."""
+    much = {"product_id": "P1", "price": 999_999_999, "quantity": 1_000_000_000}
+    told = track("Order Refunded", 5, order_id="A1", products=[much])
+    desk = Desk.at(here.seal, "shop", here.clock.now())
+    _event, why = read_message(desk, told, "track")
+    assert why is not None
+    assert (why.code, why.path) == ("ingest.amount_too_large", "properties.products")

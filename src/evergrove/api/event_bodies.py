@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from evergrove.core import _
 from evergrove.http import GuardedRoute
 from evergrove.http.errors import MalformedBody
+from evergrove.http.limits import DEPTH, depth_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -90,6 +91,8 @@ def read_json(body: bytes, encoding: str = "") -> Any:
         raise EventsTooLong(most=LONGEST_BATCH)
     if encoding not in ("", "identity"):
         body = _unpacked(body, encoding)
+        if depth_of(body) > DEPTH or b"\\u0000" in body:  # as packed, nobody could see it
+            raise MalformedBody(kind="JSON")
     try:
         told = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
         if _SURROGATE.search(body):

@@ -110,7 +110,7 @@ class Streams:
     async def listen(self) -> None:
         """Begin to wait for looks; the first who does has them begin."""
         self._listening += 1
-        if self._looking is None:
+        if self._looking is None or self._looking.done():
             self._condition, self.last = asyncio.Condition(), None
             self._looking = asyncio.create_task(self._keep_looking())
 

@@ -116,6 +116,14 @@ def claim(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept:
         StillRunning: Another request is at work on it.
         AnswerLost: It was acted upon, and its answer is lost.
     """
+    found = None
+    while found is None:
+        found = _claimed(ledger, seal, name, request)
+    return found
+
+
+def _claimed(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept | None:
+    """As ``claim``; None where the row that was in the way went meanwhile: then the key is free."""
     with ledger.writing() as connection:
         now = database_now(connection)
         connection.execute(delete(idempotency).where(idempotency.c.expires_at <= now))
@@ -123,7 +131,9 @@ def claim(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept:
         if insert_new(connection, idempotency, [new]):
             return Claim(name, 1)
         mine = idempotency.c.name_hash == name
-        row = connection.execute(select(idempotency).where(mine).with_for_update()).one()
+        row = connection.execute(select(idempotency).where(mine).with_for_update()).one_or_none()
+        if row is None:
+            return None
         if row.request_hash != request:
             raise KeyReused
         if row.state == "done":

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from sqlalchemy import event, func, make_url, select
-from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from evergrove.core import watching
 from evergrove.core.failpoints import failpoint
@@ -166,6 +167,11 @@ class Ledger:
                 watching.counted("ledger.busy")
                 raise LedgerBusy(where=self.shown, seconds=BUSY_TIMEOUT_S) from error
             raise LedgerFailed(where=self.shown, reason=cause(error)) from error
+        except InterfaceError as error:
+            raise LedgerFailed(where=self.shown, reason=cause(error)) from error
+        except NoConnectionFree as error:  # more threads ask than there are connections
+            watching.counted("ledger.busy")
+            raise LedgerBusy(where=self.shown, seconds=BUSY_TIMEOUT_S) from error
 
 
 def _begin_watch(

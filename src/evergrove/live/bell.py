@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 from contextlib import suppress
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,12 +19,18 @@ class Ring:
 
     def __init__(self, end: Connection) -> None:
         self._end = end
+        self._lock = Lock()  # a number that is closed may be another file's a moment later
         os.set_blocking(end.fileno(), False)
 
     def ring(self) -> None:
-        """Wake the loop; never waits."""
-        with suppress(OSError):  # full: it is awake already; closed: it looks by itself soon
+        """Wake the loop; never waits for it."""
+        with self._lock, suppress(OSError):  # full: it is awake already; closed: it looks by itself soon
             os.write(self._end.fileno(), b"\x01")
+
+    def close(self) -> None:
+        """Be silent from now on."""
+        with self._lock:
+            self._end.close()
 
 
 class Ear:

@@ -53,7 +53,7 @@ def follow(base: Base, ledger: Ledger) -> bool:
             return False
         others = _renamed(connection, since) if since != word else set()
         if is_new_run:
-            others |= _waiting(connection)
+            others |= _not_in(connection, ground.run.details["import_seq"])
     later = _dated_later(base, ground) if is_new_run else set()
     with ledger.writing() as connection:
         mark(connection, dict.fromkeys(others | later, 0))
@@ -71,9 +71,11 @@ def _renamed(connection: Connection, since: int) -> set[str]:
     return {each for name in changed for each in (name, then.get(name, name), now.get(name, name))}
 
 
-def _waiting(connection: Connection) -> set[str]:
+def _not_in(connection: Connection, import_seq: int) -> set[str]:
+    """Of whom an event tells that the run did not know: it waits, or was taken since by a later import."""
     row = EVENT.c
-    told = select(row.customer_id).where(row.state == "waiting", row.kind.in_(FACT_KINDS)).distinct()
+    is_later = (row.state == "waiting") | ((row.state == "taken") & (row.import_seq > import_seq))
+    told = select(row.customer_id).where(is_later, row.kind.in_(FACT_KINDS)).distinct()
     return set(connection.execute(told).scalars())
 
 

@@ -148,10 +148,10 @@ def compact_events(parts: Parts, clock: Clock) -> Compacted:
 
 
 def _attempts(parts: Parts, clock: Clock, after: int) -> tuple[Compacted, int | None]:
-    attempt = 0
+    attempt, most = 0, MOST
     while True:
         attempt += 1
-        portion = _next(parts.ledger, clock, after)
+        portion = _next(parts.ledger, clock, after, most)
         if not portion.events:
             return Compacted(), None
         try:
@@ -159,11 +159,24 @@ def _attempts(parts: Parts, clock: Clock, after: int) -> tuple[Compacted, int | 
         except Overtaken:
             if attempt == ATTEMPTS:
                 raise
+        except (ValueError, ArithmeticError):  # of what a single event holds: the others must not wait for it
+            if len(portion.events) == 1:
+                return _refuse(parts.ledger, portion), portion.events[0]["seq"]
+            attempt, most = 0, len(portion.events) // 2
 
 
-def _next(ledger: Ledger, clock: Clock, after: int) -> _Portion:
+def _refuse(ledger: Ledger, portion: _Portion) -> Compacted:
+    """Refuse what cannot be kept, though it was judged to be fit: it stays, and can be tried again."""
+    portion.refused = {event["seq"]: Reason("events.not_kept") for event in portion.events}
+    portion.seqs.clear()
+    with ledger.writing() as connection:
+        _settle(connection, portion, [])
+    return Compacted(refused=len(portion.refused))
+
+
+def _next(ledger: Ledger, clock: Clock, after: int, most: int) -> _Portion:
     waiting = (
-        select(EVENT).where(EVENT.c.state == "waiting", EVENT.c.seq > after).order_by(EVENT.c.seq).limit(MOST)
+        select(EVENT).where(EVENT.c.state == "waiting", EVENT.c.seq > after).order_by(EVENT.c.seq).limit(most)
     )
     with ledger.reading() as connection:
         events = _not_too_many(dict(row) for row in connection.execute(waiting).mappings())

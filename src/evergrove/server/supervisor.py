@@ -39,7 +39,7 @@ class Child:
     name: str
     target: Any
     process: Any = None
-    ends: tuple[Connection, ...] = ()
+    end: Connection | None = None
     ring: Ring | None = None
     begun: float = 0.0
     due: float = 0.0
@@ -50,29 +50,41 @@ class Child:
         context = multiprocessing.get_context("spawn")
         theirs_life, our_life = context.Pipe(duplex=False)
         theirs_bell, our_bell = context.Pipe(duplex=False)
-        self.process = context.Process(
+        process = context.Process(
             target=self.target, args=(folder, theirs_life, theirs_bell), name=f"evergrove-{self.name}"
         )
-        self.process.start()
-        theirs_life.close()
-        theirs_bell.close()
-        self.ends, self.ring = (our_life, our_bell), Ring(our_bell)
+        try:
+            process.start()
+        except BaseException:
+            for end in (our_life, our_bell):
+                end.close()
+            raise
+        finally:
+            theirs_life.close()
+            theirs_bell.close()
+        self.process, self.end, self.ring = process, our_life, Ring(our_bell)
         self.begun = time.monotonic()
 
     def ended(self) -> None:
         """Note that it has ended, and when it comes back."""
         if time.monotonic() - self.begun >= STEADY_S:
             self.pause_s = FIRST_S
+        self.put_off()
+        self.close()
+
+    def put_off(self) -> None:
+        """Try again later, and each time later still."""
         self.due = time.monotonic() + self.pause_s
         self.pause_s = min(2 * self.pause_s, LAST_S)
-        self.close()
 
     def close(self) -> None:
         """Let go of a process that has ended, and of our ends of its pipes."""
-        for end in self.ends:
-            end.close()
+        if self.ring is not None:
+            self.ring.close()
+        if self.end is not None:
+            self.end.close()
         self.process.close()
-        self.process, self.ends, self.ring = None, (), None
+        self.process, self.end, self.ring = None, None, None
 
 
 @dataclass
@@ -142,4 +154,8 @@ class Supervisor:
             watching.counted("processes.ended", child.name)
             child.ended()
         elif child.process is None and time.monotonic() >= child.due:
-            child.start(self.folder)
+            try:
+                child.start(self.folder)
+            except OSError:  # no memory, no room for another process or file: there may be later
+                watching.said("process not begun", level="error", kind=child.name)
+                child.put_off()

@@ -16,6 +16,7 @@ _OWN: dict[str, str] = {
     "events.no_order_id": _("The order_id is missing."),
     "events.no_update_time": _("A cancellation or another version needs updated_at."),
     "events.unknown_order": _("The order that is named has not come in within a week."),
+    "events.not_kept": _("It holds something that the facts cannot keep."),
     "events.unknown_field": _("There is no field of this name."),
     "events.bad_text": _("This should be a text without control characters."),
     "events.bad_list": _("This should be a list of objects."),

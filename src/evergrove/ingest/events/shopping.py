@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.ingest.events.content import order_content
 from evergrove.ingest.events.reading import Told
 from evergrove.ingest.events.values import Refused, amount_of, currency_of, id_of, text_of
+from evergrove.ingest.values.amounts import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +83,8 @@ def _sum_of(properties: Mapping[str, Any]) -> Decimal | None:
             raise Refused("ingest.no_amount", "properties.products")
         part = Decimal(line["price"]) * Decimal(line.get("quantity", "1"))
         total = part if total is None else total + part
+    if total is not None and total >= LIMIT:
+        raise Refused("ingest.amount_too_large", "properties.products")
     return None if total is None else total.quantize(Decimal("0.0001"))
 
 
