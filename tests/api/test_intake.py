@@ -107,7 +107,7 @@ def test_other_content_under_a_name_is_reported_where_one_looks_for_it(house: Ho
 
     assert house.client("admin").post("/v1/track", json=other).status_code == 200
     strict = house.client("admin", **{"X-Strict-Mode": "1"}).post("/v1/track", json=other)
-    assert (strict.status_code, strict.json()["code"]) == (409, "events.conflict")
+    assert (strict.status_code, strict.json()["code"]) == (409, "ingest.event_conflict")
     (shown,) = house.client("admin").get("/v1/events?state=conflict").json()["items"]
     assert (shown["message_id"], shown["content"]["amount"]) == ("m1", "1.0000")
     assert rows(house)[0]["content"]["amount"] == "128.5000"

@@ -38,7 +38,7 @@ def test_an_order_is_told_once_a_newer_version_once_more(house: House) -> None:
     assert ([each["state"] for each in first], [each["state"] for each in again]) == (["new"], ["duplicate"])
     assert client.post("/v1/orders", json=newer).json()["items"][0]["state"] == "new"
     conflict = client.post("/v1/orders", json={**ORDER, "amount": 99})
-    assert (conflict.status_code, conflict.json()["code"]) == (409, "events.conflict")
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "ingest.event_conflict")
     told = [
         each["state"]
         for each in client.post("/v1/orders", json=[{**ORDER, "amount": 99}, newer]).json()["items"]

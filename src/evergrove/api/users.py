@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from evergrove.access.types import Role, Status
 from evergrove.api.parts import part_of
@@ -38,14 +38,14 @@ class Invitation(Body):
 
     email: Email
     role: Role
-    sees_personal: bool = False
+    sees_personal: StrictBool = False
 
 
 class Given(Body):
     """What is to be otherwise; what is left out stays."""
 
     role: Role | None = None
-    sees_personal: bool | None = None
+    sees_personal: StrictBool | None = None
     email: Email | None = None
 
 

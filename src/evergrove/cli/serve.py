@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evergrove import server
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import beside_work
 from evergrove.core import EvergroveWarning, _
-from evergrove.server.serving import Wish
-from evergrove.server.serving import serve as serve_workspace
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -34,9 +33,9 @@ def serve(
     debug: Debug = False,
 ) -> None:
     """Answer over HTTP, do the jobs and work out live values, until somebody ends it."""
-    wish = Wish(workspace, host, port, worker=worker, live=live, debug=debug)
+    wish = server.serving.Wish(workspace, host, port, worker=worker, live=live, debug=debug)
     with beside_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as terminal:
-        serve_workspace(wish, lambda begun: _begun(terminal, workspace, begun))
+        server.serving.serve(wish, lambda begun: _begun(terminal, workspace, begun))
 
 
 def _begun(terminal: Terminal, folder: object, begun: Begun) -> None:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evergrove import app
+from evergrove import app, server
 from evergrove.cli.job_words import kind_word, reason_words
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
-from evergrove.server import job_lines
-from evergrove.server.observing import observed_work
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -47,7 +45,7 @@ def worker(
     with (
         at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal),
         app.jobs.ends_on_signal() as stopping,
-        nullcontext() if drain else observed_work(here, "worker"),
+        nullcontext() if drain else server.observing.observed_work(here, "worker"),
     ):
         formats = Formats(terminal.language)
         if not drain:
@@ -64,7 +62,7 @@ def worker(
 
 
 def _ticked(terminal: Terminal, formats: Formats, what: Ticked) -> None:
-    job_lines.ticked(what)
+    server.job_lines.ticked(what)
     if what.missed and what.last_missed is not None:
         last = f"{what.last_missed:%Y-%m-%d %H:%M} UTC"
         kind = kind_word(formats, what.key)
@@ -72,13 +70,13 @@ def _ticked(terminal: Terminal, formats: Formats, what: Ticked) -> None:
 
 
 def _begun(terminal: Terminal, formats: Formats, hold: Hold) -> None:
-    job_lines.begun(hold)
+    server.job_lines.begun(hold)
     kind = kind_word(formats, hold.kind)
     terminal.say(formats.say(BEGUN, number=str(hold.id), kind=kind, attempt=hold.attempts))
 
 
 def _ended(terminal: Terminal, formats: Formats, hold: Hold, ending: Ending) -> None:
-    job_lines.ended(hold, ending)
+    server.job_lines.ended(hold, ending)
     reason = reason_words(formats, ending.reason, ending.detail)
     later = f"{ending.not_before:%Y-%m-%d %H:%M:%S} UTC" if ending.not_before else ""
     terminal.say(formats.say(ENDED[ending.state], number=str(hold.id), reason=reason, later=later))

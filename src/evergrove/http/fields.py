@@ -15,6 +15,7 @@ class ValueRefused(InputError):
 
     code = "http.value_refused"
     message = _("This value cannot be used here.")
+    hint = _("The service's page /docs says what is taken.")
 
 
 class ValueMissing(ValueRefused):

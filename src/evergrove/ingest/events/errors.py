@@ -9,7 +9,7 @@ from evergrove.ledger import LedgerBusy
 class EventsBusy(LedgerBusy):
     """More events wait to be stored than are taken."""
 
-    code = "events.busy"
+    code = "ingest.events_busy"
     message = _("Too many events wait to be stored; nothing of this request was.")
     hint = _("Send it again in a moment: what was stored all the same is known by its message id.")
 
@@ -17,7 +17,7 @@ class EventsBusy(LedgerBusy):
 class EventConflict(InputError):
     """Something else was told under the same name before."""
 
-    code = "events.conflict"
+    code = "ingest.event_conflict"
     message = _(
         "{count} {count:event contradicts one|events contradict others} of the same name; the first holds."
     )
@@ -27,6 +27,6 @@ class EventConflict(InputError):
 class NoSuchEvent(InputError):
     """There is no event of this number, or none that was refused."""
 
-    code = "events.unknown"
+    code = "ingest.unknown_event"
     message = _("There is no refused event {seq}.")
     hint = _("GET /v1/events?state=refused lists them.")
