@@ -104,7 +104,7 @@ def test_what_somebody_ordered_is_not_done_after_the_right_is_gone(house: House)
 
 def test_a_job_is_cancelled_and_run_again(house: House) -> None:
     """Once each; what cannot be is a conflict; what there is not, not found."""
-    number, client = queue(house), house.client("analyst")
+    number, client = queue(house, "night"), house.client("analyst")
 
     assert client.post(f"/v1/jobs/{number}/cancel").json()["state"] == "cancelled"
     assert client.post(f"/v1/jobs/{number}/cancel").status_code == 409
@@ -115,6 +115,15 @@ def test_a_job_is_cancelled_and_run_again(house: House) -> None:
     assert client.post(f"/v1/jobs/{number}/retry").json()["state"] == "queued"
     assert client.post("/v1/jobs/999/retry").status_code == 404
     assert house.client("marketer").post(f"/v1/jobs/{number}/cancel").status_code == 403
+
+
+def test_nobody_runs_again_what_they_could_not_have_done(house: House) -> None:
+    """An analyst may stop a job that sends messages, and not let it loose again."""
+    number, client = queue(house, "send"), house.client("analyst")
+    assert client.post(f"/v1/jobs/{number}/cancel").status_code == 200
+    refused = client.post(f"/v1/jobs/{number}/retry")
+    assert (refused.status_code, refused.json()["code"]) == (403, "access.right_missing")
+    assert house.client("admin").post(f"/v1/jobs/{number}/retry").json()["state"] == "queued"
 
 
 def test_jobs_are_listed_a_page_at_a_time(house: House) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from dataclasses import replace
 from datetime import timedelta
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from tests.conftest import BEGUN
 
 from evergrove import access, audit
+from evergrove.access.errors import RightMissing
 from evergrove.app import exports, open_workspace
 from evergrove.app import jobs as workspace_jobs
 from evergrove.app.live import setting_of
@@ -107,7 +109,8 @@ def test_customers_of_a_condition_come_in_every_format(here: Workspace, somebody
 
     path = file_of(here, actor, asked)
     rows = rows_of(path)
-    assert (job.state, job.result) == ("done", {"rows": len(rows), "bytes": path.stat().st_size})
+    told = {"rows": len(rows), "bytes": path.stat().st_size, "is_unmasked": False}
+    assert (job.state, job.result) == ("done", told)
     assert rows
     assert tuple(rows[0]) == columns
     assert {row["tier"] for row in rows} <= {"high", "potential"}
@@ -187,6 +190,31 @@ def test_an_export_through_a_key_ends_with_the_key(here: Workspace, somebody: An
         access.revoke_key(connection, access.operator(), made.prefix, here.clock.now())
 
     assert done(here, second).reason == "access.sign_in_needed"
+
+
+def test_a_file_with_addresses_is_for_those_who_may_read_them_now(here: Workspace, somebody: Any) -> None:
+    """A key of the same account that reads no addresses does not get it, nor does its owner without the right."""
+    actor = somebody("a@team.example", sees_personal=True)
+    asked = exports.ask_export(here, actor, ExportRequest(columns=("customer_id", "email")))
+    done(here, asked)
+    token, _until = exports.link_to(here, actor, asked.id)
+
+    narrow = replace(actor, rights=frozenset({"exports.write", "customers.read"}))
+    writes_only = replace(actor, rights=frozenset({"exports.write", "personal.read"}))
+    for each in (narrow, writes_only):
+        with pytest.raises(RightMissing):
+            exports.link_to(here, each, asked.id)
+        with pytest.raises(RightMissing):
+            exports.opened_by(here, each, token)
+    assert "@" in file_of(here, actor, asked).read_text(encoding="utf-8")
+
+
+def test_masked_files_are_for_everybody_who_may_export(here: Workspace, somebody: Any) -> None:
+    """What was masked when it was made gives nothing away."""
+    actor = somebody("b@team.example")
+    asked = exports.ask_export(here, actor, ExportRequest(columns=("customer_id", "email")))
+    done(here, asked)
+    assert file_of(here, actor, asked).exists()
 
 
 def test_a_link_opens_once_for_its_owner_and_for_fifteen_minutes(here: Workspace, somebody: Any) -> None:

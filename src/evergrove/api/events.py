@@ -61,7 +61,7 @@ def list_told(
     return Page(items=[_told(call, each) for each in shown], next_cursor=page.next(after))
 
 
-@routes.post("/{number}/retry", right="events.write")
+@routes.post("/{number}/retry", right="imports.write")
 def retry(
     call: ThisCall, number: Annotated[int, Path(ge=1, le=2**53, description="Of a refused event.")]
 ) -> EventAnswer:

@@ -138,7 +138,7 @@ def cancel(call: ThisCall, number: JobNumber) -> JobDetail:
 @routes.post("/jobs/{number:int}/retry", right="jobs.write")
 def retry(call: ThisCall, number: JobNumber) -> JobDetail:
     """Let a job that was given up or cancelled run again, with all its attempts before it."""
-    retry_job(call.here, number)
+    retry_job(call.here, number, call.actor)
     return _shown(call, number)
 
 

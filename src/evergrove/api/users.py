@@ -81,7 +81,7 @@ def users(call: ThisCall, page: ThisPage) -> Page[User]:
     return Page[User](items=[_shown(one) for one in shown], next_cursor=cursor)
 
 
-@routes.post("", right="users.manage", status_code=201)
+@routes.post("", right="users.manage", status_code=201, once=False)  # what is told once is not kept
 def invite(body: Invitation, call: ThisCall) -> Invited:
     """Invite somebody by a link that opens once; who was invited before, or disabled, is invited anew."""
     here = call.here
@@ -103,7 +103,7 @@ def change(account_id: AccountId, body: Given, call: ThisCall) -> User:
     return _shown(people.change(call.here, account_id, **given, by=call.actor))
 
 
-@routes.post("/{account_id}/reset", right="users.manage", status_code=201)
+@routes.post("/{account_id}/reset", right="users.manage", status_code=201, once=False)
 def reset(account_id: AccountId, call: ThisCall) -> OneTimeLink:
     """Make somebody a link for a new password, to hand over."""
     link, made = people.reset(call.here, account_id, by=call.actor)

@@ -10,12 +10,13 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from evergrove import audit
+from evergrove import access, audit
 from evergrove.campaigns import install_playbooks, playbook_of
 from evergrove.ingest.facts.imports import imports
 from evergrove.jobs import Order, enqueue, unique_key
 from evergrove.jobs.errors import AlreadyQueued
 from evergrove.jobs.queue import open_job
+from evergrove.jobs.types import BY_HAND, OF_A_PERSON
 from evergrove.measurement.targets.own import FILE, own_targets
 from evergrove.people.consent.taking import take_consents
 from evergrove.pipeline.inbox import SETTLED_S
@@ -29,6 +30,8 @@ from evergrove.warehouse.durable import flush_file, make_folder
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from evergrove.app.workspace import Workspace
     from evergrove.measurement.targets.types import Target
@@ -58,16 +61,27 @@ def start(here: Workspace, kind: str, params: Mapping[str, Any] | None = None) -
     return _queued(here, kind, unique_key(kind), params or {})
 
 
+def _origin(connection: Connection, by: str) -> str:
+    """Whose the work is: a job asks for its owner's rights again when it is done."""
+    if by.startswith(OF_A_PERSON):
+        return by
+    for key in access.keys_of(connection, access.operator()):
+        if by == f"key:{key.prefix}":
+            return f"{OF_A_PERSON}{key.account_id}"
+    return BY_HAND
+
+
 def _queued(here: Workspace, kind: str, key: str, params: Mapping[str, Any], delay_s: float = 0.0) -> int:
     now, most = here.clock.now(), here.settings.jobs.attempts
-    order = Order(
-        kind=kind,
-        params=dict(params),
-        not_before=now + timedelta(seconds=delay_s),
-        unique_key=key,
-        most_attempts=most,
-    )
     with here.ledger.writing() as connection:
+        order = Order(
+            kind=kind,
+            params=dict(params),
+            not_before=now + timedelta(seconds=delay_s),
+            unique_key=key,
+            most_attempts=most,
+            origin=_origin(connection, here.by),
+        )
         number = enqueue(connection, order, now)
         if number is None:
             raise AlreadyQueued(number=open_job(connection, key))

@@ -13,7 +13,7 @@ from evergrove.access.trail import named
 from evergrove.export import requested
 from evergrove.export.requested.store import names_with_files, of_job
 from evergrove.export.requested.types import MOST_OPEN, LinkSpent, NotMadeYet, PersonGone, TooManyExports
-from evergrove.jobs import Order, enqueue
+from evergrove.jobs import JOB, Order, enqueue
 from evergrove.people.identity.members import members_of
 from evergrove.people.tables import person
 from evergrove.pipeline.requested import RIGHTS, check_request, write_requested
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from evergrove.export.requested import Export, ExportRequest
     from evergrove.jobs import Task
 
+PERSONAL_COLUMNS = frozenset(PERSONAL)
 FOLDER = "exports"
 KIND = "export"
 
@@ -95,7 +96,7 @@ def make_export(here: Workspace, task: Task) -> dict[str, Any]:
         audit.note(
             connection, "exports.made", f"user:{export.account_id}", f"export:{export.id}", told, at=now
         )
-    return {"rows": rows, "bytes": size}
+    return {"rows": rows, "bytes": size, "is_unmasked": access.may(actor, "personal.read")}
 
 
 def owner_now(connection: Connection, export: Export, now: datetime) -> Actor:
@@ -133,6 +134,7 @@ def link_to(here: Workspace, actor: Actor, name: str) -> tuple[str, datetime]:
         export = requested.found(connection, name, actor.account_id or "")
         if not _path(here, export).exists():  # a workspace that came back from a backup has none
             raise NotMadeYet
+        _check_reader(connection, actor, export)
         return requested.new_link(connection, export, now)
 
 
@@ -146,11 +148,28 @@ def opened_by(here: Workspace, actor: Actor, token: str) -> tuple[Export, Path]:
     now = here.clock.now()
     with here.ledger.writing() as connection:
         export = requested.use_link(connection, token, actor.account_id or "", now)
+        _check_reader(connection, actor, export)
         audit.note(connection, "exports.fetched", named(actor), f"export:{export.id}", at=now)
     path = _path(here, export)
     if not path.exists():
         raise LinkSpent
     return export, path
+
+
+def _check_reader(connection: Connection, actor: Actor, export: Export) -> None:
+    """
+    Let nobody have a file who could not have it made now: not through a narrower key, not after a right has gone.
+
+    Raises:
+        RightMissing: A right is missing; where addresses stand unmasked in the file, that to read them.
+    """
+    for right in RIGHTS:
+        access.require(actor, right)
+    if not PERSONAL_COLUMNS & set(export.request.columns):
+        return
+    told = connection.execute(select(JOB.c.result).where(JOB.c.id == export.job)).scalar()
+    if told is None or told.get("is_unmasked", True):
+        access.require(actor, "personal.read")
 
 
 def remove_expired(here: Workspace) -> int:

@@ -294,15 +294,23 @@ def cancel_job(here: Workspace, number: int) -> State:
     return state
 
 
-def retry_job(here: Workspace, number: int) -> None:
+def retry_job(here: Workspace, number: int, actor: Actor | None = None) -> None:
     """
     Let a job that was given up or cancelled run again.
 
+    Args:
+        here: The workspace.
+        number: Of the job.
+        actor: Who asks; None: whoever stands at the machine.
+
     Raises:
+        RightMissing: What the job does is not the actor's to have done.
         UnknownJob, NotRetryable, AlreadyQueued: It cannot.
     """
     now = here.clock.now()
     with here.ledger.writing() as connection:
+        if actor is not None and (right := RIGHTS.get(show(connection, number).kind)) is not None:
+            access.require(actor, right)
         retry(connection, number, now)
         audit.note(connection, "jobs.retried", here.by, f"job:{number}", at=now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evergrove.app.service import Service
+    from evergrove.settings import Settings
 
 PREFIX = "/v1"
 
@@ -55,7 +57,7 @@ def build(
     for resource in resources:
         app.include_router(resource.routes.router, prefix=PREFIX)
     chosen = service.here.settings
-    is_local = is_loopback_address(host or chosen.server.host)
+    is_local = is_loopback_address(host or chosen.server.host) and not _is_proxied(chosen)
     for own in (health.routes, links.routes, scraping.routes, documents(is_local=is_local)):
         app.include_router(own.router)
     app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))
@@ -68,6 +70,12 @@ def build(
     )
     check_rules(app)
     return app
+
+
+def _is_proxied(chosen: Settings) -> bool:
+    """Whether others than this machine hear the service, though it listens on a loopback address."""
+    name = urlsplit(chosen.access.base_url).hostname or "localhost"
+    return bool(chosen.server.trusted_proxies) or not (name == "localhost" or is_loopback_address(name))
 
 
 def check_rules(app: FastAPI) -> None:
