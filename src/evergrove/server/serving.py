@@ -34,7 +34,7 @@ from evergrove.server.errors import (
 from evergrove.server.observing import observed
 from evergrove.server.protocol import PatientProtocol
 from evergrove.server.supervisor import Child, Supervisor
-from evergrove.settings import load_settings
+from evergrove.settings import AccessSettings, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from evergrove.access import Link
     from evergrove.app import Workspace
+    from evergrove.app.service import Service
     from evergrove.core import EvergroveWarning
     from evergrove.settings import ServerSettings
 
@@ -114,7 +115,10 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
     with ExitStack() as stack:
         listening = stack.enter_context(listening_on(chosen.host, chosen.port))
         figures = stack.enter_context(observed(settings.logs, "serve"))
+        url = _url(chosen.host, listening.getsockname()[1])
         service = stack.enter_context(open_service(wish.folder))
+        if is_loopback_address(chosen.host):
+            service = at_home(service, url)
         if wish.worker or wish.live:
             stack.enter_context(_alone(service.here))
         found = _glance(service.here)
@@ -122,7 +126,6 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
         service.events.on_stored = family.ring
         app = build(service, figures, host=chosen.host, debug=wish.debug)
         server = _Server(_config(app, chosen, proxies), [app.state.streams.end, family.end])
-        url = _url(chosen.host, listening.getsockname()[1])
         family.start()
         stack.callback(family.join)
         begun(Begun(url, _first(service.here), found))
@@ -130,6 +133,19 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
         server.run(sockets=[listening])
         watching.said("service ends")
         family.end()
+
+
+def at_home(service: Service, url: str) -> Service:
+    """
+    The service under the address at which it listens, where its settings name no other.
+
+    Links lead there, and a browser's Origin is held against it: another port than usual is another address.
+    """
+    here = service.here
+    if here.settings.access.base_url != AccessSettings().base_url:
+        return service
+    access = replace(here.settings.access, base_url=url)
+    return replace(service, here=replace(here, settings=replace(here.settings, access=access)))
 
 
 def _glance(here: Workspace) -> list[EvergroveWarning | Sentence]:
