@@ -8,7 +8,7 @@ from evergrove.http.errors import InvalidRequest
 from evergrove.http.fields import ValueRefused
 from evergrove.http.paging import CursorOver, Paging, ThisPage
 from evergrove.http.published import of_snapshot
-from evergrove.http.routes import GuardedRoute, Routes, Rule
+from evergrove.http.routes import GuardedRoute, Routes, Rule, let_in, rule_of
 
 __all__ = [
     "Amount",
@@ -30,5 +30,7 @@ __all__ = [
     "ThisPage",
     "ValueRefused",
     "install",
+    "let_in",
     "of_snapshot",
+    "rule_of",
 ]

@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 _KEY_NAMES = frozenset({"key", "api_key", "apikey", "access_token", "token", "writekey", "write_key"})
 
 
-def actor_of(request: Request, service: Service) -> Actor:
+def actor_of(request: Request, service: Service, token: str | None = None) -> Actor:
     """
     Who asks, with the rights of this moment.
+
+    Args:
+        request: Of which the head is read only.
+        service: That is asked.
+        token: Of the log-in, where it has come in a form; None: it stands in the header, if anywhere.
 
     Raises:
         NoCredentials: Nobody says who they are.
@@ -46,7 +51,7 @@ def actor_of(request: Request, service: Service) -> Actor:
         raise NoCredentials
     check_origin(request, base_url)
     actor = actor_of_login(service.here.ledger, secret, service.here.clock, service.life)
-    check_token(request, secret)
+    check_token(request, secret, token)
     return actor
 
 

@@ -19,12 +19,15 @@ from evergrove.http.statuses import retry_after, status_of
 from evergrove.text import translator
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from fastapi import FastAPI
     from starlette.requests import Request
+    from starlette.responses import Response
 
     from evergrove.text import Language
+
+    ErrorPage = Callable[[Request, EvergroveError], Response | None]
 
 MOST_NAMED = 100
 """Values named in one answer; a list of thousands helps nobody."""
@@ -91,19 +94,28 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _foreign)
 
 
-def _answer(request: Request, error: EvergroveError, **more: Any) -> JSONResponse:
+def shown(request: Request, error: EvergroveError) -> Response | None:
+    """The error as a page, where there are pages and a browser has asked for one; None: it is told as JSON."""
+    show: ErrorPage | None = getattr(request.app.state, "error_page", None)
+    if show is None or "text/html" not in request.headers.get("accept", ""):
+        return None
+    return show(request, error)
+
+
+def _answer(request: Request, error: EvergroveError, **more: Any) -> Response:
     request.state.code = error.code
-    return answer_of(error, request.state.language, request.state.request_id, **more)
+    page = shown(request, error)
+    return page or answer_of(error, request.state.language, request.state.request_id, **more)
 
 
-def _ours(request: Request, error: Exception) -> JSONResponse:
+def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, EvergroveError)  # noqa: S101 - what it is registered for
     if status_of(error) >= 500:
         watching.said("request failed", level="error", request_id=request.state.request_id, exc_info=error)
     return _answer(request, error)
 
 
-def _invalid(request: Request, error: Exception) -> JSONResponse:
+def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     found = error.errors()
     if any(each["type"] == "json_invalid" for each in found):
@@ -117,7 +129,7 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, errors.InvalidRequest(count=len(found)), named=named)
 
 
-def _foreign(request: Request, error: Exception) -> JSONResponse:
+def _foreign(request: Request, error: Exception) -> Response:
     """What the framework itself refuses, in our words."""
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     if error.status_code == 404:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
 from evergrove.core import EvergroveError, InputError, watching
-from evergrove.http.answers import NamedError, answer_of
+from evergrove.http.answers import NamedError, answer_of, shown
 from evergrove.http.errors import OurMistake
-from evergrove.http.languages import preferred
+from evergrove.http.languages import chosen
 from evergrove.http.limits import MOST_BYTES, Metered, check_head
 
 if TYPE_CHECKING:
@@ -74,7 +74,9 @@ class _Letter:
         headers, state = Headers(scope=scope), scope.setdefault("state", {})
         given = headers.get("x-request-id", "")
         self._id = given if _ID.fullmatch(given) else uuid4().hex
-        self._language = preferred(headers.get("accept-language", ""), around.usual_language)
+        self._language = chosen(
+            headers.get("cookie", ""), headers.get("accept-language", ""), around.usual_language
+        )
         state["request_id"], state["language"] = self._id, self._language
         state[MOST_BYTES] = around.most_bytes
         self._receive = Metered(receive, state, around.body_s)
@@ -96,9 +98,10 @@ class _Letter:
             ours = error if isinstance(error, EvergroveError) else OurMistake()
             named = []
             if self._debug:
-                told = "".join(traceback.format_exception(error))
-                named = [NamedError(path="traceback", code=type(error).__name__, message=told)]
-            answer = answer_of(ours, self._language, self._id, named)
+                lines = "".join(traceback.format_exception(error))
+                named = [NamedError(path="traceback", code=type(error).__name__, message=lines)]
+            answer = shown(Request(self._scope), ours)
+            answer = answer or answer_of(ours, self._language, self._id, named)
             await answer(self._scope, self._receive, self._told)
         finally:
             self._noted(perf_counter() - begun)

@@ -40,15 +40,20 @@ def check_origin(request: Request, base_url: str) -> None:
         raise ForeignOrigin
 
 
-def check_token(request: Request, secret: str) -> None:
+def check_token(request: Request, secret: str, token: str | None = None) -> None:
     """
     Let no change pass that does not carry the token of its log-in.
+
+    Args:
+        request: With the token in its header, unless
+        secret: Of the log-in.
+        token: It has come in a form.
 
     Raises:
         RequestForged: It carries none, or another one.
     """
     if request.method not in SAFE:
-        check_csrf(secret, request.headers.get(TOKEN_HEADER, ""))
+        check_csrf(secret, request.headers.get(TOKEN_HEADER, "") if token is None else token)
 
 
 def _own(request: Request, base_url: str) -> set[str]:

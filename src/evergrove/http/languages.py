@@ -5,12 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from starlette.requests import cookie_parser
+
 from evergrove.text import UnknownLanguage, language
 
 if TYPE_CHECKING:
     from evergrove.text import Language
 
 LONGEST = 500
+COOKIE = "evergrove_language"
+"""What a browser keeps of a choice that was made in a page: it goes before the browser's own languages."""
 
 
 def preferred(header: str, usual: str) -> Language:
@@ -25,6 +29,19 @@ def preferred(header: str, usual: str) -> Language:
         with suppress(UnknownLanguage):
             return language(code)
     return language(usual)
+
+
+def chosen(cookies: str, header: str, usual: str) -> Language:
+    """
+    The language that was chosen in a page, else the preferred one.
+
+    Args:
+        cookies: The header ``Cookie``; empty where it was not sent.
+        header: As for ``preferred``.
+        usual: As for ``preferred``.
+    """
+    kept = cookie_parser(cookies).get(COOKIE, "") if COOKIE in cookies else ""
+    return preferred(kept or header, usual)
 
 
 def _by_weight(header: str) -> list[str]:

@@ -12,7 +12,7 @@ from fastapi.params import ParamTypes
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from evergrove.access import require
+from evergrove.access import require, require_person
 from evergrove.access.rights import right_named
 from evergrove.http.acting import actor_of, refuse_key_in_address
 from evergrove.http.answers import ERROR_ANSWERS
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from evergrove.app.service import Service
 
-X_RIGHT, X_KNOWN, X_PUBLIC = "x-right", "x-known", "x-public"
+X_RIGHT, X_KNOWN, X_PUBLIC, X_PERSON = "x-right", "x-known", "x-public", "x-person"
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Rule:
         bucket: Which of the service's buckets a request takes from: ``usual``, ``events``, or none.
         once: Whether an Idempotency-Key makes the act happen once.
         most_bytes: How long a body may be; 0: as the settings say.
+        person: Whether the right is not enough, but somebody must have signed in: no key does it.
     """
 
     right: str
@@ -53,6 +54,7 @@ class Rule:
     bucket: str
     once: bool
     most_bytes: int
+    person: bool
 
 
 class GuardedRoute(APIRoute):
@@ -68,7 +70,7 @@ class GuardedRoute(APIRoute):
         async def guarded(request: Request) -> Response:
             if rule.most_bytes:
                 setattr(request.state, MOST_BYTES, rule.most_bytes)
-            call = request.state.call = await run_in_threadpool(_call, request, rule)
+            call = request.state.call = await run_in_threadpool(let_in, request, rule)
             _refuse_unknown(request, known)
             check_length(request)
             await check_json(request)
@@ -85,16 +87,36 @@ def _query_names(route: APIRoute) -> set[str]:
     return {each.alias for each in fields if each.field_info.in_ == ParamTypes.query}
 
 
-def _call(request: Request, rule: Rule) -> Call:
-    """Who asks, let in by the rule."""
+_RULES: dict[Callable[..., Any], Rule] = {}
+
+
+def rule_of(function: Callable[..., Any]) -> Rule:
+    """The rule of a handler: whoever calls it from elsewhere asks no less of whoever asks."""
+    return _RULES[function]
+
+
+def let_in(request: Request, rule: Rule, token: str | None = None) -> Call:
+    """
+    Who asks, let in by a rule.
+
+    Args:
+        request: Of which the head is read only.
+        rule: Of the route.
+        token: Of the log-in, where it has come in a form; None: it stands in the header, if anywhere.
+
+    Raises:
+        NotLetIn: Nobody says who they are, or not in a way that we believe.
+        NotAllowed: Who asks may not do it, or a page of another site asks.
+        TooManyAttempts: It is one too many.
+    """
     service = cast("Service", request.app.state.service)
     if rule.public:
         refuse_key_in_address(request)
         check_origin(request, service.here.settings.access.base_url)
         return Call(service, None, request.state.request_id, request.state.language)
-    actor = actor_of(request, service)
+    actor = actor_of(request, service, token)
     if rule.right:
-        require(actor, rule.right)
+        (require_person if rule.person else require)(actor, rule.right)
     service.take(rule.bucket, actor)
     return Call(service, actor, request.state.request_id, request.state.language)
 
@@ -150,6 +172,7 @@ class Routes:
         bucket: str = "usual",
         once: bool = True,
         most_bytes: int = 0,
+        person: bool = False,
         base: type[GuardedRoute] = GuardedRoute,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -166,6 +189,7 @@ class Routes:
             once: Whether an Idempotency-Key is heard; reading routes and public ones never hear it. Switch it
                 off where the act is idempotent by itself, or sets cookies, which are not given again.
             most_bytes: How long a body may be; 0: as the settings say.
+            person: Whether it asks for somebody who has signed in, beside the right: no key does it.
             base: What answers, where a request needs something done before it is asked who asks.
             options: Of FastAPI: ``status_code``, ``responses``, ``response_model`` ...
 
@@ -178,9 +202,11 @@ class Routes:
             raise ValueError(message)
         if right:
             right_named(right)
-        rule = Rule(right, known, public, bucket, once and not public and method not in SAFE, most_bytes)
+        is_once = once and not public and method not in SAFE
+        rule = Rule(right, known, public, bucket, is_once, most_bytes, person)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
+            _RULES[function] = rule
             self.router.add_api_route(
                 path,
                 function,
@@ -198,6 +224,8 @@ def _described(rule: Rule, options: dict[str, Any]) -> dict[str, Any]:
     said: dict[str, Any] = {X_PUBLIC: rule.public, "security": []}
     if not rule.public:
         said = {X_RIGHT: rule.right} if rule.right else {X_KNOWN: rule.known}
+    if rule.person:
+        said |= {X_PERSON: True, "security": [{"login": []}]}
     return {
         **options,
         "openapi_extra": {**said, **options.get("openapi_extra", {})},
