@@ -369,7 +369,7 @@ def routes() -> str:
         "",
         "Every route of the service, below `/v1`, written from the code; `/v1/openapi.json` has all of them with parameters,",
         "bodies and answers. What a right lets one do, and who has it, stands in [rights](rights.md). A POST, PUT, PATCH or",
-        "DELETE marked *once* hears `Idempotency-Key`.",
+        "DELETE marked *once* hears `Idempotency-Key`; one marked *in person* asks for somebody who has signed in, and no key does it.",
     ]
     for resource in RESOURCES:
         router = resource.routes.router
@@ -382,7 +382,8 @@ def _route_row(each: GuardedRoute) -> str:
     rule, (method,) = each.rule, sorted(each.methods or ())
     asks = f"`{rule.right}`" if rule.right else "to be known" if rule.known else "nothing"
     sentence = " ".join((each.endpoint.__doc__ or "").strip().partition("\n\n")[0].split())
-    return f"| `{method} {each.path}` | {asks}{', *once*' if rule.once else ''} | {sentence} |"
+    marks = f"{', *in person*' if rule.person else ''}{', *once*' if rule.once else ''}"
+    return f"| `{method} {each.path}` | {asks}{marks} | {sentence} |"
 
 
 def main(*, check: bool) -> int:

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from evergrove.access import (
+    RIGHTS,
     Actor,
     NewKey,
     actor_of_account,
     actor_of_key,
+    change_email,
     create_key,
     disable,
+    invite,
     keys_of,
     operator,
     require,
+    reset_link,
     revoke_key,
     set_role,
 )
 from evergrove.access.errors import (
     NoSuchKey,
+    PersonNeeded,
     RightMissing,
     ScopeTooWide,
     SignInNeeded,
@@ -31,6 +37,10 @@ from evergrove.access.errors import (
 from evergrove.access.tables import api_key
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Connection
+
     from evergrove.testing.door import Door
 
 ADA, BOB = "ada@shop.example", "bob@shop.example"
@@ -136,9 +146,43 @@ def test_a_key_can_do_no_more_than_its_owner_and_its_maker(door: Door) -> None:
     with pytest.raises(UnknownKey):
         made(door, "f" * 32, "customers.read")
 
-    narrow = used(door, made(door, ada, "keys.own", "customers.read", actor=actor).text)
+    narrow = replace(actor, by="login", rights=frozenset({"keys.own", "customers.read"}))
     with pytest.raises(ScopeTooWide, match=r"messages\.send"):
         made(door, ada, "messages.send", actor=narrow)
+
+
+def test_no_key_decides_who_may_come_in(door: Door) -> None:
+    """With all rights of an administrator it makes no key and no account, and changes none: these would outlive it."""
+    ada, bob, now = door.account(ADA), door.account(BOB, "viewer"), door.clock.now()
+    key = used(door, made(door, ada, *RIGHTS).text)
+    job = replace(key, by="job", through="")
+    hour = timedelta(hours=1)
+    acts: list[Callable[[Connection, Actor], object]] = [
+        lambda here, by: create_key(here, by, ada, "more", ["customers.read"], now, hour),
+        lambda here, by: create_key(here, by, bob, "more", ["customers.read"], now, hour),
+        lambda here, by: invite(here, door.seal, by, "eve@shop.example", "admin", now, lasts=hour),
+        lambda here, by: set_role(here, by, bob, "admin", now, sees_personal=True),
+        lambda here, by: change_email(here, door.seal, by, bob, "bob2@shop.example", now),
+        lambda here, by: reset_link(here, by, bob, now),
+        lambda here, by: disable(here, by, bob, now),
+    ]
+    before = door.acts()
+
+    for act in acts:
+        for by in (key, job):
+            with pytest.raises(PersonNeeded), door.ledger.writing() as connection:
+                act(connection, by)
+
+    assert door.acts() == before
+    opened = door.actor(door.sign_in(ADA).secret)
+    for act in acts:
+        with door.ledger.writing() as connection:
+            act(connection, opened)
+    spare = used(door, made(door, ada, *RIGHTS).text)
+    with door.ledger.writing() as connection:  # what takes away stays open to it
+        revoke_key(connection, spare, key.through, now)
+    with pytest.raises(RightMissing), door.ledger.writing() as connection:
+        acts[0](connection, replace(key, rights=frozenset({"customers.read"})))
 
 
 def test_everybody_sees_and_revokes_their_own_keys(door: Door) -> None:

@@ -128,7 +128,7 @@ def files_of(house: House) -> dict[str, int]:
 
 def test_case_8_a_key_is_shown_once_and_kept_as_a_hash(house: House) -> None:
     """Its prefix is shown afterwards, its text never again, neither by us nor by the ledger."""
-    client = house.client("marketer")
+    client = house.person("marketer")
 
     made = client.post("/v1/keys", json={"name": "till", "scopes": ["segments.read"]})
 
@@ -146,7 +146,7 @@ def test_case_8_a_key_is_shown_once_and_kept_as_a_hash(house: House) -> None:
 
 def test_case_8_a_key_does_what_its_scopes_say_and_ends_at_once(house: House) -> None:
     """Neither more than its scopes, nor more than its owner; revoked, it opens nothing on the very next call."""
-    client = house.client("marketer")
+    client = house.person("marketer")
     refused = client.post("/v1/keys", json={"name": "x", "scopes": ["users.manage"]})
     assert (refused.status_code, refused.json()["code"]) == (403, "access.scope_too_wide")
     assert client.post("/v1/keys", json={"name": "x", "scopes": ["all"]}).status_code == 422
@@ -187,7 +187,7 @@ def test_case_8_a_key_in_an_address_opens_nothing_and_is_in_no_log(
 
 def test_lists_of_keys_are_ones_own_but_for_who_manages_them(house: House) -> None:
     """A page at a time, and a cursor goes on where it ended."""
-    client = house.client("marketer")
+    client = house.person("marketer")
     for n in range(3):
         client.post("/v1/keys", json={"name": f"till {n}", "scopes": []})
 

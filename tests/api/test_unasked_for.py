@@ -47,7 +47,7 @@ def refused_path(answer: Response) -> list[str]:
 def test_case_11_ids_are_random_and_a_guess_learns_nothing(house: House) -> None:
     """One that nobody has is answered as one that is somebody's and not yours to see: there is no oracle."""
     assert all(len(each) == 32 and int(each, 16) for each in house.ids.values())
-    admin, viewer = house.client("admin"), house.client("viewer")
+    admin, viewer = house.person("admin"), house.client("viewer")
     for path in ("", "/reset", "/disable"):
         method = "GET" if not path else "POST"
         missing = admin.request(method, f"/v1/users/{'0' * 32}{path}")
@@ -63,8 +63,8 @@ def test_case_12_nobody_sets_what_is_not_offered(house: House, field: str) -> No
     before = roles(house)
     body = {"role": "viewer", field: "admin"}
 
-    changed = house.client("admin").patch(f"/v1/users/{house.ids['marketer']}", json=body)
-    invited = house.client("admin").post("/v1/users", json={"email": "x@shop.example", **body})
+    changed = house.person("admin").patch(f"/v1/users/{house.ids['marketer']}", json=body)
+    invited = house.person("admin").post("/v1/users", json={"email": "x@shop.example", **body})
 
     assert refused_path(changed) == [f"body.{field}"]
     assert refused_path(invited) == [f"body.{field}"]
@@ -86,7 +86,7 @@ def test_case_12_nobody_promotes_themselves(house: House) -> None:
 def test_case_12_the_last_administrator_stays(house: House) -> None:
     """Neither made anything else nor disabled: nobody could undo it."""
     one = house.ids["admin"]
-    client = house.client("admin")
+    client = house.person("admin")
 
     assert client.patch(f"/v1/users/{one}", json={"role": "viewer"}).json()["code"] == "access.last_admin"
     assert client.post(f"/v1/users/{one}/disable").status_code == 403
@@ -204,7 +204,7 @@ def test_case_16_a_job_stops_when_the_right_behind_it_is_withdrawn(house: House,
     """Between ordering and doing: demoted or disabled, the job is given up and says why; nothing of it was done."""
     one, here = house.ids["analyst"], house.here
     assert house.client("analyst").post("/v1/jobs", json={"kind": "inbox"}).status_code == 202
-    admin = house.client("admin")
+    admin = house.person("admin")
     if withdrawn == "role":
         assert admin.patch(f"/v1/users/{one}", json={"role": "viewer"}).status_code == 200
     else:

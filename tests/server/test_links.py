@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def test_what_a_link_says_can_be_sent(house: House) -> None:
     """An invitation is followed, and the command of its page entered as it stands there."""
-    admin = house.client("admin")
+    admin = house.person("admin")
     made = admin.post("/v1/users", json={"email": "new@shop.example", "role": "viewer"}).json()
     path = re.sub(r"^https?://[^/]+", "", made["link"])
     nobody = house.client(None)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from evergrove.access.errors import AccountExists, InvitedMeanwhile, LastAdmin, NoSuchAccount, NotAnEmail
 from evergrove.access.links import new_link, void_links
-from evergrove.access.rights import require
+from evergrove.access.rights import require, require_person
 from evergrove.access.tables import account, known_device, login
 from evergrove.access.tokens import new_id
 from evergrove.access.trail import leave
@@ -59,11 +59,11 @@ def invite(
     Let somebody in by a link that opens once; who was invited before, or disabled, is invited anew.
 
     Raises:
-        RightMissing: The actor may not.
+        RightMissing, PersonNeeded: The actor may not.
         NotAnEmail: The address is none.
         AccountExists: They can sign in already, or somebody else lets them in at this very moment.
     """
-    require(actor, "users.manage")
+    require_person(actor, "users.manage")
     spelled = compared_email(email)
     found = _row_of(connection, seal, spelled)
     if found is not None and found.status == "active":
@@ -104,11 +104,11 @@ def set_role(
     Give somebody another role: all log-ins end, so that no page goes on with the old one.
 
     Raises:
-        RightMissing: The actor may not.
+        RightMissing, PersonNeeded: The actor may not.
         NoSuchAccount: There is none.
         LastAdmin: Nobody else could give roles.
     """
-    require(actor, "users.manage")
+    require_person(actor, "users.manage")
     before = _locked(connection, account_id, keeps_admin=role == "admin")
     connection.execute(
         account.update().where(account.c.id == account_id).values(role=role, sees_personal=sees_personal)
@@ -132,11 +132,11 @@ def disable(connection: Connection, actor: Actor, account_id: str, now: datetime
     Let somebody sign in no more: log-ins, links and known devices go, keys stop to work.
 
     Raises:
-        RightMissing: The actor may not.
+        RightMissing, PersonNeeded: The actor may not.
         NoSuchAccount: There is none.
         LastAdmin: Nobody else could invite anybody.
     """
-    require(actor, "users.manage")
+    require_person(actor, "users.manage")
     _locked(connection, account_id, keeps_admin=False)
     connection.execute(
         account.update().where(account.c.id == account_id).values(status="disabled", password_hash=None)
@@ -154,12 +154,12 @@ def change_email(
     Let somebody sign in under another address; links that went to the old one open nothing any more.
 
     Raises:
-        RightMissing: The actor may not.
+        RightMissing, PersonNeeded: The actor may not.
         NotAnEmail: The address is none.
         AccountExists: It is somebody else's, perhaps since this very moment.
         NoSuchAccount: There is no such account.
     """
-    require(actor, "users.manage")
+    require_person(actor, "users.manage")
     spelled = compared_email(email)
     other = _row_of(connection, seal, spelled)
     if other is not None and other.id != account_id:

@@ -14,7 +14,7 @@ from evergrove.access.limits import take_all
 from evergrove.access.links import link_row, new_link, use_link, void_links
 from evergrove.access.logins import USUAL, open_login
 from evergrove.access.passwords import check_rules
-from evergrove.access.rights import require
+from evergrove.access.rights import require_person
 from evergrove.access.sign_in import strangers
 from evergrove.access.tables import account, known_device
 from evergrove.access.trail import leave
@@ -97,10 +97,10 @@ def reset_link(connection: Connection, actor: Actor, account_id: str, now: datet
     A way to a new password, for an administrator to hand over.
 
     Raises:
-        RightMissing: The actor may not.
+        RightMissing, PersonNeeded: The actor may not.
         LinkUnusable: The account cannot sign in; it can be invited anew.
     """
-    require(actor, "users.manage")
+    require_person(actor, "users.manage")
     active = select(account.c.id).where(account.c.id == account_id, account.c.status == "active")
     if connection.execute(active).first() is None:
         raise LinkUnusable

@@ -97,6 +97,16 @@ class AdminExists(NotAllowed):
     hint = _("An administrator invites others: evergrove users invite EMAIL --role ROLE.")
 
 
+class PersonNeeded(NotAllowed):
+    """A key asks for what decides who may come in: that would outlive the key."""
+
+    code = "access.person_needed"
+    message = _("A key cannot do this: it decides who may come in, and would hold after the key has ended.")
+    hint = _(
+        "Somebody who is signed in does it, or whoever works at the machine: evergrove users, evergrove keys."
+    )
+
+
 class LastAdmin(NotAllowed):
     """Nobody could invite, disable or give roles afterwards."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove.access.errors import NoSuchKey, ScopeTooWide, UnknownKey, UnknownScope
-from evergrove.access.rights import RIGHTS, require, rights_of
+from evergrove.access.rights import RIGHTS, require, require_person, rights_of
 from evergrove.access.tables import account, api_key
 from evergrove.access.tokens import are_same, digest, new_secret
 from evergrove.access.trail import leave
@@ -50,12 +50,12 @@ def create_key(
         lasts: How long it is valid; every key ends.
 
     Raises:
-        RightMissing: The actor may not.
+        RightMissing, PersonNeeded: The actor may not.
         UnknownScope: Some scope is no right.
         ScopeTooWide: The owner lacks some of them, or the actor does.
         UnknownKey: The owner may not sign in.
     """
-    require(actor, "keys.own" if owner == actor.account_id else "users.manage")
+    require_person(actor, "keys.own" if owner == actor.account_id else "users.manage")
     _check_scopes(connection, actor, owner, scopes)
     prefix, secret, expires_at = f"{MARK}_{secrets.token_hex(6)}", new_secret(), now + lasts
     row = {"prefix": prefix, "secret_hash": digest(secret), "account_id": owner, "name": name}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evergrove.access.errors import FieldMasked, RightMissing, UnknownRight
+from evergrove.access.errors import FieldMasked, PersonNeeded, RightMissing, UnknownRight
 from evergrove.access.types import ROLES, Actor
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ TEAM: tuple[Role, ...] = ("marketer", "analyst", "admin")
 OUTREACH: tuple[Role, ...] = ("marketer", "admin")
 FIGURES: tuple[Role, ...] = ("analyst", "admin")
 ADMIN: tuple[Role, ...] = ("admin",)
+BY_PERSONS = frozenset({"login", "terminal"})
+"""How an actor shows who they are where a person must."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,23 @@ def require(actor: Actor, name: str) -> None:
     """
     if not may(actor, name):
         raise RightMissing(right=name, roles=", ".join(right_named(name).roles))
+
+
+def require_person(actor: Actor, name: str) -> None:
+    """
+    Let nobody past but people who have signed in with a right, and the operator at the machine.
+
+    For whatever lets somebody in or shuts somebody out: a key that leaks could otherwise make keys and accounts that
+    are still there when it has been revoked.
+
+    Raises:
+        RightMissing: The right is missing.
+        PersonNeeded: A key asks, or a job; a face answers 403.
+        UnknownRight: The table does not name it.
+    """
+    require(actor, name)
+    if actor.by not in BY_PERSONS:
+        raise PersonNeeded
 
 
 def sight(actor: Actor, of: FieldClass) -> Sight:

@@ -77,7 +77,7 @@ def keys(call: ThisCall, page: ThisPage) -> Page[KeyLine]:
     return Page[KeyLine](items=[_line(one) for one in shown], next_cursor=cursor)
 
 
-@routes.post("", right="keys.own", status_code=201, once=False)  # what is told once is not kept
+@routes.post("", right="keys.own", person=True, status_code=201, once=False)  # what is told once is not kept
 def create(body: NewKey, call: ThisCall) -> MadeKey:
     """Make a key for oneself, or with the right users.manage for somebody else; it can do no more than its maker."""
     actor = call.actor

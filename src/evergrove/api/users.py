@@ -81,7 +81,7 @@ def users(call: ThisCall, page: ThisPage) -> Page[User]:
     return Page[User](items=[_shown(one) for one in shown], next_cursor=cursor)
 
 
-@routes.post("", right="users.manage", status_code=201, once=False)  # what is told once is not kept
+@routes.post("", right="users.manage", person=True, status_code=201, once=False)  # what is told once is not kept
 def invite(body: Invitation, call: ThisCall) -> Invited:
     """Invite somebody by a link that opens once; who was invited before, or disabled, is invited anew."""
     here = call.here
@@ -96,21 +96,21 @@ def user(account_id: AccountId, call: ThisCall) -> User:
     return _shown(people.account_with(call.here, account_id, by=call.actor))
 
 
-@routes.patch("/{account_id}", right="users.manage")
+@routes.patch("/{account_id}", right="users.manage", person=True)
 def change(account_id: AccountId, body: Given, call: ThisCall) -> User:
     """Give somebody another role, sight or address: their log-ins end."""
     given = body.model_dump(exclude_none=True)
     return _shown(people.change(call.here, account_id, **given, by=call.actor))
 
 
-@routes.post("/{account_id}/reset", right="users.manage", status_code=201, once=False)
+@routes.post("/{account_id}/reset", right="users.manage", person=True, status_code=201, once=False)
 def reset(account_id: AccountId, call: ThisCall) -> OneTimeLink:
     """Make somebody a link for a new password, to hand over."""
     link, made = people.reset(call.here, account_id, by=call.actor)
     return OneTimeLink(link=link, expires_at=made.expires_at)
 
 
-@routes.post("/{account_id}/disable", right="users.manage")
+@routes.post("/{account_id}/disable", right="users.manage", person=True)
 def disable(account_id: AccountId, call: ThisCall) -> User:
     """Let somebody sign in no more, from this moment on; their keys stop to work."""
     people.disable(call.here, account_id, by=call.actor)

@@ -67,6 +67,7 @@ def _operation(
         "summary": operation.get("description") or operation.get("summary", ""),
         "right": operation.get("x-right") or operation.get("x-known") or operation.get("x-public"),
         "is_right": "x-right" in operation,
+        "in_person": "x-person" in operation,
         "parameters": operation.get("parameters", []),
         "body_kind": next(iter(body), ""),
         "body": list(_fields(document, next(iter(body.values()), {}).get("schema", {}))),

@@ -82,6 +82,12 @@ class House:
         client = TestClient(self.app, BASE, client=HERE, cookies={"evergrove": opened.secret})
         return client, opened
 
+    def person(self, role: Role = "admin") -> TestClient:
+        """A client of somebody who has signed in, whose requests carry the token of the log-in."""
+        client, opened = self.signed_in(role)
+        client.headers["X-CSRF-Token"] = opened.csrf
+        return client
+
     def also(self, routes: Routes) -> None:
         """Have the service answer routes of a test, under /v1."""
         self.app = build(self.service, resources=(*RESOURCES, SimpleNamespace(routes=routes)))
