@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from evergrove.access import Buckets
+from evergrove.api import event_bodies
+from evergrove.app.service import UNREAD, Strangers
 from evergrove.ingest.events.tables import EVENT
 from evergrove.ledger import LedgerFailed
 
@@ -151,6 +155,56 @@ def test_a_body_that_is_too_long_or_no_json_is_a_400(house: House) -> None:
     few = json.dumps({"batch": many["batch"][:5]}).encode()
     assert client.post("/v1/batch", content=gzip.compress(few), headers=packed).status_code == 200
     assert len(rows(house)) == 5
+
+
+def test_nothing_of_a_body_is_read_before_the_head_has_said_who_asks(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong key, a lesser one, a cookie of nobody: refused, whatever the body is packed in."""
+    monkeypatch.setattr(event_bodies, "read_json", lambda *_body: pytest.fail("read"))
+    bomb = gzip.compress(bytes(50_000_000))
+    for headers, status in (
+        ({"Authorization": "Bearer evg_x_y"}, 401),
+        ({"Authorization": f"Bearer {house.keys['viewer']}"}, 403),
+        ({"Cookie": "evergrove=made-up"}, 401),
+    ):
+        told = {"Content-Encoding": "gzip", **headers}
+        for path in ("identify", "track", "page", "screen", "group", "alias", "batch"):
+            answer = house.client(None).post(f"/v1/{path}", content=bomb, headers=told)
+            assert answer.status_code == status
+    long = {"Content-Length": str(500 * 1024 + 1)}
+    assert house.client(None).post("/v1/batch", content=b"{", headers=long).status_code == 400
+
+
+def test_bodies_of_strangers_are_counted_before_they_are_read(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So many from one address, then one a second; those whose body holds a right key do not count."""
+    read: list[bytes] = []
+    real = event_bodies.read_json
+
+    def counted(body: bytes, encoding: str = "") -> Any:
+        read.append(body)
+        return real(body, encoding)
+
+    monkeypatch.setattr(event_bodies, "read_json", counted)
+    still = Strangers(Buckets(UNREAD, lambda: 0.0))  # no token comes back by time
+    house.app.state.service = replace(house.service, unread=still)
+    client, key = house.client(None), house.key("analyst", "events.write")
+    most = 100
+    for _each in range(most + 20):
+        assert client.post("/v1/track", json={**TRACK, "writeKey": key}).status_code == 200
+    read.clear()
+
+    answers = [client.post("/v1/track", content=b"{}" if n % 2 else b"{") for n in range(most + 20)]
+
+    assert {each.status_code for each in answers[:most]} == {400, 401}
+    assert {each.status_code for each in answers[most:]} == {429}
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert len(read) == most
+    assert client.post("/v1/track", json={**TRACK, "writeKey": key}).status_code == 429
+    head = house.client(None, Authorization=f"Bearer {key}")
+    assert head.post("/v1/track", json=TRACK).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,12 @@ class Buckets:
         if wait_s:
             raise TooManyAttempts(seconds=ceil(wait_s))
 
+    def give_back(self, name: str) -> None:
+        """Put one token back: what turned out to be right was no attempt."""
+        with self._lock:
+            now = filled(self._limit, self._buckets.pop(name, None), self._monotonic())
+            self._buckets[name] = Bucket(min(self._limit.capacity, now.tokens + 1), now.at_s)
+
 
 def take_all(connection: Connection, wanted: Mapping[str, Limit], now: datetime) -> float:
     """

@@ -6,20 +6,24 @@ import base64
 import json
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.concurrency import run_in_threadpool
 
 from evergrove.core import _
 from evergrove.http import GuardedRoute
+from evergrove.http.acting import refuse_key_in_address
 from evergrove.http.errors import MalformedBody
 from evergrove.http.limits import DEPTH, depth_of
+from evergrove.http.places import address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from evergrove.app.service import Service
 
 LONGEST_BATCH = 500 * 1024
 LARGE = 64 * 1024
@@ -36,23 +40,43 @@ class EventsTooLong(MalformedBody):
 
 
 class KeyedRoute(GuardedRoute):
-    """A route whose key may stand in the body, as ``writeKey``: some of Segment's libraries send it there."""
+    """
+    A route whose key may stand in the body, as ``writeKey``: some of Segment's libraries send it there.
+
+    Whoever says in the head who they are is asked and counted before a byte of the body is read, as everywhere. Of all
+    others the body must be read first: so many for each address, and no more while none of them shows a right key.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """What answers: the key of the body, where the head has none, stands as if it were the head's."""
         handle = super().get_route_handler()
 
         async def keyed(request: Request) -> Response:
-            headers = request.headers
-            if "authorization" not in headers and "cookie" not in headers:
-                key = _key_in(await json_of(request))
-                if key:
-                    told = b"Basic " + base64.b64encode(f"{key}:".encode())
-                    request.scope["headers"] = [*request.scope["headers"], (b"authorization", told)]
-                    del request._headers  # noqa: SLF001 - starlette keeps them; made anew from the scope
-            return await handle(request)
+            if "authorization" in request.headers or "cookie" in request.headers:
+                return await handle(request)
+            service, here = cast("Service", request.app.state.service), address(request)
+            service.unread.take(here)
+            refuse_key_in_address(request)
+            _check_said_length(request)
+            key = _key_in(await json_of(request))
+            if key:
+                told = b"Basic " + base64.b64encode(f"{key}:".encode())
+                request.scope["headers"] = [*request.scope["headers"], (b"authorization", told)]
+                del request._headers  # noqa: SLF001 - starlette keeps them; made anew from the scope
+            try:
+                return await handle(request)
+            finally:
+                if getattr(request.state, "call", None) is not None:  # it is known who asked
+                    service.unread.give_back(here)
 
         return keyed
+
+
+def _check_said_length(request: Request) -> None:
+    """Refuse what says itself that it is too long, before a byte of it is read."""
+    said = request.headers.get("content-length", "")
+    if said.isascii() and said.isdigit() and int(said) > LONGEST_BATCH:
+        raise EventsTooLong(most=LONGEST_BATCH)
 
 
 def _key_in(told: Any) -> str:

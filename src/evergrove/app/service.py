@@ -28,8 +28,8 @@ USUAL, EVENTS = "usual", "events"
 
 
 @dataclass(frozen=True)
-class WrongKeys:
-    """How many invalid keys an address may still show."""
+class Strangers:
+    """How much an address may still ask for of which nobody knows yet who asks."""
 
     buckets: Buckets
 
@@ -42,6 +42,10 @@ class WrongKeys:
         """
         self.buckets.take(household(address))
 
+    def give_back(self, address: str) -> None:
+        """Count one less: now it is known who asked."""
+        self.buckets.give_back(household(address))
+
 
 @dataclass(frozen=True)
 class Service:
@@ -53,9 +57,9 @@ class Service:
         passwords: Hashes and checks them, in threads of its own.
         buckets: What requests of those who are known take from, by kind.
         wrong_keys: What invalid keys take from, by address.
+        unread: What bodies take from that must be read to find out who asks, by address.
         life: How long log-ins last.
         events: Stores what programs tell, many in one transaction.
-        live: Tells when live rows have caught up with it.
         live: Tells when live rows have caught up with events.
         reader: What was published, held in memory while it is read.
     """
@@ -63,7 +67,8 @@ class Service:
     here: Workspace
     passwords: Passwords
     buckets: Mapping[str, Buckets]
-    wrong_keys: WrongKeys
+    wrong_keys: Strangers
+    unread: Strangers
     life: Life
     events: EventWriter
     live: Waiters
@@ -86,6 +91,8 @@ class Service:
 
 WRONG_KEYS = Limit(20, 30.0)
 """As for wrong passwords: a whole office may stand behind one address."""
+UNREAD = Limit(100, 1.0)
+"""Bodies of strangers that are read at once; those whose key turns out to be right do not count."""
 
 
 def buckets_of(chosen: ServerSettings, monotonic: Callable[[], float]) -> dict[str, Buckets]:
@@ -124,7 +131,8 @@ def open_service(
                 here=here,
                 passwords=own,
                 buckets=buckets_of(here.settings.server, monotonic),
-                wrong_keys=WrongKeys(Buckets(WRONG_KEYS, monotonic)),
+                wrong_keys=Strangers(Buckets(WRONG_KEYS, monotonic)),
+                unread=Strangers(Buckets(UNREAD, monotonic)),
                 life=Life(),
                 events=events,
                 live=waiters,
