@@ -24,7 +24,7 @@ from evergrove.ledger import (
     open_ledger,
     schema_of,
 )
-from evergrove.ledger.migration import differences, draft_step
+from evergrove.ledger.migration import climb, differences, draft_step
 from evergrove.ledger.schema import NONE, SCRIPTS
 from evergrove.testing.kill import kill_points
 
@@ -227,3 +227,33 @@ def test_a_table_of_somebody_else_is_no_difference(empty_ledger: Ledger) -> None
     with empty_ledger.writing() as connection:
         connection.execute(text("alter table suppression add column dish varchar(20)"))
     assert len(differences(empty_ledger)) == 1
+
+
+def test_numbers_of_events_go_on_where_they_were(empty_ledger: Ledger) -> None:
+    """Step 0015 keeps every row, and counts on from whatever number is remembered anywhere."""
+    row = (
+        "insert into event (seq, source, message_id, digest, kind, customer_id, at, received_at, content, state)"
+        " values ({0}, 's', 'm{0}', 'd', 'order', 'C1', 1, 1, '{{}}', 'taken')"
+    )
+    with empty_ledger.rebuilding() as connection:
+        climb(connection, to="0014")
+        for seq in (3, 7):
+            connection.execute(text(row.format(seq)))
+        connection.execute(
+            text(
+                "insert into event_conflict (id, seq, digest, kind, at, received_at, content)"
+                " values (5, 7, 'e', 'order', 1, 1, '{}')"
+            )
+        )
+        connection.execute(text("insert into dirty (customer_id, seq) values ('C1', 41)"))
+        climb(connection)
+
+    with empty_ledger.writing() as connection:
+        assert connection.execute(text("select seq from event order by seq")).scalars().all() == [3, 7]
+        assert connection.execute(text("select id, seq from event_conflict")).one() == (5, 7)
+        if empty_ledger.dialect == "sqlite":
+            told = connection.execute(text("select name, seq from sqlite_sequence"))
+            counted = {row.name: row.seq for row in told}
+            assert (counted["event"], counted["event_conflict"]) == (41, 5)
+        connection.execute(text("delete from event"))  # and with it what contradicted one
+        assert connection.execute(text("select count(*) from event_conflict")).scalar() == 0

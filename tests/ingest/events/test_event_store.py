@@ -129,3 +129,19 @@ def test_writers_at_the_same_time_store_each_event_once(ledger: Ledger, told: Ca
 
     assert verdicts.count("new") == len(events)
     assert verdicts.count("duplicate") == 4 * 5 * len(events) - len(events)
+
+
+def test_no_number_is_given_twice(ledger: Ledger, told: Callable[..., Event]) -> None:
+    """After a silence in which all events were forgotten, too: marks and live values would take new ones for old."""
+    (first, second) = put(ledger, told("a"), told("b"))
+    put(ledger, told("a", amount="11"))
+    with ledger.writing() as connection:
+        (conflict,) = connection.execute(select(CONFLICT.c.id)).scalars()
+        connection.execute(EVENT.delete())
+
+    (third,) = put(ledger, told("c"))
+    put(ledger, told("c", amount="11"))
+
+    assert third.seq > max(first.seq, second.seq)
+    with ledger.reading() as connection:
+        assert connection.execute(select(CONFLICT.c.id)).scalar_one() > conflict

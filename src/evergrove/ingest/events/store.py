@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from evergrove.ingest.events.tables import CONFLICT, DIRTY, EVENT
@@ -97,7 +97,7 @@ def _insert(connection: Connection, new: Mapping[Name, Event]) -> dict[Name, int
     if (
         connection.dialect.name == "sqlite"
     ):  # nobody else writes meanwhile, and counting ourselves costs half as much
-        last = connection.execute(_LAST).scalar_one() or 0
+        last = connection.execute(_LAST, {"named": EVENT.name}).scalar() or 0
         numbers = dict(zip(names, range(last + 1, last + 1 + len(names)), strict=True))
         connection.execute(
             EVENT.insert(), [{"seq": numbers[name], **row} for name, row in zip(names, rows, strict=True)]
@@ -118,7 +118,8 @@ def _marking(dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=["customer_id"], set_={"seq": newest})
 
 
-_LAST = select(func.max(EVENT.c.seq))
+_LAST = text("select seq from sqlite_sequence where name = :named")
+"""The highest number that was ever given, also of events that were forgotten since."""
 _INSERTING = (
     postgresql.insert(EVENT)
     .on_conflict_do_nothing()

@@ -41,9 +41,11 @@ EVENT = Table(
     UniqueConstraint("source", "message_id"),
     Index(None, "state", "customer_id"),
     Index(None, "customer_id"),
+    sqlite_autoincrement=True,
 )
 """
-One row an event, kept as it came in. Numbers may become visible out of order on PostgreSQL: nobody may take it that all
+One row an event, kept as it came in. No number is given twice, also when all older events were forgotten: marks and live
+values are held against it. Numbers may become visible out of order on PostgreSQL: nobody may take it that all
 below the newest are there.
 """
 
@@ -58,6 +60,7 @@ CONFLICT = Table(
     Column("received_at", Instant, nullable=False),
     Column("content", Document, nullable=False, comment="What the other one says; nothing personal."),
     UniqueConstraint("seq", "digest"),
+    sqlite_autoincrement=True,
 )
 """What was told under the name of an event and is not what that event says. The event that came first holds."""
 
