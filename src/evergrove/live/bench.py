@@ -23,6 +23,7 @@ class Bench(Engine):
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__(connection)
         self._there: dict[str, str] = {}  # what DuckDB holds: "table", or the text of a view
+        self._rows: dict[str, tuple[str, int]] = {}  # by table: the query that made it, and how many it gave
 
     def clear(self) -> None:
         """Begin a pass: nothing has a name."""
@@ -36,6 +37,24 @@ class Bench(Engine):
         self._make_room(table, "table")
         super().create(table, sql, **values)
         self._there[table] = "table"
+        self._rows[table] = sql, self._counted()
+
+    @override
+    def derive(self, table: str, sql: str, *sources: str, **values: Any) -> None:
+        """As ``Engine.derive``; a table without rows stays as it is where it can have none again."""
+        stays = self._there.get(table) == "table" and self._rows[table] == (sql, 0)
+        if stays and all(map(self.is_empty, sources)):
+            self._made[table] = "table"
+        else:
+            self.create(table, sql, **values)
+
+    def is_empty(self, table: str) -> bool:
+        """Whether a table was made in this pass, and without rows; nothing is known of views."""
+        return self._made.get(table) == "table" and self._rows[table][1] == 0
+
+    def _counted(self) -> int:
+        """How many rows the table has that was just created."""
+        return int(self._connection.fetchall()[0][0])
 
     @override
     def view(self, name: str, sql: str) -> None:

@@ -14,6 +14,7 @@ from evergrove.ingest import facts_noted
 from evergrove.live.bench import Bench
 from evergrove.live.keys import KeyCounts
 from evergrove.live.types import NET_OF_THEM, SHARED_COSTS, WAITS
+from evergrove.live.window import FACTS
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.before_run import yesterday_in
 from evergrove.pipeline.last_night import yesterday_of
@@ -42,6 +43,10 @@ UNUSED = "statistics_propagation,compressed_materialization"
 """Steps of DuckDB's optimiser that cost more than they save on a few rows: a seventh of a pass."""
 SMALL_ROWS = 100_000
 """Tables of so many rows are read once and kept; of larger ones each pass reads what it needs."""
+BY_CUSTOMER = (*FACTS, TIERS)
+"""Tables of which a pass reads its customers' rows only."""
+FEW_NAMES = 10_000
+"""So many customers are looked up one by one, in an index or among the parts of a file; DuckDB itself stops at 50."""
 NOT_READ = (SCORES, "transitions", "due", "health", "traits", "cac_by_source", "members", "unprofiled")
 """Tables of runs that no later night reads."""
 COMPANION = (
@@ -140,6 +145,7 @@ class Base:
     def __enter__(self) -> Self:
         self._engine = self._open.enter_context(open_engine(threads=self._threads, stays=True))
         self._engine.run(f"set disabled_optimizers = '{UNUSED}'")
+        self._engine.run(f"set dynamic_or_filter_threshold = {FEW_NAMES}")
         self._open.push(self._benches)
         return self
 
@@ -147,7 +153,7 @@ class Base:
         self._open.close()
 
     @contextmanager
-    def bench(self) -> Iterator[Engine]:
+    def bench(self) -> Iterator[Bench]:
         """
         An engine for one pass: it sees the published tables, and finds none of what passes before it have made.
 
@@ -187,6 +193,7 @@ class Base:
             assert seen is not None  # noqa: S101 - their ids have just been read
             assert run is not None  # noqa: S101 - likewise
             self.ground = self._drawn(connection, seen, run, stands_on)
+            self._bench = None  # what it holds was made of tables that may have had other columns
         return self.ground
 
     def _drawn(
@@ -227,6 +234,8 @@ class Base:
             return
         self.warehouse.show(self._whole, seen, name, f"file_{name}")
         self._whole.create(FAR + name, f"select * from file_{name}")
+        if name in BY_CUSTOMER:  # else each pass reads every name of the shop to find its own
+            self._whole.run(f"create index by_{name} on {identifier(FAR + name)} (customer_id)")
         self._whole.drop(f"file_{name}")
 
     def _companion(self, run: Snapshot) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -112,11 +113,12 @@ class Steps:
 
     def _pass(self, customers: Collection[str]) -> Passed:
         now = self._clock.now()
-        with self._base.bench() as engine:
+        with ExitStack() as held:
             with self._ledger.reading() as connection:
                 ground = self._base.follow(connection)
                 if ground is None:
                     return Passed()
+                engine = held.enter_context(self._base.bench())
                 waiting = partial(waiting_events, connection)
                 window, names = gather(engine, self._base, ground, customers, waiting, now)
                 marks = marks_of(connection, names)

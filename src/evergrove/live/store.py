@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from evergrove.ingest.events.content import FACT_KINDS
 from evergrove.ingest.events.tables import DIRTY, EVENT
@@ -175,9 +175,10 @@ def _move(move: LiveMove, row: LiveRow, now: datetime) -> dict[str, Any]:
 
 def drop_marks(connection: Connection, marks: Mapping[str, int]) -> None:
     """Take back marks that have been answered; one that has grown meanwhile stays."""
-    for customer in sorted(marks):
-        mine = (DIRTY.c.customer_id == customer) & (DIRTY.c.seq == marks[customer])
-        connection.execute(delete(DIRTY).where(mine))
+    answered = [{"whose": customer, "answered": marks[customer]} for customer in sorted(marks)]
+    if answered:
+        mine = (DIRTY.c.customer_id == bindparam("whose")) & (DIRTY.c.seq == bindparam("answered"))
+        connection.execute(delete(DIRTY).where(mine), answered)
     for part in in_parts(marks):
         connection.execute(delete(SETBACK).where(SETBACK.c.customer_id.in_(part)))
 

@@ -11,6 +11,7 @@ from evergrove.warehouse import identifier
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from evergrove.live.bench import Bench
     from evergrove.warehouse import Engine, Snapshot
 
 FACTS = ("orders", "refunds", "known")
@@ -19,16 +20,10 @@ LINES = "order_lines"
 
 
 class Window:
-    """
-    Shows of every table the rows of some customers; tables without customers are shown whole.
-
-    Attributes:
-        has_news: Whether what ``take_facts`` left in the engine is shown with the facts.
-    """
+    """Shows of every table the rows of some customers; tables without customers are shown whole."""
 
     def __init__(self, far: Mapping[str, str]) -> None:
         self._far = far
-        self.has_news = False
 
     def look_at(self, engine: Engine, customers: Collection[str]) -> None:
         """
@@ -44,6 +39,13 @@ class Window:
                 near = f"select * from {self._far[table]} semi join {ASKED} using (customer_id)"
                 engine.create(near_of(table), near)
 
+    def take_in(self, engine: Bench) -> None:
+        """Put what ``take`` left among the facts: every statement of the night that reads them is the shorter for it."""
+        for table in FACTS:
+            near, news = near_of(table), f"new_{table}"
+            if table in self._far and not engine.is_empty(news):
+                engine.create(near, f"select * from {near} union all by name select * from {news}")
+
     def owners(self, engine: Engine, order_keys: Collection[str]) -> set[str]:
         """Customers of whom a version of some orders tells, by a look at all orders: it takes its time."""
         _listed(engine, KEYS, "order_key", order_keys)
@@ -58,8 +60,7 @@ class Window:
             return False
         far, name = self._far[table], name or table
         if table in FACTS:
-            news = f" union all by name select * from new_{table}" if self.has_news else ""
-            engine.view(name, f"select * from {near_of(table)}{news}")
+            engine.view(name, f"select * from {near_of(table)}")
         elif table == TIERS:
             engine.create(name, f"select * from {far} semi join {ASKED} using (customer_id)")
         elif table == LINES:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
+    from evergrove.live.bench import Bench
     from evergrove.live.ground import Base, Ground
     from evergrove.warehouse import Engine
 
@@ -59,7 +60,7 @@ class Asked:
 
 
 def gather(
-    engine: Engine,
+    engine: Bench,
     base: Base,
     ground: Ground,
     customers: Collection[str],
@@ -88,7 +89,8 @@ def gather(
         has_news = _taken(engine, window, ground, waiting(group), now)
         others = _claiming(engine, base, window, has_news=has_news) - group - {ground.companion}
         if not others:
-            window.has_news = has_news
+            if has_news:
+                window.take_in(engine)
             return window, group
         group = ground.persons_of(group | others)
 

@@ -107,7 +107,8 @@ def take(
         contradict an order which came in before, or change nothing.
     """
     waiting = stage(engine, rows, zone, warehouse, this.before)
-    verdicts = take_versions(engine, warehouse, this)
+    refunds = any(row.kind == "refund" for row in rows)
+    verdicts = take_versions(engine, warehouse, this, tells_refunds=refunds)
     return waiting, {
         int(line): verdict for line, verdict in engine.run(f"select line, verdict from {verdicts}")
     }

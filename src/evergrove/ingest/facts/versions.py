@@ -154,7 +154,7 @@ def take_facts(engine: Engine, zone: str, warehouse: Shelf, this: Import) -> lis
     return ["ingest_fact_verdicts"]
 
 
-def take_versions(engine: Engine, warehouse: Shelf, this: Import) -> str:
+def take_versions(engine: Engine, warehouse: Shelf, this: Import, *, tells_refunds: bool = True) -> str:
     """
     The same for rows of which several may tell of one order, each a version of its own time: events.
 
@@ -164,6 +164,7 @@ def take_versions(engine: Engine, warehouse: Shelf, this: Import) -> str:
         engine: Holds ``ingest_fact_rows``, each row with the time of its version.
         warehouse: Where the facts are.
         this: The import.
+        tells_refunds: Whether any row is a refund.
 
     Returns:
         Name of a table (file, line, verdict), as ``take_facts`` does.
@@ -171,15 +172,18 @@ def take_versions(engine: Engine, warehouse: Shelf, this: Import) -> str:
     exported = this.exported_at.astimezone(UTC).replace(tzinfo=None)
     orders, refunds = (statement(PACKAGE, name) for name in ("fact_orders", "fact_refunds"))
     engine.create("told_orders", f"select distinct * from ({orders})", exported_at=exported, seq=this.seq)
-    engine.create("told_refunds", f"select distinct * from ({refunds})", seq=this.seq)
+    sources = ("ingest_fact_rows",) if tells_refunds else ()
+    engine.derive("told_refunds", f"select distinct * from ({refunds})", *sources, seq=this.seq)
     _show_history(engine, warehouse, this.before, None)
-    engine.create("new_known", statement(PACKAGE, "fact_known"), seq=this.seq)
+    engine.derive("new_known", statement(PACKAGE, "fact_known"), seq=this.seq)  # events tell of orders
     engine.create("fact_met", "select * from fact_orders semi join told_orders using (order_key)")
     _judge(engine, "select * from fact_met union all by name select * from told_orders")
-    engine.create("version_verdicts", statement(PACKAGE, "version_verdicts"), seq=this.seq)
-    engine.create("ingest_fact_verdicts", statement(PACKAGE, "told_verdicts"))
+    engine.derive("version_verdicts", statement(PACKAGE, "version_verdicts"), "fact_repeated", seq=this.seq)
+    engine.derive(
+        "ingest_fact_verdicts", statement(PACKAGE, "told_verdicts"), "version_verdicts", "told_refunds"
+    )
     engine.create("new_orders", statement(PACKAGE, "new_versions"))
-    engine.create("new_refunds", statement(PACKAGE, "new_refunds"))
+    engine.derive("new_refunds", statement(PACKAGE, "new_refunds"), "told_refunds")
     return "ingest_fact_verdicts"
 
 
@@ -238,4 +242,4 @@ def _judge(engine: Engine, versions: str) -> None:
     """Find orders with several versions, ``fact_repeated``, and which holds where they differ, ``fact_standing``."""
     engine.view("fact_versions", versions)
     engine.create("fact_repeated", statement(PACKAGE, "fact_repeated"))
-    engine.create("fact_standing", statement(PACKAGE, "standing"))
+    engine.derive("fact_standing", statement(PACKAGE, "standing"), "fact_repeated")
