@@ -39,6 +39,15 @@ FOREIGN_WORDS = {
 OPTIONS = {"**.html": {"trimmed": "true"}, "**.j2": {"trimmed": "true"}}
 
 
+SITE = PACKAGE / "web"
+"""The one package with a catalogue for each of its rooms: a part of the site has as many sentences as a station."""
+
+
+def name_of(station: Path) -> str:
+    """What the catalogues of a station are called."""
+    return f"web_{station.name}" if station.parent == SITE else station.stem
+
+
 def collected(station: Path) -> Catalog:
     """The sentences that one station marks with ``_``."""
     catalog = Catalog(project="evergrove", charset="utf-8")
@@ -61,7 +70,7 @@ def _marked(station: Path) -> Iterator[tuple[str, Any, list[str], str | None]]:
 
 def updated(station: Path, language: str) -> tuple[Path, Catalog, str]:
     """A station's source catalogue with today's sentences; translations are kept, unused ones dropped."""
-    path = LOCALE / language / f"{station.stem}.po"
+    path = LOCALE / language / f"{name_of(station)}.po"
     catalog = Catalog(locale=language)
     if path.exists():
         with path.open("rb") as stream:
@@ -127,9 +136,13 @@ def faults(message: Message, language: str) -> Iterator[str]:
         yield f"not {language}: {strangers}"
 
 
+def _packages(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_dir() and (p / "__init__.py").exists())
+
+
 def stations() -> list[Path]:
     """Every package and module that may speak, in the order of their names."""
-    packages = sorted(p for p in PACKAGE.iterdir() if p.is_dir() and (p / "__init__.py").exists())
+    packages = [p for p in _packages(PACKAGE) if p != SITE] + _packages(SITE)
     return packages + sorted(p for p in PACKAGE.glob("*.py") if not p.stem.startswith("__"))
 
 

@@ -83,3 +83,13 @@ def on_colour(colour: str) -> str:
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     contrast_white, contrast_ink = 1.05 / (luminance + 0.05), (luminance + 0.05) / 0.068
     return WHITE if contrast_white >= contrast_ink else BLACK
+
+
+def marks_style() -> str:
+    """Style rules of the small squares that mark tiers and stages: the palette's colours, symbols readable on them."""
+    marks = {"tier": {**TIER_COLOURS, "none": NOT_KNOWN}, "stage": dict(STAGE_COLOURS)}
+    return "".join(
+        f".{axis}-{name}{{background:{colour};color:{on_colour(colour)}}}\n"
+        for axis, colours in marks.items()
+        for name, colour in colours.items()
+    )

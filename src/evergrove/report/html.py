@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evergrove.charts import echarts_source, in_script
-from evergrove.charts.palette import DARK, NOT_KNOWN, STAGE_COLOURS, TIER_COLOURS, on_colour
+from evergrove.charts.palette import DARK, marks_style
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def written(template: str, language: Language, charts: Mapping[str, Option], **c
             language=language,
             # These are ours, or escaped for where they stand; everything else is escaped by the template.
             charts=Markup(in_script(_chart_data(charts, language))),  # noqa: S704 - see in_script
-            style=Markup(_part("report.css") + _mark_styles()),  # noqa: S704 - our own file
+            style=Markup(_part("report.css") + marks_style()),  # noqa: S704 - our own file
             library=Markup(scripts[0]),  # noqa: S704 - the vendored file; a test checks its checksum
             script=Markup(scripts[1]),  # noqa: S704 - our own file
             policy=_policy(scripts),
@@ -91,16 +91,6 @@ def _environment(language: Language) -> Environment:
     environment.globals["_"] = Formats(language).say
     environment.filters["flags"] = _flags
     return environment
-
-
-def _mark_styles() -> str:
-    """The small squares that mark tiers and stages: the palette's colours, with their symbols on them."""
-    marks = {"tier": {**TIER_COLOURS, "none": NOT_KNOWN}, "stage": dict(STAGE_COLOURS)}
-    return "".join(
-        f".{axis}-{name}{{background:{colour};color:{on_colour(colour)}}}\n"
-        for axis, colours in marks.items()
-        for name, colour in colours.items()
-    )
 
 
 def _policy(scripts: tuple[str, ...]) -> str:

@@ -17,6 +17,7 @@ from evergrove.server import health, links, scraping
 from evergrove.server.documents import documents
 from evergrove.server.metrics import OwnFigures
 from evergrove.server.requests import NotedRequests
+from evergrove.web import install as install_pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,7 @@ def build(
     is_local = is_loopback_address(host or chosen.server.host) and not _is_proxied(chosen)
     for own in (health.routes, links.routes, scraping.routes, documents(is_local=is_local)):
         app.include_router(own.router)
+    install_pages(app)
     app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))
     app.add_middleware(
         Envelope,

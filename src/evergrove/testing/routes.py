@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.routing import iter_route_contexts
 
 from evergrove.http import GuardedRoute
+from evergrove.web.frame.pages import PageRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,11 +35,13 @@ class Line:
         return f"{self.method} {self.path}"
 
 
-def lines_of(app: FastAPI) -> Iterator[Line]:
-    """Every route of an application; one without a rule fails."""
+def lines_of(app: FastAPI, *, pages: bool = False) -> Iterator[Line]:
+    """Every route of an application for programs, or every one for browsers; one without a rule fails."""
     for each in iter_route_contexts(app.routes):
         route = each.original_route
         assert isinstance(route, GuardedRoute), each.path  # noqa: S101 - what it is there for
+        if isinstance(route, PageRoute) != pages:
+            continue
         field: Any = route.body_field
         kind = None if field is None else field.field_info.annotation
         for method in sorted(route.methods or ()):

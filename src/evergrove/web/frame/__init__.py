@@ -1,0 +1,30 @@
+"""What all pages share: their routes, the frame around them, forms, tables, blocks with charts, and errors."""
+
+from evergrove.web.frame.asking import allowed, ask
+from evergrove.web.frame.blocks import Block, downloads
+from evergrove.web.frame.forms import Form, Refused, ThisForm
+from evergrove.web.frame.pages import Pages
+from evergrove.web.frame.render import Reader, fragment, page, query, reader_of, redirect
+from evergrove.web.frame.tables import Column, Table, download
+from evergrove.web.frame.told import Told
+
+__all__ = [
+    "Block",
+    "Column",
+    "Form",
+    "Pages",
+    "Reader",
+    "Refused",
+    "Table",
+    "ThisForm",
+    "Told",
+    "allowed",
+    "ask",
+    "download",
+    "downloads",
+    "fragment",
+    "page",
+    "query",
+    "reader_of",
+    "redirect",
+]

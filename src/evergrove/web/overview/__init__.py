@@ -1,0 +1,1 @@
+"""The first page: how the customer base stands, and what needs a decision."""

@@ -1,0 +1,23 @@
+"""The parts of the site, and how an application comes to have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from evergrove.web.door import page as door
+from evergrove.web.frame import assets, choices
+from evergrove.web.frame.errors import error_page
+from evergrove.web.overview import page as overview
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+PARTS = (assets, choices, door, overview)
+"""Modules with ``pages``."""
+
+
+def install(app: FastAPI) -> None:
+    """Have an application answer with pages, and tell browsers of errors in pages."""
+    for part in PARTS:
+        app.include_router(part.pages.router)
+    app.state.error_page = error_page
