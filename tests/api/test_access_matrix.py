@@ -70,6 +70,9 @@ TABLE = {
         GET /v1/targets
         GET /v1/targets/own
         GET /v1/reviews/{month}
+        GET /v1/overview
+        GET /v1/overview/attention
+        GET /v1/cohorts
         GET /v1/playbooks
         GET /v1/playbooks/{key}
         GET /v1/effects

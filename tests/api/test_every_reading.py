@@ -32,6 +32,10 @@ READ = {
     "/v1/targets": "figures.read",
     "/v1/targets/own": "figures.read",
     "/v1/reviews/2026-06": "figures.read",
+    "/v1/overview": "figures.read",
+    "/v1/overview/attention": "customers.read",
+    "/v1/cohorts": "figures.read",
+    "/v1/cohorts?by=source": "figures.read",
     "/v1/playbooks": "figures.read",
     "/v1/playbooks/L2": "figures.read",
     "/v1/effects": "figures.read",
@@ -68,6 +72,9 @@ def test_nothing_is_there_before_the_first_run(house: House) -> None:
         "/v1/transitions",
         "/v1/tiers",
         "/v1/targets",
+        "/v1/overview",
+        "/v1/overview/attention",
+        "/v1/cohorts",
         "/v1/due",
     ):
         answer = client.get(path)

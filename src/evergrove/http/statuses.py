@@ -73,6 +73,7 @@ OF_CODE: Mapping[str, int] = {
     "reading.snapshot_gone": 410,
     "reading.unknown_customer": 404,
     "reading.unknown_import": 404,
+    "reading.no_overview": 404,
     "reading.unknown_run": 404,
     "segments.no_segment": 404,
     "segments.still_asked_for": 409,

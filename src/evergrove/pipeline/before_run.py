@@ -15,7 +15,7 @@ from evergrove.ingest.facts.tables import newest_told
 from evergrove.people import unprofiled
 from evergrove.people.identity import newest_word, persons_now
 from evergrove.pipeline.champions import champions_here
-from evergrove.pipeline.compared import run_then
+from evergrove.pipeline.compared import MONTH, run_then
 from evergrove.pipeline.last_night import yesterday_of
 from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nights import Known
@@ -72,6 +72,7 @@ class Before:
         basis: What its results depend on beside its day.
         identity_seq: Newest row of the log of persons.
         off: Who is not to be valued, and the code of why.
+        month_ago: The run about a month before; None: there is none.
     """
 
     seen: Snapshot
@@ -83,6 +84,7 @@ class Before:
     basis: Mapping[str, Any]
     identity_seq: int
     off: Mapping[str, str]
+    month_ago: Snapshot | None = None
 
     @property
     def as_of(self) -> date:
@@ -135,12 +137,13 @@ def before_run(
         segments = seen_by(connection, last, clock.now())
         asked = asked_then(connection, segments, persons, least_age=settings.outreach.least_age)
         adopted = adopted_policy(connection)
+    runs = warehouse.snapshots("run")
     known = Known(
         settings,
         as_of,
         yesterday,
         earlier=last,
-        then=run_then(warehouse.snapshots("run"), as_of),
+        then=run_then(runs, as_of),
         champions=champions_here(warehouse, as_of),
         persons=persons,
         unprofiled=off if off or (last is not None and UNPROFILED in last.tables) else None,
@@ -148,7 +151,8 @@ def before_run(
     )
     of_segments = {} if asked is None else {"segments": asked.basis(segments["seq"])}
     basis = of_segments | _basis(seen, known, playbooks, identity_seq, off)
-    return Before(seen, last, known, playbooks, segments, asked, basis, identity_seq, off)
+    month_ago = run_then(runs, as_of, MONTH)
+    return Before(seen, last, known, playbooks, segments, asked, basis, identity_seq, off, month_ago)
 
 
 def _checked(as_of: date | None, last: Snapshot | None, yesterday_here: date) -> date:

@@ -16,21 +16,25 @@ if TYPE_CHECKING:
 BACK_DAYS = 90
 FROM_DAYS, TO_DAYS = 76, 104
 """Runs so many days back will do, the nearest to 90 first."""
+MONTH = (30, 21, 44)
+"""The same for what changed within a month."""
 STORED = "stored_scores_then"
 
 
-def run_then(runs: Sequence[Snapshot], as_of: date) -> Snapshot | None:
+def run_then(
+    runs: Sequence[Snapshot], as_of: date, days_back: tuple[int, int, int] = (BACK_DAYS, FROM_DAYS, TO_DAYS)
+) -> Snapshot | None:
     """
     The run whose day is nearest to 90 days before ``as_of``; of two days as near the earlier, of two runs the later.
 
     Args:
         runs: Published before tonight's, in their order.
         as_of: Tonight's day.
+        days_back: How many days before are best, and which ones will do.
     """
+    best, least, most = days_back
     back = [((as_of - run.as_of).days, run) for run in runs if run.as_of is not None]
-    near = [
-        (abs(days - BACK_DAYS), -days, -run.id, run) for days, run in back if FROM_DAYS <= days <= TO_DAYS
-    ]
+    near = [(abs(days - best), -days, -run.id, run) for days, run in back if least <= days <= most]
     return min(near, key=lambda each: each[:3])[-1] if near else None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.export.segments import MEMBERS
 from evergrove.pipeline.nights import CAC, TRANSITIONS
+from evergrove.pipeline.overview import OVERVIEW
 from evergrove.warehouse import digest
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 ROWS = "drafted_rows"
 """Name in the writing thread's engine of what is being written."""
-SORTED = {CAC: ("month", "source"), MEMBERS: ("segment", "customer_id", "entered_on")}
+SORTED = {CAC: ("month", "source"), OVERVIEW: "part", MEMBERS: ("segment", "customer_id", "entered_on")}
 """By what tables are sorted that are not sorted by customer."""
 HELD_BYTES = 64_000_000
 """Rows that may wait for the disk; beyond it the next table is asked for when they are written."""

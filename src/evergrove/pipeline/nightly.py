@@ -105,7 +105,7 @@ def night(
         NoOrdersYet, NothingToValue, NothingLeft: There are no facts, or nobody had bought by ``known.as_of``.
         PolicyOnAnotherBasis: The policy states bounds of value on a basis that the workspace does not count on.
     """
-    valued = value(engine, warehouse, seen, known, announce)
+    valued = value(engine, warehouse, seen, known, announce, of_total=True)
     known, base, told = valued.known, valued.base, valued.told
     announce(_("Placing customers in tiers and stages"))
     with ThreadPoolExecutor(1, thread_name_prefix="evergrove-intervals") as lane:
@@ -140,10 +140,24 @@ def night(
 
 
 def value(
-    engine: Engine, warehouse: Shelf, seen: Snapshot | None, known: Known, announce: Announce
+    engine: Engine,
+    warehouse: Shelf,
+    seen: Snapshot | None,
+    known: Known,
+    announce: Announce,
+    *,
+    of_total: bool = False,
 ) -> Valued:
     """
     From facts to scores: the first part of a night, of whomever the warehouse shows.
+
+    Args:
+        engine: As ``night``.
+        warehouse: As ``night``.
+        seen: As ``night``.
+        known: As ``night``.
+        announce: As ``night``.
+        of_total: With the interval of all value together, which means something of a whole base only.
 
     Raises:
         NoOrdersYet, NothingToValue, NothingLeft: As ``night``.
@@ -154,7 +168,7 @@ def value(
     left_out = _left_out(engine, known, noted)
     announce(_("Summarising customers"))
     base, told = _summarised(engine, warehouse, seen, known, noted)
-    scored, bounded, is_refit = _scored(engine, base, known, announce)
+    scored, bounded, is_refit = _scored(engine, base, known, announce, of_total=of_total)
     return Valued(known, noted, waiting, left_out, base, told, scored, bounded, is_refit)
 
 
@@ -226,7 +240,7 @@ def _summarised(
 
 
 def _scored(
-    engine: Engine, base: CustomerBase, known: Known, announce: Announce
+    engine: Engine, base: CustomerBase, known: Known, announce: Announce, *, of_total: bool
 ) -> tuple[Scored, Callable[[], Scored], bool]:
     """
     Scores by the models at hand, or by new ones where these are due.
@@ -239,11 +253,9 @@ def _scored(
     kept, models = known.yesterday.models if known.yesterday else None, _going_by(known)
     if models is not None:
         announce(_("Scoring every customer"))
-        return *score_then_bound(base, models, value, stages), models != kept
+        return *score_then_bound(base, models, value, stages, total_interval=of_total), models != kept
     fit_from = left_truncation(engine, base).fit_from
-    extras = Extras(  # no night publishes an interval of the total
-        complete_from=fit_from, engine=engine, total_interval=False, champions=champions
-    )
+    extras = Extras(complete_from=fit_from, engine=engine, total_interval=of_total, champions=champions)
     scored = scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages)
     return scored, lambda: scored, True
 

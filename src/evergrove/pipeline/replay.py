@@ -16,6 +16,7 @@ from evergrove.pipeline.last_night import persons_of, yesterday_of
 from evergrove.pipeline.left_out import reasons_of
 from evergrove.pipeline.nightly import night
 from evergrove.pipeline.nights import EARLIER, HEALTH, TIERS, Known, Yesterday
+from evergrove.pipeline.overview import OVERVIEW, with_overview
 from evergrove.pipeline.segmented import asked_then, with_members
 from evergrove.pipeline.tables import model_run
 from evergrove.segments import read_placement
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.ledger import Ledger
+    from evergrove.pipeline.nights import Night
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
 
 NOTHING_LEARNED = Learned().document()
 """What a night had learned that did not know of warnings: its health is not compared."""
+COMPARED = (HEALTH, OVERVIEW)
+"""Tables that say what has changed since an earlier run."""
 SHOWN = 5
 """Days of runs that are named to somebody who asks for another: the newest."""
 
@@ -116,8 +120,9 @@ def _replayable(runs: list[Snapshot]) -> list[Snapshot]:
 
 
 def _comparable(run: Snapshot, replayed: Mapping[str, str]) -> dict[str, str]:
-    """The digests that were published, but for health where the run that it was compared with is no longer kept."""
-    return {name: said for name, said in run.details["digests"].items() if name != HEALTH or name in replayed}
+    """The digests that were published, but for tables that were compared with a run that is no longer kept."""
+    digests: Mapping[str, str] = run.details["digests"]
+    return {name: said for name, said in digests.items() if name not in COMPARED or name in replayed}
 
 
 def _anchored(engine: Engine, ledger: Ledger, warehouse: Warehouse, run: Snapshot) -> Yesterday:
@@ -151,7 +156,7 @@ def _again(
     was = before.persons if before else {}
     grouped = with_members(
         engine,
-        _published(found.queries(engine), run, known.then),
+        _published(_told(engine, warehouse, found, run), run, known.then),
         known.as_of,
         asked,
         before=was,
@@ -206,6 +211,15 @@ def _known_then(
         unprofiled=reasons_of(engine, warehouse, run),
         adopted=read_placement(details["placement"]).policy.adopted,
     )
+
+
+def _told(engine: Engine, warehouse: Warehouse, found: Night, run: Snapshot) -> dict[str, str]:
+    """All tables of a night; the overview where the run published one and what it was compared with is kept."""
+    queries, number = found.queries(engine), run.details.get("month_ago")
+    month_ago = None if number is None else warehouse.at(number)
+    if OVERVIEW not in run.details["digests"] or (number is not None and month_ago is None):
+        return queries
+    return with_overview(engine, warehouse, queries, found, month_ago)
 
 
 def _published(queries: dict[str, str], run: Snapshot, then: Snapshot | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from evergrove.pipeline.before_run import at_work, before_run
 from evergrove.pipeline.drafting import drafting
 from evergrove.pipeline.flapping import flaps_until
 from evergrove.pipeline.nightly import night
+from evergrove.pipeline.overview import with_overview
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.run_outcome import RunOutcome, outcome_of, waits
 from evergrove.pipeline.segmented import with_members
@@ -122,7 +123,7 @@ def _grouped(engine: Engine, warehouse: Warehouse, found: Night, before: Before)
     was = known.yesterday.persons if known.yesterday else {}
     return with_members(
         engine,
-        found.queries(engine),
+        with_overview(engine, warehouse, found.queries(engine), found, before.month_ago),
         known.as_of,
         before.asked,
         before=was,
@@ -142,6 +143,7 @@ def _noted(before: Before, grouped: Grouped, digests: Mapping[str, str]) -> dict
         "tables_seq": newest_told(before.seen),
         "rate_days": known.settings.workspace.rate_days,
         **({"compared_with": known.then.id} if known.then else {}),
+        **({"month_ago": before.month_ago.id} if before.month_ago else {}),
     }
 
 

@@ -31,6 +31,14 @@ class UnknownImport(InputError):
     hint = _("The list of imports names them all.")
 
 
+class NoOverview(InputError):
+    """The newest run published no overview: an earlier release made it."""
+
+    code = "reading.no_overview"
+    message = _("The run as of {as_of} was made by an earlier release, which published no overview.")
+    hint = _("Run once more: evergrove run.")
+
+
 class UnknownRun(InputError):
     """A run that is not kept, or never was."""
 

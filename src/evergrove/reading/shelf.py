@@ -8,12 +8,15 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from evergrove.pipeline.export import NothingPublished
+from evergrove.pipeline.overview import read_parts
 from evergrove.reading.errors import SnapshotGone
 from evergrove.reading.opened import Opened
+from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
+    from typing import Any
 
     from evergrove.pipeline.segment_asking import Parts
     from evergrove.warehouse import Engine, Snapshot
@@ -72,6 +75,7 @@ class Reader:
         self._retired: list[Opened] = []
         self._changing = Lock()
         self._opening = Lock()
+        self._documents: dict[int, Mapping[str, Any]] = {}
 
     @contextmanager
     def pinned(self, run_id: int | None = None, *, may_lag: bool = False) -> Iterator[View]:
@@ -104,6 +108,20 @@ class Reader:
         found = self._parts.warehouse.newest("run")
         if found is None or found.as_of is None:
             raise NothingPublished
+        return found
+
+    def documents(self, run: Snapshot) -> Mapping[str, Any]:
+        """
+        The overview of a run by its parts, without bringing its customers into memory; empty where it published none.
+
+        The newest ones stay read, for a run never changes.
+        """
+        found = self._documents.get(run.id)
+        if found is None:
+            with open_engine(threads=1) as engine:
+                found = read_parts(engine, self._parts.warehouse, run)
+            newest = sorted({**self._documents, run.id: found}.items())[-MOST_OPEN:]
+            self._documents = dict(newest)
         return found
 
     def close(self) -> None:

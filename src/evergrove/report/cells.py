@@ -16,27 +16,41 @@ if TYPE_CHECKING:
 
     from evergrove.models import Floats
     from evergrove.report.headline import Windows
-    from evergrove.report.types import Figures, Sources
+    from evergrove.report.types import Figures, Placed
+    from evergrove.scoring.types import Scores
 
 COLUMNS = len(STAGES)
 ROWS = len(TIERS) + 1
 """The first row is for customers without a tier: data without amounts."""
 
 
+def cell_of(placed: Placed) -> NDArray[np.int64]:
+    """Number of everybody's cell, row by row of the grid. Shape (n,)."""
+    cells: NDArray[np.int64] = (placed.tier.astype(np.int64) + 1) * COLUMNS + placed.stage
+    return cells
+
+
 class Cells:
     """Counts and sums per cell of tier x stage, computed once for the grid and for both of its edges."""
 
-    def __init__(self, sources: Sources) -> None:
-        scores, segments = sources.valuation.scores, sources.segments
-        cell = (segments.tier.astype(np.int64) + 1) * COLUMNS + segments.stage
+    def __init__(self, placed: Placed, scores: Scores, spend_12m: Floats) -> None:
+        """
+        Count and sum.
+
+        Args:
+            placed: Where everybody stands. Shape (n,).
+            scores: Of the same.
+            spend_12m: Of the same.
+        """
+        cell = cell_of(placed)
         size = ROWS * COLUMNS
         self.customers = np.bincount(cell, minlength=size).reshape(ROWS, COLUMNS)
         self.known = bool(np.isfinite(scores.clv_12m).any())
         self.clv_12m = self._sums(cell, scores.clv_12m)
         self.likely_lost = self._sums(cell, value_at_risk(scores))
-        self.spend_12m = self._sums(cell, sources.base.spend_12m)
+        self.spend_12m = self._sums(cell, spend_12m)
         self.active = self._sums(cell, scores.p_active_180d)
-        self.called_back = np.bincount(cell, weights=segments.action == Action.T4h, minlength=size).reshape(
+        self.called_back = np.bincount(cell, weights=placed.action == Action.T4h, minlength=size).reshape(
             ROWS, COLUMNS
         )
 

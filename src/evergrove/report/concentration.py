@@ -11,16 +11,22 @@ from evergrove.report.numbers import share
 if TYPE_CHECKING:
     from evergrove.models import Floats
     from evergrove.report.headline import Windows
-    from evergrove.report.types import Figures, Sources
+    from evergrove.report.types import Figures
 
 POINTS = 100
 TOP = 0.10
 
 
-def concentration(sources: Sources, windows: Windows) -> Figures:
-    """The curves of expected and of realised value, each with the share of the top tenth."""
-    expected = spread(sources.valuation.scores.clv_12m)
-    realised = spread(sources.base.spend_12m)
+def concentration(clv_12m: Floats, spend_12m: Floats, windows: Windows) -> Figures:
+    """
+    The curves of expected and of realised value, each with the share of the top tenth.
+
+    Args:
+        clv_12m: Of every customer. Shape (n,); NaN where it is not known.
+        spend_12m: The same of the last 12 months.
+        windows: By name.
+    """
+    expected, realised = spread(clv_12m), spread(spend_12m)
     return {
         "definition": "concentration",
         "top": TOP,

@@ -43,7 +43,7 @@ def build_figures(sources: Sources) -> Figures:
     spans = windows(
         valuation.first_date, valuation.as_of, valuation.active_days, judged.origin if judged else None
     )
-    cells = Cells(sources)
+    cells = Cells(segments, valuation.scores, base.spend_12m)
     bounds = segments.tiering.bounds
     return {
         "format": FORMAT,
@@ -59,12 +59,12 @@ def build_figures(sources: Sources) -> Figures:
         **accounting(sources.intake),
         "model": _model(sources),
         "windows": spans,
-        "headline": headline(sources, spans),
+        "headline": headline(base, valuation, spans),
         "tiers": edge(cells, "tier", spans) | {"bounds": bounds.as_json() if bounds else None},
         "stages": edge(cells, "stage", spans),
         "grid": grid(cells, spans),
         "look_at_first": look_at_first(sources, spans),
-        "concentration": concentration(sources, spans),
+        "concentration": concentration(valuation.scores.clv_12m, base.spend_12m, spans),
         "methods": methods(sources, spans),
         "cohorts": cohort_figures(sources.cohorts, spans),
         "newer_customers": newer_figures(sources.acquisition, spans),

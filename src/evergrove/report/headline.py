@@ -10,20 +10,21 @@ from evergrove.report.accounting import reason_for
 from evergrove.report.numbers import mean, money, ratio, rounded, share, total
 
 if TYPE_CHECKING:
-    from evergrove.report.types import Figures, Sources
+    from evergrove.customers import CustomerBase
+    from evergrove.report.types import Figures, Foretold
 
 Windows = dict[str, dict[str, Any]]
 
 
-def headline(sources: Sources, windows: Windows) -> Figures:
+def headline(base: CustomerBase, valuation: Foretold, windows: Windows) -> Figures:
     """
     Each headline figure by name, with its definition, its window and, where it is None, the reason's code.
 
     Args:
-        sources: The stations' outputs.
+        base: The customers.
+        valuation: What is foretold of them.
         windows: By name, as ``windows()`` gives them.
     """
-    base, valuation = sources.base, sources.valuation
     scores, totals, readiness = valuation.scores, valuation.totals, valuation.readiness
     customers = len(base)
     recent = base.orders_12m > 0

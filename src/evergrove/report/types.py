@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evergrove.ingest import Intake
     from evergrove.scoring.acquisition import Acquisition
     from evergrove.scoring.checklist import Check
-    from evergrove.scoring.types import Valuation
+    from evergrove.scoring.types import Readiness, Scores, Totals, Valuation
     from evergrove.segments.types import Segments
 
 Figures = dict[str, Any]
@@ -28,6 +28,44 @@ NamesOf = Callable[[NDArray[Any]], Sequence[str]]
 """The customer ids of some rows of ``customer_summary``."""
 DaysOf = Callable[[int], NDArray[np.datetime64]]
 """The purchase days of one row of ``customer_summary``, earliest first."""
+
+
+class Foretold(Protocol):
+    """What is foretold of customers: a ``Valuation``, or a night's scores."""
+
+    @property
+    def scores(self) -> Scores:
+        """Of every customer."""
+        ...
+
+    @property
+    def totals(self) -> Totals:
+        """Of all."""
+        ...
+
+    @property
+    def readiness(self) -> Readiness:
+        """What the data can carry."""
+        ...
+
+
+class Placed(Protocol):
+    """Where customers stand: ``Segments``, or a night's ``States``; arrays of shape (n,)."""
+
+    @property
+    def tier(self) -> NDArray[Any]:
+        """``Tier`` codes."""
+        ...
+
+    @property
+    def stage(self) -> NDArray[Any]:
+        """``Stage`` codes."""
+        ...
+
+    @property
+    def action(self) -> NDArray[Any]:
+        """``Action`` codes."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

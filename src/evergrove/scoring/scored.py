@@ -94,7 +94,7 @@ def score_with(
         settings: Today's terms: discount rate, margin, acquisition cost.
         stages: Horizon of p_active.
         intervals: Draw the interval of every customer.
-        total_interval: That of the total as well: half of a small shop's night, and no night publishes it.
+        total_interval: That of the total as well, of all customers together.
 
     Raises:
         UnknownFormat: Another kind of document, or another version.
