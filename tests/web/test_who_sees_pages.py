@@ -1,0 +1,83 @@
+"""
+Every page, every role: the hand-written table beside the code's rules, as ``tests/api/test_access_matrix.py`` for programs.
+
+A page that is not in the table fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evergrove.access import ROLES, rights_of
+from evergrove.testing.browsing import Browser
+from evergrove.testing.routes import lines_of
+
+if TYPE_CHECKING:
+    from evergrove.access import Role
+    from evergrove.http import Rule
+    from evergrove.testing.house import House
+
+PUBLIC, KNOWN = "everybody on the network", "everybody who is known"
+LETTERS: dict[str, Role] = {"v": "viewer", "m": "marketer", "n": "analyst", "a": "admin"}
+TABLE = {
+    PUBLIC: """
+        GET /assets/{digest}/{name}
+        GET /favicon.ico
+        POST /choices
+        GET /sign-in
+        POST /sign-in
+        """,
+    KNOWN: """
+        POST /sign-out
+        """,
+    "vmna": """
+        GET /
+        """,
+}
+WHO = {line.strip(): who for who, lines in TABLE.items() for line in lines.strip().splitlines()}
+
+
+def who(rule: Rule) -> str:
+    """Who may open a page, by what the code says of it."""
+    if rule.public:
+        return PUBLIC
+    if rule.known:
+        return KNOWN
+    return "".join(letter for letter, role in LETTERS.items() if rule.right in rights_of(role))
+
+
+def test_every_page_has_an_entry_and_every_entry_a_page(house: House) -> None:
+    """The code's rights are those that were thought of by hand; nothing is left out on either side."""
+    assert {str(line): who(line.rule) for line in lines_of(house.app, pages=True)} == WHO
+    assert sum(len(lines.split("\n")) - 2 for lines in TABLE.values()) == len(WHO)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_opens_what_the_table_says(begun_house: House, role: Role) -> None:
+    """Pages without parameters: 403 with the right that is missing, or the page; never a fault of ours."""
+    letter = next(letter for letter, named in LETTERS.items() if named == role)
+    browser = Browser(begun_house, role)
+
+    for line, allowed in WHO.items():
+        method, _space, path = line.partition(" ")
+        if method != "GET" or "{" in path:
+            continue
+        is_in = allowed in {PUBLIC, KNOWN} or letter in allowed
+        status = browser.client.get(path).status_code
+        assert status < 400 if is_in else status == 403, (line, role, status)
+
+
+def test_who_is_not_known_sees_the_door_only(house: House) -> None:
+    """Every page but the public ones leads to the sign-in, and no form is taken."""
+    browser = Browser(house, None)
+    browser.client.follow_redirects = False
+
+    for line, allowed in WHO.items():
+        method, _space, path = line.partition(" ")
+        filled = "/".join("1" if part.startswith("{") else part for part in path.split("/"))
+        if allowed != PUBLIC:
+            answer = browser.client.request(method, filled)
+            assert answer.status_code == 303, line
+            assert answer.headers["location"].startswith("/sign-in"), line
