@@ -62,6 +62,7 @@ TABLE = {
         GET /v1/stages
         GET /v1/segments
         GET /v1/segment-language
+        GET /v1/segment-language/completion
         GET /v1/segments/{key}
         GET /v1/segments/{key}/members
         GET /v1/runs
@@ -84,7 +85,6 @@ TABLE = {
         """,
     "mna": """
         POST /v1/segment-language/check
-        GET /v1/segment-language/completion
         PUT /v1/segments/{key}
         DELETE /v1/segments/{key}
         GET /v1/persons/{customer_id}

@@ -24,7 +24,7 @@ READ = {
     "/v1/stages": "figures.read",
     "/v1/segments": "segments.read",
     "/v1/segment-language": "segments.read",
-    "/v1/segment-language/completion?text=tier": "segments.write",
+    "/v1/segment-language/completion?text=tier": "segments.read",
     "/v1/persons/C000002": "persons.read",
     "/v1/runs": "figures.read",
     "/v1/back-tests": "figures.read",

@@ -151,7 +151,7 @@ def language(call: ThisCall) -> Language:
     )
 
 
-@routes.get("/segment-language/completion", right="segments.write")
+@routes.get("/segment-language/completion", right="segments.read")
 def completion(
     call: ThisCall,
     text: Annotated[

@@ -1,4 +1,4 @@
-"""What pages load: one style sheet, three scripts, an icon; each under an address that names its content."""
+"""What pages load: one style sheet, a few scripts, an icon; each under an address that names its content."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _ASSETS: dict[str, tuple[str, Callable[[], str]]] = {
     "app.css": ("text/css", lambda: _file("app.css")() + marks_style()),
     "app.js": ("text/javascript", _file("app.js")),
     "charts.js": ("text/javascript", _file("charts.js")),
+    "condition.js": ("text/javascript", _file("condition.js")),
     "htmx.js": ("text/javascript", _file("vendor/htmx.min.js")),
     "echarts.js": ("text/javascript", echarts_source),
     "icon.svg": ("image/svg+xml", _file("icon.svg")),
