@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         TIER_COLUMNS,
         TRANSITION_COLUMNS,
         scores_query,
+        tiers_of,
         tiers_query,
         transitions_query,
     )
@@ -35,6 +36,7 @@ __all__ = [
     "files_in",
     "replaced",
     "scores_query",
+    "tiers_of",
     "tiers_query",
     "transitions_query",
     "write_csv",
@@ -51,6 +53,7 @@ __getattr__ = loader(
             "TIER_COLUMNS",
             "TRANSITION_COLUMNS",
             "scores_query",
+            "tiers_of",
             "tiers_query",
             "transitions_query",
         ),

@@ -98,17 +98,32 @@ def _held(criterion: Criterion) -> tuple[Column, ...]:
 
 TIER_REASONS = tuple(TIER_SENTENCES[reason][0] for reason in TierReason)
 STAGE_REASONS = tuple(STAGE_SENTENCES[rule][0] for rule in StageRule)
+PLACED_WORDS: dict[str, Sequence[str]] = {
+    "tier": tuple(TIERS),
+    "stage": tuple(STAGES),
+    "action": tuple(ACTIONS),
+    "realised_tier": tuple(TIERS),
+    "lower_cause": tuple(CAUSES),
+    "tier_reason": TIER_REASONS,
+    "stage_reason": STAGE_REASONS,
+}
+"""Columns of ``tiers`` that are kept as codes, and what each code is called."""
+
+
+def _placed(name: str, sentence: str) -> Column:
+    return _words(name, PLACED_WORDS[name], sentence)
+
 
 TIER_COLUMNS: tuple[Column, ...] = (
     Column(
         "customer_id", "id", "cast(r.customer_id as varchar)", "VARCHAR", _("The customer's id, as text.")
     ),
-    _words("tier", TIERS, _("Value tier in force: high, potential, medium, low.")),
-    _words("stage", STAGES, _("Place in the life cycle.")),
-    _words("action", ACTIONS, _("Key of the playbook for this customer.")),
+    _placed("tier", _("Value tier in force: high, potential, medium, low.")),
+    _placed("stage", _("Place in the life cycle.")),
+    _placed("action", _("Key of the playbook for this customer.")),
     _day("tier_since", _("Day of the run that put the customer into this tier.")),
     _day("stage_since", _("Day of the run that put the customer into this stage.")),
-    _words("realised_tier", TIERS, _("Tier that the figures of the day say, whatever was before.")),
+    _placed("realised_tier", _("Tier that the figures of the day say, whatever was before.")),
     Column(
         "lower_checks",
         "count",
@@ -118,17 +133,16 @@ TIER_COLUMNS: tuple[Column, ...] = (
         COUNT,
     ),
     _day("last_check", _("The day of the latest of these runs; empty without one.")),
-    _words(
+    _placed(
         "lower_cause",
-        CAUSES,
         _("Why the figures began to say a lower tier, where it was not the customer's doing."),
     ),
     _day(
         "returned_on",
         _("Day of the order with which a churned customer came back, while it counts as won back."),
     ),
-    _words("tier_reason", TIER_REASONS, _("Code of the rule behind the tier.")),
-    _words("stage_reason", STAGE_REASONS, _("Code of the rule behind the stage.")),
+    _placed("tier_reason", _("Code of the rule behind the tier.")),
+    _placed("stage_reason", _("Code of the rule behind the stage.")),
     Column(
         "own_tier",
         "word",
@@ -212,40 +226,59 @@ def tiers_query(engine: Engine, states: States) -> str:
         engine: Holds the roster that the states are lined up with.
         states: Of today.
     """
-    columns: dict[str, NDArray[Any]] = {"row": np.arange(len(states), dtype=np.int32)}
-    for column in TIER_COLUMNS[1:]:
-        if column.sql:
-            columns[column.name] = _registrable(getattr(states, column.name))
-    bands, sql = _bands(states)
-    engine.register("placed", columns | bands)
+    arrays, words = _states_of(states)
+    sql = {name: _coded(f"s.{name}", words[name]) if name in words else f"s.{name}" for name in arrays}
+    rows = {"row": np.arange(len(states), dtype=np.int32)}
+    engine.register("placed", rows | {name: _registrable(values) for name, values in arrays.items()})
     chosen = ", ".join(
-        f"cast({c.sql or sql.get(c.name, 'null')} as {c.type}) as {identifier(c.name)}" for c in TIER_COLUMNS
+        f"cast({sql.get(c.name, c.sql or 'null')} as {c.type}) as {identifier(c.name)}" for c in TIER_COLUMNS
     )
     return f"select {chosen} from roster r join placed s on s.row = r.row"
 
 
-def _bands(states: States) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Arrays of the bands in force and of own tiers, and the SQL of their columns."""
-    columns: dict[str, NDArray[Any]] = {}
-    sql: dict[str, str] = {}
+def tiers_of(states: States, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """
+    The same of some customers, without SQL: of a few it is the quicker way.
+
+    Args:
+        states: Of today.
+        rows: Whose, by their place in the roster. Shape (n,).
+
+    Returns:
+        By column, all but ``customer_id``; None for NULL.
+    """
+    arrays, words = _states_of(states)
+    columns = [
+        _plain(arrays[c.name][rows], words.get(c.name)) if c.name in arrays else [None] * len(rows)
+        for c in TIER_COLUMNS[1:]
+    ]
+    names = [c.name for c in TIER_COLUMNS[1:]]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _plain(values: NDArray[Any], words: Sequence[str] | None) -> list[Any]:
+    found: list[Any] = values.tolist()  # days as dates, NaT as None
+    return found if words is None else [words[code] if 0 <= code < len(words) else None for code in found]
+
+
+def _states_of(states: States) -> tuple[dict[str, NDArray[Any]], dict[str, Sequence[str]]]:
+    """Columns of ``tiers`` as arrays, shape (N,) each; and what the codes of those are called that are words."""
+    arrays: dict[str, NDArray[Any]] = {
+        column.name: getattr(states, column.name) for column in TIER_COLUMNS[1:] if column.sql
+    }
+    words = dict(PLACED_WORDS)
     if states.rules is None or states.held is None:
-        return columns, sql
+        return arrays, words
     for criterion, held in states.held.items():
         name = criterion.name.lower()
-        for column, values in (
-            (BAND, held.tier),
-            (SINCE, held.since),
-            (CHECKS, held.lower_checks),
-            (LAST_CHECK, held.last_check),
-        ):
-            columns[column.format(name)] = _registrable(values)
-            sql[column.format(name)] = f"s.{column.format(name)}"
-        sql[BAND.format(name)] = _coded(f"s.{BAND.format(name)}", states.rules.keys)
+        values = (held.tier, held.since, held.lower_checks, held.last_check)
+        arrays |= zip((each.format(name) for each in (BAND, SINCE, CHECKS, LAST_CHECK)), values, strict=True)
+        words[BAND.format(name)] = states.rules.keys
     if states.risen_on is not None:
-        columns[RISEN_ON], sql[RISEN_ON] = _registrable(states.risen_on), f"s.{RISEN_ON}"
+        arrays[RISEN_ON] = states.risen_on
     if states.own is not None:
-        columns[OWN_TIER], sql[OWN_TIER] = states.own, _coded(f"s.{OWN_TIER}", states.rules.keys)
-    return columns, sql
+        arrays[OWN_TIER], words[OWN_TIER] = states.own, states.rules.keys
+    return arrays, words
 
 
 def transitions_query(engine: Engine, moves: Transitions) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.export import scores_query, tiers_query
-from evergrove.export.states import SCORE_COLUMNS, STAGE_REASONS, TIER_COLUMNS, TIER_REASONS
+from evergrove.export import scores_query, tiers_of
+from evergrove.export.states import SCORE_COLUMNS, STAGE_REASONS, TIER_REASONS
 from evergrove.live.types import LiveMove, LiveRow, Reason
 from evergrove.segments.codes import AXES, CAUSES, DIRECTIONS, NO_CODE, TIERS, Axis, StageRule, TierReason
 from evergrove.segments.sentences.templates import STAGE_SENTENCES
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from evergrove.scoring import Scored
     from evergrove.warehouse import Engine
 
-PLACED = tuple(column.name for column in TIER_COLUMNS)
 ROSTER = "select row, customer_id from roster order by row"
 
 
@@ -62,29 +61,28 @@ def rows_and_moves(
     roster = {str(name): int(row) for row, name in engine.run(ROSTER) if name in answers.wanted}
     rows = np.array(sorted(roster.values()), dtype=np.int64)
     why = _reasons(answers, rows)
-    scores, tiers = _published(engine, answers)
+    placed = dict(zip(rows.tolist(), tiers_of(answers.stood.states, rows), strict=True))
+    scores = _scores(engine, answers)
     made = tuple(
-        _row(answers, name, scores.get(name, {}), tiers[name], why[row], now) for name, row in roster.items()
+        _row(answers, name, scores.get(name, {}), {"customer_id": name, **placed[row]}, why[row], now)
+        for name, row in roster.items()
     )
     return made, tuple(_moves(answers, {row: name for name, row in roster.items()}, why))
 
 
-def _published(engine: Engine, answers: Answers) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a run would publish of them: by customer, column by column."""
+def _scores(engine: Engine, answers: Answers) -> dict[str, dict[str, Any]]:
+    """What a run would publish of their past and future: by customer, column by column."""
     stood, known = answers.stood, answers.valued.known
-    currency = known.settings.value.currency
-    others = len(stood.roster) - stood.roster.buyers
-    scores = scores_query(
-        engine, answers.scored, stood.segments, currency=currency, as_of=known.as_of, others=others
+    query = scores_query(
+        engine,
+        answers.scored,
+        stood.segments,
+        currency=known.settings.value.currency,
+        as_of=known.as_of,
+        others=len(stood.roster) - stood.roster.buyers,
     )
-    waits = answers.ground.waits
-    scored = tuple(column.name for column in SCORE_COLUMNS if column.name not in waits)
-    return _asked(engine, scores, scored), _asked(engine, tiers_query(engine, stood.states), PLACED)
-
-
-def _asked(engine: Engine, query: str, names: Collection[str]) -> dict[str, Any]:
-    listed = ", ".join(map(identifier, names))
-    found = engine.run(f"select {listed} from ({query})")  # the night was over a few persons anyway
+    names = tuple(column.name for column in SCORE_COLUMNS if column.name not in answers.ground.waits)
+    found = engine.run(f"select {', '.join(map(identifier, names))} from ({query})")
     return {str(row[0]): dict(zip(names, row, strict=True)) for row in found}
 
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import BindParameter, bindparam, delete, insert, select
 
 from evergrove.ingest.events.content import FACT_KINDS
 from evergrove.ingest.events.tables import DIRTY, EVENT
@@ -30,6 +30,18 @@ SHOWN = (
     "next_order_date", "next_order_p25", "next_order_p75",
 )  # fmt: skip
 """Columns of ``scores`` that have a column of their own."""
+_NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+_MARKS = select(DIRTY).where(DIRTY.c.customer_id.in_(_NAMES))
+_WAITING = select(EVENT).where(
+    EVENT.c.customer_id.in_(_NAMES), EVENT.c.state == "waiting", EVENT.c.kind.in_(FACT_KINDS)
+)
+_STANDING = select(STATE).where(STATE.c.customer_id.in_(_NAMES))
+_NO_STATE = delete(STATE).where(STATE.c.customer_id.in_(_NAMES))
+_NO_SETBACK = delete(SETBACK).where(SETBACK.c.customer_id.in_(_NAMES))
+_NO_MARK = delete(DIRTY).where(
+    DIRTY.c.customer_id == bindparam("whose"), DIRTY.c.seq == bindparam("answered")
+)
+"""Built once: a statement over twenty names takes half a millisecond to build, and a pass runs ten of them."""
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=2), timedelta(hours=1)
 
 
@@ -51,7 +63,7 @@ def marks_of(connection: Connection, customers: Collection[str]) -> dict[str, in
     """The open marks of some customers."""
     found: dict[str, int] = {}
     for part in in_parts(customers):
-        rows = connection.execute(select(DIRTY).where(DIRTY.c.customer_id.in_(part)))
+        rows = connection.execute(_MARKS, {"names": part})
         found |= {row.customer_id: row.seq for row in rows}
     return found
 
@@ -60,9 +72,7 @@ def waiting_events(connection: Connection, customers: Collection[str]) -> list[d
     """What was told of some customers and is not in the facts yet, by column; in the order of numbers."""
     found: list[dict[str, Any]] = []
     for part in in_parts(customers):
-        row = EVENT.c
-        mine = row.customer_id.in_(part) & (row.state == "waiting") & row.kind.in_(FACT_KINDS)
-        found += [dict(each) for each in connection.execute(select(EVENT).where(mine)).mappings()]
+        found += [dict(each) for each in connection.execute(_WAITING, {"names": part}).mappings()]
     return sorted(found, key=lambda event: int(event["seq"]))
 
 
@@ -90,7 +100,7 @@ def write_states(
     since_run = {(move.customer_id, move.axis): move for move in moves}
     new = [move for row in rows for move in _since(row, before.get(row.customer_id), since_run)]
     for part in in_parts(names):
-        connection.execute(delete(STATE).where(STATE.c.customer_id.in_(part)))
+        connection.execute(_NO_STATE, {"names": part})
     if rows:
         connection.execute(insert(STATE), [_stored(row) for row in rows])
     by_name = {row.customer_id: row for row in rows}
@@ -102,7 +112,7 @@ def write_states(
 def _standing(connection: Connection, names: Collection[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for part in in_parts(names):
-        rows = connection.execute(select(STATE).where(STATE.c.customer_id.in_(part)))
+        rows = connection.execute(_STANDING, {"names": part})
         found |= {row.customer_id: {"run_id": row.run_id, **row.document["tiers"]} for row in rows}
     return found
 
@@ -177,10 +187,9 @@ def drop_marks(connection: Connection, marks: Mapping[str, int]) -> None:
     """Take back marks that have been answered; one that has grown meanwhile stays."""
     answered = [{"whose": customer, "answered": marks[customer]} for customer in sorted(marks)]
     if answered:
-        mine = (DIRTY.c.customer_id == bindparam("whose")) & (DIRTY.c.seq == bindparam("answered"))
-        connection.execute(delete(DIRTY).where(mine), answered)
+        connection.execute(_NO_MARK, answered)
     for part in in_parts(marks):
-        connection.execute(delete(SETBACK).where(SETBACK.c.customer_id.in_(part)))
+        connection.execute(_NO_SETBACK, {"names": part})
 
 
 def set_back(

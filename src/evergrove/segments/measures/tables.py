@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evergrove.warehouse import Engine
 
 STATION = around.STATION
+OTHERS = "not_summarised"
 SAMPLE = 20_000
 """Customers whose silences are looked at; the standard error of a share of 20 % among them is 0.3 points."""
 
@@ -33,8 +34,12 @@ def without_purchase(engine: Engine, observation_end: date) -> int:
         engine: Holds known_customers, customer_summary, orders and refunds.
         observation_end: The last day whose orders count.
     """
+    engine.create(
+        OTHERS, "select customer_id from known_customers anti join customer_summary using (customer_id)"
+    )
     sql = statement(STATION, "without_purchase")
-    engine.create("without_purchase", sql, observation_end=observation_end)
+    engine.derive("without_purchase", sql, OTHERS, observation_end=observation_end)
+    engine.drop(OTHERS)
     return int(engine.value("select count(*) from without_purchase"))
 
 

@@ -3,6 +3,7 @@
 --   stage, action  prospect and L1 where all orders were cancelled or left unpaid; NULL where money went back to
 --                  the customer, which says that he bought once
 -- Who is first heard of after $observation_end is left out: nothing later may be seen.
+-- not_summarised holds the known customers whom customer_summary does not name.
 with
 ordered as (
     select customer_id, min(order_date) as first_order_date
@@ -15,16 +16,12 @@ refunded as (
     where refund_date <= $observation_end
 )
 select
-    known_customers.customer_id,
+    not_summarised.customer_id,
     case when refunded.customer_id is null then 'prospect' end as stage,
     case when refunded.customer_id is null then 'L1' end as action
-from known_customers
-left join customer_summary on known_customers.customer_id = customer_summary.customer_id
-left join ordered on known_customers.customer_id = ordered.customer_id
-left join refunded on known_customers.customer_id = refunded.customer_id
-where customer_summary.customer_id is null
-    and (
-        ordered.first_order_date is null
-        or ordered.first_order_date <= $observation_end
-        or refunded.customer_id is not null
-    )
+from not_summarised
+left join ordered on not_summarised.customer_id = ordered.customer_id
+left join refunded on not_summarised.customer_id = refunded.customer_id
+where ordered.first_order_date is null
+    or ordered.first_order_date <= $observation_end
+    or refunded.customer_id is not null
