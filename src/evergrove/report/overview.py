@@ -91,7 +91,8 @@ def overview_figures(
     spans = windows(first, base.observation_end, active_days, None)
     scores, spend = _with_others(foretold.scores, base.spend_12m, len(placed.tier) - len(base))
     there = np.flatnonzero(placed.stage >= 0)  # of whom everything went back, nobody knows a stage
-    cells = Cells(_among(placed, there), _some(scores, there), spend[there])
+    among, known = _among(placed, there), _some(scores, there)
+    cells = Cells(among, known, spend[there])
     return {
         "format": FORMAT,
         "as_of": iso(base.observation_end),
@@ -103,7 +104,7 @@ def overview_figures(
         "concentration": concentration(foretold.scores.clv_12m, base.spend_12m, spans),
         "tiers": edge(cells, "tier", spans),
         "stages": edge(cells, "stage", spans),
-        "grid": _compared(grid(cells, spans), then),
+        "grid": _compared(_with_undecided(grid(cells, spans), among, known), then),
         "leaving": leaving(foretold.scores),
         "flows": None if then is None else _flows(placed, scores.clv_12m, then, base.observation_end),
     }
@@ -119,15 +120,39 @@ def _figures(base: CustomerBase, foretold: Foretold, spans: dict[str, Any]) -> F
 
 def leaving(scores: Scores) -> Figures:
     """How many customers are neither surely there nor surely gone, and what is likely lost of them."""
-    low, high = UNSURE
-    unsure = (scores.p_alive >= low) & (scores.p_alive <= high)
+    unsure = _unsure(scores)
     lost = total(value_at_risk(scores)[unsure])
     return {
         "definition": "look_at_first",
-        "p_alive": [low, high],
+        "p_alive": list(UNSURE),
         "customers": int(unsure.sum()),
         "likely_lost": money(lost),
     }
+
+
+def _unsure(scores: Scores) -> NDArray[np.bool_]:
+    low, high = UNSURE
+    unsure: NDArray[np.bool_] = (scores.p_alive >= low) & (scores.p_alive <= high)
+    return unsure
+
+
+def _with_undecided(now: Figures, placed: _Stood, scores: Scores) -> Figures:
+    """
+    The grid with those of each cell of whom it is not decided whether they stay.
+
+    What is likely lost of a cell is mostly of customers who have long gone: this is the part that a word can still save.
+    """
+    unsure = _unsure(scores)
+    cells, size = cell_of(placed)[unsure], (len(TIERS) + 1) * len(STAGES)
+    customers, lost = np.bincount(cells, minlength=size), sums_by(cells, value_at_risk(scores)[unsure], size)
+    known = bool(np.isfinite(scores.clv_12m).any())
+
+    def of(row: Figures) -> Figures:
+        tier = 0 if row["tier"] is None else 1 + TIERS.index(row["tier"])
+        cell = tier * len(STAGES) + STAGES.index(row["stage"])
+        return {"customers": int(customers[cell]), "likely_lost": money(lost[cell]) if known else None}
+
+    return now | {"rows": [row | {"undecided": of(row)} for row in now["rows"]]}
 
 
 def _with_others(scores: Scores, spend: Floats, others: int) -> tuple[Scores, Floats]:
@@ -173,6 +198,7 @@ def _compared(now: Figures, then: Then | None) -> Figures:
             "likely_lost": 0.0 if known else None,
             "action": None,
             "call_back": 0,
+            "undecided": {"customers": 0, "likely_lost": 0.0 if known else None},
             "before": each,
         }
         for (tier, stage), each in before.items()
