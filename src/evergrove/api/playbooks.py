@@ -11,6 +11,7 @@ from evergrove.api.runs import Queued
 from evergrove.api.values import Day, plain, worded
 from evergrove.app.asked import install_playbook, start
 from evergrove.campaigns import Installed
+from evergrove.campaigns.definition import Step
 from evergrove.campaigns.errors import UnknownPlaybook
 from evergrove.http import Answer, Body, Call, Moment, Routes, ThisCall
 from evergrove.measurement.service import recorded
@@ -18,6 +19,39 @@ from evergrove.measurement.service import recorded
 routes = Routes(tag="playbooks")
 
 Key = Annotated[str, Path(min_length=1, max_length=60, examples=["L2"])]
+
+
+class TakesIn(Answer):
+    """Whom a playbook takes in."""
+
+    kind: Literal["stage", "tier", "nps", "next_order"] = Field(
+        description="Who enters a stage or a tier, who answers the question whether they would recommend the shop, "
+        "and whose next order is in sight."
+    )
+    enters: str = Field(
+        description="The stage, the tier, or promoter, passive, detractor; empty for next_order.",
+        examples=["decline"],
+    )
+    tiers: list[str] = Field(description="For next_order: the tiers taken in.", examples=[["high"]])
+
+
+class StepLine(Answer):
+    """A message of a playbook."""
+
+    channel: str = Field(examples=["email"])
+    timing: Literal["entry", "first_gap", "next_order"] = Field(
+        description="What its day is counted from: the entry, the shop's usual first gap, the customer's next order."
+    )
+    after_days: int = Field(description="From the entry on; by first_gap: the least.", examples=[14])
+    lead_days: int = Field(description="Before the gap is over, or before the next order's window opens.")
+    coupon: bool = Field(description="Whether it carries the playbook's coupon.")
+
+
+class CouponLine(Answer):
+    """The one code of a playbook."""
+
+    code: str = Field(examples=["BACK5"])
+    percent: int = Field(description="Off the order.", examples=[5])
 
 
 class PlaybookLine(Answer):
@@ -30,6 +64,9 @@ class PlaybookLine(Answer):
     state: Literal["draft", "started", "paused"]
     started_at: Moment | None
     enrolled: dict[str, int] = Field(description="Customers by the state of their enrolment.")
+    takes_in: TakesIn
+    steps: list[StepLine] = Field(description="Its messages in their order.")
+    coupon: CouponLine | None
 
 
 class Playbooks(Answer):
@@ -126,12 +163,27 @@ def _named(call: Call, key: str) -> PlaybookLine:
 
 
 def _line(call: Call, each: Installed) -> PlaybookLine:
+    playbook = each.playbook
+    trigger, coupon = playbook.trigger, playbook.coupon
     return PlaybookLine(
-        key=each.playbook.key,
-        version=each.playbook.version,
-        name=worded(each.playbook.name, call),
-        goal=worded(each.playbook.goal, call),
+        key=playbook.key,
+        version=playbook.version,
+        name=worded(playbook.name, call),
+        goal=worded(playbook.goal, call),
         state=each.state,
         started_at=each.started_at,
         enrolled=dict(each.enrolled),
+        takes_in=TakesIn(kind=trigger.kind, enters=trigger.enters, tiers=list(trigger.tiers)),
+        steps=[_step(step) for step in playbook.steps],
+        coupon=None if coupon is None else CouponLine(code=coupon.code, percent=coupon.percent),
+    )
+
+
+def _step(step: Step) -> StepLine:
+    return StepLine(
+        channel=step.channel,
+        timing=step.timing,
+        after_days=step.after_days,
+        lead_days=step.lead_days,
+        coupon=step.coupon,
     )
