@@ -23,7 +23,7 @@ from evergrove.report.trust_blocks import (
     tracking_block,
 )
 from evergrove.report.value_blocks import concentration_block, edge_block, methods_block
-from evergrove.report.words import BASES, WINDOWS, figure_name, known, names, spoken, why_missing
+from evergrove.report.words import WINDOWS, figure_name, known, money_facts, names, spoken, why_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -166,13 +166,7 @@ def _facts(figures: Figures, formats: Formats) -> tuple[str, ...]:
     days = formats.day(last) if first == last else formats.between(formats.day(first), formats.day(last))
     if figures["net_amount"] is None:
         return (days, formats.say(_("Your files hold no amounts")))
-    return (
-        days,
-        formats.say(_("Amounts in {currency}"), currency=currency)
-        if currency
-        else formats.say(_("Amounts as in your files; no currency was declared")),
-        formats.say(_("Value means {basis}"), basis=known(BASES, figures["basis"], formats)),
-    )
+    return (days, *money_facts(currency, figures["basis"], formats))
 
 
 def _card_names(headline: Figures) -> list[str]:

@@ -34,12 +34,12 @@ def grid_cells(
     measure = "clv_12m" if any(row["clv_12m"] is not None for row in rows) else "customers"
     most = max((row[measure] or 0.0 for row in rows), default=0.0)
     return {
-        (row["tier"] or "", row["stage"]): _cell(row, _depth(row[measure], most), words, formats)
+        (row["tier"] or "", row["stage"]): _cell(row, depth_of(row[measure], most), words, formats)
         for row in rows
     }
 
 
-def _depth(value: float | None, most: float) -> int:
+def depth_of(value: float | None, most: float) -> int:
     """0 for next to nothing, ``DEPTHS`` - 1 for the greatest; by the square root, as areas are seen."""
     if not value or value <= 0 or most <= 0:
         return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from evergrove import charts
 from evergrove.charts.outreach import FATES
 from evergrove.core import _
 from evergrove.measurement.words import p_value, said, verdict, what
+from evergrove.report.earned import NOT_YET, finding, unbroken
 from evergrove.report.health_block import health_block
 from evergrove.report.outreach_flows import flow_block
 from evergrove.report.page import Block, Finding, Outreach, table
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from evergrove.report.types import Figures
     from evergrove.text import Formats
 
-MINUS = re.compile(r"(?<![\w.])-(?=\S)")
-WORD_JOINER = "\u2060"
 Names = dict[str, dict[str, str]]
 FATE_OF: Mapping[str, str] = {
     "accepted": "left",
@@ -44,7 +42,6 @@ TITLE = _("What was done and what it earned")
 LEAD = _("Customers are compared in the groups that chance put them into, whatever reached them.")
 SINCE = _("From {first} to {last}.")
 QUESTION_EFFECT = _("What did it earn?")
-NOT_YET = _("Nothing has been measured yet: it takes a day on which a message could act.")
 BASIS: Mapping[str, str] = {
     "revenue": _("Counted is revenue, net of refunds, because no margin is set."),
     "margin": _("Counted is gross margin, net of refunds."),
@@ -147,17 +144,7 @@ def _days(section: Figures, formats: Formats) -> str:
 def _finding(result: Figures, words: Said, head: Figures) -> Finding:
     """One playbook; that its window is as incomplete as the programme's was said already."""
     window = "" if result["complete"] == head["complete"] else words.window
-    notes = (words.doubts, words.total, words.truth, window)
-    return Finding(
-        words.kind.removesuffix("_so_far"),
-        unbroken(words.answer),
-        tuple(unbroken(note) for note in notes if note),
-    )
-
-
-def unbroken(text: str) -> str:
-    """A minus stays on the line of its number: browsers take it for a hyphen."""
-    return MINUS.sub(f"-{WORD_JOINER}", text)
+    return finding(replace(words, window=window))
 
 
 def _name(section: Figures, key: str) -> str:

@@ -122,6 +122,16 @@ def known(words: Mapping[str, str], code: str, formats: Formats) -> str:
     return formats.say(words[code]) if code in words else code.replace("_", " ").replace(".", ": ")
 
 
+def money_facts(currency: str, basis: str, formats: Formats) -> tuple[str, str]:
+    """In which currency amounts are, and what value means."""
+    return (
+        formats.say(_("Amounts in {currency}"), currency=currency)
+        if currency
+        else formats.say(_("Amounts as in your files; no currency was declared")),
+        formats.say(_("Value means {basis}"), basis=known(BASES, basis, formats)),
+    )
+
+
 def figure_name(name: str, formats: Formats) -> str:
     """The name for people of a column or figure."""
     key = FIGURE_OF.get(name, name)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from evergrove.core import _
 from evergrove.measurement.targets import words as target_words
 from evergrove.measurement.words import said
+from evergrove.report.earned import unbroken
 from evergrove.report.html import written
-from evergrove.report.outreach import unbroken
 from evergrove.report.review.flows import stream_block
 from evergrove.report.review.forecast import forecast_block
 from evergrove.report.review.proposals import headline, proposals_of
