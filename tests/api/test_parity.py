@@ -29,6 +29,7 @@ VERBS = {
     "unmerge": "POST /persons/{customer_id}/unmerge",
     "measure": "POST /effects",
     "targets": "GET /targets",
+    "kept_targets": "GET /targets",
     "review": "GET /reviews/{month}",
     "backtest": "POST /back-tests",
     "export": "POST /exports",
@@ -41,6 +42,7 @@ VERBS = {
 }
 """Verb of the workspace to the route that does the same."""
 NO_VERB = {
+    "keep_targets": "the end of a night: POST /runs",
     "alone": "what verbs hold while they work",
     "glance": "the quick part of doctor, which a process that serves calls itself when it starts",
     "resume": "POST /outbound/resume; it asks for settings.write, and confirms the copy that is served",

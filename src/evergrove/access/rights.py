@@ -45,7 +45,7 @@ TABLE: tuple[Right, ...] = (
         "figures.read",
         "Read reports, targets, reviews, effects, back-tests, and how runs went.",
         EVERYBODY,
-        ("targets", "review", "playbooks"),
+        ("targets", "kept_targets", "review", "playbooks"),
     ),
     Right("customers.read", "Read customers: value, tier, stage, reasons, attributes.", EVERYBODY),
     Right("segments.read", "Read segments, and count who is in them.", EVERYBODY),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 routes = Routes(tag="targets")
 
 _COUNTING = Lock()
+MOST_PAST = 6
+"""Months before the one that is asked for that are counted at most; more of them are read where they are kept."""
 
 Month = Annotated[
     str | None,
@@ -83,12 +85,23 @@ def ready(call: ThisCall) -> Readiness:
 @routes.get("/targets", right="figures.read")
 def targets(
     call: ThisCall,
+    *,
     month: Month = None,
-    past: Annotated[int, Query(ge=0, le=6, description="How many months before it to read as well.")] = 3,
+    past: Annotated[int, Query(ge=0, le=24, description="How many months before it to read as well.")] = 3,
+    kept: Annotated[
+        bool,
+        Query(
+            description="Only what the nights have kept: nothing is counted, months nobody kept are left out, and the"
+            " running month is that of the last night that counted it."
+        ),
+    ] = False,
 ) -> Board:
     """Where the customer base stands: six targets and the shop's own, for any past month."""
-    with _alone():
-        found = call.here.targets(_day(month), past=past).as_json()
+    if kept:
+        found = call.here.kept_targets(_day(month), past=past).as_json()
+    else:
+        with _alone():
+            found = call.here.targets(_day(month), past=min(past, MOST_PAST)).as_json()
     return Board(month=str(found["month"])[:7], targets=plain(found["targets"]), figures=plain(found))
 
 

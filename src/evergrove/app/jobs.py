@@ -15,6 +15,7 @@ from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.exports import KIND, make_export, remove_expired
 from evergrove.app.inbox import take_inbox
 from evergrove.app.looking_back import BACKTEST, REPLAY, day_anew, look_back
+from evergrove.app.trial import TRIAL, fill_with_trial
 from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, _
 from evergrove.ingest.facts.noted import facts_noted
@@ -68,6 +69,7 @@ TITLES: Mapping[str, str] = {
     BACKTEST: _("Back-test"),
     REPLAY: _("Computing a past day anew"),
     KIND: _("Export"),
+    TRIAL: _("A demo shop to look around in"),
 }
 """The kinds of work, as people call them."""
 
@@ -86,6 +88,7 @@ def _night(here: Workspace, task: Task) -> dict[str, Any]:
     outcome = here.run(date.fromisoformat(asked) if asked else None, announce=task.stage)
     for warning in outcome.warnings:
         task.say(warning.message, **warning.params)
+    here.keep_targets(announce=task.stage)  # the run stands, whatever becomes of these
     return {
         "as_of": outcome.as_of.isoformat(),
         "snapshot": outcome.snapshot_id,
@@ -165,6 +168,7 @@ DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
     BACKTEST: look_back,
     REPLAY: day_anew,
     KIND: make_export,
+    TRIAL: fill_with_trial,
 }
 BY_NAME = tuple(kind for kind in DOING if kind not in (KIND, REPLAY))
 """What can be queued by its name alone: an export is somebody's, and asked for in a request; a day has to be named."""
@@ -177,6 +181,7 @@ RIGHTS: Mapping[str, str] = {
     "tidy": "settings.write",
     BACKTEST: "backtests.run",
     REPLAY: "runs.start",
+    TRIAL: "runs.start",
 }
 """The right that one needs to have a kind of work done, when it is queued and when it is done."""
 UNFENCED = ("send",)

@@ -225,6 +225,20 @@ class Workspace:
             self.ledger, self.warehouse, self.settings, announce, month=month, past=past, folder=self.folder
         )
 
+    def keep_targets(self, *, announce: Announce = silent) -> tuple[date, ...]:
+        """Count the months that runs have come to and nobody has counted yet, and keep them; which these were."""
+        from evergrove.pipeline.kept_board import keep_months  # noqa: PLC0415 - nothing else asks for it
+
+        return keep_months(
+            self.ledger, self.warehouse, self.settings, self.clock, announce, folder=self.folder
+        )
+
+    def kept_targets(self, month: date | None = None, *, past: int = 3) -> Board:
+        """The board of a month as the nights have kept it; nothing is counted."""
+        from evergrove.pipeline.kept_board import kept_board  # noqa: PLC0415 - as above
+
+        return kept_board(self.ledger, month=month, past=past, folder=self.folder)
+
     def review(self, month: date | None = None, *, announce: Announce = silent) -> dict[str, Any]:
         """The figures of a month's review; changes nothing but what is kept of months."""
         return pipeline.review_month(

@@ -48,6 +48,8 @@ def run(
             take_quietly(terminal, here)
         with terminal.progress() as announce:
             outcome = here.run(day_of("--as-of", as_of), dry_run=dry_run, announce=announce)
+            if not dry_run:
+                here.keep_targets(announce=announce)
         value = here.settings.value
         print_night(terminal, outcome, value.currency, value.timezone or "UTC")
         segments = say_segments(terminal, here, outcome)

@@ -68,6 +68,7 @@ OF_CODE: Mapping[str, int] = {
     "people.person_erased": 409,
     "pipeline.no_such_run": 404,
     "pipeline.no_such_table": 404,
+    "pipeline.month_not_kept": 404,
     "pipeline.nothing_published": 404,
     "pipeline.unknown_person": 404,
     "reading.snapshot_gone": 410,

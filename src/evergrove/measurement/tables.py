@@ -1,10 +1,10 @@
-"""What measurement keeps in the ledger: the value ledger, one row a playbook and day."""
+"""What measurement keeps in the ledger: the value ledger, one row a playbook and day; targets, one row a month."""
 
 from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Date, Float, Integer, String, Table, UniqueConstraint
 
-from evergrove.ledger import Amount, Instant, metadata
+from evergrove.ledger import Amount, Document, Instant, metadata
 
 value_ledger = Table(
     "value_ledger",
@@ -47,4 +47,14 @@ value_ledger = Table(
     Column("run_id", Integer, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     UniqueConstraint("playbook", "as_of"),
+)
+
+target_month = Table(
+    "target_month",
+    metadata,
+    Column("month", Date, primary_key=True, comment="Its first day."),
+    Column("as_of", Date, nullable=False, comment="The last day that counts."),
+    Column("run_id", Integer, nullable=False, comment="The snapshot whose states these are."),
+    Column("document", Document, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
 )

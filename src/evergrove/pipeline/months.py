@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import Sentence, _
 from evergrove.ingest import facts_noted
 from evergrove.ingest.facts.tables import show_tables
 from evergrove.measurement.targets import AFTER, BEFORE, Month, quarter_start, read_measures
+from evergrove.measurement.targets.rows import kept_months
 from evergrove.measurement.targets.rules import TOO_SLOW
 from evergrove.measurement.targets.service import share_of_members
 from evergrove.pipeline.last_night import persons_of
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
     from evergrove.ledger import Ledger
     from evergrove.measurement.targets import Reading, Target
-    from evergrove.measurement.targets.types import Asked
+    from evergrove.measurement.targets.types import Asked, Basis
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
     from evergrove.warehouse import Snapshot, Warehouse
@@ -100,11 +103,20 @@ class Months:
         run = run_of(self._runs, end)
         if run is not None and run.as_of is not None and run.as_of < month:
             run = None  # of the week before: the month itself saw no run
+        if run is None and (kept := self._let_go(month)) is not None:
+            return kept
         if run is not None and run.as_of is not None:
             end = run.as_of
         known = self._known(run or self._runs[-1])
         readings = {**self._six(end, run, known), **self._owns(month, end, run, known)}
-        return Month(month, end, "looked_back" if run is None else "published", readings)
+        basis: Basis = "looked_back" if run is None else "published"
+        return Month(month, end, basis, readings, policy_of(known.run))
+
+    def _let_go(self, month: date) -> Month | None:
+        """A month whose runs are no longer kept, as a night has left it; None where there is none."""
+        with self._ledger.reading() as connection:
+            found = kept_months(connection, month, self._own, most=1)
+        return found[0] if found and found[0].month == month else None
 
     def keep(self) -> None:
         """Let what was counted last beyond this reader."""
@@ -166,6 +178,14 @@ class Months:
     def _known(self, run: Snapshot) -> Known:
         with self._ledger.reading() as connection:
             return Known(run, persons_of(connection, run))
+
+
+def policy_of(run: Snapshot) -> dict[str, Any]:
+    """By which rules a run judged its customers: name and version, and a sum that tells any two of them apart."""
+    rules, adopted = _known_in(run)["rules"], run.details["placement"].get("policy")
+    name, version = ("settings", None) if adopted is None else (adopted["name"], adopted["version"])
+    told = sha256(json.dumps(rules, sort_keys=True, default=str).encode()).hexdigest()
+    return {"name": name, "version": version, "sum": told[:12]}
 
 
 def _known_in(run: Snapshot) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def targets_board(
         MonthToCome, MonthTooEarly: Nothing is known of the month.
         UnreadableTargets, InvalidTarget, UnreadableCondition: A target of the shop's own cannot be read.
     """
-    own = () if folder is None else _own_of(ledger, folder)
+    own = () if folder is None else own_of(ledger, folder)
     runs = warehouse.snapshots("run")
     if not runs or runs[-1].as_of is None:
         raise NothingPublished
@@ -93,10 +93,10 @@ def targets_board(
     months = [reader.read(each) for each in earlier if each >= reader.first_month]
     now = reader.read(wanted)
     reader.keep()
-    return Board(now, LEVEL, tuple(standing(target, now, months) for target in (*SIX, *own)))
+    return Board(now, LEVEL, tuple(standing(target, now, months) for target in (*SIX, *own)), tuple(months))
 
 
-def _own_of(ledger: Ledger, folder: Path) -> tuple[Target, ...]:
+def own_of(ledger: Ledger, folder: Path) -> tuple[Target, ...]:
     """The targets that a shop has set itself."""
     path = folder / FILE
     if not path.exists():

@@ -6,12 +6,23 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from evergrove.core import InputError, _
 from evergrove.measurement.targets.rules import SAID
-from evergrove.measurement.targets.types import Reading
+from evergrove.measurement.targets.types import Month, Reading
 from evergrove.stats import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+FORMAT = "evergrove.target_month/1"
+
+
+class UnknownMonth(InputError):
+    """A month that was kept by a later release."""
+
+    code = "measurement.unknown_month"
+    message = _("What is kept of {month} has the format {found}; this version reads {known}.")
+    hint = _("Use the version that kept it, or run once more.")
 
 
 def document_of(reading: Reading) -> dict[str, Any]:
@@ -45,4 +56,44 @@ def reading_of(document: Mapping[str, Any]) -> Reading:
         method=str(document["method"]),
         reason=None if reason is None else SAID[reason],
         annual=document["annual"],
+    )
+
+
+def month_document(month: Month, asks: Mapping[str, Any], lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    A month as JSON.
+
+    Args:
+        month: With all its readings.
+        asks: What the shop's own targets asked when they were read, by key.
+        lineage: What it rests on.
+    """
+    return {
+        "format": FORMAT,
+        "month": month.month.isoformat(),
+        "as_of": month.as_of.isoformat(),
+        "basis": month.basis,
+        "policy": dict(month.policy),
+        "readings": [document_of(each) for each in month.readings.values()],
+        "asks": dict(asks),
+        "lineage": dict(lineage),
+    }
+
+
+def month_of(document: Mapping[str, Any]) -> Month:
+    """
+    The month that a document tells.
+
+    Raises:
+        UnknownMonth: It was written by a later release.
+    """
+    if document["format"] != FORMAT:
+        raise UnknownMonth(month=document.get("month", "?"), found=document["format"], known=FORMAT)
+    readings = [reading_of(each) for each in document["readings"]]
+    return Month(
+        date.fromisoformat(document["month"]),
+        date.fromisoformat(document["as_of"]),
+        document["basis"],
+        {each.measure: each for each in readings},
+        document["policy"],
     )

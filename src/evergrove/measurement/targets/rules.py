@@ -54,6 +54,10 @@ NO_REFERRALS = Sentence(
         "Of those who registered, nobody was sent by a customer, or everybody was: there is nothing to compare."
     ),
 )
+NOT_COUNTED_THEN = Sentence(
+    "measurement.not_counted_then",
+    _("It was set, or set otherwise, after the month was counted last: the next run counts it."),
+)
 NO_CONSENT_THEN = Sentence(
     "measurement.no_consent_then", _("No run was made then, and consent is not looked back upon.")
 )

@@ -135,12 +135,23 @@ class Month:
         as_of: The last day whose orders count: its last day, or that of the newest run in it.
         basis: From what a run published, or looked back upon from today.
         readings: By measure.
+        policy: By which tiers and stages customers were judged: name, version, and a sum of all rules.
     """
 
     month: date
     as_of: date
     basis: Basis
     readings: Mapping[str, Reading]
+    policy: Mapping[str, Any] = field(default_factory=dict)
+
+    def head(self) -> dict[str, Any]:
+        """What is to be known of it beside its readings."""
+        return {
+            "month": f"{self.month:%Y-%m}",
+            "as_of": self.as_of.isoformat(),
+            "basis": self.basis,
+            "policy": dict(self.policy),
+        }
 
 
 @dataclass(frozen=True)
@@ -196,19 +207,20 @@ class Board:
         month: What was read for it.
         level: Probability between the bounds of all intervals.
         standings: The six, then the shop's own.
+        earlier: The months before, the oldest first.
     """
 
     month: Month
     level: float
     standings: tuple[Standing, ...]
+    earlier: tuple[Month, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The whole document."""
         return {
             "format": FORMAT,
-            "month": f"{self.month.month:%Y-%m}",
-            "as_of": self.month.as_of.isoformat(),
-            "basis": self.month.basis,
+            **self.month.head(),
+            "earlier": [each.head() for each in self.earlier],
             "level": self.level,
             "targets": [each.as_json() for each in self.standings],
         }
