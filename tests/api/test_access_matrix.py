@@ -39,7 +39,6 @@ TABLE = {
         POST /v1/reset
         GET /health
         GET /ready
-        GET /link/{token}
         GET /docs
         GET /openapi.json
         """,
@@ -55,6 +54,11 @@ TABLE = {
         GET /v1/customers/{customer_id}
         GET /v1/customers/{customer_id}/orders
         GET /v1/customers/{customer_id}/transitions
+        GET /v1/customers/{customer_id}/past
+        GET /v1/customers/{customer_id}/alive
+        GET /v1/customers/{customer_id}/timeline
+        GET /v1/customer-lineage
+        POST /v1/customers/search
         GET /v1/transitions
         GET /v1/transitions/flows
         GET /v1/policies
@@ -65,6 +69,8 @@ TABLE = {
         GET /v1/segment-language/completion
         GET /v1/segments/{key}
         GET /v1/segments/{key}/members
+        GET /v1/segments/{key}/history
+        GET /v1/segments/{key}/changes
         GET /v1/runs
         GET /v1/runs/{snapshot}
         GET /v1/back-tests
@@ -97,6 +103,7 @@ TABLE = {
         POST /v1/jobs
         GET /v1/schedules
         GET /v1/jobs/events
+        GET /v1/jobs/kinds
         GET /v1/jobs/{number}
         GET /v1/jobs/{number}/events
         POST /v1/exports

@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from evergrove.app.jobs import TITLES
+from evergrove.core import _
 from evergrove.http import Answer, Moment
 from evergrove.jobs.types import State
 from evergrove.jobs.words import reason_words
 from evergrove.text import Formats, translator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove import jobs
     from evergrove.text import Language
+
+ABOUT: Mapping[str, str] = {
+    "night": _("Values every customer anew, places them in tiers and stages, and plans whom to write to."),
+    "inbox": _("Takes in the files that lie in the inbox folder."),
+    "send": _("Sends the messages that are due. Each is sent once, however often this runs."),
+    "measure": _("Compares treated customers with untreated ones, to tell what each playbook earned."),
+    "backup": _("Saves the whole workspace to one file in the backup folder."),
+    "tidy": _("Deletes what is older than the settings keep."),
+    "trial": _("Fills an empty workspace with a simulated shop, to look around in."),
+    "backtest": _("Hides part of the past from each model, and sees which one foretells it best."),
+}
+"""What each kind of work does that can be had done by its name."""
 
 
 class JobReason(Answer):

@@ -10,10 +10,11 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from evergrove import access
 from evergrove import jobs as queue
 from evergrove.api.event_stream import streamed
-from evergrove.api.job_answers import JobAnswer, JobDetail, told_job, told_whole_job
-from evergrove.app.jobs import BY_NAME, TITLES, cancel_job, queue_job, retry_job
+from evergrove.api.job_answers import ABOUT, JobAnswer, JobDetail, told_job, told_whole_job
+from evergrove.app.jobs import BY_NAME, RIGHTS, TITLES, cancel_job, queue_job, retry_job
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
 from evergrove.http.paging import ThisPage
 from evergrove.jobs.schedule import Every
@@ -38,6 +39,16 @@ class NewJob(Body):
         examples=["night"],
         json_schema_extra={"enum": list(BY_NAME)},
     )
+
+
+class WorkAnswer(Answer):
+    """A kind of work that can be had done by its name."""
+
+    kind: str = Field(examples=["night"])
+    title: str = Field(examples=["Daily run"])
+    about: str = Field(description="What it does, in a sentence.")
+    right: str = Field(description="That it asks for.", examples=["runs.start"])
+    is_allowed: bool = Field(description="Whether whoever asks has that right.")
 
 
 class ScheduleAnswer(Answer):
@@ -80,6 +91,23 @@ def queue_one(call: ThisCall, new: NewJob) -> JobDetail:
     Each kind asks for the right to what it does, now and again when it is done; `jobs.read` is not enough.
     """
     return _shown(call, queue_job(call.here, new.kind, call.actor))
+
+
+@routes.get("/jobs/kinds", right="jobs.read")
+def list_kinds(call: ThisCall) -> Page[WorkAnswer]:
+    """The kinds of work that `POST /v1/jobs` takes, what each does, and whether you may have it done."""
+    say = translator(call.language)
+    items = [
+        WorkAnswer(
+            kind=kind,
+            title=say(TITLES[kind]),
+            about=say(ABOUT[kind]) if kind in ABOUT else "",
+            right=RIGHTS[kind],
+            is_allowed=access.may(call.actor, RIGHTS[kind]),
+        )
+        for kind in BY_NAME
+    ]
+    return Page(items=items)
 
 
 @routes.get("/schedules", right="jobs.read")

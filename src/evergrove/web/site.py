@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evergrove.web.begin import page as begin
+from evergrove.web.door import links
 from evergrove.web.door import page as door
 from evergrove.web.frame import assets, choices
 from evergrove.web.frame.errors import error_page
+from evergrove.web.jobs import one as one_job
+from evergrove.web.jobs import page as jobs
 from evergrove.web.overview import page as overview
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-PARTS = (assets, choices, door, overview)
+PARTS = (assets, choices, door, links, begin, overview, jobs, one_job)
 """Modules with ``pages``."""
 
 
