@@ -42,6 +42,7 @@ COHORT = {
     "customers": 2051,
     "retention": [1.0, 0.41],
     "value": [533.72, 561.1],
+    "back_soon": 0.47,
     "value_now": 562.23,
     "forecast": {"months": 12, "value": [662.76, 756.54]},
     "active_share": 0.438296,
@@ -145,6 +146,12 @@ class Cohorts(Answer):
     rows: list[dict[str, Any]] = Field(examples=[[COHORT]])
     mean_retention: list[float] = Field(description="Over all rows, by customers; empty by source.")
     mean_value: list[float | None]
+    soon_days: int | None = Field(
+        description="So soon after the first purchase day: ``back_soon``.", examples=[91]
+    )
+    mean_back_soon: float | None = Field(
+        description="Share who bought again so soon, over all cohorts that have had the time."
+    )
     earlier_customers: int = Field(description="Of older cohorts than are shown.")
     lineage: RestsOn
 
@@ -205,6 +212,8 @@ def cohorts(
         rows=told.get("rows", []),
         mean_retention=told.get("mean_retention", []),
         mean_value=told.get("mean_value", []),
+        soon_days=told.get("soon_days"),
+        mean_back_soon=told.get("mean_back_soon"),
         earlier_customers=told.get("earlier_customers", 0),
         lineage=_lineage(call, summed, base["model"]),
     )

@@ -19,6 +19,7 @@ from evergrove.scoring.rolling import (
     Options,
     champions_document,
     document,
+    evidence_document,
     group_rows,
     measure_rows,
     rolling_back_test,
@@ -150,7 +151,7 @@ def backtest_facts(
         leave_out(engine, off, as_of, settings.stages, has_amounts=noted.has_amounts)
     outcome = _look_back(engine, known, request, settings, announce)
     with ledger.writing() as connection:
-        keep_champions(connection, warehouse, outcome.champions, as_of)
+        keep_champions(connection, warehouse, outcome.champions, evidence_document(outcome.found), as_of)
     return outcome
 
 

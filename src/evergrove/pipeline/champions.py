@@ -34,6 +34,8 @@ FILE = "champions.json"
 PAGE = "back-test.html"
 BACKTEST = "backtest"
 """Kind of the snapshot that keeps the champions of a workspace."""
+EVIDENCE = "backtest_evidence"
+"""Kind of the snapshot that keeps everything such a back-test found; that of the champions names it."""
 
 
 class NoChampions(InputError):
@@ -106,10 +108,22 @@ def _checked(file: Path, base: CustomerBase) -> Champions:
 
 
 def keep_champions(
-    connection: Connection, warehouse: Warehouse, document: Mapping[str, Any], as_of: date
+    connection: Connection,
+    warehouse: Warehouse,
+    document: Mapping[str, Any],
+    evidence: Mapping[str, Any],
+    as_of: date,
 ) -> None:
-    """Keep the champions of a workspace's own back-test for its runs; those before them are no longer heard."""
-    warehouse.publish(connection, (), kind=BACKTEST, as_of=as_of, details={"champions": dict(document)})
+    """
+    Keep a workspace's own back-test: champions for its runs, which hear those before them no longer, and evidence.
+
+    The evidence has a snapshot to itself: runs read the champions every night, and people the evidence now and then.
+    """
+    found = warehouse.publish(
+        connection, (), kind=EVIDENCE, as_of=as_of, details={"evidence": dict(evidence)}
+    )
+    details = {"champions": dict(document), "evidence": found.id}
+    warehouse.publish(connection, (), kind=BACKTEST, as_of=as_of, details=details)
 
 
 def champions_here(warehouse: Warehouse, as_of: date) -> Champions | None:

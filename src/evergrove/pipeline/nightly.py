@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
-from evergrove.customers import left_truncation, summarise, with_tables
+from evergrove.customers import daily_repeats, left_truncation, summarise, with_tables
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.ingest.facts.rates import find_revalued, waiting_for_rates
 from evergrove.ingest.facts.tables import show_tables
 from evergrove.pipeline.compared import show_then
+from evergrove.pipeline.judged_past import JUDGED, judged_past
 from evergrove.pipeline.left_out import leave_out
 from evergrove.pipeline.moved import moved
 from evergrove.pipeline.nights import Night
@@ -255,8 +256,16 @@ def _scored(
         announce(_("Scoring every customer"))
         return *score_then_bound(base, models, value, stages, total_interval=of_total), models != kept
     fit_from = left_truncation(engine, base).fit_from
-    extras = Extras(complete_from=fit_from, engine=engine, total_interval=of_total, champions=champions)
-    scored = scored_by(value_customers(base, value, stages, "auto", extras, announce), base, stages)
+    extras = Extras(
+        complete_from=fit_from,
+        engine=engine,
+        total_interval=of_total,
+        champions=champions,
+        repeats_by_day=daily_repeats(engine, base),
+    )
+    valuation = value_customers(base, value, stages, "auto", extras, announce)
+    scored = scored_by(valuation, base, stages)
+    scored = replace(scored, document={**scored.document, JUDGED: judged_past(valuation, base)})
     return scored, lambda: scored, True
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from evergrove.models import Floats
     from evergrove.models.process import TransactionModel
     from evergrove.report.headline import Windows
-    from evergrove.report.types import Figures, Sources
+    from evergrove.report.types import Figures, Seen
 
 MONTH = DAYS_PER["month"]
 MOST_MONTHS = 24
@@ -25,7 +25,7 @@ CERTAIN = 0.9999
 """Above this everywhere, the model lets nobody leave: there is nothing to show."""
 
 
-def alive_grid(sources: Sources, windows: Windows) -> Figures | None:
+def alive_grid(sources: Seen, windows: Windows) -> Figures | None:
     """The grid for a customer as old as the oldest tenth of this base; None without a model of leaving."""
     fit, base = sources.valuation.process, sources.base
     if fit is None or len(base) == 0:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evergrove.customers.cohorts import cohort_numbers, cohorts, cohorts_of_groups
+from evergrove.customers.soon_back import soon_back
 from evergrove.report.cohort_figures import cohort_figures
 from evergrove.report.numbers import iso, money, ratio, share, sums_by
 from evergrove.report.windows import windows
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
 
 FORMAT = "evergrove.cohorts/1"
+SOON_DAYS = 91
+"""Within three months of the first purchase: ``back_soon``."""
 MOST_SOURCES = 12
 """Sources that are told one by one, those with most customers first."""
 
@@ -54,14 +57,18 @@ def cohorts_by_month(engine: Engine, base: CustomerBase, ahead: Ahead) -> Figure
     if found is None:
         return document | _nothing(table)
     sums, active = ahead.of(cohort_numbers(base, table), len(table.starts))
+    back = soon_back(engine, base, table, SOON_DAYS)
     row_of = {start.isoformat(): row for row, start in enumerate(table.starts)}
     rows = []
     for each in found["rows"]:
         row = row_of[each["start"]]
         customers, known = int(table.customers[row]), table.value[row][np.isfinite(table.value[row])]
         now = float(known[-1]) if len(known) else float("nan")
-        rows.append(each | _foretold(now, [float(month[row]) for month in sums], active[row], customers))
-    return document | found | {"rows": rows}
+        foretold = _foretold(now, [float(month[row]) for month in sums], active[row], customers)
+        rows.append(each | {"back_soon": share(back[row] / customers)} | foretold)
+    whole = np.isfinite(back)
+    mean = ratio(float(back[whole].sum()), int(table.customers[whole].sum()))
+    return document | found | {"rows": rows, "soon_days": SOON_DAYS, "mean_back_soon": share(mean)}
 
 
 def cohorts_by_source(

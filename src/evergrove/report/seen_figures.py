@@ -15,7 +15,7 @@ from evergrove.scoring.totals import look_first
 
 if TYPE_CHECKING:
     from evergrove.report.headline import Windows
-    from evergrove.report.types import Figures, Sources
+    from evergrove.report.types import Figures, Seen, Sources
     from evergrove.scoring.seen import Matrix
 
 HORIZON = "12 months"
@@ -26,7 +26,7 @@ RHYTHM = 4
 """Repeat purchases from which on a line shows how a chance rises and falls with a customer's own rhythm."""
 
 
-def matrix_figures(sources: Sources, windows: Windows) -> Figures | None:
+def matrix_figures(sources: Seen, windows: Windows) -> Figures | None:
     """Both matrices for a customer as old as the oldest tenth of this base; None without a model of leaving."""
     fit, base = sources.valuation.process, sources.base
     if fit is None or len(base) == 0:

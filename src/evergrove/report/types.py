@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from evergrove.customers import CustomerBase
     from evergrove.customers.cohorts import CohortTable
     from evergrove.ingest import Intake
+    from evergrove.models.process import TransactionModel
+    from evergrove.models.types import Fit
     from evergrove.scoring.acquisition import Acquisition
     from evergrove.scoring.checklist import Check
     from evergrove.scoring.types import Readiness, Scores, Totals, Valuation
@@ -65,6 +67,29 @@ class Placed(Protocol):
     @property
     def action(self) -> NDArray[Any]:
         """``Action`` codes."""
+        ...
+
+
+class Fitted(Protocol):
+    """What was fitted: a ``Valuation``."""
+
+    @property
+    def process(self) -> Fit[TransactionModel] | None:
+        """The transaction model; None where none could be fitted."""
+        ...
+
+
+class Seen(Protocol):
+    """A model and the customers that it describes: ``Sources``, or a night's."""
+
+    @property
+    def valuation(self) -> Fitted:
+        """The model."""
+        ...
+
+    @property
+    def base(self) -> CustomerBase:
+        """The customers."""
         ...
 
 

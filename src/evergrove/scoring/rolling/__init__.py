@@ -5,8 +5,10 @@ from evergrove.scoring.rolling.document import (
     champions_document,
     check_format,
     document,
+    evidence_document,
     group_rows,
     measure_rows,
+    read_evidence,
 )
 from evergrove.scoring.rolling.evidence import Champion, RollingBackTest
 from evergrove.scoring.rolling.live import Live
@@ -31,8 +33,10 @@ __all__ = [
     "champions_document",
     "check_format",
     "document",
+    "evidence_document",
     "group_rows",
     "measure_rows",
     "model_contenders",
+    "read_evidence",
     "rolling_back_test",
 ]

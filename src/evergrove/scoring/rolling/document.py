@@ -7,10 +7,11 @@ from datetime import date
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from evergrove.core import EvergroveWarning, Sentence, __version__
+from evergrove.core import EvergroveWarning, Sentence, Term, __version__
 from evergrove.scoring.champions import KIND as CHAMPIONS
 from evergrove.scoring.champions import NEWEST as CHAMPIONS_NEWEST
 from evergrove.scoring.lineage import UnknownFormat
+from evergrove.scoring.rolling.sentences_kept import kept_sentence, read_sentence
 from evergrove.scoring.rolling.types import Deciles, Measures
 from evergrove.scoring.rolling.words import said, title
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from evergrove.scoring.rolling.types import Record
 
     Translate = Callable[[str], str]
+    Spoken = str | Sentence | EvergroveWarning
+    Tell = Callable[[Spoken], Any]
 
 KIND = "evergrove.backtest"
 NEWEST = 1
@@ -28,6 +31,10 @@ READ = (1,)
 """Formats that are read: the newest and the one before it."""
 POOLED = "all"
 """What stands for the origin where all are taken together."""
+SPOKEN = "spoken"
+"""Key of a sentence that is not in anybody's language yet."""
+NAMES = frozenset({"scoring.stacked", "scoring.seasonal"})
+"""Codes of sentences that are names: no code stands beside them."""
 NESTED = ("deciles", "pit", "reliability")
 """Measures that are no single number: they are in the document, not in the table."""
 
@@ -40,14 +47,20 @@ def document(found: RollingBackTest, translate: Translate = str) -> dict[str, An
         found: The back-test.
         translate: English sentence -> sentence in the reader's language.
     """
+    return _document(found, lambda spoken: _in_words(spoken, translate))
+
+
+def evidence_document(found: RollingBackTest) -> dict[str, Any]:
+    """The same for readers of any language: sentences as templates with their fields, see ``read_evidence``."""
+    return _document(found, _for_later)
+
+
+def _document(found: RollingBackTest, tell: Tell) -> dict[str, Any]:
     plain: dict[str, Any] = {
-        each.name: _plain(getattr(found, each.name), translate)
-        for each in fields(found)
-        if each.name != "live"
+        each.name: _plain(getattr(found, each.name), tell) for each in fields(found) if each.name != "live"
     }
     contenders = [
-        {"name": one.name, "title": said(title(one.name), translate)} | _plain(one, translate)
-        for one in found.records
+        {"name": one.name, "title": tell(title(one.name))} | _plain(one, tell) for one in found.records
     ]
     del plain["records"]
     head = {"format": f"{KIND}/{NEWEST}", "code_version": __version__}
@@ -57,7 +70,7 @@ def document(found: RollingBackTest, translate: Translate = str) -> dict[str, An
 def champions_document(found: RollingBackTest) -> dict[str, Any]:
     """What scoring reads of a back-test: who is best for each purpose by what evidence, and what it takes over."""
     last = found.origins[-1]
-    live = _plain(found.live, str)
+    live = _plain(found.live, _unspoken)
     return {
         "format": f"{CHAMPIONS}/{CHAMPIONS_NEWEST}",
         "code_version": __version__,
@@ -76,7 +89,7 @@ def _champion(champion: Champion) -> dict[str, Any]:
     """One purpose, without the standings of everybody."""
     stack = champion.stack
     names = ("purpose", "name", "loss", "naive", "gain", "challenger", "replaced", "runner_up")
-    return {name: _plain(getattr(champion, name), str) for name in names} | {
+    return {name: _plain(getattr(champion, name), _unspoken) for name in names} | {
         "parts": list(stack.parts) if stack is not None and stack.accepted else None
     }
 
@@ -126,17 +139,65 @@ def group_rows(found: RollingBackTest) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(value: Any, translate: Translate) -> Any:
+def _plain(value: Any, tell: Tell) -> Any:
     """A value as JSON knows it."""
     if isinstance(value, Sentence | EvergroveWarning):
-        return {"code": value.code, "says": said(value, translate)}
+        return tell(value)
     if isinstance(value, Deciles) and not value.actual:
         return None
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: _plain(getattr(value, each.name), translate) for each in fields(value)}
+        return {each.name: _plain(getattr(value, each.name), tell) for each in fields(value)}
     if isinstance(value, tuple):
-        return [_plain(part, translate) for part in value]
+        return [_plain(part, tell) for part in value]
     return value.isoformat() if isinstance(value, date) else _known(value)
+
+
+def _in_words(spoken: Spoken, translate: Translate) -> Any:
+    """A name in a language; of a sentence its code as well."""
+    return said(spoken, translate) if isinstance(spoken, str) else _coded(spoken, said(spoken, translate))
+
+
+def _unspoken(spoken: Spoken) -> Any:
+    return _in_words(spoken, str)
+
+
+def _coded(spoken: Sentence | EvergroveWarning, says: str) -> dict[str, Any]:
+    return {"code": spoken.code, "says": says}
+
+
+def _for_later(spoken: Spoken) -> Any:
+    """What ``_spoken_again`` puts into words; somebody's own name stays as it is."""
+    if isinstance(spoken, Term) or not isinstance(spoken, str):
+        return {SPOKEN: kept_sentence(spoken)}
+    return spoken
+
+
+def read_evidence(stored: Mapping[str, Any], translate: Translate) -> dict[str, Any]:
+    """
+    The document of a back-test in a reader's language, from what ``evidence_document`` kept.
+
+    Raises:
+        UnknownFormat: It has another format.
+    """
+    check_format(stored)
+    read: dict[str, Any] = _spoken_again(stored, translate)
+    return read
+
+
+def _spoken_again(value: Any, translate: Translate) -> Any:
+    if isinstance(value, list):
+        return [_spoken_again(part, translate) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if SPOKEN in value:
+        again = read_sentence(value[SPOKEN])
+        is_name = isinstance(again, Term) or again.code in NAMES
+        return (
+            said(again, translate)
+            if is_name or isinstance(again, str)
+            else _coded(again, said(again, translate))
+        )
+    return {name: _spoken_again(part, translate) for name, part in value.items()}
 
 
 def _known(value: Any) -> Any:
