@@ -11,6 +11,7 @@ from evergrove.http import Answer, Moment, Page, Routes, ThisCall
 from evergrove.http.paging import ThisPage
 from evergrove.ingest.events.listing import EventShown, Shown, list_events, retry_event
 from evergrove.ingest.events.reasons import REASONS
+from evergrove.ingest.events.redacting import name_kept
 from evergrove.text import translator
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def list_told(
 ) -> Page[EventAnswer]:
     """Events, the newest first."""
     before = None if page.after is None else int(page.after[0])
+    named = name_kept(call.here.seal, message_id)
     with call.here.ledger.reading() as connection:
         found = list_events(
-            connection, state, source=source, message_id=message_id, before=before, limit=page.limit + 1
+            connection, state, source=source, message_id=named, before=before, limit=page.limit + 1
         )
     shown = found[: page.limit]
     after = (shown[-1].number,) if len(found) > len(shown) else None

@@ -21,11 +21,12 @@ from evergrove.ingest.facts.rates import has_rates
 from evergrove.ingest.facts.tables import LINES
 from evergrove.ingest.orders.account import CHANGED_ORDER
 from evergrove.people.identity import region_of, settle_persons, unsettled
+from evergrove.pipeline.event_words import without_names, words_known
 from evergrove.pipeline.ingest import ATTEMPTS
 from evergrove.warehouse import Overtaken, newest_snapshot, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
     from typing import Protocol
 
@@ -68,6 +69,8 @@ MOST = 3_000
 WEIGHTS = {"customer": 10, "alias": 10}
 """What is told of persons is looked up and sealed one by one; other events weigh 1."""
 IN_ONE = 1_000
+WORDY = frozenset({"order", *BEHAVIOUR})
+"""Kinds of events that hold texts which somebody has written."""
 PATIENCE = timedelta(days=7)
 """How long an event waits for the order that it names."""
 FILE = "events"
@@ -203,7 +206,12 @@ def _compact(parts: Parts, portion: _Portion, clock: Clock) -> Compacted:
     portion.refused.update(people.refused)
     with open_engine(threads=1) as engine:
         _take_orders(engine, parts.warehouse, portion, zone, noted.currency or value.currency, clock.now())
-        _take_tables(engine, parts.warehouse, portion, zone)
+        with parts.ledger.reading() as connection:
+            customers = {event["customer_id"] for event in portion.events if event["kind"] in WORDY}
+            known = words_known(connection, parts.seal, customers, people.rows)
+        _take_tables(
+            engine, parts.warehouse, portion, zone, lambda left: without_names(left, known, parts.seal)
+        )
     return _publish(parts, portion, people, clock.now())
 
 
@@ -235,9 +243,15 @@ def _take_orders(
         portion.seqs.clear()
 
 
-def _take_tables(engine: Engine, warehouse: Warehouse, portion: _Portion, zone: str) -> None:
-    """What customers did, and what was in orders, as rows of their tables."""
-    left = portion.left()
+def _take_tables(
+    engine: Engine,
+    warehouse: Warehouse,
+    portion: _Portion,
+    zone: str,
+    without: Callable[[Iterable[Mapping[str, Any]]], list[Mapping[str, Any]]],
+) -> None:
+    """What customers did, and what was in orders, as rows of their tables, without words that name whose they are."""
+    left = without(portion.left())
     orders = [event for event in left if event["kind"] == "order"]
     told = {EVENTS: events_told(left, zone), LINES: list(lines_told(orders, zone))}
     for table, rows in told.items():

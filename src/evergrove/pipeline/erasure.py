@@ -80,7 +80,7 @@ def erase_person(
         path.unlink(missing_ok=True)
     with ledger.writing() as connection:
         _forget_names(connection, forms_of(words))
-        forget_events(connection, members)
+        forget_events(connection, seal, members)
         is_new = [erase(connection, each, now) for each in members]
         for each in compress(members, is_new):
             note(connection, "people.erased", by, subject("customer", each), at=now)

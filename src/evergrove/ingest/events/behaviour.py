@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
 from evergrove.ingest.events.reading import Told
+from evergrove.ingest.events.redacting import is_address, redacted
 from evergrove.ingest.events.types import CONTENT_FORMAT
 from evergrove.ingest.events.values import Refused, amount_of, currency_of, id_of, text_of
 
@@ -19,7 +20,7 @@ _TEXTS = ("category", "channel", "campaign", "source", "device")
 
 def track_told(name: str, properties: Mapping[str, Any], at: datetime) -> Told:
     """A named event."""
-    return Told("track", at, _content(name, properties))
+    return Told("track", at, _content(redacted(name), properties))
 
 
 def seen(
@@ -42,7 +43,15 @@ def group_told(message: Mapping[str, Any], at: datetime) -> Told:
     group = id_of(message, "groupId", "ingest.bad_id")
     if not group:
         raise Refused("events.no_group", "groupId")
-    return Told("group", at, {"format": CONTENT_FORMAT, "name": "group", "group_id": group})
+    return Told(
+        "group",
+        at,
+        {
+            "format": CONTENT_FORMAT,
+            "name": "group",
+            "group_id": redacted(group) if is_address(group) else group,
+        },
+    )
 
 
 def _content(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,26 +72,30 @@ def _content(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _path(properties: Mapping[str, Any]) -> str:
     """The path of a page, without what may name somebody: host, question and fragment."""
-    given = _quiet(properties, "path") or _quiet(properties, "url") or _quiet(properties, "page")
+    given = next((told for name in ("path", "url", "page") if (told := _plain(properties, name))), "")
     if not given:
         return ""
     try:
-        return urlsplit(given).path or "/"
+        return redacted(urlsplit(given).path) or "/"
     except ValueError:
         return ""
 
 
 def _quiet(told: Mapping[str, Any], name: str) -> str:
-    """A text that is not needed: what is none is left away, and so is what looks like an address."""
+    """A text that is not needed: what is none is left away, and so is whatever in it reads like a person."""
+    return redacted(_plain(told, name))
+
+
+def _plain(told: Mapping[str, Any], name: str) -> str:
     try:
-        found = text_of(told, name) if not isinstance(told.get(name), dict | list) else ""
+        return text_of(told, name) if not isinstance(told.get(name), dict | list) else ""
     except Refused:
         return ""
-    return "" if "@" in found else found
 
 
 def _quiet_id(told: Mapping[str, Any], name: str) -> str:
     try:
-        return id_of(told, name, "ingest.bad_id")
+        found = id_of(told, name, "ingest.bad_id")
     except Refused:
         return ""
+    return "" if is_address(found) else found

@@ -57,7 +57,7 @@ def persons_told(events: Iterable[Mapping[str, Any]], seal: Seal, region: str) -
     told = PersonsTold()
     newest: dict[str, PersonRow] = {}
     for event in sorted(events, key=lambda event: (event["at"], event["seq"])):
-        told.ties.extend(_ties(event))
+        told.ties.extend(_ties(event, seal))
         if event["kind"] != "customer" or event["sealed"] is None:
             continue
         customer = event["customer_id"]
@@ -81,11 +81,14 @@ def _over(before: PersonRow, row: PersonRow) -> PersonRow:
     return replace(before, **said)
 
 
-def _ties(event: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _ties(event: Mapping[str, Any], seal: Seal) -> list[tuple[str, str]]:
     customer, anonymous = event["customer_id"], event["anonymous_id"]
     if event["kind"] not in TYING:
         return []
-    found = [(customer, before) for before in event["content"].get("previous", ()) if before != customer]
+    previous = event["content"].get("previous", ())  # as releases before this one kept them
+    if event["kind"] == "alias" and event["sealed"] is not None:
+        previous = seal.unseal(event["sealed"], customer)["previous"]
+    found = [(customer, before) for before in previous if before != customer]
     if anonymous and not customer.startswith(ANONYMOUS):
         found.append((customer, anonymous_customer(anonymous)))
     return found

@@ -8,6 +8,7 @@ from hmac import digest
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from evergrove.ingest.events.redacting import name_kept
 from evergrove.ingest.events.types import Event, Reason, anonymous_customer
 from evergrove.ingest.events.values import Refused, id_of
 
@@ -120,7 +121,7 @@ def made_event(desk: Desk, message: Mapping[str, Any], message_id: str, who: Who
         sealed = desk.seal.seal({"format": SEALED_FORMAT, **told.personal}, who.customer_id)
     return Event(
         source=desk.source,
-        message_id=message_id,
+        message_id=name_kept(desk.seal, message_id),
         digest=digest_of(desk, message),
         kind=told.kind,
         customer_id=who.customer_id,
@@ -145,7 +146,7 @@ def refused_event(desk: Desk, message: Mapping[str, Any], kind: EventKind, reaso
     personal = {"format": SEALED_FORMAT, "refused": {k: v for k, v in message.items() if k not in _NOT_TOLD}}
     return Event(
         source=desk.source,
-        message_id=message_id,
+        message_id=name_kept(desk.seal, message_id),
         digest=digest_of(desk, message),
         kind=kind,
         customer_id=who.customer_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evergrove.core import _
 from evergrove.ingest.reasons import REASONS as OF_ROWS
+from evergrove.people import ROWS
 
 _OWN: dict[str, str] = {
     "events.not_an_object": _("The event is not one JSON object."),
@@ -20,6 +21,7 @@ _OWN: dict[str, str] = {
     "events.unknown_field": _("There is no field of this name."),
     "events.bad_text": _("This should be a text without control characters."),
     "events.bad_list": _("This should be a list of objects."),
+    "people.erased": ROWS["people.erased"],
     "events.negative": _("An amount should not be negative; what is given back is a refund."),
 }
 REASONS: dict[str, str] = {**OF_ROWS, **_OWN}

@@ -104,7 +104,9 @@ def _alias(message: Mapping[str, Any], at: datetime) -> Told:
     if not previous:
         raise Refused("events.no_previous_id", "previousId")
     before = [previous, anonymous_customer(previous)]
-    return Told("alias", at, {"format": CONTENT_FORMAT, "previous": before})
+    return Told(
+        "alias", at, {"format": CONTENT_FORMAT}, {"previous": before}
+    )  # earlier ids are often addresses
 
 
 def _part(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:

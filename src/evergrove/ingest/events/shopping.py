@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.ingest.events.content import order_content
 from evergrove.ingest.events.reading import Told
+from evergrove.ingest.events.redacting import redacted
 from evergrove.ingest.events.values import Refused, amount_of, currency_of, id_of, text_of
 from evergrove.ingest.values.amounts import LIMIT
 
@@ -30,6 +31,8 @@ REFUNDED = ("refund_amount", *AMOUNTS)
 MOST_LINES = 500
 _LINE_IDS = (("line_id", "line_id"), ("product_id", "product_id"), ("sku", "sku"))
 _LINE_TEXTS = (("product_name", "name"), ("category", "category"), ("brand", "brand"))
+LINE_WORDS = frozenset(name for name, _told in _LINE_TEXTS)
+"""What of an article is written by somebody."""
 _LINE_AMOUNTS = ("price", "discount", "cost")
 
 
@@ -107,7 +110,7 @@ def _line(given: Any, path: str) -> dict[str, str]:
     if not isinstance(given, dict):
         raise Refused("events.bad_list", path)
     line = {to: id_of(given, name, "ingest.bad_id", f"{path}.{name}") for to, name in _LINE_IDS}
-    line |= {to: text_of(given, name, f"{path}.{name}") for to, name in _LINE_TEXTS}
+    line |= {to: redacted(text_of(given, name, f"{path}.{name}")) for to, name in _LINE_TEXTS}
     for name in (*_LINE_AMOUNTS, "quantity"):
         found = amount_of(given, name, f"{path}.{name}")
         line[name] = "" if found is None else str(found)
