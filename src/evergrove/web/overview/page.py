@@ -1,23 +1,102 @@
-"""``/``: how the customer base stands."""
+"""``/``: how the customer base stands, and what needs a decision."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import policies
+from evergrove.api import overview as routes
+from evergrove.api import targets as boards
+from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
-from evergrove.web.frame import Pages, ask, page
+from evergrove.report.answers import headline_answer, lost_answer
+from evergrove.report.definitions import DEFINITIONS
+from evergrove.report.words import MODELS, money_facts
+from evergrove.web.frame import Pages, allowed, ask, downloads, fragment, page, reader_of
+from evergrove.web.frame.render import IS_PART
+from evergrove.web.overview.blocks import blocks_of, board_block, concentration_block, flows_block
+from evergrove.web.overview.cells import grid_of
+from evergrove.web.overview.lines import line_of
+from evergrove.web.overview.standing import NothingStands, Standing, nothing_yet, standing
+from evergrove.web.overview.stats import stats
 
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from evergrove.api.overview import Attention
+    from evergrove.http import Call
+    from evergrove.web.frame import Block
+
 pages = Pages()
+
+TITLE = _("Overview")
+MEANT = ("value_at_stake", "value_likely_lost", "customers", "p_active_180d", "tier", "stage", "basis")
+"""Definitions of what the page shows."""
+FIRST = 5
+"""Customers named on this page; What to do names more."""
 
 
 @pages.get("/", right="figures.read")
 def overview(call: ThisCall, request: Request) -> Response:
     """The page."""
-    tiers = ask(call, policies.tiers)
-    return page(call, request, "overview/overview.html.j2", active="overview", tiers=tiers)
+    try:
+        base = standing(call)
+    except NothingStands as error:
+        return nothing_yet(call, request, "overview", TITLE, error)
+    found = ask(call, routes.needs_attention) if allowed(call, routes.needs_attention) else None
+    content = {
+        "base": base.told,
+        "words": base.words,
+        "headline": _headline(base),
+        "facts": money_facts(base.told.currency, base.told.basis, base.formats),
+        "stats": stats(base),
+        "grid": grid_of(base) if base.cells else None,
+        "grid_files": "/overview/files/grid",
+        "concentration": concentration_block(base),
+        "flows": flows_block(base),
+        "meant": [DEFINITIONS[name] for name in MEANT],
+        "model": MODELS.get(base.told.lineage.model, base.told.lineage.model),
+        **_attention(found, call, base),
+    }
+    return page(call, request, "overview/overview.html.j2", active="overview", **content)
+
+
+def _headline(base: Standing) -> str:
+    """What the base is worth; empty where that cannot be said: then the figures below say why."""
+    if base.told.figures["value_at_stake"]["value"] is None:
+        return ""
+    figures, formats = base.figures, base.formats
+    return formats.sentences(headline_answer(figures, formats), lost_answer(figures, formats))
+
+
+def _attention(found: Attention | None, call: Call, base: Standing) -> dict[str, Any]:
+    """Lines and customers to look at first; None and nobody for those who may not see them."""
+    if found is None:
+        return {"lines": None, "first": []}
+    return {
+        "lines": [line_of(item, call, base.formats) for item in found.items],
+        "first": found.look_at_first[:FIRST],
+    }
+
+
+@pages.get("/overview/targets", right="figures.read")
+def targets(call: ThisCall, request: Request) -> Response:
+    """The targets: fetched after the page, for months may have to be counted; by themselves without scripts."""
+    block, points = board_block(ask(call, boards.targets), reader_of(call).formats)
+    content = {"block": block, "points": points}
+    if request.headers.get(IS_PART):
+        return fragment(call, request, "overview/targets_part.html.j2", **content)
+    return page(call, request, "overview/targets.html.j2", active="overview", **content)
+
+
+def _blocks(call: Call, _request: Request) -> list[Block]:
+    return blocks_of(standing(call))
+
+
+def _board(call: Call, _request: Request) -> list[Block]:
+    return [board_block(ask(call, boards.targets), reader_of(call).formats)[0]]
+
+
+downloads(pages, "/overview", "figures.read", _blocks)
+downloads(pages, "/overview/targets", "figures.read", _board)

@@ -1,0 +1,85 @@
+"""What needs attention, each line with the page on which it can be seen to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from evergrove.access import may
+from evergrove.core import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.api.overview import Item
+    from evergrove.http import Call
+    from evergrove.text import Formats
+
+LOOK = _("Look at it")
+AT_STAKE = _("{value} of the next 12 months is likely lost with them.")
+
+
+@dataclass(frozen=True)
+class Button:
+    """
+    Where a line leads.
+
+    Attributes:
+        path: Of this site.
+        text: What it says.
+        right: Whoever lacks it sees the line without it.
+    """
+
+    path: str
+    text: str
+    right: str
+
+
+BUTTONS: Mapping[str, Button] = {
+    "leaving": Button("/todo#look-first", _("See who"), "customers.read"),
+    "imports_failed": Button("/data", _("See the files"), "imports.read"),
+    "rows_rejected": Button("/data", _("See the rows"), "imports.read"),
+    "stale_orders": Button("/data", _("Bring newer orders"), "imports.read"),
+    "stale_run": Button("/settings/jobs", _("See the jobs"), "jobs.read"),
+    "waiting_for_rates": Button("/data", _("See what waits"), "imports.read"),
+    "columns_changed": Button("/data", _("Check the columns"), "imports.read"),
+    "forecast_drifts": Button("/models", _("Check the models"), "figures.read"),
+    "jobs_dead": Button("/settings/jobs", _("See the jobs"), "jobs.read"),
+}
+"""By kind of item; a kind of a later release has none."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """
+    One thing to look at.
+
+    Attributes:
+        key: Kind of the item.
+        must: Whether somebody has to do something, or only to know.
+        sentence: In words.
+        button: Where it is seen to; None: nowhere that this reader may go.
+    """
+
+    key: str
+    must: bool
+    sentence: str
+    button: Button | None
+
+
+def line_of(item: Item, call: Call, formats: Formats) -> Line:
+    """An item of GET /v1/overview/attention."""
+    lost = item.params.get("likely_lost")
+    more = (
+        formats.say(AT_STAKE, value=formats.money_compact(lost))
+        if item.kind == "leaving" and isinstance(lost, float | int)
+        else ""
+    )
+    return made(item.kind, item.severity == "act", formats.sentences(item.sentence, more), call)
+
+
+def made(key: str, must: bool, sentence: str, call: Call, button: Button | None = None) -> Line:  # noqa: FBT001 - a field
+    """A line; its button only for those who may go there."""
+    leads = button or BUTTONS.get(key)
+    is_open = leads is not None and call.caller is not None and may(call.caller, leads.right)
+    return Line(key, must, sentence, leads if is_open else None)
