@@ -49,7 +49,7 @@ def summarise(
         kept: How long refunds took when models were fitted; None: as these orders tell it.
     """
     make_purchases(engine, PURCHASES_NOW, observation_end, has_amounts=has_amounts)
-    engine.create("credits", statement(STATION, "credits"), observation_end=observation_end)
+    engine.derive("credits", statement(STATION, "credits"), "refunds", observation_end=observation_end)
     engine.create(
         "customer_summary",
         statement(STATION, "customer_summary"),

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 MOST_TERMS = 320  # of a series; beyond, the rule is quicker
 TERMS_PER_CHECK = 16
+FEW_ROWS = 512  # of so few a term costs what numpy costs to call, not what it does
 MOST_CANCELLED = 1e3  # three digits of sixteen
 STEP = 0.3  # of the rule: large powers leave a strip of pi / 2 on either side, so 2 exp(-pi^2 / STEP) = 1e-14
 FEWEST_NODES = 64
@@ -159,11 +160,19 @@ def _series(
     n = 0
     with np.errstate(over="ignore", invalid="ignore"):  # what overflows is left to the rule
         while n < MOST_TERMS and len(rows):
-            for _term in range(TERMS_PER_CHECK):
-                ratio = z * (p + n) * (q + n) / ((s + n) * (v + n))
-                term *= ratio
-                total += term
-                n += 1
+            if len(rows) <= FEW_ROWS:  # all terms at once, added in the same order: the same to the last bit
+                k = np.arange(n, n + TERMS_PER_CHECK, dtype=np.float64)[:, None]
+                ratios = z * (p + k) * (q + k) / ((s + k) * (v + k))
+                terms = np.multiply.accumulate(np.concatenate([term[None], ratios]))
+                terms[0] = total
+                term, ratio, total = terms[-1].copy(), ratios[-1], np.add.accumulate(terms)[-1]
+                n += TERMS_PER_CHECK
+            else:
+                for _term in range(TERMS_PER_CHECK):
+                    ratio = z * (p + n) * (q + n) / ((s + n) * (v + n))
+                    term *= ratio
+                    total += term
+                    n += 1
             done = (np.abs(term) <= 1e-17 * (1 - z) * np.abs(total)) & (np.abs(ratio) < 1) & (n > -p)
             sums[rows[done]], good[rows[done]] = total[done], True
             left = ~done & np.isfinite(total)

@@ -113,7 +113,7 @@ def show_facts(
     else:
         engine.view("current_orders", statement(PACKAGE, "current_orders"))
     engine.view("orders", "select order_id, customer_id, order_date, amount from current_orders")
-    engine.create("refunds", statement(PACKAGE, "current_refunds"))
+    engine.derive("refunds", statement(PACKAGE, "current_refunds"), "fact_refunds")
     engine.view("order_facts", "select * from fact_orders where is_news and status not like 'paid:%'")
     engine.view("refund_facts", "select * from fact_refunds where is_news")
     engine.view("known_customers", statement(PACKAGE, "current_customers"))
