@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from evergrove.people.identity import members_of, person_ids
 from evergrove.warehouse import literal, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from evergrove.pipeline.segment_asking import Parts
     from evergrove.warehouse import Engine, Snapshot, Warehouse
@@ -37,6 +38,24 @@ class Bought:
 
 
 @dataclass(frozen=True)
+class Theirs:
+    """
+    The facts of one person, shown in an engine.
+
+    Attributes:
+        engine: Shows orders and refunds, of this person and of whoever an order names beside it.
+        seen: The snapshot of the facts.
+        members: All ids that are this person.
+        names: These, and under which the person stands.
+    """
+
+    engine: Engine
+    seen: Snapshot
+    members: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Few:
     """A shelf that shows the facts of some customers alone, with all versions of their orders."""
 
@@ -60,9 +79,10 @@ class _Few:
         return True
 
 
-def orders_of(parts: Parts, customer_id: str) -> Bought:
+@contextmanager
+def facts_of(parts: Parts, customer_id: str) -> Iterator[Theirs | None]:
     """
-    What a person bought, by any of the ids; nothing where nothing is known.
+    The facts of one person alone, shown in an engine; None where nothing was ever told.
 
     Args:
         parts: Of the workspace.
@@ -73,21 +93,39 @@ def orders_of(parts: Parts, customer_id: str) -> Bought:
         members = members_of(connection, [customer_id])[customer_id]
         persons = person_ids(connection, members)
     if seen is None:
-        return Bought((), (), "", None)
-    few = _Few(parts.warehouse, members)
+        yield None
+        return
     with open_engine(threads=1) as engine:
         days = parts.settings.workspace.rate_days
-        if not show_facts(engine, few, seen, persons=persons, rate_days=days):
-            return Bought((), (), "", seen.id)
-        whose, limit = (
-            f"where customer_id in ({', '.join(map(literal, {*members, *persons.values()}))})",
-            MOST_ORDERS,
-        )
-        orders = engine.arrow(
-            f"select order_id, customer_id, order_date, amount from orders {whose} order by order_date desc, order_id limit {limit}"
-        )
-        refunds = engine.arrow(
-            f"select order_id, customer_id, refund_date, amount from refunds {whose} order by refund_date desc, order_id limit {limit}"
-        )
-    currency = parts.settings.value.currency or facts_noted(seen).currency
-    return Bought(orders.to_pylist(), refunds.to_pylist(), currency, seen.id)
+        names = tuple(dict.fromkeys((*members, *persons.values())))
+        few = _Few(parts.warehouse, members)
+        is_told = show_facts(engine, few, seen, persons=persons, rate_days=days)
+        yield Theirs(engine, seen, members, names) if is_told else None
+
+
+def orders_of(parts: Parts, customer_id: str) -> Bought:
+    """
+    What a person bought, by any of the ids; nothing where nothing is known.
+
+    Args:
+        parts: Of the workspace.
+        customer_id: As the shop's files have it.
+    """
+    with facts_of(parts, customer_id) as told:
+        if told is None:
+            return Bought((), (), "", None)
+        return bought_of(parts, told)
+
+
+def bought_of(parts: Parts, told: Theirs) -> Bought:
+    """What a person bought, from facts that are shown already."""
+    whose = f"where customer_id in ({', '.join(map(literal, told.names))})"
+    listed = f"order by {{day}} desc, order_id limit {MOST_ORDERS}"
+    orders = told.engine.arrow(
+        f"select order_id, customer_id, order_date, amount from orders {whose} {listed.format(day='order_date')}"
+    )
+    refunds = told.engine.arrow(
+        f"select order_id, customer_id, refund_date, amount from refunds {whose} {listed.format(day='refund_date')}"
+    )
+    currency = parts.settings.value.currency or facts_noted(told.seen).currency
+    return Bought(orders.to_pylist(), refunds.to_pylist(), currency, told.seen.id)

@@ -91,10 +91,17 @@ def _copy(
         raise
 
 
-def scan_of(paths: Sequence[Path]) -> str:
-    """What stands behind FROM to read files as one table, whatever characters their folder's name holds."""
+def scan_of(paths: Sequence[Path], *, apart: bool = False) -> str:
+    """
+    What stands behind FROM to read files as one table, whatever characters their folder's name holds.
+
+    Args:
+        paths: The files; at least one.
+        apart: They are of several generations: a column ``filename`` tells them apart, and what one lacks is NULL.
+    """
     escaped = ("".join(f"[{c}]" if c in "*?[" else c for c in str(path)) for path in paths)
-    return f"read_parquet([{', '.join(map(literal, escaped))}], hive_partitioning = false)"
+    more = ", union_by_name = true, filename = true" if apart else ""
+    return f"read_parquet([{', '.join(map(literal, escaped))}], hive_partitioning = false{more})"
 
 
 def sha256_of(path: Path) -> str:

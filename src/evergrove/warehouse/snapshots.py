@@ -149,6 +149,11 @@ class Warehouse:
         show_files(engine, self._folder, seen.tables[table], name or table)
         return True
 
+    def paths(self, seen: Snapshot, table: str) -> tuple[Path, ...]:
+        """Where the files of a snapshot's table lie; none where it has no such table."""
+        made = seen.tables.get(table)
+        return () if made is None else tuple(self._folder / file.path for file in made.files)
+
     def verify(self, seen: Snapshot, *, deep: bool = False) -> list[Sentence]:
         """What is wrong with the files of a snapshot: missing, or other bytes; ``deep`` reads every byte."""
         tables = (seen.tables[name] for name in sorted(seen.tables))
