@@ -34,6 +34,12 @@ def invite(
     return link.under(own.base_url), link
 
 
+def is_set_up(here: Workspace) -> bool:
+    """Whether there is somebody who can let others in."""
+    with here.ledger.reading() as connection:
+        return access.has_admin(connection)
+
+
 def account_named(here: Workspace, email: str) -> Account:
     """The account of an address."""
     with here.ledger.reading() as connection:

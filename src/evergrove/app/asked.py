@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
@@ -19,7 +18,7 @@ from evergrove.jobs.queue import open_job
 from evergrove.jobs.types import BY_HAND, OF_A_PERSON
 from evergrove.measurement.targets.own import FILE, own_targets
 from evergrove.people.consent.taking import take_consents
-from evergrove.pipeline.inbox import SETTLED_S
+from evergrove.pipeline.inbox import uploaded_name
 from evergrove.pipeline.segmented import catalogue_here
 from evergrove.pipeline.uploads import INBOX
 from evergrove.segments.language.store import check_definable, define, definitions, remove
@@ -71,13 +70,13 @@ def _origin(connection: Connection, by: str) -> str:
     return BY_HAND
 
 
-def _queued(here: Workspace, kind: str, key: str, params: Mapping[str, Any], delay_s: float = 0.0) -> int:
+def _queued(here: Workspace, kind: str, key: str, params: Mapping[str, Any]) -> int:
     now, most = here.clock.now(), here.settings.jobs.attempts
     with here.ledger.writing() as connection:
         order = Order(
             kind=kind,
             params=dict(params),
-            not_before=now + timedelta(seconds=delay_s),
+            not_before=now,
             unique_key=key,
             most_attempts=most,
             origin=_origin(connection, here.by),
@@ -149,15 +148,15 @@ class Upload:
         Raises:
             NotWritable: The disk refused.
         """
-        name = f"upload-{self.sha256[:32]}.{self._ending}"
+        name = uploaded_name(self.sha256, self._ending)
         try:
             self._stream.flush()
             flush_file(self._part)
             self._part.replace(self._part.with_name(name))
         except OSError as error:
             raise NotWritable(path=name, reason=str(error.strerror)) from error
-        try:  # the inbox leaves alone what was touched a moment ago
-            return _queued(self._here, "inbox", f"inbox:{self.sha256[:32]}", {"file": name}, SETTLED_S + 1)
+        try:
+            return _queued(self._here, "inbox", f"inbox:{self.sha256[:32]}", {"file": name})
         except AlreadyQueued as queued:
             return int(str(queued.params["number"]))
 

@@ -12,6 +12,7 @@ from evergrove.access.limits import Limit, household
 from evergrove.access.trail import named
 from evergrove.app.workspace import open_workspace
 from evergrove.ingest.events.writer import EventWriter
+from evergrove.ingest.facts.noted import facts_noted
 from evergrove.live.waiting import Waiters
 from evergrove.reading import Reader
 
@@ -73,6 +74,12 @@ class Service:
     events: EventWriter
     live: Waiters
     reader: Reader
+
+    @property
+    def currency(self) -> str:
+        """Of amounts where nothing else is said: as the settings name it, else as facts have it; may be empty."""
+        here = self.here
+        return here.settings.value.currency or facts_noted(here.warehouse.newest()).currency
 
     def take(self, bucket: str, actor: Actor) -> None:
         """

@@ -95,6 +95,11 @@ def _of(
     return Paging(limit, told["snapshot"], tuple(told["after"]), seal, question)
 
 
+def first_page(call: Call, limit: int) -> Paging:
+    """The beginning of a list, for whoever shows no more of it."""
+    return Paging(limit, None, None, call.service.here.seal, "")
+
+
 def question_of(request: Request) -> str:
     """What a cursor belongs to: the path and all parameters but those that say which page."""
     asked = sorted(each for each in request.query_params.multi_items() if each[0] not in {"cursor", "limit"})

@@ -32,6 +32,7 @@ SETTLED_S = 5.0
 REASON = ".why.txt"
 """Ending of the note beside a refused file."""
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~")
+_UPLOADED = re.compile(r"upload-[0-9a-f]{32}\.[a-z]+")
 _STAMP = "%Y%m%dT%H%M%S"
 _NAME = re.compile(r"^(\d{8}T\d{6})-")
 _ODD = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -80,10 +81,19 @@ def waiting(workspace: Path, settled_s: float = SETTLED_S) -> list[Waiting]:
             known = path.lstat()
         except OSError:  # gone meanwhile
             continue
-        if stat.S_ISDIR(known.st_mode) or time.time() - max(known.st_mtime, known.st_ctime) < settled_s:
+        if stat.S_ISDIR(known.st_mode) or (_untouched_s(known) < settled_s and not _UPLOADED.fullmatch(path.name)):
             continue
         found.append((known.st_mtime_ns, Waiting(path, stat.S_ISREG(known.st_mode), _mark(known))))
     return [each for _age, each in sorted(found, key=lambda pair: (pair[0], pair[1].path.name))]
+
+
+def uploaded_name(sha256: str, ending: str) -> str:
+    """What a file is called that was sent whole before it got its name: it is taken at once."""
+    return f"upload-{sha256[:32]}.{ending}"
+
+
+def _untouched_s(known: os.stat_result) -> float:
+    return time.time() - max(known.st_mtime, known.st_ctime)
 
 
 def is_unchanged(found: Waiting) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.customers import summarise
 from evergrove.ingest import facts_noted, show_facts
+from evergrove.people.identity import persons_at
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of
 from evergrove.pipeline.readiness import readiness_here
@@ -20,25 +21,27 @@ if TYPE_CHECKING:
 
 def readiness(parts: Parts) -> tuple[date, tuple[Check, ...]]:
     """
-    The checklist of a workspace, as the newest run held it against its facts; and that run's day.
+    The checklist of a workspace as of a day, and that day.
 
-    All orders are summarised anew, which takes seconds for a million customers.
+    Of the newest run, held against the facts that it knew; before the first run of the newest facts, as of the last day of
+    their orders. All orders are summarised anew, which takes seconds for a million customers.
 
     Raises:
-        NothingPublished: There was no run yet.
+        NothingPublished: Nothing has come in yet.
     """
     run, settings = parts.warehouse.newest("run"), parts.settings
-    if run is None or run.as_of is None:
+    seen = run or parts.warehouse.newest()
+    day = facts_noted(seen).last_date if run is None else run.as_of
+    if seen is None or day is None:
         raise NothingPublished
+    known = (
+        {}
+        if run is None
+        else {"until_seq": run.details["import_seq"], "tables_seq": run.details.get("tables_seq")}
+    )
     with open_engine() as engine, parts.ledger.reading() as connection:
-        show_facts(
-            engine,
-            parts.warehouse,
-            run,
-            until_seq=run.details["import_seq"],
-            persons=persons_of(connection, run),
-            tables_seq=run.details.get("tables_seq"),
-            rate_days=settings.workspace.rate_days,
-        )
-        base = summarise(engine, run.as_of, settings.stages, has_amounts=facts_noted(run).has_amounts)
-        return run.as_of, readiness_here(connection, engine, base)
+        persons = persons_of(connection, run) if run else persons_at(connection)
+        rate_days = settings.workspace.rate_days
+        show_facts(engine, parts.warehouse, seen, persons=persons, rate_days=rate_days, **known)
+        base = summarise(engine, day, settings.stages, has_amounts=facts_noted(seen).has_amounts)
+        return day, readiness_here(connection, engine, base)

@@ -13,7 +13,7 @@ from evergrove.api.streams import Streams
 from evergrove.core import __version__
 from evergrove.http import Envelope, GuardedRoute, install
 from evergrove.http.places import is_loopback_address
-from evergrove.server import health, links, scraping
+from evergrove.server import health, scraping
 from evergrove.server.documents import documents
 from evergrove.server.metrics import OwnFigures
 from evergrove.server.requests import NotedRequests
@@ -59,7 +59,7 @@ def build(
         app.include_router(resource.routes.router, prefix=PREFIX)
     chosen = service.here.settings
     is_local = is_loopback_address(host or chosen.server.host) and not _is_proxied(chosen)
-    for own in (health.routes, links.routes, scraping.routes, documents(is_local=is_local)):
+    for own in (health.routes, scraping.routes, documents(is_local=is_local)):
         app.include_router(own.router)
     install_pages(app)
     app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))

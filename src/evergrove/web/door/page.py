@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import ValidationError
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
+from evergrove.api import about
 from evergrove.api import sign_in as routes
 from evergrove.core import InputError
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
@@ -28,7 +29,8 @@ DOOR = "It is the door: nobody is known before it."
 def _shown(
     call: Call, request: Request, onward: str, refused: Refused | None = None, email: str = ""
 ) -> Response:
-    content = {"onward": local(onward), "refused": refused, "email": email}
+    is_set_up = ask(call, about.about).is_set_up
+    content = {"onward": local(onward), "refused": refused, "email": email, "is_set_up": is_set_up}
     return page(call, request, "door/sign_in.html.j2", **content)
 
 

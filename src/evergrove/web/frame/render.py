@@ -72,9 +72,8 @@ class Reader:
 
 def reader_of(call: Call) -> Reader:
     """How whoever asks reads."""
-    chosen = call.service.here.settings.value
-    formats = Formats(call.language, chosen.currency)
-    return Reader(formats, ZoneInfo(chosen.timezone), _words(formats))
+    formats = Formats(call.language, call.service.currency)
+    return Reader(formats, ZoneInfo(call.service.here.settings.value.timezone), _words(formats))
 
 
 @cache

@@ -1,0 +1,62 @@
+"""A simulated shop in an empty workspace: something to look around in before one's own orders are there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from evergrove.core import InputError, _
+from evergrove.ingest import ReadOptions
+from evergrove.ingest.facts.imports import imports
+from evergrove.simulation import LivingOptions, LivingShop
+
+if TYPE_CHECKING:
+    from evergrove.app.workspace import Workspace
+    from evergrove.jobs import Task
+
+TRIAL = "trial"
+CUSTOMERS, SEED = 8_000, 7
+BETWEEN = timedelta(days=30)
+"""Between the two runs: who moved meanwhile is to be seen on the first day."""
+CURRENCY = "CNY"
+"""Of the shop, where the workspace names none."""
+
+
+class NotEmpty(InputError):
+    """A simulated shop would mix with customers that are there."""
+
+    code = "app.not_empty"
+    message = _("This workspace holds orders already; a simulated shop would mix with them.")
+    hint = _("Make another workspace to look around in: evergrove init.")
+
+
+def fill_with_trial(here: Workspace, task: Task) -> dict[str, Any]:
+    """
+    Simulate a shop, take its files in, and value its customers a month ago and yesterday.
+
+    Raises:
+        NotEmpty: Something came in before.
+    """
+    with here.ledger.reading() as connection:
+        if connection.execute(select(imports.c.seq).limit(1)).first() is not None:
+            raise NotEmpty
+    zone = ZoneInfo(here.settings.value.timezone)
+    until = here.clock.now().astimezone(zone).date() - timedelta(days=1)
+    task.stage(_("Simulating a shop"))
+    shop = LivingShop(LivingOptions(customers=CUSTOMERS, seed=SEED, as_of=until))
+    read = ReadOptions(currency=here.settings.value.currency or CURRENCY)
+    with TemporaryDirectory() as folder:
+        orders, customers = Path(folder) / "demo-orders.csv", Path(folder) / "demo-customers.csv"
+        shop.write_history(orders)
+        shop.write_customers(customers)
+        task.stage(_("Bringing in three years of orders"))
+        here.ingest([orders], read)
+        here.ingest_customers([customers], read)
+    here.run(until - BETWEEN, announce=task.stage)
+    outcome = here.run(until, announce=task.stage)
+    return {"customers": outcome.customers, "as_of": outcome.as_of.isoformat()}
