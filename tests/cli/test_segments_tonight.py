@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from evergrove.app import open_workspace
 from evergrove.cli.main import cli
-from evergrove.pipeline.segment_asking import tonight
+from evergrove.pipeline.segment_standings import tonight
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.store import define, remove
 

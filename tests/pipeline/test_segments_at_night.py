@@ -14,7 +14,8 @@ from evergrove.core import SetClock
 from evergrove.export.segments import MEMBERS
 from evergrove.pipeline.export import NothingGrouped, NothingPublished
 from evergrove.pipeline.replay import replay_runs
-from evergrove.pipeline.segment_asking import find, standings
+from evergrove.pipeline.segment_asking import find
+from evergrove.pipeline.segment_standings import standings
 from evergrove.pipeline.segmented import catalogue_here
 from evergrove.segments.language.errors import NoSegment
 from evergrove.segments.language.parsing import parse

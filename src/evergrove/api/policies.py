@@ -15,12 +15,24 @@ from evergrove.http import Answer, Body, Moment, Routes, ThisCall
 from evergrove.http.published import of_snapshot
 from evergrove.pipeline.tier_preview import TierPreview, preview_policy
 from evergrove.reading.filters import ask
-from evergrove.segments.tiers.adoption import SHIPPED, adoptions, newest_adopted, policy_named
+from evergrove.segments.tiers.adoption import (
+    SHIPPED,
+    adopted_policy,
+    adoptions,
+    newest_adopted,
+    policy_named,
+    shipped_text,
+)
 from evergrove.segments.tiers.documents import SETTINGS, policy_document, read_policy
 from evergrove.segments.tiers.errors import UnknownPolicy
-from evergrove.segments.tiers.policy import TierPolicy
+from evergrove.segments.tiers.policy import TierPolicy, policy_from
+from evergrove.segments.tiers.written import policy_text, policy_written
+from evergrove.text import Language
 
 routes = Routes(tag="policies")
+
+LONGEST = 20_000
+"""Characters of a policy that is written as a text."""
 
 
 class Adoption(Answer):
@@ -37,17 +49,23 @@ class Policies(Answer):
 
     ruling: str = Field(examples=["settings"])
     version: int
+    document: dict[str, Any] = Field(
+        description="Of the one that rules; that of the settings is made from them."
+    )
+    text: str = Field(description="The same as TOML.")
     shipped: dict[str, dict[str, Any]] = Field(description="Documents that Evergrove brings, by name.")
+    texts: dict[str, str] = Field(description="The same as TOML, with their comments.")
     adoptions: list[Adoption] = Field(description="The oldest first.")
 
 
 class Chosen(Body):
-    """A policy: by its name, or as a document."""
+    """A policy: by its name, as a document, or as a text; of several the last rules."""
 
     name: str = Field(default=SETTINGS, max_length=60, examples=["three_tiers"])
     document: dict[str, Any] | None = Field(
         default=None, description="One of the shop's own.", examples=[None]
     )
+    text: str = Field(default="", max_length=LONGEST, description="The same as TOML.", examples=[""])
 
 
 class Flow(Answer):
@@ -73,7 +91,11 @@ class Preview(Answer):
 
     as_of: date
     policy: str
-    tiers: list[str]
+    tiers: list[str] = Field(description="Its tiers, the lowest first.", examples=[["low", "medium", "high"]])
+    names: dict[str, str] = Field(
+        description="What it calls those that are not the usual ones, to the reader."
+    )
+    text: str = Field(description="The policy as TOML; empty for that of the settings.")
     customers: int
     moved: int
     flows: list[Flow]
@@ -103,11 +125,17 @@ def policies(call: ThisCall) -> Policies:
     """The tier policies that Evergrove brings, which one rules, and which ever did."""
     with call.here.ledger.reading() as connection:
         newest, ever = newest_adopted(connection), adoptions(connection)
+        ruling = adopted_policy(connection)
     shipped = {name: policy_document(found) for name in SHIPPED if (found := policy_named(name))}
+    document = policy_document(ruling or policy_from(call.here.settings.tiers))
+    document = {**document, "name": document["name"] or SETTINGS}
     return Policies(
         ruling=newest.name if newest else SETTINGS,
         version=newest.version if newest else 0,
+        document=plain(document),
+        text=policy_text(document),
         shipped=plain(shipped),
+        texts={name: shipped_text(name) for name in SHIPPED},
         adoptions=[Adoption(**vars(each)) for each in ever],
     )
 
@@ -115,9 +143,15 @@ def policies(call: ThisCall) -> Policies:
 @routes.post("/policies/preview", right="policies.write", once=False)
 def preview(call: ThisCall, chosen: Chosen) -> Preview:
     """Say who would move under a policy, and what they are worth; nothing is stored."""
-    found = preview_policy(call.here.warehouse, call.here.settings, _policy(chosen))
+    policy = _policy(chosen)
+    found = preview_policy(call.here.warehouse, call.here.settings, policy)
     sentences = [Sentence(each.code, each.message, each.params) for each in found.warnings]
-    return Preview(**_figures(found), warnings=[said(each, call) or "" for each in sentences])
+    return Preview(
+        **_figures(found),
+        names=_names(found, call.language),
+        text="" if policy is None else policy_text(policy_document(policy)),
+        warnings=[said(each, call) or "" for each in sentences],
+    )
 
 
 @routes.post("/policies", right="policies.write")
@@ -155,12 +189,24 @@ def _groups(call: ThisCall, response: Response, column: str) -> Groups:
 
 
 def _policy(chosen: Chosen) -> TierPolicy | None:
-    """By its document, or one of those whose names are known; never by a path."""
+    """By its text or document, or one of those whose names are known; never by a path."""
+    if chosen.text.strip():
+        return policy_written(chosen.text)
     if chosen.document is not None:
         return read_policy(chosen.document)
     if chosen.name not in (*SHIPPED, SETTINGS):
         raise UnknownPolicy(name=chosen.name, known=(*SHIPPED, SETTINGS))
     return policy_named(chosen.name)
+
+
+def _names(found: TierPreview, language: Language) -> dict[str, str]:
+    """Of the tiers before and after, in the reader's language; the usual ones are called as ever."""
+    return {
+        tier.key: tier.names[language]
+        for policy in (found.ruled, found.rules)
+        for tier in policy.tiers
+        if language in tier.names
+    }
 
 
 def _figures(found: TierPreview) -> dict[str, Any]:

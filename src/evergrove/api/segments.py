@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Path, Query, Response
-from pydantic import Field
 
-from evergrove.api.values import catalogue_of, check_sight
+from evergrove import audit
+from evergrove.api.segment_answers import (
+    LONGEST,
+    Asked,
+    Authored,
+    Change,
+    Completion,
+    Counted,
+    Defined,
+    History,
+    HistoryDay,
+    Language,
+    Listed,
+    Member,
+    Segment,
+    Segments,
+    Version,
+)
+from evergrove.api.values import catalogue_of, check_sight, figures, plain
+from evergrove.app import trail
 from evergrove.app.asked import check_segment, define_segment, remove_segment
-from evergrove.http import Answer, Body, Call, Moment, Page, Routes, ThisCall
+from evergrove.http import Call, Page, Routes, ThisCall
 from evergrove.http.paging import ThisPage
 from evergrove.http.published import of_snapshot
 from evergrove.pipeline.export import NothingPublished
-from evergrove.pipeline.segment_asking import LIMIT_S, find, standings
-from evergrove.reading import members_page
+from evergrove.pipeline.segment_asking import LIMIT_S, find
+from evergrove.pipeline.segment_standings import Standing, history_of, standings
+from evergrove.reading import changes_page, members_page
 from evergrove.segments.language.catalogue import Catalogue
 from evergrove.segments.language.completing import complete, described
 from evergrove.segments.language.parsing import parse
@@ -29,94 +47,8 @@ from evergrove.text import LANGUAGES
 routes = Routes(tag="segments")
 
 Key = Annotated[str, Path(min_length=1, max_length=60, description="Small letters, digits, - and _.")]
-LONGEST = 4000
-
-
-class Version(Answer):
-    """One version of a segment."""
-
-    key: str = Field(examples=["lost_vips"])
-    version: int
-    text: str = Field(examples=["stage = 'churned' and tier = 'high'"])
-    note: str
-    is_removed: bool
-    created_at: Moment
-
-
-class Listed(Version):
-    """A segment in the list."""
-
-    members: int | None = Field(description="After the newest run; null where that did not know it yet.")
-
-
-class Segments(Answer):
-    """All segments."""
-
-    items: list[Listed]
-    held: list[str] = Field(description="Those that the run could not ask; they keep the members they had.")
-    as_of: date | None
-
-
-class Counted(Answer):
-    """What a condition means, and of how many it is true."""
-
-    text: str = Field(description="As it is stored.", examples=["tier = 'high'"])
-    condition: dict[str, Any] = Field(description="The same as JSON.")
-    words: dict[str, str] = Field(description="The same for people, by language.")
-    members: int | None = Field(description="Of whom it is true now; null before the first run.")
-    customers: int | None
-    as_of: date | None
-
-
-class Segment(Counted):
-    """One segment."""
-
-    key: str
-    version: int
-    note: str
-    is_removed: bool
-    created_at: Moment
-    entered: dict[str, int] = Field(description="Of the 30 days up to the newest run, by reason.")
-    left: dict[str, int]
-    versions: list[Version]
-
-
-class Asked(Body):
-    """A condition: as a text, or as JSON; one of them."""
-
-    text: str = Field(default="", max_length=LONGEST, examples=["tier = 'high' and stage = 'decline'"])
-    condition: dict[str, Any] | None = Field(
-        default=None,
-        description="The JSON form, with format and where.",
-        examples=[None],
-    )
-
-
-class Defined(Asked):
-    """A segment to be stored."""
-
-    note: str = Field(default="", max_length=500, description="What there is to say of it.")
-
-
-class Member(Answer):
-    """Somebody in a segment."""
-
-    customer_id: str
-    entered_on: date
-    entry_reason: str = Field(description="data, definition, identity or consent.", examples=["data"])
-
-
-class Completion(Answer):
-    """What may come next in a condition."""
-
-    found: dict[str, Any]
-
-
-class Language(Answer):
-    """Everything that a condition may name."""
-
-    fields: list[dict[str, Any]]
-    functions: list[dict[str, Any]]
+MOST_VERSIONS = 500
+"""Whose authors are told."""
 
 
 @routes.get("/segments", right="segments.read")
@@ -125,10 +57,7 @@ def segments(call: ThisCall) -> Segments:
     with call.here.ledger.reading() as connection:
         known = definitions(connection)
     seen, found = standings(call.here)
-    items = [
-        Listed(**_version(each).model_dump(), members=found[each.key].members if each.key in found else None)
-        for each in known.values()
-    ]
+    items = [Listed(**_version(each).model_dump(), **_listed(found.get(each.key))) for each in known.values()]
     held = list(seen.details.get("segments", {}).get("held", ())) if seen else []
     return Segments(items=items, held=held, as_of=seen.as_of if seen else None)
 
@@ -167,9 +96,7 @@ def completion(
 @routes.get("/segments/{key}", right="segments.read")
 def segment(call: ThisCall, key: Key) -> Segment:
     """One segment: what it means, how many are in it now, who came and went, and its versions."""
-    with call.here.ledger.reading() as connection:
-        newest, versions = definition_of(connection, key), versions_of(connection, key)
-    return _shown(call, newest, versions)
+    return _shown(call, key)
 
 
 @routes.put("/segments/{key}", right="segments.write")
@@ -180,9 +107,7 @@ def define(call: ThisCall, key: Key, asked: Defined) -> Segment:
     check_segment(call.here, key, condition)
     _counted(call, condition)  # one that takes too long is not stored
     define_segment(call.here, key, condition, asked.note)
-    with call.here.ledger.reading() as connection:
-        newest, versions = definition_of(connection, key), versions_of(connection, key)
-    return _shown(call, newest, versions)
+    return _shown(call, key)
 
 
 @routes.delete("/segments/{key}", right="segments.write")
@@ -192,16 +117,51 @@ def end(call: ThisCall, key: Key) -> Version:
 
 
 @routes.get("/segments/{key}/members", right="customers.read")
-def members(call: ThisCall, key: Key, page: ThisPage, response: Response) -> Page[Member]:
+def members(
+    call: ThisCall,
+    key: Key,
+    page: ThisPage,
+    response: Response,
+    sort: Annotated[
+        Literal["customer_id", "-clv_12m"], Query(description="By id, or the most valuable first.")
+    ] = "customer_id",
+) -> Page[Member]:
     """Who was in a segment after the newest run, and since when."""
     with call.here.ledger.reading() as connection:
         definition_of(connection, key)
-    after = None if page.after is None else str(page.after[0])
+    after = None if page.after is None else (page.after[0], str(page.after[1]))
     with call.service.reader.pinned(page.snapshot, may_lag=True) as view:
-        rows, last = members_page(view, key, limit=page.limit, after=after)
+        found = members_page(view, key, limit=page.limit, after=after, order=sort)
         of_snapshot(response, view.run.id, personal=False)
-        items = [Member(**row) for row in rows]
-        return Page(items=items, next_cursor=page.next(None if last is None else (last,), view.run.id))
+        items = [Member(**figures(row)) for row in found.rows]
+        return Page(items=items, next_cursor=page.next(found.after, view.run.id))
+
+
+@routes.get("/segments/{key}/history", right="segments.read")
+def history(call: ThisCall, key: Key) -> History:
+    """How many came into a segment and left it, run by run, why, and how many were in it then."""
+    with call.here.ledger.reading() as connection:
+        definition_of(connection, key)
+    as_of, days = history_of(call.here, key)
+    items = [
+        HistoryDay(day=each.day, entered=dict(each.entered), left=dict(each.left), members=each.members)
+        for each in days
+    ]
+    return History(as_of=as_of, items=items)
+
+
+@routes.get("/segments/{key}/changes", right="customers.read")
+def changes(call: ThisCall, key: Key, page: ThisPage, response: Response) -> Page[Change]:
+    """Who came into a segment and who left it, the newest first."""
+    with call.here.ledger.reading() as connection:
+        definition_of(connection, key)
+    after = None if page.after is None else (str(page.after[0]), str(page.after[1]), str(page.after[2]))
+    with call.service.reader.pinned(page.snapshot, may_lag=True) as view:
+        found = changes_page(view, key, limit=page.limit, after=after)
+        of_snapshot(response, view.run.id, personal=False)
+        items = [Change(**row) for row in found.rows]
+        last = None if found.after is None else (found.after[0].isoformat(), *found.after[1:])
+        return Page(items=items, next_cursor=page.next(last, view.run.id))
 
 
 def _read(call: Call, asked: Asked, known: Catalogue) -> Condition:
@@ -215,8 +175,13 @@ def _counted(call: Call, condition: Condition) -> dict[str, Any]:
     try:
         found = find(call.here, condition, LIMIT_S)
     except NothingPublished:
-        return {"members": None, "customers": None, "as_of": None}
-    return {"members": len(found.members), "customers": found.customers, "as_of": found.as_of}
+        return {"members": None, "customers": None, "clv_12m": None, "as_of": None}
+    return {
+        "members": len(found.members),
+        "customers": found.customers,
+        "clv_12m": plain(found.clv_12m),
+        "as_of": found.as_of,
+    }
 
 
 def _told(condition: Condition, known: Catalogue) -> dict[str, Any]:
@@ -235,16 +200,38 @@ def _version(each: Definition) -> Version:
     )
 
 
-def _shown(call: Call, newest: Definition, versions: list[Definition]) -> Segment:
+def _listed(standing: Standing | None) -> dict[str, Any]:
+    if standing is None:
+        return {"members": None, "clv_12m": None, "came": None, "went": None}
+    return {
+        "members": standing.members,
+        "clv_12m": plain(standing.clv_12m),
+        "came": standing.came,
+        "went": standing.went,
+    }
+
+
+def _shown(call: Call, key: str) -> Segment:
+    with call.here.ledger.reading() as connection:
+        newest, versions = definition_of(connection, key), versions_of(connection, key)
     known = catalogue_of(call)
     condition = newest.condition(known)
     standing = standings(call.here)[1].get(newest.key)
     stored = _version(newest).model_dump(exclude={"text"})
+    authors = _authors(call, key)
     return Segment(
         **stored,
         **_told(condition, known),
         **_counted(call, condition),
         entered=dict(standing.entered) if standing else {},
         left=dict(standing.left) if standing else {},
-        versions=[_version(each) for each in versions],
+        versions=[
+            Authored(**_version(each).model_dump(), by=authors.get(each.version, "")) for each in versions
+        ],
     )
+
+
+def _authors(call: Call, key: str) -> dict[int, str]:
+    """Who wrote each version, as the audit trail has it."""
+    found = trail.entries(call.here, MOST_VERSIONS, act="segments.", what=audit.subject("segment", key))
+    return {int(each.params["version"]): each.who for each in found if "version" in each.params}

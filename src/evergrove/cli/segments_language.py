@@ -12,7 +12,8 @@ from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import InputError, Term, _, reason_of
 from evergrove.pipeline.export import NothingPublished
-from evergrove.pipeline.segment_asking import find, standings, write_members
+from evergrove.pipeline.segment_asking import find, write_members
+from evergrove.pipeline.segment_standings import standings
 from evergrove.pipeline.segmented import LIMIT_S, catalogue_here
 from evergrove.segments.language.completing import complete as completed
 from evergrove.segments.language.parsing import parse

@@ -32,7 +32,7 @@ def say_segments(terminal: Terminal, here: Workspace, outcome: RunOutcome) -> di
     Returns:
         By key: ``members``, ``entered`` and ``left``; empty where nothing was published.
     """
-    from evergrove.pipeline.segment_asking import tonight  # noqa: PLC0415 -- asks the ledger, which --help does not need
+    from evergrove.pipeline.segment_standings import tonight  # noqa: PLC0415 -- asks the ledger, which --help does not need
 
     if outcome.snapshot_id is None or not outcome.is_new:
         return {}

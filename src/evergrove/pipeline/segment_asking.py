@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 LIMIT_S = 2.0
 """How long somebody's condition may keep the engine busy."""
-RECENT_DAYS = 30
 
 
 class Parts(Protocol):
@@ -73,12 +71,14 @@ class Found:
         customers: Of how many it was asked.
         as_of: The last day whose orders count.
         computed_at: When the figures were computed.
+        clv_12m: What they are expected to bring in 12 months, all together; None where that is known of nobody.
     """
 
     members: Any
     customers: int
     as_of: date
     computed_at: datetime
+    clv_12m: float | None = None
 
 
 def find(
@@ -108,10 +108,13 @@ def find(
         population = Population(engine, known, seen.as_of, consents=consents, limit_s=limit_s)
         with population:
             found = last_of(population, conditions)
+            engine.register("found", found)
+            value = engine.value("select sum(clv_12m) from scores semi join found using (customer_id)")
             customers = int(
                 engine.value(_COUNT if UNPROFILED in engine.names else "select count(*) from scores")
             )
-    return Found(found.sort_by("customer_id"), customers, seen.as_of, seen.recorded_at)
+    worth = None if value is None else float(value)
+    return Found(found.sort_by("customer_id"), customers, seen.as_of, seen.recorded_at, worth)
 
 
 _COUNT = f"select count(*) from scores anti join {UNPROFILED} using (customer_id)"
@@ -212,74 +215,3 @@ def _fill(engine: Engine, query: str, ending: str, part: Path) -> None:
         write_csv(engine, query, columns, part)
     else:
         engine.copy_to(query, part, "format parquet")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """
-    A segment as the last night left it.
-
-    Attributes:
-        members: How many are in it.
-        entered: Of the 30 days up to that night, by reason.
-        left: The same.
-    """
-
-    members: int = 0
-    entered: Mapping[str, int] = field(default_factory=dict)
-    left: Mapping[str, int] = field(default_factory=dict)
-
-
-def standings(parts: Parts) -> tuple[Snapshot | None, dict[str, Standing]]:
-    """The last night, and how each segment stood after it."""
-    seen = parts.warehouse.newest("run")
-    if seen is None or seen.as_of is None:
-        return seen, {}
-    with open_engine() as engine:
-        if not parts.warehouse.show(engine, seen, MEMBERS):
-            return seen, {}
-        counts = engine.run(
-            f"select segment, count(*) from {MEMBERS} where exited_on is null group by segment"
-        )
-        since = seen.as_of - timedelta(days=RECENT_DAYS)
-        entered = engine.run(_recent("entered_on", "entry_reason"), since=since)
-        left = engine.run(_recent("exited_on", "exit_reason"), since=since)
-    found = {key: Standing(members) for key, members in counts}
-    for key in {key for key, _reason, _count in (*entered, *left)} | set(found):
-        moves = ({reason: n for each, reason, n in rows if each == key} for rows in (entered, left))
-        found[key] = Standing(found[key].members if key in found else 0, *moves)
-    return seen, found
-
-
-def _recent(day: str, reason: str) -> str:
-    return (
-        f"select segment, {reason}, count(*) from {MEMBERS} where {day} > $since"
-        f" group by segment, {reason} order by segment, {reason}"
-    )
-
-
-def tonight(parts: Parts) -> dict[str, dict[str, int]]:
-    """
-    Of each stored segment after the last night: members, and who entered and left on its day.
-
-    Segments that are over are told with those who left them that night.
-    """
-    seen = parts.warehouse.newest("run")
-    if seen is None:
-        return {}
-    with open_engine() as engine:
-        if not parts.warehouse.show(engine, seen, MEMBERS):
-            return {}
-        rows = engine.run(
-            "select segment, count(*) filter (where exited_on is null),"
-            " count(*) filter (where entered_on = $as_of), count(*) filter (where exited_on = $as_of)"
-            f" from {MEMBERS} group by segment",
-            as_of=seen.as_of,
-        )
-    with parts.ledger.reading() as connection:
-        known = definitions(connection)
-    found = {key: dict(zip(("members", "entered", "left"), counts, strict=True)) for key, *counts in rows}
-    empty = {"members": 0, "entered": 0, "left": 0}
-    return {
-        key: found.get(key, empty) for key in sorted({*known, *found}) if key in known or found[key]["left"]
-    }

@@ -7,8 +7,9 @@ from evergrove.reading.imports import import_at, imports_page, rejected_page
 from evergrove.reading.moves import MovesAsked, MovesPage, counted_moves, moves_page
 from evergrove.reading.orders import orders_of
 from evergrove.reading.runs import run_at, runs_page
-from evergrove.reading.segments import members_page
+from evergrove.reading.segments import changes_page, members_page
 from evergrove.reading.shelf import Reader, View
+from evergrove.reading.warming import kept_warm
 
 __all__ = [
     "Asked",
@@ -23,12 +24,14 @@ __all__ = [
     "UnknownImport",
     "UnknownRun",
     "View",
+    "changes_page",
     "count_customers",
     "counted_moves",
     "customer_card",
     "customers_page",
     "import_at",
     "imports_page",
+    "kept_warm",
     "members_page",
     "moves_page",
     "orders_of",
