@@ -7,6 +7,7 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from sqlalchemy import select
 
 from evergrove.access import (
     Life,
@@ -34,7 +35,8 @@ from evergrove.access.errors import (
     PasswordRefused,
     WrongSignIn,
 )
-from evergrove.access.tables import account, known_device, login, one_time_link, sign_in_limit
+from evergrove.access.tables import account, idempotency, known_device, login, one_time_link, sign_in_limit
+from evergrove.ledger import database_now
 from evergrove.testing.door import PASSWORD, Door
 
 ADA, BOB = "ada@shop.example", "bob@shop.example"
@@ -325,3 +327,15 @@ def test_an_address_that_was_taken_at_this_very_moment_is_refused_in_a_sentence(
             door.clock.now(),
             lasts=timedelta(hours=1),
         )
+
+
+def test_answers_that_are_given_again_no_longer_are_forgotten(door: Door) -> None:
+    """Each night, also where nobody sends a key any more; those that are still given stay."""
+    with door.ledger.writing() as connection:
+        now = database_now(connection)  # by whose clock they are kept
+        row = {"request_hash": "r", "state": "running", "token": 1, "lease_until": now}
+        for name, ends in (("over", now), ("kept", now + timedelta(minutes=5))):
+            connection.execute(idempotency.insert().values(**row, name_hash=name, expires_at=ends))
+
+        assert forget(connection, door.clock.now()) == 1
+        assert connection.execute(select(idempotency.c.name_hash)).scalars().all() == ["kept"]

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select, update
 
 from evergrove.access.errors import AccountExists
+from evergrove.access.tables import idempotency
 from evergrove.audit import note
 from evergrove.audit.tables import AUDIT
 from evergrove.http import Body, Routes, ThisCall
 from evergrove.http.once import LEASE, Claim, Kept, claim, release, settle
-from evergrove.http.tables import idempotency
 from evergrove.ledger import database_now
 from evergrove.people import Seal
 

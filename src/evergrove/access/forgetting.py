@@ -9,7 +9,8 @@ from sqlalchemy import delete, update
 
 from evergrove.access.limits import forget_full
 from evergrove.access.logins import USUAL
-from evergrove.access.tables import api_key, known_device, login, one_time_link
+from evergrove.access.tables import api_key, idempotency, known_device, login, one_time_link
+from evergrove.ledger import database_now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,11 +23,19 @@ DEVICE_KNOWN = timedelta(days=180)
 
 
 def forget(connection: Connection, now: datetime, life: Life = USUAL) -> int:
-    """Delete log-ins, links and devices that are over, and counters that are full again; how many rows."""
+    """
+    Delete log-ins, links and devices that are over, answers that are given again no longer, and counters that are full.
+
+    Returns:
+        How many rows there were.
+    """
     ended = (login.c.expires_at <= now) | (login.c.seen_at <= now - life.idle)
     over = (
         delete(login).where(ended),
         delete(one_time_link).where(one_time_link.c.expires_at <= now),
+        delete(idempotency).where(
+            idempotency.c.expires_at <= database_now(connection)
+        ),  # by whose clock they are kept
         delete(known_device).where(known_device.c.used_at <= now - DEVICE_KNOWN),
     )
     return sum(connection.execute(each).rowcount for each in over) + forget_full(connection, now)

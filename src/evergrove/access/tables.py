@@ -9,6 +9,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     String,
     Table,
@@ -100,3 +101,24 @@ sign_in_limit = Table(
     Index(None, "full_at"),
 )
 """How many attempts are left to an account, an address or a device; a full one needs no row."""
+
+CLAIMS = ("running", "acted", "done")
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("name_hash", String(64), primary_key=True),  # of key, route and actor
+    Column("request_hash", String(64), nullable=False),
+    Column("state", String, nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("lease_until", Instant, nullable=False),
+    Column("sealed", LargeBinary, comment="The answer; NULL while there is none."),
+    Column("expires_at", Instant, nullable=False),
+    CheckConstraint(f"state in {CLAIMS}", name="state"),
+    CheckConstraint("(state = 'done') = (sealed is not null)", name="answer"),
+    Index(None, "expires_at"),
+)
+"""
+Acts that programs ask for under a key of their own, one each; what they mean stands in ``http.once``. Hashes are keyed and
+the answer is sealed, for both may hold what is personal.
+"""

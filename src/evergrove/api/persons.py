@@ -141,7 +141,7 @@ def unmerge(call: ThisCall, customer_id: CustomerId) -> Parted:
     return Parted(customer_id=customer_id, others=list(call.here.unmerge(customer_id)))
 
 
-@routes.delete("/{customer_id}", right="persons.erase")
+@routes.delete("/{customer_id}", right="persons.erase", resumed=True)
 def erase(call: ThisCall, customer_id: CustomerId) -> Gone:
     """Erase a person for good, by all ids; what was bought stays, and names nobody."""
     done = call.here.erase(customer_id)

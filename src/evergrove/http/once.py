@@ -1,6 +1,8 @@
 """
 Acts that happen once, however often they are asked for under the same Idempotency-Key.
 
+An act of one transaction is kept with it; one of several is begun anew where it broke off, see ``Claim.is_resumed``.
+
 A row is *running* while somebody is at work on it, under a lease. The first transaction that writes anything for the
 act also turns it to *acted*: the same commit keeps both. Whoever is killed before that has changed nothing, and when
 the lease is over the next one begins anew. Whoever is killed after it has acted, and nobody acts again: the answer is
@@ -10,14 +12,14 @@ lost, and that is what later ones are told. *Done* rows hold the answer, which i
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
+from evergrove.access.tables import idempotency
 from evergrove.core import EvergroveError, InputError, _
-from evergrove.http.tables import idempotency
 from evergrove.ledger import database_now, insert_new
 
 if TYPE_CHECKING:
@@ -84,24 +86,30 @@ class Claim:
     Attributes:
         name: Keyed hash of key, route and actor.
         token: Higher with each claim: an older one proves nothing.
+        is_resumed: Whether the act is begun anew when it breaks off, as it changes nothing when it is done twice.
     """
 
     name: str
     token: int
+    is_resumed: bool = False
 
     def prove(self, connection: Connection) -> None:
         """
         Begin a writing transaction of the act: it is acted upon from its commit on.
 
+        An act of several transactions is not: killed between two of them half of it is done, and nobody would do the
+        rest if that counted. It stays *running* until its answer is kept, and whoever asks again does all of it.
+
         Raises:
             Overtaken: The lease was over, and another one has claimed the act.
         """
         mine = _mine(self) & idempotency.c.state.in_(("running", "acted"))
-        if not connection.execute(idempotency.update().where(mine).values(state="acted")).rowcount:
+        state = "running" if self.is_resumed else "acted"
+        if not connection.execute(idempotency.update().where(mine).values(state=state)).rowcount:
             raise Overtaken
 
 
-def claim(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept:
+def claim(ledger: Ledger, seal: Seal, name: str, request: str, *, is_resumed: bool = False) -> Claim | Kept:
     """
     Begin an act, or hear how it ended.
 
@@ -110,6 +118,7 @@ def claim(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept:
         seal: Opens the answer.
         name: Keyed hash of key, route and actor.
         request: Keyed hash of all that was sent.
+        is_resumed: Of the act, see ``Claim``.
 
     Raises:
         KeyReused: Something else was sent under this key.
@@ -119,7 +128,7 @@ def claim(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept:
     found = None
     while found is None:
         found = _claimed(ledger, seal, name, request)
-    return found
+    return replace(found, is_resumed=is_resumed) if isinstance(found, Claim) else found
 
 
 def _claimed(ledger: Ledger, seal: Seal, name: str, request: str) -> Claim | Kept | None:

@@ -37,7 +37,12 @@ class KeyUnusable(InputError):
 
 
 async def once(
-    request: Request, call: Call, path: str, handle: Callable[[Request], Awaitable[Response]]
+    request: Request,
+    call: Call,
+    path: str,
+    handle: Callable[[Request], Awaitable[Response]],
+    *,
+    is_resumed: bool = False,
 ) -> Response:
     """
     Have a request answered, once for each of its keys.
@@ -47,6 +52,7 @@ async def once(
         call: Who asks.
         path: Template of the route.
         handle: What acts and answers.
+        is_resumed: Whether an act that broke off is begun anew.
 
     Raises:
         KeyUnusable: The key is none.
@@ -62,7 +68,8 @@ async def once(
     ledger, seal = call.service.here.ledger, call.service.here.seal
     name = seal.hash("idempotency", f"{call.by}\n{request.method} {path}\n{key}")
     sent = f"{request.url.path}?{request.url.query}\n{sha256(await request.body()).hexdigest()}"
-    held = await run_in_threadpool(claim, ledger, seal, name, seal.hash("request", sent))
+    claiming = partial(claim, ledger, seal, name, seal.hash("request", sent), is_resumed=is_resumed)
+    held = await run_in_threadpool(claiming)
     if isinstance(held, Kept):
         return _response(held, {REPLAYED: "true"})
     request.state.call = replace(call, claim=held)

@@ -46,6 +46,8 @@ class Rule:
         once: Whether an Idempotency-Key makes the act happen once.
         most_bytes: How long a body may be; 0: as the settings say.
         person: Whether the right is not enough, but somebody must have signed in: no key does it.
+        resumed: Whether an act under an Idempotency-Key that broke off is begun anew: it takes several transactions,
+            and changes nothing when it is done twice.
     """
 
     right: str
@@ -55,6 +57,7 @@ class Rule:
     once: bool
     most_bytes: int
     person: bool
+    resumed: bool
 
 
 class GuardedRoute(APIRoute):
@@ -75,7 +78,7 @@ class GuardedRoute(APIRoute):
             check_length(request)
             await check_json(request)
             if rule.once:
-                return await once(request, call, self.path_format, handle)
+                return await once(request, call, self.path_format, handle, is_resumed=rule.resumed)
             return tagged(request, await handle(request))
 
         return guarded
@@ -173,6 +176,7 @@ class Routes:
         once: bool = True,
         most_bytes: int = 0,
         person: bool = False,
+        resumed: bool = False,
         base: type[GuardedRoute] = GuardedRoute,
         **options: Any,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -190,6 +194,7 @@ class Routes:
                 off where the act is idempotent by itself, or sets cookies, which are not given again.
             most_bytes: How long a body may be; 0: as the settings say.
             person: Whether it asks for somebody who has signed in, beside the right: no key does it.
+            resumed: Whether the act is begun anew where it broke off; for acts of several transactions.
             base: What answers, where a request needs something done before it is asked who asks.
             options: Of FastAPI: ``status_code``, ``responses``, ``response_model`` ...
 
@@ -203,7 +208,7 @@ class Routes:
         if right:
             right_named(right)
         is_once = once and not public and method not in SAFE
-        rule = Rule(right, known, public, bucket, is_once, most_bytes, person)
+        rule = Rule(right, known, public, bucket, is_once, most_bytes, person, resumed)
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
             _RULES[function] = rule

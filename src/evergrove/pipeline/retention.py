@@ -63,7 +63,8 @@ class Tidied:
         uploads: Files of the inbox that were taken or refused long ago, and deleted.
         proofs: What proved consents that ended long ago.
         jobs: Jobs that ended long ago.
-        logins: Log-ins, links and devices that are over, and counters of attempts that are full again.
+        logins: Log-ins, links and devices that are over, answers under an Idempotency-Key that are given again no longer,
+            and counters of attempts that are full again.
         events: Events that were taken or refused long ago.
     """
 
