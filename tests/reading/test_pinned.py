@@ -19,6 +19,7 @@ from evergrove.reading import (
     count_customers,
     customer_card,
     customers_page,
+    kept_warm,
     moves_page,
     shelf,
 )
@@ -155,3 +156,46 @@ def test_nothing_is_read_before_the_first_run(reader: Reader, here: Workspace) -
         connection.execute(update(snapshot).values(retired_at=here.clock.now()))
     with pytest.raises(NothingPublished), reader.pinned():
         pass
+
+
+@pytest.mark.slow
+def test_lists_are_of_the_run_before_until_the_next_one_is_warm(
+    reader: Reader, night: Callable[..., int]
+) -> None:
+    """A list never waits for a run that a thread brings into memory; a single customer is of the newest."""
+    with reader.pinned(may_lag=True) as view:
+        first = view.run.id
+    reader.is_warmed = True
+    second = night("N1")
+    with reader.pinned(may_lag=True) as view:
+        assert view.run.id == first
+    with reader.pinned() as view:
+        assert view.run.id == second
+    with reader.pinned(may_lag=True) as view:
+        assert view.run.id == second
+
+
+@pytest.mark.slow
+def test_a_run_is_in_memory_before_anybody_asks(
+    reader: Reader, night: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread looks for newer runs; whoever reads after it has looked opens nothing."""
+    looked = Event()
+    plain = reader.warm
+
+    def warm() -> None:
+        plain()
+        looked.set()
+
+    monkeypatch.setattr(reader, "warm", warm)
+    with kept_warm(reader, every_s=0.01):
+        assert looked.wait(20)
+        second = night("N1")
+        looked.clear()
+        assert looked.wait(20)
+        looked.clear()
+        assert looked.wait(20)  # one look may have begun before the run was published
+    assert not reader.is_warmed
+    monkeypatch.setattr(shelf, "Opened", None)  # opening would fail
+    with reader.pinned() as view:
+        assert view.run.id == second

@@ -173,11 +173,10 @@ def overview(call: ThisCall, response: Response) -> Overview:
 @routes.get("/overview/attention", right="customers.read")
 def needs_attention(call: ThisCall) -> Attention:
     """Who is about to leave, which files did not come in, what is old, and whether forecasts hold."""
-    summed = overview_of(call.service.reader)
+    with call.service.reader.pinned(may_lag=True) as view:
+        summed, first = overview_of(call.service.reader, view.run), look_at_first(view)
     with call.here.ledger.reading() as connection:
         found = attention(connection, summed, call.here.clock.now())
-    with call.service.reader.pinned(may_lag=True) as view:
-        first = look_at_first(view)
     items = [
         Item(
             kind=each.kind,

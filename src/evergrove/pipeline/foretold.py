@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from math import exp, isfinite, sqrt
+from math import exp, sqrt
 from typing import TYPE_CHECKING, Any
 
 from evergrove.report.numbers import rounded, share
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 DAYS = 30
 LEVEL = 0.95
 """Of the bounds beyond which forecasts are said to drift: what happens by chance once in 20 months is worth a look."""
+
+
+MATERIAL = 0.05
+"""Share of what was foretold below which no decision would be another: in a large shop every model is off by more than chance."""
 
 
 def purchases_ahead(found: Night) -> dict[str, Any] | None:
@@ -72,5 +76,5 @@ def drift(engine: Engine, found: Night, earlier: Mapping[str, Any]) -> dict[str,
         "low": rounded(low, 1),
         "high": rounded(high, 1),
         "actual": int(came),
-        "is_outside": isfinite(wide) and not low <= came <= high,
+        "is_outside": not low <= came <= high and abs(came - expected) >= MATERIAL * expected,
     }

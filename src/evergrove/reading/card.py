@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,17 +22,19 @@ from evergrove.reading.reasons import Reason, reasons_of
 from evergrove.warehouse import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection
 
     from evergrove.live.types import LiveRow
     from evergrove.people import Contact, Seal
     from evergrove.people.types import PersonStatus
-    from evergrove.reading.shelf import View
+    from evergrove.reading.shelf import Reader, View
 
 MOST_MOVES = 20
 """Moves that a card shows, the newest first."""
+TURNS = 3
+"""Nobody publishes so often that a card is overtaken so many times."""
 FILES = (SCORES, TIERS, HEALTH, TRAITS)
 
 
@@ -63,6 +66,38 @@ class Card:
 
     def __repr__(self) -> str:
         return f"Card({self.customer_id})"
+
+
+@contextmanager
+def newest_card(
+    reader: Reader, seal: Seal, customer_id: str, *, is_full: bool = False
+) -> Iterator[tuple[View, Card]]:
+    """
+    The card of one customer, of a run that was still the newest when the card had been read.
+
+    A run that is published meanwhile takes live rows with it that it covers: whoever has waited for one must not be
+    shown what the run before knew.
+
+    Args:
+        reader: Of this process.
+        seal: Opens what is personal.
+        customer_id: As the shop's files have it.
+        is_full: As for ``customer_card``.
+
+    Raises:
+        NothingPublished, UnknownCustomer: There was no run yet, or nobody knows of that id.
+    """
+    for turn in range(1, TURNS + 1):
+        with reader.pinned() as view:
+            try:
+                card = customer_card(view, seal, customer_id, is_full=is_full)
+            except UnknownCustomer:
+                if turn == TURNS or reader.newest().id == view.run.id:
+                    raise
+                continue
+            if turn == TURNS or reader.newest().id == view.run.id:
+                yield view, card
+                return
 
 
 def customer_card(view: View, seal: Seal, customer_id: str, *, is_full: bool = False) -> Card:

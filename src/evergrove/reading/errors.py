@@ -47,6 +47,14 @@ class UnknownRun(InputError):
     hint = _("The list of runs names those that are kept; older ones were let go of.")
 
 
+class UnknownBackTest(InputError):
+    """A back-test that is not kept, or never was."""
+
+    code = "reading.unknown_back_test"
+    message = _("There is no back-test {number}.")
+    hint = _("The list of back-tests names those that are kept.")
+
+
 class SnapshotGone(InputError):
     """A list was begun in a snapshot that cannot be read any more."""
 

@@ -38,15 +38,19 @@ class Summed:
     document: Mapping[str, Any]
 
 
-def overview_of(reader: Reader) -> Summed:
+def overview_of(reader: Reader, run: Snapshot | None = None) -> Summed:
     """
-    The overview of the newest run.
+    The overview of a run.
+
+    Args:
+        reader: Of this process.
+        run: Which; None: the newest.
 
     Raises:
         NothingPublished: There was no run yet.
         NoOverview: An earlier release made it.
     """
-    return _part(reader, BASE)
+    return _part(reader, BASE, run)
 
 
 def cohorts_of(reader: Reader, by: By = "month") -> Summed:
@@ -60,8 +64,8 @@ def cohorts_of(reader: Reader, by: By = "month") -> Summed:
     return _part(reader, MONTHS if by == "month" else SOURCES)
 
 
-def _part(reader: Reader, name: str) -> Summed:
-    run = reader.newest()
+def _part(reader: Reader, name: str, run: Snapshot | None = None) -> Summed:
+    run = run or reader.newest()
     documents = reader.documents(run)
     if BASE not in documents:
         raise NoOverview(as_of=run.as_of)

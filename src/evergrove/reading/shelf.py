@@ -70,6 +70,8 @@ class Reader:
     """
 
     def __init__(self, parts: Parts) -> None:
+        self.is_warmed = False
+        """Whether a thread brings newer runs into memory, so that lists need not."""
         self._parts = parts
         self._open: dict[int, Opened] = {}
         self._retired: list[Opened] = []
@@ -84,8 +86,8 @@ class Reader:
 
         Args:
             run_id: Of that list; None: the newest.
-            may_lag: The run before will do while another thread brings the newest into memory: for lists, over which no
-                live rows are laid.
+            may_lag: The run before will do until the newest is in memory, where another thread brings it there: for
+                lists, over which no live rows are laid.
 
         Raises:
             NothingPublished: There was no run yet.
@@ -124,6 +126,17 @@ class Reader:
             self._documents = dict(newest)
         return found
 
+    def warm(self) -> None:
+        """
+        Bring the newest run into memory, with its overview, unless it is there.
+
+        Raises:
+            NothingPublished: There was no run yet.
+        """
+        newest = self.newest()
+        self.documents(newest)
+        self._let_go(self._held(None, may_lag=False))
+
     def close(self) -> None:
         """Close everything; nobody reads any more."""
         with self._changing:
@@ -136,7 +149,8 @@ class Reader:
         wanted = newest.id if run_id is None else run_id
         if (found := self._take(wanted)) is not None:
             return found
-        if may_lag and run_id is None and self._opening.locked() and (found := self._take(None)) is not None:
+        is_coming = self.is_warmed or self._opening.locked()
+        if may_lag and run_id is None and is_coming and (found := self._take(None)) is not None:
             return found
         if wanted != newest.id:
             raise SnapshotGone

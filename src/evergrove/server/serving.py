@@ -20,6 +20,7 @@ from evergrove.core import InUse, Sentence, reason_of, sole_owner, watching
 from evergrove.core.platform import allow_files
 from evergrove.http.places import is_loopback_address
 from evergrove.ledger import LedgerDamaged
+from evergrove.reading import kept_warm
 from evergrove.server import children
 from evergrove.server.build import build
 from evergrove.server.errors import (
@@ -128,6 +129,7 @@ def serve(wish: Wish, begun: Callable[[Begun], object]) -> None:
         server = _Server(_config(app, chosen, proxies), [app.state.streams.end, family.end])
         family.start()
         stack.callback(family.join)
+        stack.enter_context(kept_warm(service.reader))
         begun(Begun(url, _first(service.here), found))
         watching.said("service began", host=chosen.host, port=listening.getsockname()[1])
         server.run(sockets=[listening])
