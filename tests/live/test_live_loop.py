@@ -19,6 +19,7 @@ from evergrove.core import SetClock
 from evergrove.ingest.events.tables import EVENT
 from evergrove.ledger import database_now
 from evergrove.live import has_caught_up
+from evergrove.live.holder import is_gone, myself
 from evergrove.live.lease import LiveElsewhere, hold, prove, release, renew
 from evergrove.live.loop import run_loop
 from evergrove.live.tables import LEASE, MOVE
@@ -63,6 +64,32 @@ def test_one_holds_the_lease_and_who_was_silent_too_long_can_write_no_more(ledge
     with ledger.fenced(partial(prove, token=second)).writing() as connection:
         release(connection)
     assert taken(ledger, "a") == second + 1
+
+
+def test_who_holds_the_lease_and_has_ended_is_followed_at_once(ledger: Ledger) -> None:
+    """Killed, say: of a process beside, one need not wait until its sign of life is too old."""
+    child = forked(lambda: taken(ledger, myself()))
+    assert not child.was_killed()
+    with ledger.reading() as connection:
+        held_by = connection.execute(select(LEASE.c.held_by)).scalar_one()
+    assert is_gone(held_by)
+
+    assert taken(ledger, myself()) == 2
+    assert taken(ledger, "another") is None  # who lives is not followed
+
+
+def test_of_a_process_elsewhere_nobody_knows_whether_it_has_ended() -> None:
+    """Another machine or container has numbers of its own; where nothing is known, the lease is waited for."""
+    host, number, among = myself().split(":", 2)
+    child = forked(lambda: None)
+    assert not child.was_killed()
+
+    assert not is_gone(myself())
+    assert is_gone(f"{host}:{child.pid}:{among}")
+    assert not is_gone(f"{host}:{child.pid}:{among}0")
+    assert not is_gone(f"{host}:{child.pid}:")
+    assert not is_gone(f"{host}:{number}")
+    assert not is_gone("a")
 
 
 def until_caught_up(seen: Seen, told: dict[str, int], timeout_s: float = 20.0) -> None:

@@ -15,7 +15,8 @@ from evergrove.http.paging import ThisPage
 from evergrove.http.published import of_snapshot
 from evergrove.people.masking import masked, masked_address
 from evergrove.people.reasons import REASONS
-from evergrove.reading import Asked, Card, count_customers, customer_card, customers_page, orders_of
+from evergrove.reading import Asked, Card, count_customers, customers_page, orders_of
+from evergrove.reading.card import newest_card
 from evergrove.reading.columns import SORTED
 from evergrove.reading.shelf import View
 from evergrove.segments import read_placement
@@ -239,8 +240,7 @@ def customer(
     full: Annotated[bool, Query(description="Every published column, and the newest moves, too.")] = False,
 ) -> Customer:
     """One customer: value, tier, stage and why; live where something was heard since the run."""
-    with call.service.reader.pinned() as view:
-        card = customer_card(view, call.here.seal, customer_id, is_full=full)
+    with newest_card(call.service.reader, call.here.seal, customer_id, is_full=full) as (view, card):
         of_snapshot(response, view.run.id, personal=True)
         return shown(call, view, card)
 

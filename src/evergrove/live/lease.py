@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from evergrove.core import EvergroveError, _
 from evergrove.ledger import database_now, insert_new
+from evergrove.live.holder import is_gone
 from evergrove.live.tables import LEASE
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 LEASE_S = 10.0
-"""For how long a sign of life holds: a process that dies is followed by another within so many seconds."""
+"""For how long a sign of life holds: a process that dies elsewhere is followed by another within so many seconds."""
 NAME = "live"
 
 
@@ -31,11 +32,11 @@ class LiveElsewhere(EvergroveError):
 
 def hold(connection: Connection, holder: str, lease_s: float = LEASE_S) -> int | None:
     """
-    Take the lease if nobody holds it.
+    Take the lease if nobody holds it, or who holds it has ended.
 
     Args:
         connection: Of a ``writing`` block.
-        holder: Who asks.
+        holder: Who asks; see ``holder.myself``.
         lease_s: For how long.
 
     Returns:
@@ -45,7 +46,7 @@ def hold(connection: Connection, holder: str, lease_s: float = LEASE_S) -> int |
     insert_new(connection, LEASE, [first])
     now = database_now(connection)
     row = connection.execute(select(LEASE).where(LEASE.c.name == NAME).with_for_update()).one()
-    if row.lease_until is not None and row.lease_until > now:
+    if row.lease_until is not None and row.lease_until > now and not is_gone(row.held_by):
         return None
     values = {
         "token": row.token + 1,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core import EvergroveError, InUse, watching
 from evergrove.live import lease
 from evergrove.live.ground import Base
+from evergrove.live.holder import myself
 from evergrove.live.steps import MOST, NOT_THEIR_FAULT, Steps
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def run_loop(at: Setting, stopping: Event) -> None:
 def _held(at: Setting) -> int | None:
     try:
         with at.ledger.writing() as connection:
-            return lease.hold(connection, f"{socket.gethostname()}:{os.getpid()}", at.lease_s)
+            return lease.hold(connection, myself(), at.lease_s)
     except EvergroveError as error:
         watching.said("live waits for the ledger", level="warning", code=error.code)
         return None
