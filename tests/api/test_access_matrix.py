@@ -73,7 +73,10 @@ TABLE = {
         GET /v1/segments/{key}/changes
         GET /v1/runs
         GET /v1/runs/{snapshot}
+        GET /v1/runs/{snapshot}/models
+        GET /v1/models
         GET /v1/back-tests
+        GET /v1/back-tests/{snapshot}
         GET /v1/targets
         GET /v1/targets/own
         GET /v1/reviews/{month}

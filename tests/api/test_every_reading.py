@@ -32,6 +32,7 @@ READ = {
     "/v1/persons/C000002": "persons.read",
     "/v1/runs": "figures.read",
     "/v1/back-tests": "figures.read",
+    "/v1/models": "figures.read",
     "/v1/readiness": "figures.read",
     "/v1/targets": "figures.read",
     "/v1/targets/own": "figures.read",
@@ -79,6 +80,7 @@ def test_nothing_is_there_before_the_first_run(house: House) -> None:
         "/v1/overview",
         "/v1/overview/attention",
         "/v1/cohorts",
+        "/v1/models",
         "/v1/due",
     ):
         answer = client.get(path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+from fastapi import Path
 from pydantic import Field, StrictBool
 
 from evergrove.api.runs import Queued
@@ -14,6 +15,12 @@ from evergrove.app.looking_back import BACKTEST
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
 from evergrove.http.paging import ThisPage
 from evergrove.pipeline.champions import BACKTEST as KEPT
+from evergrove.reading.models import back_test_of
+from evergrove.scoring.rolling import read_evidence
+from evergrove.text import translator
+
+if TYPE_CHECKING:
+    from evergrove.warehouse import Snapshot
 
 routes = Routes("/back-tests", tag="back-tests")
 
@@ -26,6 +33,15 @@ class BackTest(Answer):
     recorded_at: Moment
     champions: dict[str, Any] = Field(
         description="Who is to be used for what, and how models are recalibrated."
+    )
+
+
+class BackTestRead(BackTest):
+    """One back-test, with all that it found."""
+
+    found: dict[str, Any] | None = Field(
+        description="As ``evergrove backtest`` writes it to summary.json, sentences in the language of the answer: contenders with "
+        "their measures, tenths, groups and windows, the standings by purpose, a verdict. Null of one that an earlier release made."
     )
 
 
@@ -48,20 +64,33 @@ def back_tests(call: ThisCall, page: ThisPage) -> Page[BackTest]:
     kept = sorted(call.here.warehouse.snapshots(KEPT), key=lambda each: -each.id)
     before = None if page.after is None else int(page.after[0])
     later = [each for each in kept if before is None or each.id < before]
-    items = [
-        BackTest(
-            snapshot=each.id,
-            as_of=each.as_of,
-            recorded_at=each.recorded_at,
-            champions=plain(each.details["champions"]),
-        )
-        for each in later[: page.limit]
-    ]
+    items = [BackTest(**_line(each)) for each in later[: page.limit]]
     more = (items[-1].snapshot,) if len(later) > page.limit else None
     return Page(items=items, next_cursor=page.next(more))
+
+
+@routes.get("/{snapshot:int}", right="figures.read")
+def back_test(
+    call: ThisCall,
+    snapshot: Annotated[int, Path(ge=1, le=2**53, description="Number of the back-test's snapshot.")],
+) -> BackTestRead:
+    """One back-test: who did how well at what, from every day that it looked ahead from."""
+    with call.here.ledger.reading() as connection:
+        kept, evidence = back_test_of(connection, snapshot)
+    found = None if evidence is None else read_evidence(evidence, translator(call.language))
+    return BackTestRead(**_line(kept), found=found)
 
 
 @routes.post("", right="backtests.run", status_code=202)
 def begin(call: ThisCall, asked: Asked) -> Queued:
     """Judge models and naive rules by the past, as a job; later runs hear the champions."""
     return Queued(job=start(call.here, BACKTEST, asked.model_dump(mode="json", exclude_none=True)))
+
+
+def _line(kept: Snapshot) -> dict[str, Any]:
+    return {
+        "snapshot": kept.id,
+        "as_of": kept.as_of,
+        "recorded_at": kept.recorded_at,
+        "champions": plain(kept.details["champions"]),
+    }

@@ -9,12 +9,17 @@ from evergrove.report.numbers import rounded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from evergrove.report.types import Figures, Sources
+    from evergrove.report.types import Chosen, Figures
 
 
-def choice_figures(sources: Sources) -> Figures | None:
-    """For each purpose the champion with its evidence and the model that these scores use; None without champions."""
-    valuation = sources.valuation
+def choice_figures(valuation: Chosen, page: str = "") -> Figures | None:
+    """
+    For each purpose the champion with its evidence and the model that these scores use; None without champions.
+
+    Args:
+        valuation: Which models were taken.
+        page: Where the page of the back-test lies; "" without one.
+    """
     champions = valuation.champions
     if champions is None:
         return None
@@ -25,7 +30,7 @@ def choice_figures(sources: Sources) -> Figures | None:
         "as_of": champions.as_of.isoformat(),
         "window_days": champions.window_days,
         "origins": len(document["origins"]),
-        "page": sources.back_test_page or None,
+        "page": page or None,
         "deciding": champions.deciding or None,
         "money_judged": any(
             each["model"] == name and each["gain"] is not None for each in document["live"]["recalibrations"]

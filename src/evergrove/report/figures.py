@@ -96,7 +96,7 @@ def _model(sources: Sources) -> dict[str, Any]:
         "name": valuation.choice.name or None,
         "runner_up": _runner_up(sources),
         "dates": None if valuation.dates is None else valuation.dates.model.name,
-        "champions": choice_figures(sources),
+        "champions": choice_figures(valuation, sources.back_test_page),
         "how": valuation.choice.how,
         "unit": valuation.unit,
         "purchases": fits["model"],

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from evergrove.models.process import TransactionModel
     from evergrove.models.types import Fit
     from evergrove.scoring.acquisition import Acquisition
+    from evergrove.scoring.champions import Champions
     from evergrove.scoring.checklist import Check
-    from evergrove.scoring.types import Readiness, Scores, Totals, Valuation
+    from evergrove.scoring.types import Choice, Readiness, Scores, Totals, Valuation
     from evergrove.segments.types import Segments
 
 Figures = dict[str, Any]
@@ -76,6 +77,25 @@ class Fitted(Protocol):
     @property
     def process(self) -> Fit[TransactionModel] | None:
         """The transaction model; None where none could be fitted."""
+        ...
+
+
+class Chosen(Protocol):
+    """Which models were taken: a ``Valuation``, or the ``Fits`` of kept models."""
+
+    @property
+    def choice(self) -> Choice:
+        """Which, and why."""
+        ...
+
+    @property
+    def dates(self) -> Fit[TransactionModel] | None:
+        """Of the model that says dates, where it is another."""
+        ...
+
+    @property
+    def champions(self) -> Champions | None:
+        """Of the rolling back-test that was heard."""
         ...
 
 
