@@ -345,6 +345,7 @@ def test_what_is_recorded_comes_back_and_the_latest_replaces(engine: Engine, led
     with ledger.reading() as connection:
         assert recorded(connection, day(28)) == again
         assert recorded(connection) == other_day + again
+        assert recorded(connection, newest=True) == again
         assert connection.execute(select(func.count()).select_from(value_ledger)).scalar_one() == 2
         runs = (
             connection.execute(select(value_ledger.c.run_id).order_by(value_ledger.c.as_of)).scalars().all()

@@ -132,10 +132,14 @@ def pause(call: ThisCall, key: Key) -> Paused:
 def effects(
     call: ThisCall,
     as_of: Annotated[Day | None, Query(description="Of this day only; null: of every day.")] = None,
+    *,
+    newest: Annotated[
+        bool, Query(description="Of the newest day only on which anything was measured.")
+    ] = False,
 ) -> Effects:
     """What playbooks earned, as it stands in the value ledger."""
     with call.here.ledger.reading() as connection:
-        found = recorded(connection, as_of)
+        found = recorded(connection, as_of, newest=newest)
     return Effects(items=[plain(each.as_json()) for each in found])
 
 

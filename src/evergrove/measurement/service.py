@@ -128,13 +128,14 @@ def record(connection: Connection, results: Sequence[Measured], run_id: int, now
     upsert(connection, value_ledger, rows, ("playbook", "as_of"))
 
 
-def recorded(connection: Connection, as_of: date | None = None) -> list[Measured]:
+def recorded(connection: Connection, as_of: date | None = None, *, newest: bool = False) -> list[Measured]:
     """
     What the value ledger holds.
 
     Args:
         connection: Of any block.
         as_of: Of this day only; None: of every day.
+        newest: Of the newest day only on which anything was measured.
 
     Returns:
         By day, and in the order of ``measure`` within it.
@@ -142,6 +143,8 @@ def recorded(connection: Connection, as_of: date | None = None) -> list[Measured
     query = select(value_ledger).order_by(value_ledger.c.as_of)
     if as_of is not None:
         query = query.where(value_ledger.c.as_of == as_of)
+    if newest:
+        query = query.where(value_ledger.c.as_of == select(func.max(value_ledger.c.as_of)).scalar_subquery())
     found = [_measured(row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda each: (each.as_of, each.playbook != PROGRAMME, each.playbook))
 

@@ -12,11 +12,12 @@ from evergrove.web.frame.errors import error_page
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
 from evergrove.web.overview import page as overview
+from evergrove.web.todo import page as todo
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-PARTS = (assets, choices, door, links, begin, overview, jobs, one_job)
+PARTS = (assets, choices, door, links, begin, overview, todo, jobs, one_job)
 """Modules with ``pages``."""
 
 

@@ -11,8 +11,6 @@ from evergrove.report.words import names
 from evergrove.web.frame import Refused, ask, page, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -46,7 +44,7 @@ class Standing:
 
     told: Overview
     formats: Formats
-    words: Mapping[str, Mapping[str, str]]
+    words: dict[str, dict[str, str]]
 
     @property
     def cells(self) -> list[dict[str, Any]]:
