@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from evergrove.core import watching
+from evergrove.core.signalled import set_from_handlers
 from evergrove.jobs import attempt, claim, keep_schedules, tick
 from evergrove.jobs.endings import HandedBack
 from evergrove.jobs.running import BEAT_S
@@ -144,19 +145,21 @@ def ends_on_signal(grace_s: float = GRACE_S) -> Iterator[Event]:
         yield stopping
         return
 
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
-        signal.setitimer(signal.ITIMER_REAL, grace_s)
+    with set_from_handlers(stopping) as stop:
 
-    def over(_number: int, _frame: FrameType | None) -> None:
-        raise HandedBack
+        def asked(_number: int, _frame: FrameType | None) -> None:
+            stop()
+            signal.setitimer(signal.ITIMER_REAL, grace_s)
 
-    before = signal.signal(signal.SIGTERM, asked), signal.signal(signal.SIGALRM, over)
-    try:
-        yield stopping
-    except HandedBack:  # the grace was over between two jobs
-        pass
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGTERM, before[0])
-        signal.signal(signal.SIGALRM, before[1])
+        def over(_number: int, _frame: FrameType | None) -> None:
+            raise HandedBack
+
+        before = signal.signal(signal.SIGTERM, asked), signal.signal(signal.SIGALRM, over)
+        try:
+            yield stopping
+        except HandedBack:  # the grace was over between two jobs
+            pass
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGTERM, before[0])
+            signal.signal(signal.SIGALRM, before[1])

@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from evergrove.cli.main import cli
 from evergrove.core import sole_owner
-from evergrove.server.serving import LOCK_FILE, networks
+from evergrove.server.serving import LOCK_FILE, Begun, Wish, networks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -105,6 +105,23 @@ def test_a_proxy_to_trust_has_an_address(shop: Path, given: str, monkeypatch: py
 def test_proxies_are_listed_by_commas() -> None:
     """Addresses and networks of both kinds."""
     assert networks(" 127.0.0.1, 10.1.0.0/16,, ::1 ") == ["127.0.0.1", "10.1.0.0/16", "::1"]
+
+
+@pytest.mark.parametrize("first", ["http://127.0.0.1:8350/link/abc", None])
+def test_a_quiet_start_shows_the_way_in_for_the_first_administrator(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, first: str | None
+) -> None:
+    """It is shown once and nowhere else; without it nobody could sign in. Nothing else is said."""
+
+    def begin(_wish: Wish, begun: Callable[[Begun], object]) -> None:
+        begun(Begun("http://127.0.0.1:8350", first))
+
+    monkeypatch.setattr("evergrove.server.serving.serve", begin)
+    done = CliRunner().invoke(cli, ["serve", "-w", str(shop), "--quiet", "--lang", "en"])
+
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[1:] == ([first] if first else [])
+    assert (done.stdout == "") is (first is None)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import contextmanager
 from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,13 @@ from evergrove.app import trail
 from evergrove.app.exports import remove_expired
 from evergrove.app.workspace import open_workspace
 from evergrove.core import watching
+from evergrove.core.signalled import set_from_handlers
 from evergrove.live.bell import Ear
 from evergrove.live.loop import Setting, run_loop
 from evergrove.pipeline.compaction import compact_events
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from multiprocessing.connection import Connection
     from pathlib import Path
     from types import FrameType
@@ -33,9 +36,7 @@ def live_process(folder: Path, bell: Connection | None = None, clock: Clock | No
         bell: The end to listen at; the other one is for ``live.bell.Ring``. None: it looks by itself.
         clock: What time it is.
     """
-    stopping = Event()
-    _end_on_signal(stopping)
-    with open_workspace(folder, clock) as here:
+    with _ends_on_signal() as stopping, open_workspace(folder, clock) as here:
         run_loop(setting_of(here, bell), stopping)
 
 
@@ -84,12 +85,21 @@ def compact_alone(here: Workspace) -> None:
         compact_events(here, here.clock)
 
 
-def _end_on_signal(stopping: Event) -> None:
+@contextmanager
+def _ends_on_signal() -> Iterator[Event]:
+    """An event that SIGTERM sets; outside of the main thread, where signals do not come, one like any other."""
+    stopping = Event()
     if current_thread() is not main_thread():
+        yield stopping
         return
+    with set_from_handlers(stopping) as stop:
 
-    def asked(_number: int, _frame: FrameType | None) -> None:
-        stopping.set()
+        def asked(_number: int, _frame: FrameType | None) -> None:
+            stop()
 
-    signal.signal(signal.SIGTERM, asked)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: whoever started this process ends it
+        before = signal.signal(signal.SIGTERM, asked)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: whoever started this process ends it
+        try:
+            yield stopping
+        finally:
+            signal.signal(signal.SIGTERM, before)

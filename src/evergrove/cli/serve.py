@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,8 +43,9 @@ def _begun(terminal: Terminal, folder: object, begun: Begun) -> None:
     formats = Formats(terminal.language)
     terminal.say(formats.say(SERVED, folder=str(folder), url=begun.url))
     if begun.first is not None:
-        terminal.say(formats.say(FIRST))
-        terminal.say(begun.first)
+        heard = replace(terminal, quiet=False)  # it is shown nowhere else, and without it nobody comes in
+        heard.say(formats.say(FIRST))
+        heard.say(begun.first)
     for each in begun.found:
         if not terminal.machine and isinstance(each, EvergroveWarning):
             terminal.warn(each)

@@ -40,7 +40,6 @@ from evergrove.settings import AccessSettings, load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from types import FrameType
 
     from fastapi import FastAPI
 
@@ -262,11 +261,18 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._ending = ending
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end."""
-        for each in self._ending:
-            each()
-        super().handle_exit(sig, frame)
+    async def main_loop(self) -> None:
+        """
+        Serve until a signal has come, and tell what ends with us.
+
+        Not the handler of the signal tells it: that may do nothing but set flags of its own, as it runs between any two
+        steps of this thread, which may hold the very lock that it would wait for.
+        """
+        try:
+            await super().main_loop()
+        finally:
+            for each in self._ending:
+                each()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

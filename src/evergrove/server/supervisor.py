@@ -117,7 +117,7 @@ class Supervisor:
                 ring.ring()
 
     def end(self) -> None:
-        """Ask them all to end; from a signal's handler too."""
+        """Ask them all to end; not from a signal's handler, as it takes a lock."""
         self._ending.set()
 
     def join(self, grace_s: float = GRACE_S) -> None:
