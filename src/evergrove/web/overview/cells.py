@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_SAVED = _("Where can most be saved?")
 MOST_CUSTOMERS = _("Where are most customers?")
+PROSPECTS = _("{customers} {customers:prospect has|prospects have} not bought yet.")
 SAYS = _("{cell}: {customers} {customers:customer|customers}, {value}")
 READING = _(
     "In each cell: how many customers, their value of the next 12 months, and how many more or fewer they are than on "
@@ -65,6 +66,7 @@ class Grid:
         cells: By both.
         note: How to read it.
         table: The same as rows.
+        prospects: How many have not bought yet; empty where nobody is known of, or where they stand in the grid.
     """
 
     question: str
@@ -74,6 +76,7 @@ class Grid:
     cells: dict[tuple[str, str], Shown]
     note: str
     table: Table
+    prospects: str = ""
 
 
 def list_of(row: dict[str, Any]) -> str:
@@ -94,6 +97,14 @@ def grid_of(base: Standing) -> Grid:
     measure = "clv_12m" if any(row["clv_12m"] is not None for row in rows) else "customers"
     most = max((row[measure] or 0.0 for row in rows), default=0.0)
     tiers, stages = axes(figures)
+    prospects = sum(row["customers"] for row in base.cells if row["stage"] == "prospect")
+    if (
+        prospects and len(stages) > 1
+    ):  # nobody who has not bought has a tier: a row and a column for one number
+        tiers = [tier for tier in tiers if tier or _has_untiered(base)]
+        stages.remove("prospect")
+    else:
+        prospects = 0
     note = (
         formats.say(READING_NEW) if before is None else formats.say(READING, day=formats.day(before["as_of"]))
     )
@@ -107,7 +118,13 @@ def grid_of(base: Standing) -> Grid:
         },
         note=note,
         table=_table(base),
+        prospects=formats.say(PROSPECTS, customers=formats.number(prospects)) if prospects else "",
     )
+
+
+def _has_untiered(base: Standing) -> bool:
+    """Whether somebody who has bought is without a tier: data without amounts."""
+    return any(row["tier"] is None and row["stage"] != "prospect" for row in base.cells)
 
 
 def _shown(row: dict[str, Any], base: Standing, depth: int) -> Shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from evergrove.http import Call
     from evergrove.text import Formats
 
-LOOK = _("Look at it")
+ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
 AT_STAKE = _("{value} of the next 12 months is likely lost with them.")
 
 
@@ -75,10 +76,12 @@ def line_of(item: Item, call: Call, formats: Formats) -> Line:
         if item.kind == "leaving" and isinstance(lost, float | int)
         else ""
     )
-    return made(item.kind, item.severity == "act", formats.sentences(item.sentence, more), call)
+    # The API writes days as machines do.
+    sentence = ISO.sub(lambda day: formats.day(day.group()), item.sentence)
+    return made(item.kind, formats.sentences(sentence, more), call, must=item.severity == "act")
 
 
-def made(key: str, must: bool, sentence: str, call: Call, button: Button | None = None) -> Line:  # noqa: FBT001 - a field
+def made(key: str, sentence: str, call: Call, button: Button | None = None, *, must: bool) -> Line:
     """A line; its button only for those who may go there."""
     leads = button or BUTTONS.get(key)
     is_open = leads is not None and call.caller is not None and may(call.caller, leads.right)

@@ -8,7 +8,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annota
 
 from evergrove.api import overview as routes
 from evergrove.api import targets as boards
-from evergrove.core import _
+from evergrove.core import EvergroveError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.report.answers import headline_answer, lost_answer
 from evergrove.report.definitions import DEFINITIONS
@@ -20,6 +20,7 @@ from evergrove.web.overview.cells import grid_of
 from evergrove.web.overview.lines import line_of
 from evergrove.web.overview.standing import NothingStands, Standing, nothing_yet, standing
 from evergrove.web.overview.stats import stats
+from evergrove.web.overview.waiting import waiting
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -33,6 +34,8 @@ pages = Pages()
 TITLE = _("Overview")
 MEANT = ("value_at_stake", "value_likely_lost", "customers", "p_active_180d", "tier", "stage", "basis")
 """Definitions of what the page shows."""
+COUNTING = "reading.still_counting"
+"""Code of the error that another reader has just asked for the same: it is there in a moment."""
 FIRST = 5
 """Customers named on this page; What to do names more."""
 
@@ -74,8 +77,9 @@ def _attention(found: Attention | None, call: Call, base: Standing) -> dict[str,
     """Lines and customers to look at first; None and nobody for those who may not see them."""
     if found is None:
         return {"lines": None, "first": []}
+    lines = [line_of(item, call, base.formats) for item in found.items]
     return {
-        "lines": [line_of(item, call, base.formats) for item in found.items],
+        "lines": sorted([*lines, *waiting(call, base)], key=lambda line: not line.must),
         "first": found.look_at_first[:FIRST],
     }
 
@@ -83,9 +87,16 @@ def _attention(found: Attention | None, call: Call, base: Standing) -> dict[str,
 @pages.get("/overview/targets", right="figures.read")
 def targets(call: ThisCall, request: Request) -> Response:
     """The targets: fetched after the page, for months may have to be counted; by themselves without scripts."""
-    block, points = board_block(ask(call, boards.targets), reader_of(call).formats)
+    is_part = bool(request.headers.get(IS_PART))
+    try:
+        board = ask(call, boards.targets)
+    except EvergroveError as error:
+        if error.code == COUNTING and is_part:
+            return fragment(call, request, "overview/targets_wait.html.j2", delay=" delay:3s")
+        raise
+    block, points = board_block(board, reader_of(call).formats)
     content = {"block": block, "points": points}
-    if request.headers.get(IS_PART):
+    if is_part:
         return fragment(call, request, "overview/targets_part.html.j2", **content)
     return page(call, request, "overview/targets.html.j2", active="overview", **content)
 

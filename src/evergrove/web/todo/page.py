@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from fastapi import Query
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
 from evergrove.api import overview as figures
@@ -34,8 +35,10 @@ PAUSED = Told(
 
 
 @pages.get("/todo", right="figures.read")
-def todo(call: ThisCall, request: Request) -> Response:
-    """The page."""
+def todo(
+    call: ThisCall, request: Request, by: Annotated[Literal["all", "customer"], Query()] = "all"
+) -> Response:
+    """The page; ``by``: in which order the groups stand."""
     try:
         base = standing(call)
     except NothingStands as error:
@@ -44,7 +47,8 @@ def todo(call: ThisCall, request: Request) -> Response:
     content = {
         "base": base.told,
         "words": base.words,
-        "week": week_of(base, plays),
+        "week": week_of(base, plays, by),
+        "by": by,
         "plays": plays,
         "together": together,
         "first": _first(call, request),

@@ -9,6 +9,7 @@ from evergrove.api import playbooks as routes
 from evergrove.core import _
 from evergrove.report.earned import NOT_YET, earned
 from evergrove.web.frame import ask
+from evergrove.web.overview.waiting import works_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,8 +43,6 @@ BEFORE_ORDER = _("{days} before the next order is expected: an e-mail.")
 WITH_COUPON = _("With {percent} off (code {code}).")
 IN_IT = _("{active} {active:customer is|customers are} in it now, {over} {over:has|have} been through it.")
 NOT_STARTED = _("It has not been started, so it has earned nothing.")
-RESTING = frozenset(("churned", "prospect"))
-"""Stages in which no next order is in sight."""
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,7 @@ class Play:
 
     def works_in(self, tier: str | None, stage: str) -> bool:
         """Whether customers of a cell are those it takes in."""
-        told = self.told
-        if told.kind == "next_order":
-            return tier in told.tiers and stage not in RESTING
-        return told.enters == {"stage": stage, "tier": tier}.get(told.kind)
+        return works_in(self.told, tier, stage)
 
 
 def plays_of(call: Call, base: Standing) -> tuple[list[Play], Finding | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from evergrove.core import _
 from evergrove.report.amounts import short
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from evergrove.web.overview.standing import Standing
     from evergrove.web.todo.plays import Play
 
-TOP = 6
+Order = Literal["all", "customer"]
+TOP = 8
 """Cells that are shown in full; the others are opened."""
 UNDECIDED = _(
     "Of {customers} {customers:customer|customers} it is not decided whether they stay; {value} of the next 12 months "
@@ -36,8 +37,9 @@ class Task:
         name: Tier and stage.
         href: Its list of customers.
         gain: What is likely lost of those who are not decided, written; without values, how many these are.
+        each: The same for each of them, written; empty without values.
         undecided: How many these are, written.
-        width: Of its bar, in per cent of the first cell's.
+        width: Of its bar, in per cent of the longest.
         plays: Playbooks that work here.
     """
 
@@ -45,6 +47,7 @@ class Task:
     name: str
     href: str
     gain: str
+    each: str
     undecided: str
     width: float
     plays: tuple[Play, ...]
@@ -66,11 +69,19 @@ class Week:
     others: Sequence[Task]
 
 
-def week_of(base: Standing, plays: Sequence[Play]) -> Week:
-    """Cells with something to gain, most of it first."""
+def week_of(base: Standing, plays: Sequence[Play], by: Order = "all") -> Week:
+    """
+    Cells with something to gain, most of it first.
+
+    Args:
+        base: How the base stands.
+        plays: All playbooks.
+        by: What counts: the cell's gain in all, where messages go to everybody in it; or for each undecided customer,
+            where a person's time is short.
+    """
     cells = grid_cells(base.figures, base.words, base.formats)
     valued = any(row["clv_12m"] is not None for row in base.cells)
-    gains = [(_gain(row, valued=valued), row) for row in base.cells]
+    gains = [(_gain(row, by, valued=valued), row) for row in base.cells]
     ranked = sorted(((gain, row) for gain, row in gains if gain > 0), key=lambda each: -each[0])
     most = ranked[0][0] if ranked else 1.0
     tasks = [
@@ -80,10 +91,12 @@ def week_of(base: Standing, plays: Sequence[Play]) -> Week:
     return Week(_answer(base), tasks[:TOP], tasks[TOP:])
 
 
-def _gain(row: dict[str, Any], *, valued: bool) -> float:
+def _gain(row: dict[str, Any], by: Order, *, valued: bool) -> float:
     """What is likely lost of those who are not decided; how many these are where nobody knows a value."""
-    undecided = row["undecided"]
-    return float((undecided["likely_lost"] or 0.0) if valued else undecided["customers"])
+    customers, lost = row["undecided"]["customers"], row["undecided"]["likely_lost"] or 0.0
+    if not valued:
+        return float(customers)
+    return float(lost / max(1, customers) if by == "customer" else lost)
 
 
 def _task(row: dict[str, Any], cell: GridCell, width: float, base: Standing, plays: Sequence[Play]) -> Task:
@@ -94,6 +107,7 @@ def _task(row: dict[str, Any], cell: GridCell, width: float, base: Standing, pla
         name=name_of(row, base),
         href=list_of(row),
         gain="" if lost is None else short(lost, formats),
+        each="" if lost is None else formats.money(lost / max(1, undecided["customers"])),
         undecided=customers,
         width=round(width, 1),
         plays=tuple(play for play in plays if play.works_in(row["tier"], row["stage"])),
