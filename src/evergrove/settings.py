@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evergrove.core import InputError, NotToml, Unit, _, read_toml, reason_of
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 Language = Literal["en", "zh-Hans", "zh-Hant"]
 ENVIRONMENT_PREFIX = "EVERGROVE_"
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -113,6 +115,22 @@ class NotATimeOfDay(InvalidSetting):
     hint = _('Write hours and minutes, or nothing for never: {name} = "03:00".')
 
 
+class NotAZoneName(InvalidSetting):
+    """A zone is none that the time zone database knows."""
+
+    code = "settings.not_a_zone_name"
+    message = _("timezone = {value} is not a time zone.")
+    hint = _('Write a city of the time zone database: timezone = "Asia/Shanghai".')
+
+
+class NotACurrencyCode(InvalidSetting):
+    """A currency is not written as its code."""
+
+    code = "settings.not_a_currency_code"
+    message = _("currency = {value} is not the code of a currency.")
+    hint = _('Write three capitals, or nothing where none is declared: currency = "CNY".')
+
+
 class BoundsOutOfOrder(InvalidSetting):
     """A tier's bound lies below the bound of the tier under it."""
 
@@ -121,6 +139,14 @@ class BoundsOutOfOrder(InvalidSetting):
         "The bounds of {criterion} are not in order: medium {medium}, potential {potential}, high {high}."
     )
     hint = _("Each must be at least as large as the one before it.")
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):  # a path, a folder, a name of nothing
+        return False
+    return True
 
 
 def setting(
@@ -147,6 +173,13 @@ class ValueSettings:
     timezone: str = setting("", "Zone in which timestamps with an offset become calendar days.", "IANA name")
     unit: Unit = setting("week", "Unit of time of the models' parameters.")
     language: Language = setting("en", "Language of reports and messages.")
+
+    def __post_init__(self) -> None:
+        """Refuse a zone and a currency that nobody could count in."""
+        if self.timezone and not _is_zone(self.timezone):
+            raise NotAZoneName(value=self.timezone)
+        if self.currency and not _CURRENCY.fullmatch(self.currency):
+            raise NotACurrencyCode(value=self.currency)
 
 
 @dataclass(frozen=True)

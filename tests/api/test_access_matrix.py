@@ -98,6 +98,12 @@ TABLE = {
         DELETE /v1/segments/{key}
         GET /v1/persons/{customer_id}
         GET /v1/imports
+        GET /v1/files
+        GET /v1/files/{file_id}
+        GET /v1/formats
+        GET /v1/formats/columns
+        GET /v1/freshness
+        GET /v1/rates
         GET /v1/imports/{number}
         GET /v1/imports/{number}/rejected
         GET /v1/settings
@@ -137,6 +143,9 @@ TABLE = {
         PUT /v1/targets/own
         POST /v1/effects
         POST /v1/imports
+        POST /v1/files/{file_id}/look
+        POST /v1/files/{file_id}/take
+        DELETE /v1/files/{file_id}
         POST /v1/identify
         POST /v1/track
         POST /v1/page
@@ -169,6 +178,7 @@ TABLE = {
         POST /v1/backups
         GET /v1/backups/newest
         POST /v1/outbound/resume
+        PATCH /v1/settings
         """,
 }
 IN_PERSON = """

@@ -1,8 +1,7 @@
-"""``/v1/tables``, ``/v1/settings`` and what else tells how to read all this."""
+"""``/v1/tables`` and what else tells how to read all this."""
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date
 from typing import Annotated, Any
 
@@ -10,7 +9,7 @@ from fastapi import Path, Query
 from pydantic import Field
 
 from evergrove.api.values import Day, plain, worded
-from evergrove.http import Answer, Call, Routes, ThisCall
+from evergrove.http import Answer, Routes, ThisCall
 from evergrove.pipeline.due import look_ahead
 from evergrove.pipeline.export import COLUMNS, NoSuchTable
 from evergrove.pipeline.personas import persona_of
@@ -18,12 +17,6 @@ from evergrove.segments.personas import words as persona_words
 from evergrove.text import Formats
 
 routes = Routes(tag="tables")
-
-SECRET = {("outreach", "salt"), ("workspace", "ledger"), ("workspace", "key_file"), ("mail", "password_file")}
-"""Settings that are secret, or say where secrets are."""
-_TELLING = ("password", "passphrase", "secret", "token", "salt", "key_file", "url")
-"""Words in the names of settings that are secret before somebody has thought of them here."""
-SHOWN_URLS = {("access", "base_url")}
 
 
 class ColumnRead(Answer):
@@ -53,24 +46,6 @@ class Tables(Answer):
 
     as_of: date | None
     items: list[Table]
-
-
-class Setting(Answer):
-    """One setting."""
-
-    section: str
-    name: str
-    value: Any = Field(description="Null where it is secret.")
-    default: Any
-    unit: str
-    sentence: str
-    is_secret: bool
-
-
-class Settings(Answer):
-    """All settings, as this process read them."""
-
-    items: list[Setting]
 
 
 class Ahead(Answer):
@@ -119,18 +94,6 @@ def table(call: ThisCall, name: Annotated[str, Path(max_length=60, examples=["sc
     )
 
 
-@routes.get("/settings", right="settings.read")
-def settings(call: ThisCall) -> Settings:
-    """Every setting with value, default and meaning; secrets are never shown."""
-    chosen = call.here.settings
-    items = [
-        _setting(call, section.name, each, getattr(getattr(chosen, section.name), each.name))
-        for section in fields(chosen)
-        for each in fields(getattr(chosen, section.name))
-    ]
-    return Settings(items=items)
-
-
 @routes.get("/due", right="figures.read")
 def due(
     call: ThisCall,
@@ -161,19 +124,3 @@ def persona(
     found = persona_of(call.here.warehouse, group)
     formats = Formats(call.language, call.here.settings.value.currency)
     return Persona(figures=plain(found), sentences=list(persona_words.sentences(found, formats)))
-
-
-def _setting(call: Call, section: str, each: Any, value: Any) -> Setting:
-    is_secret = (section, each.name) in SECRET or (
-        any(word in each.name for word in _TELLING) and (section, each.name) not in SHOWN_URLS
-    )
-    about = each.metadata
-    return Setting(
-        section=section,
-        name=each.name,
-        value=None if is_secret else plain(value),
-        default=plain(each.default),
-        unit=about.get("unit", ""),
-        sentence=worded(about.get("sentence", ""), call),
-        is_secret=is_secret,
-    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from evergrove.access import Buckets, Life, Passwords
 from evergrove.access.limits import Limit, household
 from evergrove.access.trail import named
+from evergrove.app.current import Current
 from evergrove.app.workspace import open_workspace
 from evergrove.ingest.events.writer import EventWriter
 from evergrove.ingest.facts.noted import facts_noted
@@ -54,7 +55,7 @@ class Service:
     What a process that serves holds.
 
     Attributes:
-        here: The workspace; ``call.here`` is the same in the name of whoever asks.
+        current: The workspace, with its settings as they are now.
         passwords: Hashes and checks them, in threads of its own.
         buckets: What requests of those who are known take from, by kind.
         wrong_keys: What invalid keys take from, by address.
@@ -65,7 +66,7 @@ class Service:
         reader: What was published, held in memory while it is read.
     """
 
-    here: Workspace
+    current: Current
     passwords: Passwords
     buckets: Mapping[str, Buckets]
     wrong_keys: Strangers
@@ -74,6 +75,11 @@ class Service:
     events: EventWriter
     live: Waiters
     reader: Reader
+
+    @property
+    def here(self) -> Workspace:
+        """The workspace; ``call.here`` is the same in the name of whoever asks."""
+        return self.current.workspace
 
     @property
     def currency(self) -> str:
@@ -135,7 +141,7 @@ def open_service(
         waiters = Waiters(here.ledger)
         try:
             yield Service(
-                here=here,
+                current=Current(here, monotonic),
                 passwords=own,
                 buckets=buckets_of(here.settings.server, monotonic),
                 wrong_keys=Strangers(Buckets(WRONG_KEYS, monotonic)),

@@ -334,7 +334,7 @@ class Workspace:
         audit.note(connection, act, self.by, audit.subject(*what), params, at=self.clock.now())
 
 
-def _salted(settings: Settings, name: str) -> Settings:
+def salted(settings: Settings, name: str) -> Settings:
     """Arms are drawn with the workspace's own name: the same customer is no control in every shop."""
     outreach = settings.outreach
     return replace(settings, outreach=replace(outreach, salt=outreach.salt or name))
@@ -359,7 +359,7 @@ def open_workspace(folder: Path, clock: Clock | None = None) -> Iterator[Workspa
             name = connection.execute(select(workspace_row.c.id)).scalar()
         if name is None:
             raise LedgerOfNobody(where=ledger.shown)
-        settings = _salted(settings, name)
+        settings = salted(settings, name)
         opened = Workspace(
             folder=folder,
             id=name,

@@ -1,0 +1,127 @@
+"""
+Every page in Chromium, in three languages, light and dark, wide and on a phone: nothing is complained of.
+
+The short version takes each page in four of the twelve ways; ``make prove`` takes all. Pictures are kept in screenshots/.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from importlib.resources import files
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evergrove.app.jobs import queue_job
+from evergrove.core import SetClock
+from evergrove.testing.house import opened
+from evergrove.testing.looking import Look, Reader, chromium, served
+from evergrove.testing.routes import lines_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from evergrove.access import Passwords
+    from evergrove.testing.house import House
+
+pytestmark = pytest.mark.browser
+
+PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
+ALL = tuple(product(("en", "zh-Hans", "zh-Hant"), ("light", "dark"), (1440, 390)))
+SOME = (("en", "light", 1440), ("zh-Hans", "dark", 1440), ("zh-Hant", "light", 390), ("en", "dark", 390))
+WAYS = ALL if os.environ.get("EVERGROVE_PROVE") else SOME
+SHOWN = {
+    "/assets/{digest}/{name}": "",
+    "/link/{token}": "/link/abc",
+    "/settings/jobs/{number}": "/settings/jobs/1",
+    "/settings/jobs/{number}/progress": "",
+}
+"""Pages with parameters: one that is there; empty: no page to look at."""
+ASKED = {"/begin/wait": ""}
+"""Pages that need a query."""
+
+
+def paths(house: House) -> list[str]:
+    """Every page there is to look at; one with parameters that is not in the table fails."""
+    found = []
+    for line in lines_of(house.app, pages=True):
+        if line.method == "GET" and line.path not in {"/favicon.ico"} and "/files/" not in line.path:
+            found.append(SHOWN[line.path] if "{" in line.path else ASKED.get(line.path, line.path))
+    return sorted(filter(None, found))
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def window(
+    browser: str, begun_on_sqlite: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory, passwords: Passwords
+) -> Iterator[tuple[Browser, str, House, str]]:
+    """A browser, the address of a service over a workspace whose first night is done, and an admin's log-in."""
+    assert browser
+    from evergrove.testing.workspaces import copy_of
+
+    folder = copy_of(begun_on_sqlite[0], tmp_path_factory.mktemp("looked") / "workspace")
+    with ExitStack() as open_:
+        house = open_.enter_context(opened(folder, passwords, SetClock(datetime(2026, 6, 30, 18, tzinfo=UTC))))
+        queue_job(house.here, "night")
+        base = open_.enter_context(served(house.app))
+        yield open_.enter_context(chromium()), base, house, house.door.sign_in("admin@shop.example").secret
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "light", "width"), WAYS, ids=lambda part: str(part))
+def test_every_page_is_without_complaint(
+    window: tuple[Browser, str, House, str], axe: str, language: str, light: str, width: int
+) -> None:
+    """No console message, no failed request, no other host, nothing out to the side, no serious finding of axe."""
+    chrome, base, house, secret = window
+    look = Look(chrome, base, Reader(secret, language, light, width))
+    complaints = {}
+
+    for path in paths(house):
+        name = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-") or "overview"
+        seen = look.visit(path, axe, PICTURES / f"{name}.{language}.{light}.{width}.png")
+        if seen.status != 200 or seen.complaints or not seen.title.endswith("· Evergrove"):
+            complaints[path] = (seen.status, seen.title, seen.complaints)
+    look.close()
+
+    assert complaints == {}
+
+
+@pytest.mark.slow
+def test_every_page_can_be_walked_through_by_keyboard(window: tuple[Browser, str, House, str]) -> None:
+    """The tab key reaches the content, each stop can be seen, and none holds it fast."""
+    chrome, base, house, secret = window
+    look = Look(chrome, base, Reader(secret))
+    stuck = {}
+
+    for path in paths(house):
+        look.visit(path)
+        stops = []
+        for _nth in range(60):
+            look.page.keyboard.press("Tab")
+            stops.append(look.page.evaluate(_STOP))
+        unseen = sorted({stop["what"] for stop in stops if not stop["seen"]})
+        if unseen or len({stop["what"] for stop in stops}) < 5:
+            stuck[path] = unseen or stops[:3]
+    look.close()
+
+    assert stuck == {}
+
+
+_STOP = """() => {
+  const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
+  const ringed = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+  return {what: at.outerHTML.slice(0, 90), seen: at === document.body || (box.width > 0 && box.height > 0 && ringed)};
+}"""
