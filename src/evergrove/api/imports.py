@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import Path, Query, Request, Response
 from pydantic import Field
@@ -23,6 +23,9 @@ routes = Routes("/imports", tag="imports")
 
 Number = Annotated[int, Path(ge=1, le=2**53, description="Of the import.")]
 Ending = Literal["csv", "tsv", "txt", "json", "jsonl", "parquet", "xlsx", "zip", "gz"]
+ENDINGS: tuple[str, ...] = get_args(Ending)
+UPLOADED = MOST_UPLOADED
+"""Bytes of a file that comes in over HTTP."""
 
 
 class Part(Answer):
@@ -76,8 +79,15 @@ class Taken(Answer):
 
     sha256: str
     bytes: int
-    job: int | None = Field(description="The job that takes it in; null where these bytes are in already.")
+    job: int | None = Field(
+        description="The job that takes it in; null where these bytes are in already, or wait to be looked at."
+    )
     imports: list[int] = Field(description="The imports of just these bytes, where there are any.")
+    waits: str | None = Field(
+        default=None,
+        description="With hold=1: its id, for /v1/files/{id}.",
+        examples=["0f1e2d3c4b5a69788796"],
+    )
 
 
 @routes.get("", right="imports.read")
@@ -100,20 +110,41 @@ async def upload(
     request: Request,
     response: Response,
     format: Annotated[Ending, Query(description="What the file is.")] = "csv",  # noqa: A002 - as it is called in the address
+    name: Annotated[
+        str, Query(max_length=255, description="What the file is called where it comes from; for people.")
+    ] = "",
+    hold: Annotated[
+        Literal[0, 1],
+        Query(description="1: it is not taken in, but waits at /v1/files until somebody has looked at it."),
+    ] = 0,
 ) -> Taken:
     """
     Send a file: the body is the file itself. It is taken in by a job, as one that is put into the inbox.
 
     Sent again, the same bytes change nothing: the answer names the job or the import of the first time.
     """
-    with Upload(call.here, format) as coming:
+    with Upload(call.here, format, name) as coming:
         async for part in request.stream():
             await run_in_threadpool(coming.add, part)
-        known = await run_in_threadpool(coming.known)
-        if known:
-            response.status_code = 200
-        job = None if known else await run_in_threadpool(coming.finish)
-        return Taken(sha256=coming.sha256, bytes=coming.bytes, job=job, imports=list(known))
+        taken = await run_in_threadpool(settled, coming, hold=bool(hold))
+    response.status_code = 200 if taken.imports else 202
+    return taken
+
+
+def settled(coming: Upload, *, hold: bool = False) -> Taken:
+    """What becomes of a file that has come whole: it is in already, or waits to be looked at, or is taken by a job."""
+    known = coming.known()
+    if known:
+        return Taken(sha256=coming.sha256, bytes=coming.bytes, job=None, imports=list(known))
+    waits = coming.hold() if hold else None
+    job = coming.finish() if waits is None else None
+    return Taken(sha256=coming.sha256, bytes=coming.bytes, job=job, imports=[], waits=waits)
+
+
+def coming_in(call: Call, name: str) -> Upload:
+    """A file on its way in by another door, under the name that whoever sends it gives it."""
+    ending = name.rpartition(".")[2].lower()
+    return Upload(call.here, ending if ending in ENDINGS else "csv", name)
 
 
 @routes.get("/{number}", right="imports.read")

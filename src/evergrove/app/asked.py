@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import select
 
 from evergrove import access, audit
+from evergrove.app.held import TAKE, held_here, key_of, params_of
 from evergrove.campaigns import install_playbooks, playbook_of
 from evergrove.ingest.facts.imports import imports
 from evergrove.jobs import Order, enqueue, unique_key
@@ -18,7 +19,7 @@ from evergrove.jobs.queue import open_job
 from evergrove.jobs.types import BY_HAND, OF_A_PERSON
 from evergrove.measurement.targets.own import FILE, own_targets
 from evergrove.people.consent.taking import take_consents
-from evergrove.pipeline.inbox import uploaded_name
+from evergrove.pipeline.inbox import HELD, uploaded_name
 from evergrove.pipeline.segmented import catalogue_here
 from evergrove.pipeline.uploads import INBOX
 from evergrove.segments.language.store import check_definable, define, definitions, remove
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from evergrove.app.held import Wish
     from evergrove.app.workspace import Workspace
     from evergrove.measurement.targets.types import Target
     from evergrove.people.consent.types import ConsentRow, ConsentsTaken
@@ -95,8 +97,8 @@ class Upload:
     A context manager: what breaks off is gone.
     """
 
-    def __init__(self, here: Workspace, ending: str) -> None:
-        self._here, self._ending = here, ending
+    def __init__(self, here: Workspace, ending: str, name: str = "") -> None:
+        self._here, self._ending, self._called = here, ending, name
         folder = here.folder / INBOX
         make_folder(folder)
         self._part = folder / f".{uuid4().hex}.part"
@@ -148,17 +150,47 @@ class Upload:
         Raises:
             NotWritable: The disk refused.
         """
-        name = uploaded_name(self.sha256, self._ending)
-        try:
-            self._stream.flush()
-            flush_file(self._part)
-            self._part.replace(self._part.with_name(name))
-        except OSError as error:
-            raise NotWritable(path=name, reason=str(error.strerror)) from error
+        name = self._left(self._here.folder / INBOX)
         try:
             return _queued(self._here, "inbox", f"inbox:{self.sha256[:32]}", {"file": name})
         except AlreadyQueued as queued:
             return int(str(queued.params["number"]))
+
+    def hold(self) -> str:
+        """
+        Leave the file where somebody can look at it before it is taken; its id among the files that wait.
+
+        Raises:
+            NotWritable: The disk refused.
+        """
+        folder = self._here.folder / INBOX / HELD
+        make_folder(folder)
+        return key_of(folder / self._left(folder))
+
+    def _left(self, folder: Path) -> str:
+        """Leave it in a folder, durably; under one name, however often these bytes are sent."""
+        name = uploaded_name(self.sha256, self._ending, self._called)
+        before = next(folder.glob(f"upload-{self.sha256[:32]}*"), None)
+        name = name if before is None else before.name
+        try:
+            self._stream.flush()
+            flush_file(self._part)
+            self._part.replace(folder / name)
+        except OSError as error:
+            raise NotWritable(path=name, reason=str(error.strerror)) from error
+        return name
+
+
+def take_in(here: Workspace, key: str, wish: Wish) -> int:
+    """
+    Have a file that waits taken in as somebody says; the number of the job.
+
+    Raises:
+        NoSuchFile: It is not there.
+        AlreadyQueued: It is on its way in.
+    """
+    held_here(here, key)
+    return _queued(here, TAKE, f"{TAKE}:{key}", params_of(key, wish))
 
 
 def define_segment(here: Workspace, key: str, condition: Condition, note: str = "") -> Definition | None:

@@ -87,13 +87,24 @@ def take_inbox(here: Workspace, announce: Announce = silent, *, settled_s: float
 def _take(here: Workspace, found: Waiting, announce: Announce) -> Taken | None:
     if not is_unchanged(found):  # taken away, or still growing
         return None
+    return take_found(here, found, announce)
+
+
+def take_found(
+    here: Workspace,
+    found: Waiting,
+    announce: Announce = silent,
+    options: ReadOptions | None = None,
+    told: str = "",
+) -> Taken:
+    """Take one file: ``options`` and ``told``, its table, as ``take_file`` has them."""
     name = found.path.name
     outcomes: list[Outcome] = []
     refused: list[EvergroveError] = []
     with work_folder(here.folder) as folder, confined(folder):
         for table in _tables_in(found, refused):
             try:
-                outcomes.append(take_file(here, table, announce))
+                outcomes.append(take_file(here, table, announce, options, told))
             except EvergroveError as error:
                 _only_the_files_fault(error)
                 refused.append(error)
@@ -127,15 +138,28 @@ def _only_the_files_fault(error: EvergroveError) -> None:
         raise error
 
 
-def take_file(here: Workspace, file: Path, announce: Announce = silent) -> Outcome:
+def take_file(
+    here: Workspace,
+    file: Path,
+    announce: Announce = silent,
+    options: ReadOptions | None = None,
+    table: str = "",
+) -> Outcome:
     """
-    Add a file's rows to the table that its headers, or a preset, tell.
+    Add a file's rows to a table.
+
+    Args:
+        here: The workspace.
+        file: Where it lies.
+        announce: Who is told of its stages.
+        options: What somebody has said of how it is to be read.
+        table: To which its rows belong; empty: its headers, or a preset, tell.
 
     Raises:
         InputError: It cannot be read or understood; nothing came in then.
     """
-    options = ReadOptions(today=here.clock.now().date())
-    table = imports.table_of(here, file, options).table
+    options = options or ReadOptions(today=here.clock.now().date())
+    table = table or imports.table_of(here, file, options).table
     if table == CUSTOMERS:
         return here.ingest_customers([file], imports.known_here(here, options))[0]
     if table in PEOPLE:

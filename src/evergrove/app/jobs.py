@@ -13,6 +13,7 @@ from evergrove import access, audit, pipeline, worker
 from evergrove.app.backups import back_up_workspace, secret_from
 from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.exports import KIND, make_export, remove_expired
+from evergrove.app.held import TAKE, take_held
 from evergrove.app.inbox import take_inbox
 from evergrove.app.looking_back import BACKTEST, REPLAY, day_anew, look_back
 from evergrove.app.trial import TRIAL, fill_with_trial
@@ -62,6 +63,7 @@ class NoBackupFolder(InputError):
 TITLES: Mapping[str, str] = {
     "night": _("Daily run"),
     "inbox": _("Files of the inbox"),
+    TAKE: _("A file taken in as somebody said"),
     "send": _("Sending"),
     "measure": _("Measuring effects"),
     "backup": _("Backup"),
@@ -161,6 +163,7 @@ def _tidy(here: Workspace, _task: Task) -> dict[str, Any]:
 DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
     "night": _night,
     "inbox": _inbox,
+    TAKE: take_held,
     "send": _send,
     "measure": _measure,
     "backup": _backup,
@@ -170,11 +173,13 @@ DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
     KIND: make_export,
     TRIAL: fill_with_trial,
 }
-BY_NAME = tuple(kind for kind in DOING if kind not in (KIND, REPLAY))
-"""What can be queued by its name alone: an export is somebody's, and asked for in a request; a day has to be named."""
+BY_NAME = tuple(kind for kind in DOING if kind not in (KIND, REPLAY, TAKE))
+"""What can be queued by its name alone: an export is somebody's, and asked for in a request; a day, or a file, has to be
+named."""
 RIGHTS: Mapping[str, str] = {
     "night": "runs.start",
     "inbox": "imports.write",
+    TAKE: "imports.write",
     "send": "messages.send",
     "measure": "effects.measure",
     "backup": "workspace.back_up",

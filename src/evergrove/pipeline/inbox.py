@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-DONE, REFUSED = "done", "refused"
+DONE, REFUSED, HELD = "done", "refused", "held"
+"""Folders of the inbox: what was taken, what was refused, and what somebody wants to look at before it is taken."""
 SETTLED_S = 5.0
 """A file that was touched less than that ago may still be growing."""
 REASON = ".why.txt"
 """Ending of the note beside a refused file."""
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~")
-_UPLOADED = re.compile(r"upload-[0-9a-f]{32}\.[a-z]+")
+_UPLOADED = re.compile(r"upload-[0-9a-f]{32}(?:-[^/]*)?\.[a-z]+")
+_LONGEST_NAME = 60
 _STAMP = "%Y%m%dT%H%M%S"
 _NAME = re.compile(r"^(\d{8}T\d{6})-")
 _ODD = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -81,15 +83,40 @@ def waiting(workspace: Path, settled_s: float = SETTLED_S) -> list[Waiting]:
             known = path.lstat()
         except OSError:  # gone meanwhile
             continue
-        if stat.S_ISDIR(known.st_mode) or (_untouched_s(known) < settled_s and not _UPLOADED.fullmatch(path.name)):
+        if stat.S_ISDIR(known.st_mode) or (
+            _untouched_s(known) < settled_s and not _UPLOADED.fullmatch(path.name)
+        ):
             continue
         found.append((known.st_mtime_ns, Waiting(path, stat.S_ISREG(known.st_mode), _mark(known))))
     return [each for _age, each in sorted(found, key=lambda pair: (pair[0], pair[1].path.name))]
 
 
-def uploaded_name(sha256: str, ending: str) -> str:
-    """What a file is called that was sent whole before it got its name: it is taken at once."""
-    return f"upload-{sha256[:32]}.{ending}"
+def uploaded_name(sha256: str, ending: str, name: str = "") -> str:
+    """
+    What a file is called that was sent whole before it got its name: it is taken at once.
+
+    Args:
+        sha256: Of its bytes.
+        ending: What it is.
+        name: As whoever sent it calls it; letters, digits and a few strokes are kept of it.
+    """
+    stem = name.removesuffix(f".{ending}")
+    kept = re.sub(r"[^\w.-]+", "_", stem.rpartition("/")[2].rpartition("\\")[2])[:_LONGEST_NAME].strip("._-")
+    return f"upload-{sha256[:32]}{'-' if kept else ''}{kept}.{ending}"
+
+
+def held_files(workspace: Path) -> list[Path]:
+    """Files that somebody wants to look at before they are taken, and refused ones; the newest first."""
+    folders = (workspace / INBOX / HELD, workspace / INBOX / REFUSED)
+    found = [path for folder in folders for path in folder.glob("*") if path.is_file()]
+    kept = [path for path in found if not path.name.endswith((REASON, ".part")) and not path.is_symlink()]
+    return sorted(kept, key=lambda path: (-path.lstat().st_mtime_ns, path.name))
+
+
+def found_here(path: Path) -> Waiting:
+    """A file that lies in a folder of the inbox, and what tells it from every other."""
+    known = path.lstat()
+    return Waiting(path, stat.S_ISREG(known.st_mode), _mark(known))
 
 
 def _untouched_s(known: os.stat_result) -> float:
@@ -149,7 +176,7 @@ def refused_files(workspace: Path) -> list[Path]:
 
 
 def _kept(workspace: Path) -> Iterator[Path]:
-    for name in (DONE, REFUSED):
+    for name in (DONE, REFUSED, HELD):
         yield from (path for path in (workspace / INBOX / name).glob("*") if not path.is_dir())
 
 
