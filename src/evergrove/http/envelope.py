@@ -20,6 +20,7 @@ from evergrove.http.answers import NamedError, answer_of, shown
 from evergrove.http.errors import OurMistake
 from evergrove.http.languages import chosen
 from evergrove.http.limits import MOST_BYTES, Metered, check_head
+from evergrove.http.slashes import keep_slashes
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,6 +88,7 @@ class _Letter:
         begun = perf_counter()
         try:
             check_head(self._scope)
+            keep_slashes(self._scope)
             await self._app(self._scope, self._receive, self._told)
         except ClientDisconnect:
             return  # whoever asked has gone while sending: there is nobody to answer

@@ -21,6 +21,7 @@ from evergrove.http.forgery import SAFE, check_origin
 from evergrove.http.limits import MOST_BYTES, check_json, check_length
 from evergrove.http.published import tagged
 from evergrove.http.repeating import once
+from evergrove.http.slashes import give_slashes_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -71,6 +72,7 @@ class GuardedRoute(APIRoute):
         known = _query_names(self)
 
         async def guarded(request: Request) -> Response:
+            give_slashes_back(request.scope)
             if rule.most_bytes:
                 setattr(request.state, MOST_BYTES, rule.most_bytes)
             call = request.state.call = await run_in_threadpool(let_in, request, rule)
