@@ -27,6 +27,10 @@ class Version(Answer):
 class Listed(Version):
     """A segment in the list."""
 
+    words: dict[str, str] = Field(
+        description="What it means, by language; empty where what it names is not known any more.",
+        examples=[{"en": "tier is high value"}],
+    )
     members: int | None = Field(description="After the newest run; null where that did not know it yet.")
     clv_12m: float | None = Field(description="Of all of them together.", examples=[12340.5])
     came: int | None = Field(description="Whom the newest run found in it first.", examples=[12])

@@ -36,6 +36,7 @@ from evergrove.pipeline.segment_standings import Standing, history_of, standings
 from evergrove.reading import changes_page, members_page
 from evergrove.segments.language.catalogue import Catalogue
 from evergrove.segments.language.completing import complete, described
+from evergrove.segments.language.errors import InvalidSegment
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.reading import read
 from evergrove.segments.language.store import Definition, definition_of, definitions, versions_of
@@ -57,7 +58,11 @@ def segments(call: ThisCall) -> Segments:
     with call.here.ledger.reading() as connection:
         known = definitions(connection)
     seen, found = standings(call.here)
-    items = [Listed(**_version(each).model_dump(), **_listed(found.get(each.key))) for each in known.values()]
+    words = catalogue_of(call)
+    items = [
+        Listed(**_version(each).model_dump(), words=_meaning(each, words), **_listed(found.get(each.key)))
+        for each in known.values()
+    ]
     held = list(seen.details.get("segments", {}).get("held", ())) if seen else []
     return Segments(items=items, held=held, as_of=seen.as_of if seen else None)
 
@@ -198,6 +203,14 @@ def _version(each: Definition) -> Version:
         is_removed=each.is_removed,
         created_at=each.created_at,
     )
+
+
+def _meaning(each: Definition, known: Catalogue) -> dict[str, str]:
+    try:
+        condition = each.condition(known)
+    except InvalidSegment:  # the catalogue has changed since
+        return {}
+    return {language: said(condition, known, language) for language in LANGUAGES}
 
 
 def _listed(standing: Standing | None) -> dict[str, Any]:

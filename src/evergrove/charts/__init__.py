@@ -3,18 +3,22 @@
 from evergrove.charts.alive import alive_grid
 from evergrove.charts.base import Option
 from evergrove.charts.calibration import calibration, coverage, pit, window_totals
+from evergrove.charts.cohort_paths import cohort_paths
 from evergrove.charts.cohorts import cohort_retention, cohort_value
 from evergrove.charts.concentration import lorenz
 from evergrove.charts.history import alive_history
 from evergrove.charts.matrices import frequency_recency
+from evergrove.charts.membership import membership
 from evergrove.charts.methods import methods
 from evergrove.charts.newer import newer_customers
 from evergrove.charts.outreach import effects, messages
+from evergrove.charts.personas import persona_shares
 from evergrove.charts.sankey import sankey
 from evergrove.charts.script import in_script
 from evergrove.charts.shares import shares
 from evergrove.charts.targets import targets
 from evergrove.charts.trust import back_test, tracking
+from evergrove.charts.value_history import value_history
 from evergrove.charts.vendored import ECHARTS_VERSION, echarts_source
 
 __all__ = [
@@ -24,6 +28,7 @@ __all__ = [
     "alive_history",
     "back_test",
     "calibration",
+    "cohort_paths",
     "cohort_retention",
     "cohort_value",
     "coverage",
@@ -32,13 +37,16 @@ __all__ = [
     "frequency_recency",
     "in_script",
     "lorenz",
+    "membership",
     "messages",
     "methods",
     "newer_customers",
+    "persona_shares",
     "pit",
     "sankey",
     "shares",
     "targets",
     "tracking",
+    "value_history",
     "window_totals",
 ]

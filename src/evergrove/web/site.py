@@ -5,19 +5,42 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.web.begin import page as begin
+from evergrove.web.customers import exporting
+from evergrove.web.customers import page as customers
+from evergrove.web.cohorts import page as cohorts
 from evergrove.web.door import links
 from evergrove.web.door import page as door
 from evergrove.web.frame import assets, choices
 from evergrove.web.frame.errors import error_page
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
+from evergrove.web.models import back_tests
+from evergrove.web.models import page as models
+from evergrove.web.models import runs as model_runs
 from evergrove.web.overview import page as overview
+from evergrove.web.segments import editing, listing
+from evergrove.web.segments import one as one_segment
 from evergrove.web.todo import page as todo
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-PARTS = (assets, choices, door, links, begin, overview, todo, jobs, one_job)
+PARTS = (
+    assets,
+    choices,
+    door,
+    links,
+    begin,
+    overview,
+    todo,
+    customers,
+    exporting,
+    jobs,
+    one_job,
+    listing,
+    editing,
+    one_segment,
+)
 """Modules with ``pages``."""
 
 

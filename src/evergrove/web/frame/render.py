@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -100,7 +100,7 @@ def environment(language: Language) -> Environment:
         "NOTHING": NOTHING,
         "query": query,
     }
-    made.filters |= {"in_script": _in_script}
+    made.filters |= {"in_script": _in_script, "path_part": _path_part}
     return made
 
 
@@ -108,6 +108,11 @@ def query(**parameters: Any) -> str:
     """A query string with its question mark; what is empty is left out."""
     given = [(name, value) for name, value in parameters.items() if value not in {None, ""}]
     return f"?{urlencode(given)}" if given else ""
+
+
+def _path_part(name: str) -> str:
+    """A name as one part of a path, slashes and all."""
+    return quote(name, safe="")
 
 
 def _in_script(option: Option) -> Markup:

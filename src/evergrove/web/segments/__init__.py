@@ -1,0 +1,1 @@
+"""Segments: conditions as lists that renew themselves, what sets groups apart, who moved, and the tier policy."""
