@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import select, update
 from tests.live.conftest import NOW, differing, said
 
@@ -21,7 +22,6 @@ from evergrove.live.working import work_out
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from tests.live.conftest import Seen
 
     from evergrove.live.types import LiveMove
@@ -165,10 +165,11 @@ def test_a_run_takes_the_place_of_the_rows_that_it_covers(seen: Seen) -> None:
     assert differing(said(row), seen.whole_night()["c007"]) == {}
 
 
-def test_what_a_run_did_not_know_and_an_import_took_since_is_looked_at_again(
-    seen: Seen, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_what_a_run_did_not_know_is_looked_at_again(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch, *, is_taken: bool
 ) -> None:
-    """An order of the day that the run counts comes in while the run is at work, and is taken before anybody looks."""
+    """An order of the day that the run counts comes in while that is at work, and is taken before anybody looks or not."""
     seen.tell("order", "c003", "e1", 50, at=NOW - timedelta(days=1, hours=1))
     with seen.passes() as passes:
         passes.follow()
@@ -176,7 +177,8 @@ def test_what_a_run_did_not_know_and_an_import_took_since_is_looked_at_again(
         with monkeypatch.context() as patched:
             patched.setattr(workspace_module, "compact_events", lambda *_arguments: None)
             seen.here.run()
-        seen.compact()
+        if is_taken:
+            seen.compact()
         assert passes.follow()
         assert list(seen.marks()) == ["c003"]
         passes.once()

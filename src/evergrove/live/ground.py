@@ -146,6 +146,7 @@ class Base:
         self._engine = self._open.enter_context(open_engine(threads=self._threads, stays=True))
         self._engine.run(f"set disabled_optimizers = '{UNUSED}'")
         self._engine.run(f"set dynamic_or_filter_threshold = {FEW_NAMES}")
+        self._engine.run("set parquet_metadata_cache = true")  # files of the warehouse never change
         self._open.push(self._benches)
         return self
 
