@@ -55,9 +55,11 @@ MOST_VERSIONS = 500
 @routes.get("/segments", right="segments.read")
 def segments(call: ThisCall) -> Segments:
     """All segments that hold, with how many were in each after the newest run."""
-    with call.here.ledger.reading() as connection:
-        known = definitions(connection)
     seen, found = standings(call.here)
+    asked = seen.details.get("segments", {}).get("seq", 0) if seen else 0
+    with call.here.ledger.reading() as connection:
+        known, then = definitions(connection), definitions(connection, until=asked)
+    found = {**dict.fromkeys(then, Standing()), **found}  # nobody is in some of those that the run asked
     words = catalogue_of(call)
     items = [
         Listed(**_version(each).model_dump(), words=_meaning(each, words), **_listed(found.get(each.key)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evergrove.charts.base import axis, chart, legend, narrow, plot, tooltip
@@ -9,7 +10,8 @@ from evergrove.charts.palette import ACCENT, INK_2, LINE, MISSED
 from evergrove.core import _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from datetime import date
 
     from evergrove.charts.base import Option
     from evergrove.text import Formats
@@ -19,12 +21,30 @@ WIDEST = 26
 """Pixels of a bar: a segment of one run is no wall."""
 
 
-def membership(days: Sequence[Mapping[str, Any]], formats: Formats, answer: str = "") -> Option:
+@dataclass(frozen=True)
+class Day:
+    """
+    A run.
+
+    Attributes:
+        day: Of its figures.
+        came: How many came.
+        went: How many left.
+        members: How many were in it then.
+    """
+
+    day: date
+    came: int
+    went: int
+    members: int
+
+
+def membership(days: Sequence[Day], formats: Formats, answer: str = "") -> Option:
     """
     Bars of those who came above the line, of those who left below it, and a line of who was in it.
 
     Args:
-        days: ``day``, ``came``, ``went`` and ``members``, the oldest first.
+        days: The oldest first.
         formats: The reader's language.
         answer: The sentence above the chart.
     """
@@ -52,17 +72,17 @@ def membership(days: Sequence[Mapping[str, Any]], formats: Formats, answer: str 
                 "symbolSize": 8,
                 "lineStyle": {"color": INK_2, "width": 2},
                 "itemStyle": {"color": INK_2},
-                "data": [each["members"] for each in days],
+                "data": [each.members for each in days],
             },
-            _bars(came, ACCENT, [each["came"] for each in days]),
-            _bars(went, MISSED, [-each["went"] for each in days]),
+            _bars(came, ACCENT, [each.came for each in days]),
+            _bars(went, MISSED, [-each.went for each in days]),
         ],
         media=narrow(legend={"itemGap": 10}),
     )
 
 
-def _days(days: Sequence[Mapping[str, Any]], formats: Formats, grid: int, **more: Any) -> Option:
-    shown = [formats.day(each["day"]) for each in days]
+def _days(days: Sequence[Day], formats: Formats, grid: int, **more: Any) -> Option:
+    shown = [formats.day(each.day) for each in days]
     return axis("category", gridIndex=grid, data=shown, axisLine={"lineStyle": {"color": LINE}}, **more)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"'(?:[^']|'')*'?|\w+|\S")
 """What is marked: a value, a name, or a sign."""
+LEADING = re.compile(r"^\d+:\d+[:：]\s*")
 PLACE = re.compile(r"(\d+):(\d+)")
 
 
@@ -71,7 +72,8 @@ def mistake_of(error: InputError, text: str, call: Call) -> Mistake:
         text: As it was written; the API counts columns in what is left of it without blanks at its ends.
         call: Of the request.
     """
-    refused = Refused.of(error, call.language)
+    said = Refused.of(error, call.language)
+    refused = Refused(LEADING.sub("", said.message), said.hint)  # the mark says where
     place = PLACE.fullmatch(str(error.params.get("where", "")))
     if place is None:
         return Mistake(refused)

@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.charts import membership
+from evergrove.charts.membership import Day
 from evergrove.core import _
 from evergrove.web.frame import Block, Column, Table
 from evergrove.web.segments.words import path_of, why
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evergrove.api.segment_answers import History
     from evergrove.text import Formats
 
 QUESTION = _("Who came, and who left?")
-ANSWER = _("{members} {members:customer is|customers are} in it; since {since}, {came} came and {went} left.")
+ANSWER = _(
+    "{members} {members:customer is|customers are} in it; since {since}, {came} came and {went} left by themselves."
+)
 NEVER = _("Nobody has been in it yet. A run asks each segment; the next one fills this.")
 NOTE = _(
-    "Only runs move members: a segment that is changed is asked anew by the next one. Those who left are told for 400 days."
+    "The bars show who came and left by what they did, or by time; who did because the segment was written or changed"
+    " stands in the table only. Those who left are told for 400 days."
 )
+OURS = "definition"
+"""Reason of those who moved because somebody wrote or changed the segment."""
 COLUMNS = (
     ("day", _("Run of"), "day"),
     ("came", _("Came"), "number"),
@@ -27,6 +35,11 @@ COLUMNS = (
     ("left_because", _("Why they left"), "text"),
     ("members", _("In it then"), "number"),
 )
+
+
+def by_themselves(reasons: Mapping[str, int]) -> int:
+    """How many moved by what they did or by time, and not because the segment is another."""
+    return sum(count for reason, count in reasons.items() if reason != OURS)
 
 
 def history_block(history: History, key: str, formats: Formats) -> Block:
@@ -42,20 +55,15 @@ def history_block(history: History, key: str, formats: Formats) -> Block:
     if not history.items:
         return Block("history", question, missing=formats.say(NEVER))
     days = [
-        {
-            "day": each.day,
-            "came": sum(each.entered.values()),
-            "went": sum(each.left.values()),
-            "members": each.members,
-        }
+        Day(each.day, by_themselves(each.entered), by_themselves(each.left), each.members)
         for each in history.items
     ]
     answer = formats.say(
         ANSWER,
-        members=formats.number(history.items[-1].members),
-        since=formats.day(history.items[0].day),
-        came=formats.number(sum(int(each["came"]) for each in days)),  # type: ignore[call-overload]  # a count
-        went=formats.number(sum(int(each["went"]) for each in days)),  # type: ignore[call-overload]  # same
+        members=formats.number(days[-1].members),
+        since=formats.day(days[0].day),
+        came=formats.number(sum(each.came for each in days)),
+        went=formats.number(sum(each.went for each in days)),
     )
     rows = [
         (

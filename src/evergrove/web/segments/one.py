@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
@@ -14,8 +15,8 @@ from evergrove.http.statuses import status_of
 from evergrove.pipeline.export import NothingPublished
 from evergrove.web.frame import Pages, Refused, Told, allowed, ask, downloads, page, reader_of, redirect
 from evergrove.web.segments.authors import author_of
-from evergrove.web.segments.history import history_block
-from evergrove.web.segments.words import CHANGES, PATH, REASONS, path_of, why
+from evergrove.web.segments.history import OURS, by_themselves, history_block
+from evergrove.web.segments.words import CHANGES, PATH, REASONS, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,7 @@ ENDED = Told(
     _("{key} is over. After the next run nobody is in it; who was, and when, stays known."),
 )
 FIRST = 20
-"""Members that the page begins with."""
+"""Members of a page."""
 
 
 @pages.get(f"{PATH}/{{key}}", right="segments.read")
@@ -87,12 +88,12 @@ def _shown(
     found = ask(call, segments.segment, key=key)
     formats = reader_of(call).formats
     listed = next((each for each in ask(call, segments.segments).items if each.key == key), None)
-    members, onward = _members(call, key, paging)
+    members, onward = _members(call, key, replace(paging, limit=FIRST))
     content: dict[str, Any] = {
         "one": found,
         "listed": listed,
-        "entered": why(found.entered, formats),
-        "left": why(found.left, formats),
+        "entered": (by_themselves(found.entered), found.entered.get(OURS, 0)),
+        "left": (by_themselves(found.left), found.left.get(OURS, 0)),
         "members": members,
         "reasons": {each: formats.say(name) for each, name in REASONS.items()},
         "onward": onward,

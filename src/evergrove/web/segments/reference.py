@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from evergrove.web.segments.words import GROUPS, TYPES
+from evergrove.web.segments.words import GROUPS, TYPES, UNITS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def reference(language: Language, formats: Formats) -> list[tuple[str, list[Entr
 
 def _entry(each: Mapping[str, Any], formats: Formats) -> Entry:
     kind = formats.say(TYPES[each["type"]])
-    unit = "" if each["unit"] in {"", "count", "currency", "0..1"} else f" ({each['unit']})"
+    unit = f" ({formats.say(UNITS[each['unit']])})" if each["unit"] in UNITS else ""
     return Entry(
         each.get("example", each["text"]), each["words"][formats.language], f"{kind}{unit}", each["values"]
     )

@@ -52,6 +52,15 @@ TYPES: Mapping[str, str] = {
     "date": _("day"),
     "flag": _("true or false"),
 }
+UNITS: Mapping[str, str] = {
+    "days": _("days"),
+    "hours since midnight": _("hours since midnight"),
+    "points": _("points"),
+    "bits": _("bits"),
+    "0..100": _("0 to 100"),
+    "1..5": _("1 to 5"),
+}
+"""Those that the kind does not tell already."""
 EXAMPLES: tuple[tuple[str, str], ...] = (
     (_("High value, about to leave"), "tier = 'high' and stage = 'decline'"),
     (_("One order, silent for two months"), "orders = 1 and days_since_last_order > 60"),
