@@ -53,12 +53,42 @@ WORDS: Mapping[str, _Words] = {
 }
 
 
+WORDS_OF_SOURCES: Mapping[str, _Words] = {
+    "month": _Words(
+        WORDS["month"].since,
+        _("{start}: {share} ordered in month {age}"),
+        _("{start}: {amount} per customer by month {age}"),
+    ),
+    "quarter": _Words(
+        WORDS["quarter"].since,
+        _("{start}: {share} ordered in quarter {age}"),
+        _("{start}: {amount} per customer by quarter {age}"),
+    ),
+}
+
+
+def by_source(section: Mapping[str, Any]) -> bool:
+    """Whether rows are places where customers came from."""
+    return bool(section.get("by") == "source")
+
+
+def words_of(section: Mapping[str, Any]) -> _Words:
+    """What is said of each point."""
+    return (WORDS_OF_SOURCES if by_source(section) else WORDS)[section["period"]]
+
+
+def label_of(row: Mapping[str, Any], period: str, formats: Formats) -> str:
+    """What a row is called: a place where customers came from by its ``label``, else its period."""
+    label: str = row["label"] if "label" in row else formats.period(row["start"], period)
+    return label
+
+
 def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str = "") -> Option:
     """
     A heat map: share of each cohort that ordered in each later period.
 
     Args:
-        section: ``cohorts`` of the figures.
+        section: ``cohorts`` of the figures, or what GET /v1/cohorts answers: by source its rows have a ``label``.
         formats: The reader's language.
         answer: The sentence above the chart.
     """
@@ -67,14 +97,14 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
     rows = [row for row in section["rows"] if len(row["retention"]) > 1][::-1]
     ages = max(len(row["retention"]) for row in rows)
     most = 100 * max((v for row in rows for v in row["retention"][1:] if v is not None), default=0.0)
-    starts = [formats.period(row["start"], period) for row in rows]
+    starts, words = [label_of(row, period, formats) for row in rows], words_of(section)
     cells = [
         _retention_cell(
             age,
             j,
             share,
             most,
-            formats.say(WORDS[period].retention, start=starts[j], age=age, share=formats.percent(share)),
+            formats.say(words.retention, start=starts[j], age=age, share=formats.percent(share)),
         )
         for j, row in enumerate(rows)
         for age, share in enumerate(row["retention"])
@@ -92,7 +122,7 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
         ),
         yAxis=axis(
             "category",
-            formats.say(FIRST_ORDER),
+            "" if by_source(section) else formats.say(FIRST_ORDER),
             data=starts,
             nameTextStyle={"align": "right", "color": INK_3},
         ),

@@ -52,9 +52,9 @@ def rendered(figures: Figures, language: Language) -> str:
         language,
         charts,
         title=formats.say(_("Who is to be trusted for what")),
-        answer=_headline(figures, formats),
+        answer=headline_of(figures, formats),
         verdict=figures["verdict"]["says"],
-        facts=_facts(figures, formats),
+        facts=facts_of(figures, formats),
         cards=champion_cards(figures, formats),
         parts_of={part: [blocks[key] for key in keys if key in blocks] for part, keys in PARTS.items()},
         notes=[spoken_warning(each) for each in figures["warnings"]],
@@ -64,7 +64,7 @@ def rendered(figures: Figures, language: Language) -> str:
     )
 
 
-def _headline(figures: Figures, formats: Formats) -> str:
+def headline_of(figures: Figures, formats: Formats) -> str:
     """The champions for ranking and totals, which most people ask for."""
     by_purpose = {each["purpose"]: champion_title(each, figures, formats) for each in figures["champions"]}
     ranking, totals = by_purpose.get("ranking"), by_purpose.get("totals")
@@ -78,7 +78,7 @@ def _headline(figures: Figures, formats: Formats) -> str:
     return capital(said)
 
 
-def _facts(figures: Figures, formats: Formats) -> list[str]:
+def facts_of(figures: Figures, formats: Formats) -> list[str]:
     """What the whole page rests on."""
     origins = figures["origins"]
     customers = origins[-1]["customers"]

@@ -19,10 +19,13 @@ if TYPE_CHECKING:
 
     from evergrove.text import Formats
 
-Kind = Literal["text", "tier", "stage", "number", "tenth", "money", "percent", "day", "month", "days"]
+Kind = Literal[
+    "text", "tier", "stage", "number", "tenth", "exact", "money", "percent", "day", "month", "days", "written"
+]
+"""A ``written`` value is a number in the reader's language already, as the report's tables have them."""
 WORDS = frozenset({"text", "tier", "stage", "day", "month"})
 """Kinds that stand to the left; all others are numbers, and stand to the right."""
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,15 @@ class Column:
         key: What it is called in a file: the same in every language.
         name: Its heading, in the reader's language.
         kind: What its values are, which says how they are written.
+        sorts: Where its heading leads, to the rows sorted by it; empty: they are not sorted by links.
+        direction: By which the rows are sorted now, where it is this column; as ``aria-sort`` has it.
     """
 
     key: str
     name: str
     kind: Kind = "text"
+    sorts: str = ""
+    direction: Literal["", "ascending", "descending"] = ""
 
     @property
     def is_number(self) -> bool:
@@ -71,6 +78,7 @@ def written(value: Any, kind: Kind, formats: Formats, words: Mapping[str, Mappin
     writing: dict[str, Callable[[Any], str]] = {
         "number": formats.number,
         "tenth": lambda number: formats.number(number, 1),
+        "exact": lambda number: formats.number(number, 4),
         "money": formats.money,
         "percent": formats.percent,
         "day": formats.day,
@@ -108,7 +116,7 @@ def _csv(table: Table) -> bytes:
 def _plain(value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, str) and value.startswith(_DANGEROUS):
+    if isinstance(value, str) and value.startswith(DANGEROUS):
         return f"'{value}"
     return value.isoformat() if isinstance(value, date) else value
 

@@ -1,0 +1,1 @@
+"""What forecasts rest on: the champion and why, back-tests, and the history of runs."""
