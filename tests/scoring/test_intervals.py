@@ -14,9 +14,11 @@ from evergrove.models.gamma_gamma import GammaGamma
 from evergrove.models.mbg_nbd import MbgNbd
 from evergrove.models.nbd import Nbd
 from evergrove.models.pareto_nbd import ParetoNbd
+from evergrove.scoring import intervals, remembered
 from evergrove.scoring.distinct_histories import histories_of
 from evergrove.scoring.intervals import spend_distribution
 from evergrove.scoring.outcomes import parameter_draws, purchases_if_alive
+from evergrove.scoring.remembered import DrawnCells
 from evergrove.scoring.score import foresee, score
 from evergrove.scoring.spend import evidence, fit_spend
 from evergrove.scoring.terms import Terms
@@ -150,6 +152,52 @@ def test_the_same_seed_gives_the_same_bounds(shop: tuple[Any, Summary]) -> None:
 
     np.testing.assert_array_equal(high(1), high(1))
     assert (high(1) != high(2)).any()
+
+
+@pytest.mark.parametrize("change", ["nothing", "model", "spend", "rate", "seed"])
+def test_what_was_drawn_before_is_what_would_be_drawn(
+    shop: tuple[Any, Summary], monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Cells of an earlier night, of other models or of other terms among them: to the last bit as with no memory."""
+    base, summary = shop
+    alive, spend = np.full(len(base.T), 0.7), evidence(fit_of(SPEND), summary, "all_days")
+
+    def drawn(model: Any = PARETO, money: Any = SPEND, rate: float = 0.002, seed: int = 1) -> Any:
+        return spend_distribution(fit_of(model, 0.1), fit_of(money, 0.1), base, alive, spend, rate, seed)
+
+    changes: dict[str, dict[str, Any]] = {
+        "nothing": {},
+        "model": {"model": ParetoNbd(r=0.554, alpha=10.578, s=0.606, beta=11.669)},
+        "spend": {"money": GammaGamma(p=6.25, q=3.75, gamma=15.44)},
+        "rate": {"rate": 0.003},
+        "seed": {"seed": 2},
+    }
+    asked = changes[change]
+    monkeypatch.setattr(intervals, "_DRAWN", DrawnCells())
+    first = drawn(**asked)
+    monkeypatch.setattr(intervals, "_DRAWN", DrawnCells())
+    drawn()
+    again = drawn(**asked)
+    for one, other in ((first.draws, again.draws), (first.ladder, again.ladder)):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_some_cells_are_remembered_and_others_drawn(
+    shop: tuple[Any, Summary], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory without room for all cells holds some of them; nobody's interval depends on which."""
+    base, summary = shop
+    alive, spend = np.full(len(base.T), 0.7), evidence(fit_of(SPEND), summary, "all_days")
+    asked = (fit_of(PARETO), fit_of(SPEND), base, alive, spend, 0.002, 1)
+    monkeypatch.setattr(intervals, "_DRAWN", DrawnCells())
+    whole = spend_distribution(*asked)
+    monkeypatch.setattr(remembered, "MOST_BYTES", whole.draws.nbytes // 3)
+    monkeypatch.setattr(intervals, "_DRAWN", part := DrawnCells())
+    for _night in range(2):
+        found = spend_distribution(*asked)
+        np.testing.assert_array_equal(found.draws, whole.draws)
+        np.testing.assert_array_equal(found.ladder, whole.ladder)
+    assert 0 < len(part) < len(whole.draws)
 
 
 def test_a_total_widens_with_parameters_outcomes_and_past_errors() -> None:

@@ -51,6 +51,11 @@ class Coarse:
     is_joined: bool
     key: NDArray[np.int64]
 
+    def names(self) -> list[bytes]:
+        """What each cell is and stands for, as bytes: the same for the same cell in whichever base. Length cells."""
+        values = np.stack([self.x, self.days, self.evidence, self.past, self.silence]).view(np.int64)
+        return [row.tobytes() for row in np.concatenate([self.key, values]).T]
+
     @classmethod
     def of_base(
         cls,

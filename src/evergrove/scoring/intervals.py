@@ -34,10 +34,13 @@ from evergrove.scoring.coarse import Coarse
 from evergrove.scoring.distinct_histories import DistinctHistories
 from evergrove.scoring.outcomes import parameter_draws, purchases_if_alive
 from evergrove.scoring.relative import in_relative_money
+from evergrove.scoring.remembered import DrawnCells, told
 from evergrove.scoring.sensitivity import sensitivity
 from evergrove.scoring.streams import stream
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
     from numpy.typing import NDArray
 
@@ -51,6 +54,8 @@ IN_ALL = 1_000_000  # draws that a large base shares out among its cells
 CHUNK = 64  # cells that a thread takes at a time
 
 LOW, HIGH = 0.10, 0.90
+_DRAWN = DrawnCells()
+"""Of this process: the nights of a worker, the passes of a live process, the days of the demo."""
 
 
 @dataclass(frozen=True)
@@ -208,13 +213,20 @@ def spend_distribution(
         drawn[rows] = np.take_along_axis(amount, order, axis=1)
         ladder[rows, 1:] = np.cumsum(z[order], axis=1)
 
-    def fill_some(cells: range) -> None:
+    models = told(
+        process.model, at, z, None if spend_fit is None else spend_fit.model, money, delta, seed, days, draws
+    )
+    names = coarse.names()
+    missing = _remembered(models, names, drawn, ladder)
+
+    def fill_some(cells: Sequence[int]) -> None:
         for cell in cells:  # by a stream of its own: no customer's draws depend on who else is there
             fill(slice(cell, cell + 1), stream(seed, "outcomes", *map(int, coarse.key[:, cell])))
 
-    chunks = [range(start, min(start + CHUNK, len(drawn))) for start in range(0, len(drawn), CHUNK)]
+    chunks = [missing[start : start + CHUNK] for start in range(0, len(missing), CHUNK)]
     with ThreadPoolExecutor(processors()) as pool:  # numpy lets go of the interpreter while it draws
         list(pool.map(fill_some, chunks))
+    _DRAWN.keep(models, [(names[cell], drawn[cell], ladder[cell]) for cell in missing])
     scale = spend.expected if spend_fit is None else _scale(spend_fit.model, spend, coarse)
     answers = varied.asked(histories.alive)
     moved = varied.mean(answers) - histories.alive(process.model)
@@ -227,6 +239,19 @@ def spend_distribution(
         ladder=ladder,
         grid=Grid(coarse.is_joined, draws, len(histories)) if grid is None else grid,
     )
+
+
+def _remembered(
+    models: bytes, names: Sequence[bytes], drawn: NDArray[np.float32], ladder: NDArray[np.float32]
+) -> list[int]:
+    """Fill in the cells that were drawn before by these models; the numbers of all others."""
+    known, missing = _DRAWN.of(models), []
+    for cell, name in enumerate(names):
+        if (before := known.get(name)) is None:
+            missing.append(cell)
+        else:
+            drawn[cell], ladder[cell] = before
+    return missing
 
 
 def usual_day(model: Any) -> float:
