@@ -483,6 +483,16 @@ class ServerSettings:
         1024, "Longest body of a request, but where a path says otherwise.", "kB", low=1, high=102_400
     )
     body_seconds: int = setting(30, "How long a body may take to come.", "seconds", low=1, high=3600)
+    uploads_mb: int = setting(
+        8192,
+        "What files that were sent over HTTP may take together, those too that were taken in and are still kept.",
+        "MB",
+        low=1,
+        high=10_000_000,
+    )
+    disk_reserve_mb: int = setting(
+        512, "Free disk that no file sent over HTTP may use up.", "MB", low=0, high=10_000_000
+    )
     connections: int = setting(
         1024, "Connections held at once; others are told to come back.", low=8, high=65_536
     )

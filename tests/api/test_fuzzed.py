@@ -2,7 +2,8 @@
 Every operation, with what its schema allows and with what it forbids, alone and one after the other, as three roles.
 
 No answer may be a server error, none may differ from what the schema says of it, and nothing that the schema forbids
-may be accepted. In ``make test`` each operation is tried a few times, in ``make prove`` 500 times.
+may be accepted. In ``make test`` each operation is tried a few times, in ``make prove`` 500 times; ``EVERGROVE_EXAMPLES`` says
+another number.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from evergrove.access import Passwords, Role
 
-EXAMPLES = 500 if "EVERGROVE_PROVE" in os.environ else 3
+EXAMPLES = int(os.environ.get("EVERGROVE_EXAMPLES", 500 if "EVERGROVE_PROVE" in os.environ else 3))
 UNHURRIED = """
 [server]
 burst = 100_000

@@ -18,6 +18,7 @@ from evergrove.ingest.reasons import REASONS
 from evergrove.people import ROWS
 from evergrove.reading import import_at, imports_page, rejected_page
 from evergrove.reading.imports import ImportLine
+from evergrove.report.words import EXCLUDED
 
 routes = Routes("/imports", tag="imports")
 
@@ -123,7 +124,8 @@ async def upload(
 
     Sent again, the same bytes change nothing: the answer names the job or the import of the first time.
     """
-    with Upload(call.here, format, name) as coming:
+    said = request.headers.get("content-length", "")
+    with Upload(call.here, format, name, expected=int(said) if said.isdecimal() else 0) as coming:
         async for part in request.stream():
             await run_in_threadpool(coming.add, part)
         taken = await run_in_threadpool(settled, coming, hold=bool(hold))
@@ -198,5 +200,5 @@ def _part(call: Call, code: str, told: Any) -> Part:
 
 
 def _sentence(call: Call, code: str) -> str | None:
-    sentence = REASONS.get(code) or ROWS.get(code)
+    sentence = REASONS.get(code) or ROWS.get(code) or EXCLUDED.get(code)
     return None if sentence is None else worded(sentence, call)

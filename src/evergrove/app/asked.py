@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from evergrove import access, audit
 from evergrove.app.held import TAKE, held_here, key_of, params_of
+from evergrove.app.room import check_room
 from evergrove.campaigns import install_playbooks, playbook_of
 from evergrove.ingest.facts.imports import imports
 from evergrove.jobs import Order, enqueue, unique_key
@@ -90,6 +91,10 @@ def _queued(here: Workspace, kind: str, key: str, params: Mapping[str, Any]) -> 
     return number
 
 
+STEP = 8 * 1024 * 1024
+"""Bytes after which it is looked again whether there is room."""
+
+
 class Upload:
     """
     A file on its way into the inbox, under a name that nothing there reads until all of it has come.
@@ -97,7 +102,17 @@ class Upload:
     A context manager: what breaks off is gone.
     """
 
-    def __init__(self, here: Workspace, ending: str, name: str = "") -> None:
+    def __init__(self, here: Workspace, ending: str, name: str = "", *, expected: int = 0) -> None:
+        """
+        Begin to take a file.
+
+        Args:
+            here: The workspace.
+            ending: What the file is.
+            name: As whoever sends it calls it.
+            expected: Bytes that are to come, where that is told beforehand.
+        """
+        self._expected, self._unchecked = expected, 0
         self._here, self._ending, self._called = here, ending, name
         folder = here.folder / INBOX
         make_folder(folder)
@@ -105,6 +120,7 @@ class Upload:
         self._digest, self.bytes = hashlib.sha256(), 0
 
     def __enter__(self) -> Self:
+        check_room(self._here, self._expected)
         try:
             handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
@@ -127,7 +143,12 @@ class Upload:
 
         Raises:
             NotWritable: The disk refused.
+            UploadsFull, DiskReserved: There is no room for more.
         """
+        self._unchecked += len(part)
+        if self._unchecked >= STEP:  # others send files too, and what is to come may not have been told
+            self._unchecked = 0
+            check_room(self._here, max(len(part), self._expected - self.bytes))
         try:
             self._stream.write(part)
         except OSError as error:

@@ -51,6 +51,8 @@ OF_CODE: Mapping[str, int] = {
     "access.account_exists": 409,
     "access.no_such_account": 404,
     "access.no_such_key": 404,
+    "app.disk_reserved": 507,
+    "app.uploads_full": 507,
     "campaigns.unknown_playbook": 404,
     "export.link_spent": 400,
     "export.not_made": 409,

@@ -12,7 +12,7 @@ import re
 import stat
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from evergrove.core import InputError, _, flush_folder, reason_of
@@ -35,6 +35,8 @@ REASON = ".why.txt"
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~")
 _UPLOADED = re.compile(r"upload-[0-9a-f]{32}(?:-[^/]*)?\.[a-z]+")
 _LONGEST_NAME = 60
+_OWN_PART = re.compile(r"\.[0-9a-f]{32}\.part")
+UNFINISHED_KEPT = timedelta(days=1)
 _STAMP = "%Y%m%dT%H%M%S"
 _NAME = re.compile(r"^(\d{8}T\d{6})-")
 _ODD = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -163,8 +165,14 @@ def refuse(workspace: Path, found: Waiting, reason: str, now: datetime) -> Path 
 
 
 def expire_uploads(workspace: Path, now: datetime) -> int:
-    """Delete what was taken or refused longer ago than raw files may be kept; how many files."""
+    """
+    Delete what was taken or refused longer ago than raw files may be kept, and what nobody has sent to its end.
+
+    Returns:
+        How many files there were.
+    """
     overdue = [path for path in _kept(workspace) if _moment_of(path) < now - KEPT]
+    overdue += [path for path in _unfinished(workspace) if _moment_of(path) < now - UNFINISHED_KEPT]
     for path in overdue:
         path.unlink(missing_ok=True)
     return len(overdue)
@@ -173,6 +181,11 @@ def expire_uploads(workspace: Path, now: datetime) -> int:
 def refused_files(workspace: Path) -> list[Path]:
     """Files that never came in, and their notes, which may quote them."""
     return sorted((workspace / INBOX / REFUSED).glob("*"))
+
+
+def _unfinished(workspace: Path) -> list[Path]:
+    """Parts of files that were being sent over HTTP: a process that is killed leaves its own behind."""
+    return [path for path in (workspace / INBOX).glob(".*.part") if _OWN_PART.fullmatch(path.name)]
 
 
 def _kept(workspace: Path) -> Iterator[Path]:
