@@ -25,8 +25,13 @@ if TYPE_CHECKING:
     from evergrove.warehouse.types import Draft
 
 MANIFEST = "evergrove.generation/1"
-ROW_GROUP = 50_000
-"""Rows that are read at least, for a few customers of a sorted table: some milliseconds."""
+ROW_GROUP = 16_384
+"""
+Rows that are read at least, for a few customers of a sorted table: 4 ms of 23 columns.
+
+In the place of 50,000: 20 customers of a million are read in 77 ms and not in 196; files are 0.4 % larger (2 % of a small
+shop's), and are written and read whole in the same time.
+"""
 
 _STAMP = "%Y%m%dT%H%M%S"
 _NAME = re.compile(rf"^(\d{{8}}T\d{{6}})-[0-9a-f]{{32}}\.parquet({re.escape(PART)})?$")
