@@ -42,6 +42,7 @@ class Segments(Answer):
 
     items: list[Listed]
     held: list[str] = Field(description="Those that the run could not ask; they keep the members they had.")
+    customers: int | None = Field(description="Of how many the newest run asked them; null before the first.")
     as_of: date | None
 
 

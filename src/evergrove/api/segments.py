@@ -32,7 +32,7 @@ from evergrove.http.paging import ThisPage
 from evergrove.http.published import of_snapshot
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.segment_asking import LIMIT_S, find
-from evergrove.pipeline.segment_standings import Standing, history_of, standings
+from evergrove.pipeline.segment_standings import Standing, customers_of, history_of, standings
 from evergrove.reading import changes_page, members_page
 from evergrove.segments.language.catalogue import Catalogue
 from evergrove.segments.language.completing import complete, described
@@ -66,7 +66,9 @@ def segments(call: ThisCall) -> Segments:
         for each in known.values()
     ]
     held = list(seen.details.get("segments", {}).get("held", ())) if seen else []
-    return Segments(items=items, held=held, as_of=seen.as_of if seen else None)
+    return Segments(
+        items=items, held=held, customers=customers_of(call.here), as_of=seen.as_of if seen else None
+    )
 
 
 @routes.post("/segment-language/check", right="segments.write", once=False)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from evergrove.export.segments import MEMBERS
+from evergrove.pipeline.left_out import UNPROFILED
 from evergrove.pipeline.nights import SCORES
 from evergrove.segments.language.membership import KEPT_DAYS
 from evergrove.segments.language.store import definitions
@@ -110,6 +111,20 @@ def _recent(engine: Engine, day: str, reason: str, since: date) -> dict[str, dic
     for key, why, count in rows:
         found.setdefault(key, {})[why] = count
     return found
+
+
+def customers_of(parts: Parts) -> int | None:
+    """Of how many customers the last night asked its segments; None before the first night."""
+    seen = parts.warehouse.newest("run")
+    if seen is None or seen.as_of is None:
+        return None
+    with open_engine() as engine:
+        parts.warehouse.show(engine, seen, SCORES)
+        if parts.warehouse.show(engine, seen, UNPROFILED):
+            return int(
+                engine.value(f"select count(*) from {SCORES} anti join {UNPROFILED} using (customer_id)")
+            )
+        return int(engine.value(f"select count(*) from {SCORES}"))
 
 
 def history_of(parts: Parts, key: str) -> tuple[date | None, Sequence[HistoryDay]]:

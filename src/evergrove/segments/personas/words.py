@@ -93,8 +93,23 @@ def sentences(found: Mapping[str, Any], formats: Formats) -> list[str]:
     return [head, *told, formats.say(HELD, asked=asked, chance=formats.percent(found["chance"], 0))]
 
 
+def attribute_name(each: Mapping[str, Any], formats: Formats) -> str:
+    """What an attribute is called: came from search."""
+    return formats.say(ATTRIBUTES[each["name"]], value=_value(each["name"], each["value"], formats))
+
+
+def figure_name(each: Mapping[str, Any], formats: Formats) -> str:
+    """What a figure is called: Average order."""
+    return formats.say(FIGURES[each["name"]][0])
+
+
+def figure_text(name: str, value: float, formats: Formats) -> str:
+    """A figure as it is written: an amount, a count, or a number."""
+    return _figure(value, FIGURES[name][1], formats)
+
+
 def _attribute(each: Mapping[str, Any], formats: Formats) -> str:
-    what = formats.say(ATTRIBUTES[each["name"]], value=_value(each["name"], each["value"], formats))
+    what = attribute_name(each, formats)
     fields = {
         "what": what[:1].upper() + what[1:],
         "share": formats.percent(each["share"]),

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import policies, segments
+from evergrove.api import segments
 from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
-from evergrove.pipeline.export import NothingPublished
 from evergrove.web.frame import Block, Column, Pages, Table, ask, downloads, page, reader_of
 from evergrove.web.segments.words import EXAMPLES, PATH, path_of, tabs
 
@@ -40,13 +39,12 @@ def all_segments(call: ThisCall, request: Request) -> Response:
     """The page."""
     found = ask(call, segments.segments)
     formats = reader_of(call).formats
-    everybody = _everybody(call)
     content = {
         "tabs": tabs(formats),
-        "rows": [_row(each, everybody, call) for each in _sorted(found)],
+        "rows": [_row(each, found.customers, call) for each in _sorted(found)],
         "as_of": found.as_of,
         "held": found.held,
-        "block": _block(found, everybody, call),
+        "block": _block(found, call),
         "examples": [(formats.say(name), text) for name, text in EXAMPLES],
     }
     return page(call, request, "segments/list.html.j2", active="segments", **content)
@@ -55,14 +53,6 @@ def all_segments(call: ThisCall, request: Request) -> Response:
 def _sorted(found: Segments) -> list[Listed]:
     """The most valuable first; those that no run knows yet above them, for they were just made."""
     return sorted(found.items, key=lambda each: (each.members is not None, -(each.clv_12m or 0.0), each.key))
-
-
-def _everybody(call: Call) -> int | None:
-    """Customers of the newest run; None before the first."""
-    try:
-        return sum(each.customers for each in ask(call, policies.stages).items)
-    except NothingPublished:
-        return None
 
 
 def _row(each: Listed, everybody: int | None, call: Call) -> dict[str, Any]:
@@ -78,14 +68,14 @@ def _share(each: Listed, everybody: int | None) -> float | None:
     return each.members / everybody if everybody and each.members is not None else None
 
 
-def _block(found: Segments, everybody: int | None, call: Call) -> Block:
+def _block(found: Segments, call: Call) -> Block:
     formats: Formats = reader_of(call).formats
     rows = [
         (
             each.key,
             each.words.get(call.language, ""),
             each.members,
-            _share(each, everybody),
+            _share(each, found.customers),
             each.clv_12m,
             each.came,
             each.went,
@@ -102,7 +92,7 @@ def _block(found: Segments, everybody: int | None, call: Call) -> Block:
 
 
 def _blocks(call: Call, _request: Request) -> Iterable[Block]:
-    return (_block(ask(call, segments.segments), _everybody(call), call),)
+    return (_block(ask(call, segments.segments), call),)
 
 
 downloads(pages, PATH, "segments.read", _blocks)

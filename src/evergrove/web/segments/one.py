@@ -12,7 +12,6 @@ from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.http.paging import ThisPage, first_page
 from evergrove.http.statuses import status_of
-from evergrove.pipeline.export import NothingPublished
 from evergrove.web.frame import Pages, Refused, Told, allowed, ask, downloads, page, reader_of, redirect
 from evergrove.web.segments.authors import author_of
 from evergrove.web.segments.history import OURS, by_themselves, history_block
@@ -88,7 +87,8 @@ def _shown(
     found = ask(call, segments.segment, key=key)
     formats = reader_of(call).formats
     listed = next((each for each in ask(call, segments.segments).items if each.key == key), None)
-    members, onward = _members(call, key, replace(paging, limit=FIRST))
+    is_published = found.as_of is not None
+    members, onward = _members(call, key, replace(paging, limit=FIRST)) if is_published else (None, None)
     content: dict[str, Any] = {
         "one": found,
         "listed": listed,
@@ -110,13 +110,10 @@ def _shown(
 
 
 def _members(call: Call, key: str, paging: Paging) -> tuple[list[Member] | None, str | None]:
-    """A page of members, the most valuable first; None where whoever asks may not see customers, or before a run."""
+    """A page of members, the most valuable first; None where whoever asks may not see customers."""
     if not allowed(call, segments.members):
         return None, None
-    try:
-        found = ask(call, segments.members, key=key, page=paging, sort="-clv_12m")
-    except NothingPublished:
-        return None, None
+    found = ask(call, segments.members, key=key, page=paging, sort="-clv_12m")
     onward = f"{path_of(key)}?cursor={found.next_cursor}" if found.next_cursor else None
     return found.items, onward
 
