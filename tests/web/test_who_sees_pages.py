@@ -35,11 +35,46 @@ TABLE = {
         """,
     KNOWN: """
         POST /sign-out
+        GET /settings
+        GET /settings/account
+        POST /settings/account
         """,
     "vmna": """
+        GET /cohorts
+        GET /cohorts/files/{key}.{kind}
+        GET /models
+        GET /models/files/{key}.{kind}
+        GET /models/histories
+        GET /models/histories/files/{key}.{kind}
+        GET /models/back-tests
+        GET /models/back-tests/{snapshot}
+        GET /models/back-tests/{snapshot}/files/{key}.{kind}
+        GET /models/runs
+        GET /models/runs/{snapshot}
         GET /
+        GET /overview/files/{key}.{kind}
+        GET /overview/targets
+        GET /overview/targets/files/{key}.{kind}
+        GET /todo
+        GET /todo/files/{key}.{kind}
         """,
     "mna": """
+        GET /data
+        GET /data/files/{key}.{kind}
+        GET /data/imports/{number}
+        GET /data/imports/{number}/files/{key}.{kind}
+        GET /data/imports/{number}/rejected
+        GET /data/imports/{number}/rejected.csv
+        GET /data/readiness
+        GET /data/readiness/list
+        GET /data/rates
+        GET /data/events
+        GET /data/formats
+        GET /settings/general
+        GET /settings/keys
+        POST /settings/keys
+        POST /settings/keys/{prefix}/revoke
+        GET /settings/privacy
         GET /settings/jobs
         POST /settings/jobs
         GET /settings/jobs/{number}
@@ -47,13 +82,35 @@ TABLE = {
         GET /settings/jobs/{number}/live
         GET /begin/wait
         """,
+    "ma": """
+        POST /todo/playbooks/{key}/start
+        POST /todo/playbooks/{key}/pause
+        """,
     "na": """
+        POST /data/upload
+        GET /data/waiting/{file_id}
+        POST /data/waiting/{file_id}
+        POST /data/waiting/{file_id}/discard
+        POST /data/events/{number}/retry
+        POST /models/back-tests
+        POST /models/runs
+        POST /models/runs/replay
+        GET /settings/health
         POST /settings/jobs/{number}/cancel
         POST /settings/jobs/{number}/retry
         GET /begin
         GET /begin/check
         POST /begin/demo
         POST /begin/value
+        """,
+    "a": """
+        POST /settings/general
+        GET /settings/people
+        POST /settings/people
+        POST /settings/people/{account_id}
+        GET /settings/audit
+        POST /settings/health/backup
+        POST /settings/health/resume
         """,
 }
 WHO = {line.strip(): who for who, lines in TABLE.items() for line in lines.strip().splitlines()}

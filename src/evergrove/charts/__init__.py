@@ -7,6 +7,7 @@ from evergrove.charts.cohort_paths import cohort_paths
 from evergrove.charts.cohorts import cohort_retention, cohort_value
 from evergrove.charts.concentration import lorenz
 from evergrove.charts.history import alive_history
+from evergrove.charts.imports import rows_by_day, rows_of_file
 from evergrove.charts.matrices import frequency_recency
 from evergrove.charts.membership import membership
 from evergrove.charts.methods import methods
@@ -43,6 +44,8 @@ __all__ = [
     "newer_customers",
     "persona_shares",
     "pit",
+    "rows_by_day",
+    "rows_of_file",
     "sankey",
     "shares",
     "targets",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from evergrove.charts.base import axis, chart, legend, money_axis, narrow, plot, tooltip, under
@@ -56,7 +57,7 @@ def cohort_paths(section: Mapping[str, Any], chosen: int, formats: Formats, answ
     named = [own, f"{own} · {expected}"] + ([others] if len(rows) > 1 else [])
     if section.get("mean_value") and any(v is not None for v in section["mean_value"]):
         series.append(_mean(section, divisor, formats))
-        named.insert(1, formats.say(AVERAGE))
+        named.insert(2, formats.say(AVERAGE))
     return chart(
         answer,
         grid=plot(top=44),
@@ -65,6 +66,7 @@ def cohort_paths(section: Mapping[str, Any], chosen: int, formats: Formats, answ
         xAxis=axis(
             "value",
             min=0,
+            max=_end(section),
             minInterval=1,
             splitLine={"show": False},
             axisLine={"show": True, "lineStyle": {"color": LINE}},
@@ -128,6 +130,13 @@ def age_today(section: Mapping[str, Any], row: Mapping[str, Any]) -> float:
     return float(
         max(days / (DAYS_PER["month"] * PERIOD_MONTHS[section["period"]]) - 1, len(row["value"]) - 1)
     )
+
+
+def _end(section: Mapping[str, Any]) -> int:
+    """Where the axis ends: the furthest that anything is known of or foretold."""
+    step = 1 / PERIOD_MONTHS[section["period"]]
+    ends = (age_today(section, row) + step * len(row["forecast"]["value"]) for row in section["rows"])
+    return max(ceil(max(ends, default=0.0)), 1)
 
 
 def _mean(section: Mapping[str, Any], divisor: float, formats: Formats) -> Option:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -60,6 +60,11 @@ class Paging:
     after: tuple[Any, ...] | None
     seal: Seal
     question: str
+
+    def beyond(self, cursor: str) -> Paging:
+        """What a cursor of this very list goes on with, for whoever reads all of it in one answer."""
+        told = _opened(cursor, self.seal)
+        return replace(self, snapshot=told["snapshot"], after=tuple(told["after"]))
 
     def next(self, after: Sequence[Any] | None, snapshot: int | None = None) -> str | None:
         """

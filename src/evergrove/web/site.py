@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evergrove.web.begin import page as begin
+from evergrove.web.cohorts import page as cohorts
+from evergrove.web.customer import acts as customer_acts
+from evergrove.web.customer import page as customer
 from evergrove.web.customers import exporting
 from evergrove.web.customers import page as customers
-from evergrove.web.cohorts import page as cohorts
+from evergrove.web.data import more as more_data
+from evergrove.web.data import one as one_import
+from evergrove.web.data import page as data
+from evergrove.web.data import readiness, sending
+from evergrove.web.data import waiting as waiting_file
 from evergrove.web.door import links
 from evergrove.web.door import page as door
 from evergrove.web.frame import assets, choices
@@ -20,6 +27,7 @@ from evergrove.web.models import runs as model_runs
 from evergrove.web.overview import page as overview
 from evergrove.web.segments import editing, listing
 from evergrove.web.segments import one as one_segment
+from evergrove.web.settings import account, audit, general, health, keys, people, privacy
 from evergrove.web.todo import page as todo
 
 if TYPE_CHECKING:
@@ -35,11 +43,30 @@ PARTS = (
     todo,
     customers,
     exporting,
+    customer,
+    customer_acts,
+    account,
+    general,
+    people,
+    keys,
+    privacy,
+    audit,
+    health,
     jobs,
     one_job,
+    data,
+    one_import,
+    sending,
+    waiting_file,
+    readiness,
+    more_data,
     listing,
     editing,
     one_segment,
+    cohorts,
+    models,
+    back_tests,
+    model_runs,
 )
 """Modules with ``pages``."""
 

@@ -34,6 +34,7 @@ _ASSETS: dict[str, tuple[str, Callable[[], str]]] = {
     "charts.js": ("text/javascript", _file("charts.js")),
     "condition.js": ("text/javascript", _file("condition.js")),
     "htmx.js": ("text/javascript", _file("vendor/htmx.min.js")),
+    "upload.js": ("text/javascript", _file("upload.js")),
     "echarts.js": ("text/javascript", echarts_source),
     "icon.svg": ("image/svg+xml", _file("icon.svg")),
 }

@@ -26,6 +26,7 @@ Kind = Literal[
 WORDS = frozenset({"text", "tier", "stage", "day", "month"})
 """Kinds that stand to the left; all others are numbers, and stand to the right."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""With which a text begins that a spreadsheet would take for a formula."""
 
 
 @dataclass(frozen=True)

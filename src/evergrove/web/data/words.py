@@ -1,0 +1,82 @@
+"""What came in, in words: tables, files, and what became of rows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from evergrove.core import _
+from evergrove.report.words import ROLES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.text import Formats
+
+TABLES: Mapping[str, str] = {
+    "orders": _("Orders"),
+    "order_lines": _("Lines of orders"),
+    "refunds": _("Refunds"),
+    "products": _("Products"),
+    "customers": _("Customers"),
+    "identities": _("Identities"),
+    "consents": _("Consents"),
+    "events": _("Events"),
+    "tickets": _("Service tickets"),
+    "surveys": _("Survey answers"),
+    "subscriptions": _("Subscriptions"),
+    "costs": _("Costs"),
+    "spend": _("Advertising spend"),
+    "rates": _("Exchange rates"),
+}
+BECAME: Mapping[str, str] = {
+    "good": _("Taken"),
+    "excluded": _("Taken, no purchase"),
+    "duplicate": _("Repeated"),
+    "rejected": _("Rejected"),
+}
+COLUMNS: Mapping[str, str] = {
+    **ROLES,
+    "email": _("E-mail"),
+    "phone": _("Phone"),
+    "name": _("Name"),
+    "language": _("Language"),
+    "timezone": _("Time zone"),
+    "consent": _("Agreed to be written to"),
+    "birthday": _("Birthday"),
+    "member_no": _("Member number"),
+    "customer_id": _("Customer"),
+    "order_id": _("Order number"),
+    "order_date": _("Order date"),
+    "product_id": _("Product"),
+    "day": _("Day"),
+    "base": _("In which currency"),
+    "rate": _("Rate"),
+}
+"""Columns by the names under which files and tables know them; the others are called as they are."""
+SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
+_SENT = re.compile(r"^(?:\d{8}T\d{6}-(?:\d+-)?)*(?:upload-([0-9a-f]{32})-?)?")
+
+
+def table_name(table: str, formats: Formats) -> str:
+    """What a table is called."""
+    return formats.say(TABLES[table]) if table in TABLES else table
+
+
+def column_name(column: str, formats: Formats) -> str:
+    """What a column is called."""
+    return formats.say(COLUMNS[column]) if column in COLUMNS else column
+
+
+def file_name(file: str) -> str:
+    """A file as whoever sent it calls it, without what the inbox has put before its name."""
+    kept = _SENT.sub("", file)
+    return kept if kept and not kept.startswith(".") else file
+
+
+def size(of: int, formats: Formats) -> str:
+    """A file's size: 12 KB, 3.4 MB."""
+    for unit, name in SIZES:
+        if of >= unit:
+            return f"{formats.number(of / unit, 1 if of < 10 * unit else 0)} {name}"
+    return f"{formats.number(of)} B"
