@@ -8,7 +8,7 @@ from evergrove import charts
 from evergrove.core import _
 from evergrove.report.answers import concentration_answer
 from evergrove.report.outreach_flows import NEWCOMER, QUESTIONS, WORDS, streams
-from evergrove.report.review.targets import targets_block
+from evergrove.report.review.targets import QUESTION, targets_block
 from evergrove.report.value_blocks import CURVES, FEWEST, TOO_FEW
 from evergrove.web.frame import Block, Column, Table
 from evergrove.web.overview.cells import grid_of
@@ -31,6 +31,9 @@ BETWEEN = _(
 )
 OTHER_POLICY = _("The rules for tiers were changed in between: some moved because of that.")
 NO_MONTH = _("From the second month of runs on, this shows who rose and who fell within a month.")
+NOT_COUNTED = _(
+    "Targets are counted with each night's run. The first time, you can have it done now; it takes a moment."
+)
 EVERY_TENTH = range(10, 101, 10)
 
 
@@ -125,6 +128,11 @@ def board_block(board: Board, formats: Formats) -> tuple[Block, tuple[str, ...]]
         files="/overview/targets/files/targets",
     )
     return block, found.points
+
+
+def no_board(formats: Formats) -> Block:
+    """In the place of the targets before a night has counted them."""
+    return Block("targets", formats.say(QUESTION), missing=formats.say(NOT_COUNTED))
 
 
 def _as_written(table: WrittenTable) -> Table:

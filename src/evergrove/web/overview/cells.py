@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from evergrove.core import _
 from evergrove.report.amounts import short
@@ -82,6 +83,11 @@ class Grid:
 def list_of(row: dict[str, Any]) -> str:
     """Where the customers of a cell are listed."""
     return f"/customers{query(tier=row['tier'], stage=row['stage'])}"
+
+
+def page_of(customer_id: str) -> str:
+    """Where one customer is shown; an id may hold a slash."""
+    return f"/customers/{quote(customer_id, safe='')}"
 
 
 def name_of(row: dict[str, Any], base: Standing) -> str:

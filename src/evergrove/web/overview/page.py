@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
 
+from fastapi import Query
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
 from evergrove.api import overview as routes
 from evergrove.api import targets as boards
-from evergrove.core import EvergroveError, _
+from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.report.answers import headline_answer, lost_answer
 from evergrove.report.definitions import DEFINITIONS
 from evergrove.report.words import MODELS, money_facts
-from evergrove.web.frame import Pages, allowed, ask, downloads, fragment, page, reader_of
-from evergrove.web.frame.render import IS_PART
-from evergrove.web.overview.blocks import blocks_of, board_block, concentration_block, flows_block
-from evergrove.web.overview.cells import grid_of
+from evergrove.web.frame import Pages, allowed, ask, downloads, page, reader_of
+from evergrove.web.overview.blocks import blocks_of, board_block, concentration_block, flows_block, no_board
+from evergrove.web.overview.cells import grid_of, page_of
 from evergrove.web.overview.lines import line_of
-from evergrove.web.overview.standing import NothingStands, Standing, nothing_yet, standing
+from evergrove.web.overview.standing import NOTHING_YET, NothingStands, Standing, nothing_yet, standing
 from evergrove.web.overview.stats import stats
 from evergrove.web.overview.waiting import waiting
 
@@ -34,8 +35,6 @@ pages = Pages()
 TITLE = _("Overview")
 MEANT = ("value_at_stake", "value_likely_lost", "customers", "p_active_180d", "tier", "stage", "basis")
 """Definitions of what the page shows."""
-COUNTING = "reading.still_counting"
-"""Code of the error that another reader has just asked for the same: it is there in a moment."""
 FIRST = 5
 """Customers named on this page; What to do names more."""
 
@@ -55,12 +54,14 @@ def overview(call: ThisCall, request: Request) -> Response:
         "facts": money_facts(base.told.currency, base.told.basis, base.formats),
         "stats": stats(base),
         "grid": grid_of(base) if base.cells else None,
+        "page_of": page_of,
         "grid_files": "/overview/files/grid",
         "concentration": concentration_block(base),
         "flows": flows_block(base),
         "meant": [DEFINITIONS[name] for name in MEANT],
         "model": MODELS.get(base.told.lineage.model, base.told.lineage.model),
         **_attention(found, call, base),
+        **_board(call),
     }
     return page(call, request, "overview/overview.html.j2", active="overview", **content)
 
@@ -85,29 +86,34 @@ def _attention(found: Attention | None, call: Call, base: Standing) -> dict[str,
 
 
 @pages.get("/overview/targets", right="figures.read")
-def targets(call: ThisCall, request: Request) -> Response:
-    """The targets: fetched after the page, for months may have to be counted; by themselves without scripts."""
-    is_part = bool(request.headers.get(IS_PART))
-    try:
-        board = ask(call, boards.targets)
-    except EvergroveError as error:
-        if error.code == COUNTING and is_part:
-            return fragment(call, request, "overview/targets_wait.html.j2", delay=" delay:3s")
-        raise
-    block, points = board_block(board, reader_of(call).formats)
-    content = {"block": block, "points": points}
-    if is_part:
-        return fragment(call, request, "overview/targets_part.html.j2", **content)
+def targets(call: ThisCall, request: Request, *, count: Annotated[bool, Query()] = False) -> Response:
+    """The targets by themselves; ``count``: now, where no night has done so yet."""
+    content = _board(call, count=count)
     return page(call, request, "overview/targets.html.j2", active="overview", **content)
+
+
+def _board(call: Call, *, count: bool = False) -> dict[str, Any]:
+    """The targets as the nights have left them, and what is to be known of single ones."""
+    formats = reader_of(call).formats
+    try:
+        block, points = board_block(ask(call, boards.targets, kept=True), formats)
+    except InputError as error:
+        if error.code not in NOTHING_YET:
+            raise
+        if not count:
+            return {"board": no_board(formats), "points": (), "is_counted": False}
+        block, points = board_block(ask(call, boards.targets), formats)
+        block = replace(block, files="")  # files are of what is kept
+    return {"board": block, "points": points, "is_counted": True}
 
 
 def _blocks(call: Call, _request: Request) -> list[Block]:
     return blocks_of(standing(call))
 
 
-def _board(call: Call, _request: Request) -> list[Block]:
-    return [board_block(ask(call, boards.targets), reader_of(call).formats)[0]]
+def _boards(call: Call, _request: Request) -> list[Block]:
+    return [_board(call)["board"]]
 
 
 downloads(pages, "/overview", "figures.read", _blocks)
-downloads(pages, "/overview/targets", "figures.read", _board)
+downloads(pages, "/overview/targets", "figures.read", _boards)

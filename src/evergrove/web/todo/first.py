@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from evergrove.core import _
 from evergrove.report.answers import first_answer
 from evergrove.report.compose import why
 from evergrove.web.frame import Block, Column, Table
+from evergrove.web.overview.cells import page_of
 
 if TYPE_CHECKING:
     from evergrove.api.overview import Attention, Leaving
@@ -62,4 +62,4 @@ def _table(rows: list[Leaving], base: Standing) -> Table:
         )
         for row in rows
     ]
-    return Table(columns, cells, [f"/customers/{quote(row.customer_id)}" for row in rows])
+    return Table(columns, cells, [page_of(row.customer_id) for row in rows])
