@@ -13,7 +13,7 @@ from evergrove.http.published import of_snapshot
 from evergrove.reading.lineage import OF_SUMMARY, SUMMED, Fitted, lineage_behind
 from evergrove.reading.overview import lineage_of
 from evergrove.report.definitions import DEFINITIONS
-from evergrove.report.words import HOW, MODELS
+from evergrove.report.words import FIGURE_OF, HOW, MODELS
 
 routes = Routes(tag="customers")
 
@@ -99,7 +99,7 @@ def _model(call: Call, fitted: Fitted | None) -> FittedModel | None:
 
 
 def _figure(call: Call, name: str, origin: str | None, sql: str | None) -> FigureRead:
-    about = DEFINITIONS.get(name)
+    about = DEFINITIONS.get(FIGURE_OF.get(name, name))
     return FigureRead(
         key=name,
         name=worded(about.name, call) if about else name,

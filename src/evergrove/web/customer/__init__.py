@@ -1,0 +1,1 @@
+"""One customer: what happened, what to expect and why, and what may be done about the data."""

@@ -1,0 +1,1 @@
+"""Customers: found, filtered, sorted, taken along as a file."""
