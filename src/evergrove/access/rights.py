@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.access.errors import FieldMasked, PersonNeeded, RightMissing, UnknownRight
 from evergrove.access.types import ROLES, Actor
+from evergrove.core import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,61 +44,66 @@ class Right:
 TABLE: tuple[Right, ...] = (
     Right(
         "figures.read",
-        "Read reports, targets, reviews, effects, back-tests, and how runs went.",
+        _("Read reports, targets, reviews, effects, back-tests, and how runs went."),
         EVERYBODY,
         ("targets", "kept_targets", "review", "playbooks"),
     ),
-    Right("customers.read", "Read customers: value, tier, stage, reasons, attributes.", EVERYBODY),
-    Right("segments.read", "Read segments, and count who is in them.", EVERYBODY),
-    Right("segments.write", "Ask conditions of one's own, define and remove segments.", TEAM),
-    Right("personal.read", "Read names, addresses and phones unmasked; search and sort by them.", ADMIN),
-    Right("free_text.read", "Read what people wrote: tickets, answers, notes.", ADMIN),
+    Right("customers.read", _("Read customers: value, tier, stage, reasons, attributes."), EVERYBODY),
+    Right("segments.read", _("Read segments, and count who is in them."), EVERYBODY),
+    Right("segments.write", _("Ask conditions of one's own, define and remove segments."), TEAM),
+    Right("personal.read", _("Read names, addresses and phones unmasked; search and sort by them."), ADMIN),
+    Right("free_text.read", _("Read what people wrote: tickets, answers, notes."), ADMIN),
     Right(
         "persons.read",
-        "See what is known of one person, which ids are that person, and why.",
+        _("See what is known of one person, which ids are that person, and why."),
         TEAM,
         ("person",),
     ),
-    Right("persons.join", "Say which ids are one person, and which are not.", FIGURES, ("merge", "unmerge")),
-    Right("persons.export", "Hand out everything that is known of one person.", ADMIN, ("export_person",)),
-    Right("persons.erase", "Erase a person for good.", ADMIN, ("erase",)),
-    Right("consents.write", "Record what a person agreed to or withdrew.", OUTREACH),
-    Right("imports.read", "See imports and which rows were rejected, personal data masked.", TEAM),
-    Right("imports.write", "Import files and tables.", FIGURES, ("ingest", "ingest_customers")),
-    Right("events.write", "Send events, orders, refunds and customers to the service.", FIGURES),
-    Right("exports.write", "Write published tables to files.", TEAM, ("export",)),
-    Right("runs.start", "Start a run; compute a past day again.", FIGURES, ("run", "replay")),
+    Right(
+        "persons.join", _("Say which ids are one person, and which are not."), FIGURES, ("merge", "unmerge")
+    ),
+    Right("persons.export", _("Hand out everything that is known of one person."), ADMIN, ("export_person",)),
+    Right("persons.erase", _("Erase a person for good."), ADMIN, ("erase",)),
+    Right("consents.write", _("Record what a person agreed to or withdrew."), OUTREACH),
+    Right("imports.read", _("See imports and which rows were rejected, personal data masked."), TEAM),
+    Right("imports.write", _("Import files and tables."), FIGURES, ("ingest", "ingest_customers")),
+    Right("events.write", _("Send events, orders, refunds and customers to the service."), FIGURES),
+    Right("exports.write", _("Write published tables to files."), TEAM, ("export",)),
+    Right("runs.start", _("Start a run; compute a past day again."), FIGURES, ("run", "replay")),
     Right(
         "effects.measure",
-        "Measure what playbooks earned, and keep it in the value ledger.",
+        _("Measure what playbooks earned, and keep it in the value ledger."),
         FIGURES,
         ("measure",),
     ),
     Right(
-        "backtests.run", "Judge models by the past; later runs hear the champions.", FIGURES, ("backtest",)
+        "backtests.run", _("Judge models by the past; later runs hear the champions."), FIGURES, ("backtest",)
     ),
-    Right("policies.write", "Adopt the policy by which tiers are given.", FIGURES),
-    Right("targets.write", "Set targets of one's own.", FIGURES),
+    Right("policies.write", _("Adopt the policy by which tiers are given."), FIGURES),
+    Right("targets.write", _("Set targets of one's own."), FIGURES),
     Right(
-        "playbooks.write", "Install, start and pause playbooks.", OUTREACH, ("add_playbook", "start", "pause")
+        "playbooks.write",
+        _("Install, start and pause playbooks."),
+        OUTREACH,
+        ("add_playbook", "start", "pause"),
     ),
-    Right("messages.send", "Send the messages that are due.", OUTREACH, ("send",)),
-    Right("jobs.read", "See jobs, their progress and their ends.", TEAM),
-    Right("jobs.write", "Stop jobs, and run those again that failed for good.", FIGURES),
-    Right("keys.own", "Make and revoke keys of one's own.", TEAM),
-    Right("keys.manage", "See and revoke everybody's keys.", ADMIN),
-    Right("users.manage", "Invite people, give roles, disable accounts.", ADMIN),
-    Right("settings.read", "Read the settings; secrets are never shown.", TEAM),
+    Right("messages.send", _("Send the messages that are due."), OUTREACH, ("send",)),
+    Right("jobs.read", _("See jobs, their progress and their ends."), TEAM),
+    Right("jobs.write", _("Stop jobs, and run those again that failed for good."), FIGURES),
+    Right("keys.own", _("Make and revoke keys of one's own."), TEAM),
+    Right("keys.manage", _("See and revoke everybody's keys."), ADMIN),
+    Right("users.manage", _("Invite people, give roles, disable accounts."), ADMIN),
+    Right("settings.read", _("Read the settings; secrets are never shown."), TEAM),
     Right(
         "settings.write",
-        "Change the settings; let a workspace that came back from a backup send again.",
+        _("Change the settings; let a workspace that came back from a backup send again."),
         ADMIN,
         ("resume",),
     ),
-    Right("audit.read", "Read who did what.", ADMIN),
-    Right("metrics.read", "Read the service's own figures: load, errors, queues.", FIGURES),
-    Right("workspace.check", "Look for damage in the workspace.", FIGURES, ("doctor", "glance")),
-    Right("workspace.back_up", "Save the workspace to a file.", ADMIN),
+    Right("audit.read", _("Read who did what."), ADMIN),
+    Right("metrics.read", _("Read the service's own figures: load, errors, queues."), FIGURES),
+    Right("workspace.check", _("Look for damage in the workspace."), FIGURES, ("doctor", "glance")),
+    Right("workspace.back_up", _("Save the workspace to a file."), ADMIN),
 )
 RIGHTS: Mapping[str, Right] = {right.name: right for right in TABLE}
 

@@ -30,12 +30,21 @@ BY_HAND = frozenset(
         "logs",
         "workspace.ledger",
         "workspace.key_file",
+        "outreach.salt",
+        "mail.host",
+        "mail.port",
+        "mail.security",
+        "mail.user",
         "mail.password_file",
         "jobs.backup_folder",
         "jobs.backup_passphrase_file",
     }
 )
-"""What is changed at the machine only: who could get in, where files go, and what takes a new start."""
+"""
+What is changed at the machine only: who could get in, where files and passwords go, what takes a new start.
+
+The mail server is among it: whoever named another one would be sent the password of this one.
+"""
 _HEADER = re.compile(r"^\s*\[\s*([A-Za-z_]+)\s*\]\s*(?:#.*)?$")
 
 

@@ -1,0 +1,1 @@
+"""Settings: how value is counted, people and their keys, privacy, who did what, backups and health."""
