@@ -36,6 +36,7 @@ class Current:
         self._workspace, self._monotonic = workspace, monotonic
         self._path, self._lock = workspace.folder / SETTINGS_FILE, Lock()
         self._seen, self._looked = self._mark(), monotonic()
+        self._adjust: Callable[[Workspace], Workspace] = _as_it_is
 
     @property
     def workspace(self) -> Workspace:
@@ -48,6 +49,12 @@ class Current:
             finally:
                 self._lock.release()
         return self._workspace
+
+    def adjust(self, change: Callable[[Workspace], Workspace]) -> None:
+        """Have the workspace be otherwise than its file says, now and whenever that has changed."""
+        with self._lock:
+            self._adjust = change
+            self._workspace = change(self._workspace)
 
     def look(self) -> None:
         """Look at the file at once: whoever has just changed it wants to see it."""
@@ -64,7 +71,8 @@ class Current:
         except InputError as error:
             watching.said("settings not read", level="warning", exc_info=error)
             return
-        self._workspace = replace(self._workspace, settings=salted(settings, self._workspace.id))
+        read = replace(self._workspace, settings=salted(settings, self._workspace.id))
+        self._workspace = self._adjust(read)
 
     def _mark(self) -> tuple[int, int]:
         try:
@@ -72,3 +80,8 @@ class Current:
         except OSError:
             return (0, 0)
         return known.st_mtime_ns, known.st_size
+
+
+def _as_it_is(here: Workspace) -> Workspace:
+    """No change."""
+    return here

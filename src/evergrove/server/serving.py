@@ -142,11 +142,15 @@ def at_home(service: Service, url: str) -> Service:
 
     Links lead there, and a browser's Origin is held against it: another port than usual is another address.
     """
-    here = service.here
-    if here.settings.access.base_url != AccessSettings().base_url:
-        return service
-    access = replace(here.settings.access, base_url=url)
-    return replace(service, here=replace(here, settings=replace(here.settings, access=access)))
+
+    def found_at(here: Workspace) -> Workspace:
+        if here.settings.access.base_url != AccessSettings().base_url:
+            return here
+        access = replace(here.settings.access, base_url=url)
+        return replace(here, settings=replace(here.settings, access=access))
+
+    service.current.adjust(found_at)
+    return service
 
 
 def _glance(here: Workspace) -> list[EvergroveWarning | Sentence]:
