@@ -16,7 +16,7 @@ from evergrove.http.statuses import status_of
 from evergrove.report.back_test.blocks import blocks_of
 from evergrove.report.back_test.champions import champion_cards
 from evergrove.report.back_test.words import PURPOSES, capital, spoken_title
-from evergrove.report.back_test.write import facts_of, headline_of
+from evergrove.report.back_test.write import PARTS, facts_of, headline_of
 from evergrove.text import Formats
 from evergrove.web.frame import (
     Form,
@@ -47,6 +47,13 @@ STARTED = Told(
     "models.back_test_started",
     _("The back-test waits for a worker as job {number}. It takes a minute or more."),
 )
+TITLES = {
+    "value": _("Value: who ranks customers, who knows the totals"),
+    "certainty": _("Certainty: do intervals and chances come true"),
+    "groups": _("For whom it worked"),
+    "cost": _("What else to know"),
+}
+"""Of the parts of a back-test, as its report has them."""
 USUAL = {"origins": "3", "window_days": "91", "season": "on"}
 """As the route has it, and as the form begins."""
 Number = Annotated[int, Path(ge=1, le=2**53)]
@@ -76,14 +83,14 @@ def begin(call: ThisCall, request: Request, form: ThisForm) -> Response:
 def back_test(call: ThisCall, request: Request, snapshot: Number) -> Response:
     """One back-test in full."""
     told = ask(call, routes.back_test, snapshot=snapshot)
-    content: dict[str, Any] = {"told": told, "found": told.found, "blocks": [], "cards": [], "headline": ""}
+    content: dict[str, Any] = {"told": told, "found": told.found, "headline": ""}
     if told.found is not None:
         formats = _formats(call, told.found)
         content |= {
             "headline": headline_of(told.found, formats),
             "facts": facts_of(told.found, formats),
             "cards": champion_cards(told.found, formats),
-            "blocks": _of(told.found, snapshot, formats),
+            "parts": _parts(_of(told.found, snapshot, formats), formats),
             "notes": [note["says"] for note in told.found["warnings"]],
         }
     return page(call, request, "models/back_test.html.j2", active="models", **content)
@@ -137,6 +144,13 @@ def _formats(call: Call, found: dict[str, Any]) -> Formats:
 
 def _of(found: dict[str, Any], snapshot: int, formats: Formats) -> list[Block]:
     return [shown(block, f"{BACK_TESTS}/{snapshot}/files") for block in blocks_of(found, formats)]
+
+
+def _parts(blocks: list[Block], formats: Formats) -> list[tuple[str, list[Block]]]:
+    """Title and blocks of each part that has any."""
+    by_key = {block.key.replace("-", "_"): block for block in blocks}
+    parts = [(title, [by_key[key] for key in PARTS[part] if key in by_key]) for part, title in TITLES.items()]
+    return [(formats.say(title), found) for title, found in parts if found]
 
 
 def _blocks(call: Call, request: Request) -> list[Block]:

@@ -14,8 +14,8 @@ from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotatio
 from evergrove.http.paging import Paging
 from evergrove.report.definitions import DEFINITIONS
 from evergrove.web.frame import Pages, ask, downloads, page, reader_of
-from evergrove.web.models.tabs import PATH, tabs
-from evergrove.web.models.trust import blocks_of, headline, stats
+from evergrove.web.models.tabs import HISTORIES, PATH, tabs
+from evergrove.web.models.trust import blocks_of, headline, histories_of, stats
 from evergrove.web.overview.standing import NOTHING_YET, NothingStands, nothing_yet
 
 if TYPE_CHECKING:
@@ -59,6 +59,20 @@ def models(call: ThisCall, request: Request) -> Response:
     return page(call, request, "models/models.html.j2", active="models", **content)
 
 
+@pages.get(HISTORIES, right="figures.read")
+def histories(call: ThisCall, request: Request) -> Response:
+    """What the model makes of a customer's history."""
+    try:
+        told = ask(call, routes.models)
+    except InputError as error:
+        if error.code in NOTHING_YET:
+            return nothing_yet(call, request, "models", TITLE, NothingStands(error))
+        raise
+    formats = reader_of(call).formats
+    content = {"told": told, "blocks": histories_of(told, formats), "tabs": tabs(formats)}
+    return page(call, request, "models/histories.html.j2", active="models", **content)
+
+
 def _drift(call: Call) -> dict[str, Any] | None:
     """Purchases of the last month beside what was foretold; None where no run says so."""
     try:
@@ -80,4 +94,9 @@ def _blocks(call: Call, _request: Request) -> list[Block]:
     return blocks_of(ask(call, routes.models), reader_of(call).formats)
 
 
+def _histories(call: Call, _request: Request) -> list[Block]:
+    return histories_of(ask(call, routes.models), reader_of(call).formats)
+
+
+downloads(pages, HISTORIES, "figures.read", _histories)
 downloads(pages, PATH, "figures.read", _blocks)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from evergrove.text import Formats
 
 FILES = "/models/files"
+HISTORY_FILES = "/models/histories/files"
 LEVEL = 0.8
 """Of the intervals of single customers."""
 NO_JUDGEMENT = _(
@@ -112,13 +113,20 @@ def _lately(drift: dict[str, Any] | None, formats: Formats) -> Iterator[Stat]:
 
 
 def blocks_of(told: Models, formats: Formats) -> list[Block]:
-    """All blocks of the page, in the order in which they are read."""
+    """How the model did, in the order in which it is read; and what an analyst checks."""
     figures, words = figures_of(told), names(formats)
     makers = (tracking_block, back_test_block, choice_block)
     blocks = [block for make in makers if (block := make(figures, words, formats)) is not None]
-    seen = (alive_block, alive_matrix_block, expected_matrix_block)
-    blocks += [block for make in seen if not (block := make(figures, words, formats)).missing]
     return [*(shown(block, FILES) for block in blocks if not block.missing), *tables(told, formats)]
+
+
+def histories_of(told: Models, formats: Formats) -> list[Block]:
+    """What the model makes of every history; empty where it cannot be said."""
+    figures, words = figures_of(told), names(formats)
+    blocks = [
+        make(figures, words, formats) for make in (alive_block, alive_matrix_block, expected_matrix_block)
+    ]
+    return [shown(block, HISTORY_FILES) for block in blocks if not block.missing]
 
 
 def tables(told: Models, formats: Formats) -> list[Block]:
