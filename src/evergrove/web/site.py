@@ -25,7 +25,7 @@ from evergrove.web.models import back_tests
 from evergrove.web.models import page as models
 from evergrove.web.models import runs as model_runs
 from evergrove.web.overview import page as overview
-from evergrove.web.segments import editing, listing
+from evergrove.web.segments import editing, listing, moves, personas, policy
 from evergrove.web.segments import one as one_segment
 from evergrove.web.settings import account, audit, general, health, keys, people, privacy
 from evergrove.web.todo import page as todo
@@ -62,6 +62,9 @@ PARTS = (
     more_data,
     listing,
     editing,
+    personas,
+    moves,
+    policy,
     one_segment,
     cohorts,
     models,
