@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evergrove.access import may
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from evergrove.text import Formats
 
 ISO = re.compile(r"\d{4}-\d{2}-\d{2}")
+ONE_IMPORT = "/v1/imports/"
+"""Where the API leads to one import: pages have it at the same place below /data."""
 AT_STAKE = _("{value} of the next 12 months is likely lost with them.")
 
 
@@ -42,10 +44,10 @@ BUTTONS: Mapping[str, Button] = {
     "rows_rejected": Button("/data", _("See the rows"), "imports.read"),
     "stale_orders": Button("/data", _("Bring newer orders"), "imports.read"),
     "stale_run": Button("/settings/jobs", _("See the jobs"), "jobs.read"),
-    "waiting_for_rates": Button("/data", _("See what waits"), "imports.read"),
+    "waiting_for_rates": Button("/data/rates", _("See what waits"), "imports.read"),
     "columns_changed": Button("/data", _("Check the columns"), "imports.read"),
     "forecast_drifts": Button("/models", _("Check the models"), "figures.read"),
-    "jobs_dead": Button("/settings/jobs", _("See the jobs"), "jobs.read"),
+    "jobs_dead": Button("/settings/jobs?state=dead", _("See the jobs"), "jobs.read"),
 }
 """By kind of item; a kind of a later release has none."""
 
@@ -78,11 +80,13 @@ def line_of(item: Item, call: Call, formats: Formats) -> Line:
     )
     # The API writes days as machines do.
     sentence = ISO.sub(lambda day: formats.day(day.group()), item.sentence)
-    return made(item.kind, formats.sentences(sentence, more), call, must=item.severity == "act")
+    button = BUTTONS.get(item.kind)
+    if button is not None and item.leads_to.startswith(ONE_IMPORT):
+        button = replace(button, path=f"/data{item.leads_to.removeprefix('/v1')}")
+    return made(item.kind, formats.sentences(sentence, more), call, button, must=item.severity == "act")
 
 
-def made(key: str, sentence: str, call: Call, button: Button | None = None, *, must: bool) -> Line:
+def made(key: str, sentence: str, call: Call, button: Button | None, *, must: bool) -> Line:
     """A line; its button only for those who may go there."""
-    leads = button or BUTTONS.get(key)
-    is_open = leads is not None and call.caller is not None and may(call.caller, leads.right)
-    return Line(key, must, sentence, leads if is_open else None)
+    is_open = button is not None and call.caller is not None and may(call.caller, button.right)
+    return Line(key, must, sentence, button if is_open else None)
