@@ -58,7 +58,7 @@ TABLE = {
         GET /v1/customers/{customer_id}/alive
         GET /v1/customers/{customer_id}/timeline
         GET /v1/customer-lineage
-        POST /v1/customers/search
+        POST /v1/customer-search
         GET /v1/transitions
         GET /v1/transitions/flows
         GET /v1/policies

@@ -100,14 +100,14 @@ def test_somebody_is_found_by_address_and_that_is_noted(begun_house: House) -> N
     admin = begun_house.client("admin")
     email = admin.get("/v1/customers/C000009").json()["contacts"][0]["email"]
 
-    found = admin.post("/v1/customers/search", json={"text": f"  {email.upper()} "}).json()
+    found = admin.post("/v1/customer-search", json={"text": f"  {email.upper()} "}).json()
 
     assert found["items"] == [{"customer_id": "C000009", "by": "email", "is_valued": True}]
     rows = admin.get("/v1/audit").json()["items"]
     noted = [each for each in rows if each["act"] == "people.looked_up"]
     assert [(each["of"], each["details"]) for each in noted] == [("customer:C000009", {"by": "email"})]
     assert email not in str(rows)
-    assert admin.post("/v1/customers/search", json={"text": email[:-1]}).json()["items"] == []
+    assert admin.post("/v1/customer-search", json={"text": email[:-1]}).json()["items"] == []
 
 
 def test_who_may_not_see_addresses_cannot_ask_by_them(begun_house: House) -> None:
@@ -115,9 +115,9 @@ def test_who_may_not_see_addresses_cannot_ask_by_them(begun_house: House) -> Non
     marketer = begun_house.client("marketer")
     email = begun_house.client("admin").get("/v1/customers/C000009").json()["contacts"][0]["email"]
 
-    by_id = marketer.post("/v1/customers/search", json={"text": "C000009"}).json()
-    by_any = marketer.post("/v1/customers/search", json={"text": email}).json()
-    by_email = marketer.post("/v1/customers/search", json={"text": email, "by": "email"})
+    by_id = marketer.post("/v1/customer-search", json={"text": "C000009"}).json()
+    by_any = marketer.post("/v1/customer-search", json={"text": email}).json()
+    by_email = marketer.post("/v1/customer-search", json={"text": email, "by": "email"})
 
     assert by_id["items"] == [{"customer_id": "C000009", "by": "customer_id", "is_valued": True}]
     assert by_any == {"items": [], "searched": ["customer_id"]}

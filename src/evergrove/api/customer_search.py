@@ -1,4 +1,4 @@
-"""``POST /v1/customers/search``: who is behind an id, an e-mail address or a phone number."""
+"""``POST /v1/customer-search``: who is behind an id, an e-mail address or a phone number."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class FoundAll(Answer):
     )
 
 
-@routes.post("/customers/search", right="customers.read", once=False)
+@routes.post("/customer-search", right="customers.read", once=False)
 def search(call: ThisCall, wanted: Wanted) -> FoundAll:
     """Find persons by exactly what is known of them. That somebody was found by e-mail or phone is noted."""
     is_open = sight(call.actor, "personal") == "shown"
