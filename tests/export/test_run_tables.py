@@ -15,6 +15,7 @@ from evergrove.export import (
     SCORE_COLUMNS,
     TIER_COLUMNS,
     TRANSITION_COLUMNS,
+    tiers_of,
     tiers_query,
     transitions_query,
 )
@@ -174,6 +175,20 @@ def test_published_states_come_back_as_they_were(engine: Engine) -> None:
         np.testing.assert_array_equal(getattr(after, name), getattr(before, name), err_msg=name)
         assert getattr(after, name).dtype == getattr(before, name).dtype, name
     assert after.seen.all()
+
+
+def test_rows_of_a_few_say_what_the_table_of_everybody_says(engine: Engine) -> None:
+    """Words, days and counts, NULLs among them; in the order in which they are asked for."""
+    everybody = {row["customer_id"]: row for row in rows(engine, tiers_query(engine, states()), TIER_COLUMNS)}
+    roster: dict[int, str] = dict(engine.run("select row, customer_id from roster"))
+
+    asked = np.array([*reversed(roster)], dtype=np.int64)
+    found = tiers_of(states(), asked)
+
+    assert [
+        {"customer_id": roster[row], **each} for row, each in zip(asked.tolist(), found, strict=True)
+    ] == [everybody[roster[row]] for row in asked.tolist()]
+    assert tiers_of(states(), asked[:1]) == found[:1]
 
 
 def test_who_was_not_there_before_has_no_state(engine: Engine) -> None:

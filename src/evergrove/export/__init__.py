@@ -10,13 +10,12 @@ from evergrove.export.spreadsheet import WORKBOOK_ROWS, write_csv, write_workboo
 from evergrove.export.types import Column, FolderNotWritable, ForeignFiles
 
 if TYPE_CHECKING:
+    from evergrove.export.placed import tiers_of, tiers_query
     from evergrove.export.states import (
         SCORE_COLUMNS,
         TIER_COLUMNS,
         TRANSITION_COLUMNS,
         scores_query,
-        tiers_of,
-        tiers_query,
         transitions_query,
     )
 
@@ -53,10 +52,9 @@ __getattr__ = loader(
             "TIER_COLUMNS",
             "TRANSITION_COLUMNS",
             "scores_query",
-            "tiers_of",
-            "tiers_query",
             "transitions_query",
         ),
         "evergrove.export.states",
-    ),
+    )
+    | dict.fromkeys(("tiers_of", "tiers_query"), "evergrove.export.placed"),
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from evergrove.core import _
+from evergrove.export.coding import coded, registrable
 from evergrove.export.customers import COUNT, CUSTOMER_COLUMNS, DAY, customers_query
 from evergrove.export.types import Column
 from evergrove.segments.codes import (
@@ -25,7 +24,7 @@ from evergrove.segments.codes import (
 )
 from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
 from evergrove.segments.stages.evidence import OWN_FIELDS, TIER_FIELDS, fields_of
-from evergrove.segments.states.roster import BAND, CHECKS, LAST_CHECK, OWN_TIER, RISEN_ON, SINCE
+from evergrove.segments.states.roster import BAND, CHECKS, LAST_CHECK, RISEN_ON, SINCE
 from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
     from evergrove.scoring.scored import Scored
     from evergrove.segments import Segments
-    from evergrove.segments.states.place import States
     from evergrove.segments.states.transitions import Transitions
     from evergrove.warehouse import Engine
 
@@ -55,14 +53,8 @@ SCORE_COLUMNS: tuple[Column, ...] = (
 """What a run knows of every customer's past and future; tiers and stages stand in a table of their own."""
 
 
-def _coded(name: str, names: Sequence[str]) -> str:
-    """SQL that writes a code as its name; NULL for a code outside the list."""
-    cases = " ".join(f"when {code} then {literal(each)}" for code, each in enumerate(names))
-    return f"case {name} {cases} end"
-
-
 def _words(name: str, names: Sequence[str], sentence: str) -> Column:
-    return Column(name, "word", _coded(f"s.{name}", names), "VARCHAR", sentence)
+    return Column(name, "word", coded(f"s.{name}", names), "VARCHAR", sentence)
 
 
 def _day(name: str, sentence: str) -> Column:
@@ -218,69 +210,6 @@ def scores_query(
     )
 
 
-def tiers_query(engine: Engine, states: States) -> str:
-    """
-    The query behind the table ``tiers``.
-
-    Args:
-        engine: Holds the roster that the states are lined up with.
-        states: Of today.
-    """
-    arrays, words = _states_of(states)
-    sql = {name: _coded(f"s.{name}", words[name]) if name in words else f"s.{name}" for name in arrays}
-    rows = {"row": np.arange(len(states), dtype=np.int32)}
-    engine.register("placed", rows | {name: _registrable(values) for name, values in arrays.items()})
-    chosen = ", ".join(
-        f"cast({sql.get(c.name, c.sql or 'null')} as {c.type}) as {identifier(c.name)}" for c in TIER_COLUMNS
-    )
-    return f"select {chosen} from roster r join placed s on s.row = r.row"
-
-
-def tiers_of(states: States, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
-    """
-    The same of some customers, without SQL: of a few it is the quicker way.
-
-    Args:
-        states: Of today.
-        rows: Whose, by their place in the roster. Shape (n,).
-
-    Returns:
-        By column, all but ``customer_id``; None for NULL.
-    """
-    arrays, words = _states_of(states)
-    columns = [
-        _plain(arrays[c.name][rows], words.get(c.name)) if c.name in arrays else [None] * len(rows)
-        for c in TIER_COLUMNS[1:]
-    ]
-    names = [c.name for c in TIER_COLUMNS[1:]]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
-
-
-def _plain(values: NDArray[Any], words: Sequence[str] | None) -> list[Any]:
-    found: list[Any] = values.tolist()  # days as dates, NaT as None
-    return found if words is None else [words[code] if 0 <= code < len(words) else None for code in found]
-
-
-def _states_of(states: States) -> tuple[dict[str, NDArray[Any]], dict[str, Sequence[str]]]:
-    """Columns of ``tiers`` as arrays, shape (N,) each; and what the codes of those are called that are words."""
-    arrays: dict[str, NDArray[Any]] = {
-        column.name: getattr(states, column.name) for column in TIER_COLUMNS[1:] if column.sql
-    }
-    words = dict(PLACED_WORDS)
-    if states.rules is None or states.held is None:
-        return arrays, words
-    for criterion, held in states.held.items():
-        name = criterion.name.lower()
-        values = (held.tier, held.since, held.lower_checks, held.last_check)
-        arrays |= zip((each.format(name) for each in (BAND, SINCE, CHECKS, LAST_CHECK)), values, strict=True)
-        words[BAND.format(name)] = states.rules.keys
-    if states.risen_on is not None:
-        arrays[RISEN_ON] = states.risen_on
-    if states.own is not None:
-        arrays[OWN_TIER], words[OWN_TIER] = states.own, states.rules.keys
-    return arrays, words
-
-
 def transitions_query(engine: Engine, moves: Transitions) -> str:
     """
     The query behind the rows that one run adds to the table ``transitions``.
@@ -290,10 +219,10 @@ def transitions_query(engine: Engine, moves: Transitions) -> str:
         moves: Of one run.
     """
     columns: dict[str, NDArray[Any]] = {
-        name: _registrable(getattr(moves, name))
+        name: registrable(getattr(moves, name))
         for name in ("row", "axis", "before", "after", "cause", "reason", "facts", "returned_on")
     }
-    engine.register("moved", columns | {name: _registrable(v) for name, v in moves.evidence.items()})
+    engine.register("moved", columns | {name: registrable(v) for name, v in moves.evidence.items()})
     sql = {
         "from_": _on_axis("s.before", moves.own_keys[0]),
         "to_": _on_axis("s.after", moves.own_keys[1]),
@@ -307,14 +236,9 @@ def transitions_query(engine: Engine, moves: Transitions) -> str:
     return f"select {chosen} from moved s join roster r on r.row = s.row"
 
 
-def _registrable(values: NDArray[Any]) -> NDArray[Any]:
-    """DuckDB takes days as timestamps; NaT reads as NULL."""
-    return values.astype("datetime64[us]") if values.dtype.kind == "M" else values
-
-
 def _on_axis(name: str, own: Sequence[str]) -> str:
     named = {Axis.TIER: TIERS, Axis.STAGE: STAGES, Axis.OWN_TIER: own}
-    cases = " ".join(f"when {int(axis)} then {_coded(name, names)}" for axis, names in named.items())
+    cases = " ".join(f"when {int(axis)} then {coded(name, names)}" for axis, names in named.items())
     return f"case s.axis {cases} end"
 
 
@@ -333,7 +257,7 @@ def _evidence(moves: Transitions) -> str:
 
 
 def _initial() -> str:
-    code = f"case s.axis when {int(Axis.STAGE)} then {_coded('s.reason', STAGE_REASONS)} else {_coded('s.reason', TIER_REASONS)} end"
+    code = f"case s.axis when {int(Axis.STAGE)} then {coded('s.reason', STAGE_REASONS)} else {coded('s.reason', TIER_REASONS)} end"
     return f"""'{{"code":"' || {code} || '","params":{{}},"facts":0}}'"""
 
 
@@ -347,7 +271,7 @@ def _object(code: str, names: Sequence[str], columns: Mapping[str, NDArray[Any]]
 
 def _shown(name: str) -> str:
     if name.endswith("_band"):
-        return _coded(f"s.{name}", TIERS)
+        return coded(f"s.{name}", TIERS)
     if name == "returned_on":
         return "cast(cast(s.returned_on as date) as varchar)"
-    return _coded("s.direction", DIRECTIONS) if name == "direction" else f"s.{name}"
+    return coded("s.direction", DIRECTIONS) if name == "direction" else f"s.{name}"
