@@ -41,6 +41,11 @@ TABLE = {
         POST /settings/account
         """,
     "vmna": """
+        GET /customers
+        POST /customers/count
+        POST /customers/search
+        GET /customers/{customer_id}
+        GET /customer-figures/files/{key}.{kind}
         GET /cohorts
         GET /cohorts/files/{key}.{kind}
         GET /models
@@ -60,6 +65,10 @@ TABLE = {
         GET /todo/files/{key}.{kind}
         """,
     "mna": """
+        GET /customer-files
+        POST /customer-files
+        GET /customer-files/{export}
+        POST /customer-files/{export}
         GET /data
         GET /data/files/{key}.{kind}
         GET /data/imports/{number}
@@ -84,13 +93,16 @@ TABLE = {
         GET /begin/wait
         """,
     "ma": """
+        POST /customer/consent
         POST /todo/playbooks/{key}/start
         POST /todo/playbooks/{key}/pause
         """,
     "na": """
+        POST /customer/join
+        POST /customer/part
         POST /data/upload
         GET /data/waiting/{file_id}
-        POST /data/waiting/{file_id}
+        POST /data/waiting/{file_id}/take
         POST /data/waiting/{file_id}/discard
         POST /data/events/{number}/retry
         POST /models/back-tests
@@ -105,6 +117,8 @@ TABLE = {
         POST /begin/value
         """,
     "a": """
+        POST /customer/keep
+        POST /customer/erase
         POST /settings/general
         GET /settings/people
         POST /settings/people

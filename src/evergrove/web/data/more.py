@@ -130,8 +130,8 @@ def formats(call: ThisCall, request: Request) -> Response:
         {
             "name": name,
             "title": table_name(name, reader),
-            "needed": [column_name(each.name, reader) for each in columns[name] if each.is_required],
-            "more": [column_name(each.name, reader) for each in columns[name] if not each.is_required],
+            "needed": [column_name(each.name, name, reader) for each in columns[name] if each.is_required],
+            "more": [column_name(each.name, name, reader) for each in columns[name] if not each.is_required],
         }
         for name in TABLES
         if name in columns

@@ -115,7 +115,7 @@ def _line(cells: Sequence[str]) -> bytes:
 def _columns(found: ImportRead, reader: Reader) -> list[tuple[str, str]]:
     """Which column was taken for what: the name for people, and the file's header."""
     told: dict[str, Any] = found.reading.get("columns") or {}
-    return [(column_name(name, reader.formats), str(header)) for name, header in told.items()]
+    return [(column_name(name, found.table, reader.formats), str(header)) for name, header in told.items()]
 
 
 def _reading(found: ImportRead, reader: Reader) -> list[tuple[str, str]]:

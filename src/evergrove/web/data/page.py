@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 pages = Pages()
 
 PATH = "/data"
+A_PAGE = 20
+"""Imports that the list shows at once."""
 LOOKED_BACK = 200
 """Imports that the picture is drawn from."""
 TABS = (
@@ -44,7 +47,8 @@ def data(call: ThisCall, request: Request, paging: ThisPage, table: str = "") ->
     """The page."""
     reader, table = reader_of(call), table if table in TABLES else ""
     formats = reader.formats
-    found = ask(call, imports.imports, page=paging, table=table)
+    short = paging if "limit" in request.query_params else replace(paging, limit=A_PAGE)
+    found = ask(call, imports.imports, page=short, table=table)
     begins = paging.after is None
     content = {
         "tabs": tabs(call),

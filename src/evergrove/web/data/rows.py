@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo  # noqa: TC003 - part of what a reader is
 
@@ -13,9 +14,9 @@ from evergrove.web.data.words import BECAME, file_name, table_name
 from evergrove.web.frame import Block, Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from evergrove.api.imports import Import
+    from evergrove.api.imports import Import, Part
     from evergrove.web.frame import Reader
 
 DAYS = 30
@@ -31,6 +32,9 @@ HOW_TO_READ = _(
     "Taken: stands among your data. Repeated: said again what an earlier row had said, and counts once. Rejected: could "
     "not be used; the import says why."
 )
+LEFT_OUT = _("{day} brought {rows} rows at once and is left out of the picture, but not of the table.")
+FAR_MORE = 20
+"""A day with so many times the rows of the usual one would press all others flat."""
 ONE_ANSWER = _(
     "Of {read} {read:row|rows}, {good} {good:was|were} taken, {duplicate} repeated and {rejected} rejected."
 )
@@ -105,9 +109,15 @@ def days_block(items: Sequence[Import], reader: Reader, asked: str) -> Block:
     answer = formats.say(SOME_BAD if rejected else ALL_GOOD, **shown)
     kinds = ("good", "duplicate", "rejected")
     names = {kind: formats.say(BECAME[kind]) for kind in kinds}
+    drawn = _drawn({day: by_day[day]["read"] for day in days})
+    aside = [
+        formats.say(LEFT_OUT, day=formats.day(day), rows=formats.number(by_day[day]["read"]))
+        for day in days
+        if day not in drawn
+    ]
     picture = charts.rows_by_day(
-        [formats.day(day) for day in days],
-        {kind: [by_day[day][kind] for day in days] for kind in kinds},
+        [formats.day(day) for day in drawn],
+        {kind: [by_day[day][kind] for day in drawn] for kind in kinds},
         names,
         answer,
     )
@@ -120,12 +130,18 @@ def days_block(items: Sequence[Import], reader: Reader, asked: str) -> Block:
         "rows-by-day",
         formats.say(BY_DAY),
         answer,
-        chart=picture if len(days) > 1 else None,
+        chart=picture if len(drawn) > 1 else None,
         height=240,
         table=Table(columns, rows),
-        note=formats.say(HOW_TO_READ),
+        note=formats.sentences(*aside, formats.say(HOW_TO_READ)),
         files=f"/data/files/rows-by-day{asked}",
     )
+
+
+def _drawn(read: Mapping[str, int]) -> list[str]:
+    """The days that the picture shows: all but those beside which nothing else could be seen."""
+    usual = median(read.values()) if read else 0
+    return [day for day, rows in read.items() if rows <= FAR_MORE * max(usual, 1)]
 
 
 def _day(one: Import, zone: ZoneInfo) -> str:
@@ -141,9 +157,13 @@ def file_block(one: Import, reader: Reader) -> Block:
     aside = sum(each.rows for each in one.excluded)
     purchases = BECAME["good"] if not aside else _("Taken as purchases")
     parts = [("good", say(purchases), one.good - aside, None)]
-    parts += [("excluded", each.sentence or each.code, each.rows, each.amount) for each in one.excluded]
+    parts += [
+        ("excluded", each.sentence or each.code, each.rows, each.amount) for each in _most_first(one.excluded)
+    ]
     parts += [("duplicate", say(BECAME["duplicate"]), one.duplicate, None)]
-    parts += [("rejected", each.sentence or each.code, each.rows, each.amount) for each in one.reasons]
+    parts += [
+        ("rejected", each.sentence or each.code, each.rows, each.amount) for each in _most_first(one.reasons)
+    ]
     shown = [part for part in parts if part[2]]
     rows = (
         [(say(BECAME[kind]), name, count, count / one.read) for kind, name, count, _amount in shown]
@@ -169,3 +189,7 @@ def file_block(one: Import, reader: Reader) -> Block:
         note=say(SUMS_UP),
         files=f"/data/imports/{one.number}/files/rows",
     )
+
+
+def _most_first(parts: Sequence[Part]) -> list[Part]:
+    return sorted(parts, key=lambda part: -part.rows)

@@ -47,7 +47,7 @@ def waiting(call: ThisCall, request: Request, file_id: FileId) -> Response:
     return _shown(call, request, file_id, form)
 
 
-@pages.post(PATH, right="imports.write")
+@pages.post(f"{PATH}/take", right="imports.write")
 def take(call: ThisCall, request: Request, file_id: FileId, form: ThisForm) -> Response:
     """Take it in as it was looked at."""
     try:
@@ -109,7 +109,7 @@ def _shown(
         "styles": [(code, formats.say(name)) for code, name in STYLES],
         "columns": _columns(seen, form, formats) if seen else [],
         "found_table": table_name(seen.table, formats) if seen else "",
-        "first": [column_name(name, formats) for name in seen.names] if seen else [],
+        "first": [column_name(name, seen.table, formats) for name in seen.names] if seen else [],
     }
     return page(call, request, "data/waiting.html.j2", active="data", **content)
 
@@ -127,7 +127,7 @@ def _columns(seen: LookAnswer, form: Form, formats: Formats) -> list[dict[str, A
         rows.append(
             {
                 "field": COLUMN + each.name,
-                "name": column_name(each.name, formats),
+                "name": column_name(each.name, seen.table, formats),
                 "is_required": each.is_required,
                 "chosen": chosen,
                 "options": options,

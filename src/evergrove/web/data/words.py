@@ -36,7 +36,14 @@ BECAME: Mapping[str, str] = {
     "rejected": _("Rejected"),
 }
 COLUMNS: Mapping[str, str] = {
-    **ROLES,
+    "customer": ROLES["customer"],
+    "amount": ROLES["amount"],
+    "quantity": ROLES["quantity"],
+    "price": ROLES["price"],
+    "currency": ROLES["currency"],
+    "product": ROLES["product"],
+    "updated_at": ROLES["updated"],
+    "status": _("State"),
     "email": _("E-mail"),
     "phone": _("Phone"),
     "name": _("Name"),
@@ -54,6 +61,7 @@ COLUMNS: Mapping[str, str] = {
     "rate": _("Rate"),
 }
 """Columns by the names under which files and tables know them; the others are called as they are."""
+OF_ORDERS = ("orders", "refunds")
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 _SENT = re.compile(r"^(?:\d{8}T\d{6}-(?:\d+-)?)*(?:upload-([0-9a-f]{32})-?)?")
 
@@ -63,9 +71,10 @@ def table_name(table: str, formats: Formats) -> str:
     return formats.say(TABLES[table]) if table in TABLES else table
 
 
-def column_name(column: str, formats: Formats) -> str:
-    """What a column is called."""
-    return formats.say(COLUMNS[column]) if column in COLUMNS else column
+def column_name(column: str, table: str, formats: Formats) -> str:
+    """What a column of a table is called."""
+    known = ROLES if table in OF_ORDERS else COLUMNS
+    return formats.say(known[column]) if column in known else column
 
 
 def file_name(file: str) -> str:
