@@ -44,8 +44,8 @@ def persona_shares(rows: Sequence[tuple[str, float, float]], formats: Formats, a
             axisLabel={"color": INK, "fontSize": 13, "width": 210, "overflow": "break", "interval": 0},
         ),
         series=[
-            _bars(others, NOT_KNOWN, [share for _name, _ours, share in rows], rows, formats),
             _bars(they, ACCENT, [share for _name, share, _others in rows], rows, formats),
+            _bars(others, NOT_KNOWN, [share for _name, _ours, share in rows], rows, formats),
         ],
         media=narrow(yAxis={"axisLabel": {"width": 108, "fontSize": 12}}),
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Stream = tuple[str, str, int]
 """Code before, code after, customers."""
 NOWHERE = ""
-NEW = _("Not there yet")
+NEW, GONE = _("Not there yet"), _("Without one")
 QUESTIONS: Mapping[str, str] = {
     "tier": _("Who moved between the tiers?"),
     "stage": _("Who moved between the stages?"),
@@ -36,10 +36,10 @@ PER_PLACE, LEAST = 46, 240
 """Pixels of a place, and of the whole chart."""
 
 
-def placed(code: str | None, axis: str, reader: Reader) -> str:
-    """What a tier or stage is called; before the first placing there is none."""
+def placed(code: str | None, axis: str, reader: Reader, nowhere: str = NEW) -> str:
+    """What a tier or stage is called; before the first placing there is none, nor after the last."""
     if not code:
-        return reader.formats.say(NEW)
+        return reader.formats.say(nowhere)
     words = reader.words["stage" if axis == "stage" else "tier"]
     return words.get(code, code)
 
@@ -79,7 +79,7 @@ def flows_block(rows: Sequence[Flow], axis: str, reader: Reader, files: str) -> 
         [
             (
                 placed(each.from_, axis, reader),
-                placed(each.to, axis, reader),
+                placed(each.to, axis, reader, GONE),
                 formats.say(CAUSE_WORDS[Cause[each.cause.upper()]]),
                 each.customers,
             )
@@ -87,13 +87,13 @@ def flows_block(rows: Sequence[Flow], axis: str, reader: Reader, files: str) -> 
         ],
     )
     names = {code: placed(code, axis, reader) for stream in streams for code in stream[:2]}
-    chart, height = drawn(streams, names, reader, answer)
+    chart, height = drawn(streams, (names, names | {NOWHERE: formats.say(GONE)}), reader, answer)
     return Block("flows", question, answer, chart, height, table, note=formats.say(NOTE), files=files)
 
 
 def drawn(
     streams: Sequence[Stream],
-    names: Mapping[str, str],
+    names: tuple[Mapping[str, str], Mapping[str, str]],
     reader: Reader,
     answer: str,
     order: Sequence[str] = (),
@@ -103,7 +103,7 @@ def drawn(
 
     Args:
         streams: Several of the same ends are added up.
-        names: What each code is called.
+        names: What each code is called before, and after.
         reader: Who reads it.
         answer: The sentence above it.
         order: Codes from the top; otherwise the usual tiers from high to low, or stages as one goes through them.
@@ -114,5 +114,5 @@ def drawn(
     counts = [[0] * len(places) for _place in places]
     for before, after, customers in streams:
         counts[places.index(before)][places.index(after)] += customers
-    ends = [(code, names.get(code, code)) for code in places]
-    return sankey(ends, ends, counts, reader.formats, answer), max(LEAST, PER_PLACE * len(places))
+    starts, ends = ([(code, each.get(code, code)) for code in places] for each in names)
+    return sankey(starts, ends, counts, reader.formats, answer), max(LEAST, PER_PLACE * len(places))

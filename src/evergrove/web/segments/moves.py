@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -16,7 +16,7 @@ from evergrove.http.paging import ThisPage  # noqa: TC001 - same
 from evergrove.segments.codes import Axis, Cause
 from evergrove.segments.sentences.words import AXIS_WORDS, CAUSE_WORDS
 from evergrove.web.frame import Pages, allowed, ask, downloads, page, query, reader_of
-from evergrove.web.segments.flows import flows_block, placed
+from evergrove.web.segments.flows import GONE, flows_block, placed
 from evergrove.web.segments.words import PATH, tabs
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pages = Pages()
 
 HERE = f"{PATH}/moves"
-USUALLY_DAYS = 30
+USUALLY_DAYS, SHOWN = 30, 25
 AXES = {each.name.lower(): AXIS_WORDS[each] for each in Axis}
 CAUSES = {each.name.lower(): CAUSE_WORDS[each] for each in Cause if each in CAUSE_WORDS}
 OnAxis = Annotated[str, Query(max_length=20)]
@@ -83,7 +83,7 @@ def moves(
         return page(call, request, "segments/moves.html.j2", active="segments", **content)
     asked = asked_of(newest, axis, cause, since, until)
     content |= {"asked": asked, "newest": newest.until, "block": _block(call, asked)}
-    content |= _listed(call, asked, paging)
+    content |= _listed(call, asked, replace(paging, limit=SHOWN))
     return page(call, request, "segments/moves.html.j2", active="segments", **content)
 
 
@@ -131,7 +131,7 @@ def _listed(call: Call, asked: Asked, paging: Paging) -> dict[str, Any]:
     reader = reader_of(call)
     return {
         "moves": [
-            (each, placed(each.from_, asked.axis, reader), placed(each.to, asked.axis, reader))
+            (each, placed(each.from_, asked.axis, reader), placed(each.to, asked.axis, reader, GONE))
             for each in found.items
         ],
         "onward": f"{HERE}{asked.query}&cursor={found.next_cursor}" if found.next_cursor else None,

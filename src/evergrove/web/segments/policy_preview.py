@@ -71,7 +71,7 @@ def _flows(told: Preview, names: Mapping[str, str], value: float, reader: Reader
     order = [*reversed(told.tiers), *(each.from_ for each in told.flows if each.from_ not in told.tiers)]
     streams = [(each.from_, each.to, each.customers) for each in told.flows]
     is_usual = not told.names and set(names) <= set(reader.words["tier"])
-    chart, height = drawn(streams, names, reader, answer, () if is_usual else order)
+    chart, height = drawn(streams, (names, names), reader, answer, () if is_usual else order)
     table = Table(
         (
             Column("from", formats.say(_("Now"))),
@@ -97,9 +97,9 @@ def _bounds(told: Preview, names: Mapping[str, str], reader: Reader) -> Block:
     columns = (
         Column("criterion", formats.say(_("Criterion"))),
         Column("tier", formats.say(_("Tier"))),
-        Column("in_use", formats.say(_("Bound in use")), "tenth"),
-        Column("equal_customers", formats.say(_("For equally many customers")), "tenth"),
-        Column("equal_value", formats.say(_("For equal value")), "tenth"),
+        Column("in_use", formats.say(_("Bound in use")), "number"),
+        Column("equal_customers", formats.say(_("For equally many customers")), "number"),
+        Column("equal_value", formats.say(_("For equal value")), "number"),
     )
     return Block(
         "bounds", formats.say(BOUNDS_QUESTION), table=Table(columns, rows), note=formats.say(BOUNDS_NOTE)
