@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
@@ -26,17 +27,22 @@ class UnknownMonth(InputError):
 
 
 def document_of(reading: Reading) -> dict[str, Any]:
-    """A reading as JSON; numbers survive exactly, and so do those that JSON knows only in Python's way."""
+    """A reading as JSON; numbers survive exactly, those that JSON does not know as texts."""
     return {
         "measure": reading.measure,
         "first": reading.first.isoformat(),
         "last": reading.last.isoformat(),
         "customers": reading.customers,
-        "estimate": None if reading.estimate is None else asdict(reading.estimate),
+        "estimate": None if reading.estimate is None else _told(reading.estimate),
         "method": reading.method,
         "reason": None if reading.reason is None else reading.reason.code,
         "annual": reading.annual,
     }
+
+
+def _told(estimate: Estimate) -> dict[str, float | str]:
+    """A bound that nobody knows, or that is infinite, is a text: the ledger takes no other."""
+    return {name: value if isfinite(value) else str(value) for name, value in asdict(estimate).items()}
 
 
 def reading_of(document: Mapping[str, Any]) -> Reading:
@@ -52,7 +58,9 @@ def reading_of(document: Mapping[str, Any]) -> Reading:
         first=date.fromisoformat(document["first"]),
         last=date.fromisoformat(document["last"]),
         customers=int(document["customers"]),
-        estimate=None if estimate is None else Estimate(**estimate),
+        estimate=None
+        if estimate is None
+        else Estimate(**{name: float(told) for name, told in estimate.items()}),
         method=str(document["method"]),
         reason=None if reason is None else SAID[reason],
         annual=document["annual"],
