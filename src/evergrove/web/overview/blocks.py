@@ -12,6 +12,7 @@ from evergrove.report.review.targets import QUESTION, targets_block
 from evergrove.report.value_blocks import CURVES, FEWEST, TOO_FEW
 from evergrove.web.frame import Block, Column, Table
 from evergrove.web.overview.cells import grid_of
+from evergrove.web.overview.stats import NO_AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 FILES = "/overview/files"
 DEPENDS = _("How much depends on a few?")
-NOT_CARRIED = _("These data do not carry it.")
 RISES = _("The further the curve rises above the dotted line, the fewer customers carry the shop.")
 BETWEEN = _(
     "On the left where customers stood on {since}, on the right where they stood on {until}; each stream is as wide as "
@@ -52,7 +52,7 @@ def concentration_block(base: Standing) -> Block:
     """Which share of customers brings which share of value."""
     section, say = base.told.concentration, base.formats.say
     if not section["curves"] or base.figures["customers"] < FEWEST:
-        why = TOO_FEW if section["curves"] else NOT_CARRIED
+        why = TOO_FEW if section["curves"] else NO_AMOUNTS
         return Block("concentration", say(DEPENDS), missing=say(why))
     answer, curves = concentration_answer(section, base.formats), section["curves"]
     columns = (

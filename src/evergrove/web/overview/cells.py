@@ -24,6 +24,9 @@ READING = _(
     "In each cell: how many customers, their value of the next 12 months, and how many more or fewer they are than on "
     "{day}. The stronger the colour, the more value. Each cell opens its list."
 )
+READING_COUNTS = _(
+    "In each cell: how many customers. The stronger the colour, the more of them. Each cell opens its list."
+)
 READING_NEW = _(
     "In each cell: how many customers, and their value of the next 12 months. The stronger the colour, the more value. "
     "Each cell opens its list."
@@ -98,7 +101,7 @@ def name_of(row: dict[str, Any], base: Standing) -> str:
 
 def grid_of(base: Standing) -> Grid:
     """The grid; cells that everybody has left since stay, with what they have lost."""
-    figures, formats, before = base.figures, base.formats, base.told.before
+    figures, formats = base.figures, base.formats
     rows = base.told.grid["rows"]
     measure = "clv_12m" if any(row["clv_12m"] is not None for row in rows) else "customers"
     most = max((row[measure] or 0.0 for row in rows), default=0.0)
@@ -111,9 +114,6 @@ def grid_of(base: Standing) -> Grid:
         stages.remove("prospect")
     else:
         prospects = 0
-    note = (
-        formats.say(READING_NEW) if before is None else formats.say(READING, day=formats.day(before["as_of"]))
-    )
     return Grid(
         question=formats.say(MOST_SAVED if slipping_away(figures) else MOST_CUSTOMERS),
         answer=grid_answer(figures, base.words, formats),
@@ -122,10 +122,18 @@ def grid_of(base: Standing) -> Grid:
         cells={
             (row["tier"] or "", row["stage"]): _shown(row, base, depth_of(row[measure], most)) for row in rows
         },
-        note=note,
+        note=_note(base, valued=measure == "clv_12m"),
         table=_table(base),
         prospects=formats.say(PROSPECTS, customers=formats.number(prospects)) if prospects else "",
     )
+
+
+def _note(base: Standing, *, valued: bool) -> str:
+    """How to read the cells."""
+    say, before = base.formats.say, base.told.before
+    if not valued:
+        return say(READING_COUNTS)
+    return say(READING_NEW) if before is None else say(READING, day=base.formats.day(before["as_of"]))
 
 
 def _has_untiered(base: Standing) -> bool:

@@ -81,6 +81,10 @@ def line_of(item: Item, call: Call, formats: Formats) -> Line:
     # The API writes days as machines do.
     sentence = ISO.sub(lambda day: formats.day(day.group()), item.sentence)
     button = BUTTONS.get(item.kind)
+    if (
+        button is not None and item.kind == "leaving" and lost is None
+    ):  # nobody can be named before the others
+        button = replace(button, path=item.leads_to.removeprefix("/v1"))
     if button is not None and item.leads_to.startswith(ONE_IMPORT):
         button = replace(button, path=f"/data{item.leads_to.removeprefix('/v1')}")
     return made(item.kind, formats.sentences(sentence, more), call, button, must=item.severity == "act")

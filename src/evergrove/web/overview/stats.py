@@ -21,6 +21,7 @@ EXPECTED = _("{customers} are expected to order within {days}")
 OF_ALL = _("{share} of what would come if nobody had left")
 BOUGHT = _("have bought at least once")
 NOT_CARRIED = _("These data do not carry it.")
+NO_AMOUNTS = _("Your orders hold no amounts.")
 SINCE = _("{change} since {day}")
 UNCHANGED = _("Unchanged since {day}")
 POINTS = _("{number} points")
@@ -56,9 +57,8 @@ def stats(base: Standing) -> list[Stat]:
 
 def _stat(base: Standing, key: str) -> Stat:
     found, formats = base.told.figures[key], base.formats
-    value, note = (
-        (formats.number(None), formats.say(NOT_CARRIED)) if found["value"] is None else WRITTEN[key](base)
-    )
+    why = NOT_CARRIED if base.told.concentration["curves"] else NO_AMOUNTS
+    value, note = (formats.number(None), formats.say(why)) if found["value"] is None else WRITTEN[key](base)
     name = ACTIVE if key == "active_share" else DEFINITIONS[key].name
     return Stat(key, formats.say(name), value, note, _changed(base, key))
 

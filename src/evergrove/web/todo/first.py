@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 QUESTION = _("Who needs a word from you first?")
 NOBODY = _(
-    "Nobody: of every customer it is as good as decided whether they stay, or the data say too little of them."
+    "Nobody before the others: it is as good as decided who stays, or the data do not say what each is worth."
 )
 READING = _(
     "Those of whom most is likely lost while their chance of still being there lies between 20% and 80%: it is not decided yet."
@@ -27,7 +27,7 @@ def first_block(found: Attention, base: Standing) -> Block:
     """The customers of GET /v1/overview/attention."""
     formats, rows = base.formats, found.look_at_first
     if not rows:
-        return Block("look-first", formats.say(QUESTION), missing=formats.say(NOBODY))
+        return Block("look-first", formats.say(QUESTION), formats.say(NOBODY))
     section = {"rows": rows, "likely_lost": sum(row.likely_lost for row in rows)}
     return Block(
         "look-first",
