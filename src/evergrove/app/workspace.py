@@ -151,7 +151,12 @@ class Workspace:
             return [read(file, options, self.clock) for file in files]
 
     def run(
-        self, as_of: date | None = None, *, dry_run: bool = False, announce: Announce = silent
+        self,
+        as_of: date | None = None,
+        *,
+        dry_run: bool = False,
+        checks: bool = True,
+        announce: Announce = silent,
     ) -> RunOutcome:
         """Value everybody as of a day, see who moved, decide who is written to; and let go of what is too old."""
         with self.alone():
@@ -165,6 +170,7 @@ class Workspace:
                 announce,
                 as_of=as_of,
                 dry_run=dry_run,
+                checks=checks,
             )
             if not dry_run:
                 pipeline.tidy(self)

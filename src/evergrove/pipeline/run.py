@@ -56,6 +56,7 @@ def run_day(
     *,
     as_of: date | None = None,
     dry_run: bool = False,
+    checks: bool = True,
 ) -> RunOutcome:
     """
     Value everybody as of a day, see who moved, and decide who is written to.
@@ -71,6 +72,7 @@ def run_day(
         announce: Called when a stage begins.
         as_of: The last day whose orders count; None: yesterday in the shop's zone.
         dry_run: Publish and store nothing.
+        checks: Say in the outcome what forecasts want of the data; where nobody reads that, it need not be asked.
 
     Raises:
         NoOrdersYet, NothingToValue, NothingLeft: There is nobody to value.
@@ -85,13 +87,13 @@ def run_day(
         announce(_("Choosing whom to write to"))
         if dry_run:
             with ledger.reading() as connection:
-                chosen, ready = _weighed(connection, engine, found, before, clock)
+                chosen, ready = _weighed(connection, engine, found, before, clock, checks=checks)
             flaps = flaps_until(engine, warehouse, before.last, found)
             return outcome_of(found, None, chosen[1], None, ready, flaps)
         grouped = _grouped(engine, warehouse, found, before)
         with drafting(engine, warehouse, grouped.queries, before.last) as drafted:
             with ledger.reading() as connection:
-                chosen, ready = _weighed(connection, engine, found, before, clock)
+                chosen, ready = _weighed(connection, engine, found, before, clock, checks=checks)
             flaps = flaps_until(engine, warehouse, before.last, found)
             made = {name: each.result() for name, each in drafted.items()}
         drafts = [each.draft for each in made.values()]
@@ -108,11 +110,11 @@ def run_day(
 
 
 def _weighed(
-    connection: Connection, engine: Engine, found: Night, before: Before, clock: Clock
+    connection: Connection, engine: Engine, found: Night, before: Before, clock: Clock, *, checks: bool
 ) -> tuple[tuple[Due, Decided], tuple[Check, ...]]:
     """Whom to write to, and what forecasts want of the data; nothing is stored yet."""
     chosen = _choose(connection, engine, found, before.playbooks, clock)
-    return chosen, readiness_here(connection, engine, found.base)
+    return chosen, readiness_here(connection, engine, found.base) if checks else ()
 
 
 def _grouped(engine: Engine, warehouse: Warehouse, found: Night, before: Before) -> Grouped:
