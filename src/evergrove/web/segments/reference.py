@@ -42,9 +42,17 @@ def reference(language: Language, formats: Formats) -> list[tuple[str, list[Entr
     return [(name, entries) for name, entries in groups.items() if entries]
 
 
+def unbraced(words: str) -> str:
+    """Words of a function, whose arguments stand in braces, for those who have not given any yet."""
+    return words.replace("{", "").replace("}", "")
+
+
 def _entry(each: Mapping[str, Any], formats: Formats) -> Entry:
     kind = formats.say(TYPES[each["type"]])
     unit = f" ({formats.say(UNITS[each['unit']])})" if each["unit"] in UNITS else ""
     return Entry(
-        each.get("example", each["text"]), each["words"][formats.language], f"{kind}{unit}", each["values"]
+        each.get("example", each["text"]),
+        unbraced(each["words"][formats.language]),
+        f"{kind}{unit}",
+        each["values"],
     )

@@ -53,7 +53,7 @@
         line.setAttribute("role", "option");
         line.setAttribute("aria-selected", "false");
         line.append(made("code", "", item.text + (item.kind === "function" ? "( )" : "")));
-        if (item.words) { line.append(made("span", "", item.words[language] || item.words.en)); }
+        if (item.words) { line.append(made("span", "", (item.words[language] || item.words.en).replace(/[{}]/g, ""))); }
         return line;
       }));
       isOpen = true;
