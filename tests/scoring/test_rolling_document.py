@@ -14,7 +14,14 @@ import pytest
 from evergrove.core import Sentence, __version__
 from evergrove.models import FlatRidge
 from evergrove.scoring.lineage import UnknownFormat
-from evergrove.scoring.rolling import check_format, document, group_rows, measure_rows
+from evergrove.scoring.rolling import (
+    check_format,
+    document,
+    evidence_document,
+    group_rows,
+    measure_rows,
+    read_evidence,
+)
 from evergrove.scoring.rolling.evidence import (
     Champion,
     Followed,
@@ -179,6 +186,21 @@ def test_the_document_is_the_released_one(found: RollingBackTest) -> None:
 
     released = json.loads(GOLDEN.read_text(encoding="utf-8"))
     assert json.loads(text) == released | {"code_version": __version__}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_kept_is_read_in_any_language(found: RollingBackTest, language: Any) -> None:
+    """Kept as JSON before anybody's language is known, it says what the document says in that language."""
+    seasonal = replace(found.records[1], name="pareto-nbd+season")
+    found = replace(found, records=(*found.records, seasonal))
+    kept = json.loads(json.dumps(evidence_document(found), allow_nan=False))
+
+    read = read_evidence(kept, translator(language))
+
+    assert read == json.loads(json.dumps(document(found, translator(language))))
+    assert "template" not in json.dumps(read)
+    with pytest.raises(UnknownFormat):
+        read_evidence(kept | {"format": "evergrove.backtest/9"}, translator(language))
 
 
 def test_the_first_format_is_still_read_and_others_are_refused() -> None:

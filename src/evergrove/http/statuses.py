@@ -77,6 +77,7 @@ OF_CODE: Mapping[str, int] = {
     "reading.unknown_customer": 404,
     "reading.unknown_import": 404,
     "reading.no_overview": 404,
+    "reading.unknown_back_test": 404,
     "reading.unknown_run": 404,
     "segments.no_segment": 404,
     "segments.still_asked_for": 409,

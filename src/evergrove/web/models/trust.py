@@ -34,8 +34,12 @@ OF_THE_TOTAL = _("Total of purchases missed by")
 BEST_RULE = _("Best rule of thumb: {miss}")
 ORDER_FOUND = _("Ranking (Gini)")
 PAST_SPEND = _("By past spend alone: {gini}")
-HELD = _("Outcomes inside their interval")
-PROMISED = _("{level} were promised; {outcomes} past outcomes")
+HELD = _("Past outcomes inside the model's interval")
+PROMISED = _("{level} are promised: intervals stand as the model draws them")
+WIDER = _("{level} are promised: intervals are drawn wider by what was missing")
+NARROWER = _("{level} are promised: intervals are drawn narrower by what was too much")
+CLOSE = 0.005
+"""Factors on intervals that change nothing that could be seen."""
 LAST_MONTH = _("Days with an order since {since}")
 FORETOLD = _("Foretold: {low} to {high}")
 UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
@@ -93,11 +97,15 @@ def _judged(told: Models, formats: Formats) -> Iterator[Stat]:
 
 def _held(told: Models, formats: Formats) -> Iterator[Stat]:
     held = told.interval
-    if held is not None and held["share"] is not None and held["outcomes"]:
-        note = formats.say(
-            PROMISED, level=formats.percent(LEVEL, 0), outcomes=formats.number(held["outcomes"])
-        )
-        yield Stat(formats.say(HELD), formats.percent(held["share"], 0), note)
+    if held is None or held["share"] is None or not held["outcomes"]:
+        return
+    moved = held["factor"] - 1
+    note = PROMISED if abs(moved) < CLOSE else WIDER if moved > 0 else NARROWER
+    yield Stat(
+        formats.say(HELD),
+        formats.percent(held["share"], 0),
+        formats.say(note, level=formats.percent(LEVEL, 0)),
+    )
 
 
 def _lately(drift: dict[str, Any] | None, formats: Formats) -> Iterator[Stat]:
