@@ -110,14 +110,15 @@ async def upload(
     call: ThisCall,
     request: Request,
     response: Response,
+    *,
     format: Annotated[Ending, Query(description="What the file is.")] = "csv",  # noqa: A002 - as it is called in the address
     name: Annotated[
         str, Query(max_length=255, description="What the file is called where it comes from; for people.")
     ] = "",
     hold: Annotated[
-        Literal[0, 1],
+        bool,
         Query(description="1: it is not taken in, but waits at /v1/files until somebody has looked at it."),
-    ] = 0,
+    ] = False,
 ) -> Taken:
     """
     Send a file: the body is the file itself. It is taken in by a job, as one that is put into the inbox.
@@ -128,7 +129,7 @@ async def upload(
     with Upload(call.here, format, name, expected=int(said) if said.isdecimal() else 0) as coming:
         async for part in request.stream():
             await run_in_threadpool(coming.add, part)
-        taken = await run_in_threadpool(settled, coming, hold=bool(hold))
+        taken = await run_in_threadpool(settled, coming, hold=hold)
     response.status_code = 200 if taken.imports else 202
     return taken
 

@@ -12,7 +12,7 @@ from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.http.paging import ThisPage, first_page
 from evergrove.web.data.rows import days_block, lines
-from evergrove.web.data.words import TABLES, file_name, size, table_name
+from evergrove.web.data.words import TABLES, file_name, size, table_name, why
 from evergrove.web.frame import Pages, allowed, ask, downloads, page, query, reader_of
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _waiting(call: Call) -> list[dict[str, Any]]:
             "size": size(each.bytes, reader.formats),
             "at": reader.moment(each.at),
             "is_refused": each.is_refused,
-            "why": (each.why or "").rpartition(" [")[0] or each.why,
+            "why": why(each.why, each.file),
         }
         for each in ask(call, files.waiting).items
     ]

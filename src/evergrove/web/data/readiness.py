@@ -29,9 +29,7 @@ TODO: Mapping[str, str] = {
     "history": _(
         "Export orders from as far back as the shop can: a year shows who comes back, two show the seasons."
     ),
-    "last_order": _(
-        "Send the newest orders. If the shop rests, say so in the calendar of whoever reads the figures."
-    ),
+    "last_order": _("Send the newest orders, or have the shop send them by itself each day."),
     "loyal": _("Time helps. Meanwhile an older export may hold customers with three orders."),
     "contactable": _("Send a file of customers with their addresses and what they agreed to."),
     "anonymous": _("Have the till ask for a member number or phone, and export that column with the orders."),

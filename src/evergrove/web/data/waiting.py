@@ -12,7 +12,7 @@ from evergrove.api.files import FileId  # noqa: TC001 - FastAPI reads the annota
 from evergrove.core import EvergroveError, InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - same
 from evergrove.http.statuses import status_of
-from evergrove.web.data.words import TABLES, column_name, file_name, size, table_name
+from evergrove.web.data.words import TABLES, column_name, file_name, size, table_name, why
 from evergrove.web.frame import Form, Pages, Refused, ThisForm, Told, ask, page, reader_of, redirect
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ STYLES = (
     ("dmy", _("Day, month, year")),
     ("mdy", _("Month, day, year")),
 )
+USUAL = "orders"
+TERMINAL = "--"
+"""Begins what one types at a machine: a page has its own way."""
+HERE = _("Say which column is what, and look again.")
 SURE = 0.6
 """From there on a guess is not marked as unsure."""
 
@@ -84,16 +88,21 @@ def _shown(
     call: Call, request: Request, file_id: str, form: Form, refused: Refused | None = None
 ) -> Response:
     found, formats = ask(call, routes.one_file, file_id=file_id), reader_of(call).formats
-    seen, broken = None, None
+    seen, broken, reading = None, None, _reading(form)
     try:
-        seen = ask(call, routes.look, file_id=file_id, reading=routes.Reading(**_reading(form)))
+        seen = ask(call, routes.look, file_id=file_id, reading=routes.Reading(**reading))
+        if not seen.table:  # nothing tells: most files that people send are of orders
+            form = Form({**form.values, "table": (USUAL,)})
+            reading = {**reading, "table": USUAL}
+            seen = ask(call, routes.look, file_id=file_id, reading=routes.Reading(**reading))
     except (EvergroveError, ValidationError) as error:  # not even the header: there is nothing to map
         broken = Refused.of(error, call.language)
     content = {
         "waiting": found,
         "file": file_name(found.file),
         "size": size(found.bytes, formats),
-        "why": (found.why or "").rpartition(" [")[0] or found.why,
+        "why": why(found.why, found.file),
+        "problem": _problem(seen, found.file, formats) if seen else None,
         "seen": seen,
         "broken": broken,
         "refused": refused,
@@ -112,6 +121,14 @@ def _shown(
         "first": [column_name(name, seen.table, formats) for name in seen.names] if seen else [],
     }
     return page(call, request, "data/waiting.html.j2", active="data", **content)
+
+
+def _problem(seen: LookAnswer, file: str, formats: Formats) -> tuple[str, str] | None:
+    """Why it cannot be read like this, and the way out of that on this page."""
+    if seen.problem is None:
+        return None
+    told, hint = seen.problem.message.replace(file, file_name(file)), seen.problem.hint
+    return told, formats.say(HERE) if TERMINAL in hint else hint
 
 
 def _columns(seen: LookAnswer, form: Form, formats: Formats) -> list[dict[str, Any]]:

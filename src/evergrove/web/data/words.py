@@ -46,7 +46,7 @@ COLUMNS: Mapping[str, str] = {
     "status": _("State"),
     "email": _("E-mail"),
     "phone": _("Phone"),
-    "name": _("Name"),
+    "name": _("Name of the person"),
     "language": _("Language"),
     "timezone": _("Time zone"),
     "consent": _("Agreed to be written to"),
@@ -81,6 +81,12 @@ def file_name(file: str) -> str:
     """A file as whoever sent it calls it, without what the inbox has put before its name."""
     kept = _SENT.sub("", file)
     return kept if kept and not kept.startswith(".") else file
+
+
+def why(told: str | None, file: str) -> str:
+    """Why a file was refused, of all that its note says: the first sentence; what one types at a machine is left out."""
+    first = re.split(r"(?<=[。])|(?<=\.) ", (told or "").replace(file, file_name(file)), maxsplit=1)[0]
+    return first.rpartition(" [")[0] or first
 
 
 def size(of: int, formats: Formats) -> str:
