@@ -8,7 +8,7 @@ from collections import namedtuple
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from evergrove.app import asked, room
+from evergrove.app import asked
 from evergrove.pipeline.inbox import expire_uploads
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def test_what_did_not_say_how_long_it_is_is_stopped_on_its_way(
 
 def test_some_of_the_disk_stays_free(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that is full stops the ledger, and with it everything."""
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda _path: Disk(10**12, 0, 512 * MB + 10_000))
+    monkeypatch.setattr(
+        "evergrove.app.room.shutil.disk_usage", lambda _path: Disk(10**12, 0, 512 * MB + 10_000)
+    )
 
     assert house.client().post("/v1/imports", content=sized(0.005)).status_code == 202
     refused = house.client().post("/v1/imports", content=sized(0.05))

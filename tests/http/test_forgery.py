@@ -101,7 +101,7 @@ def test_behind_https_a_log_in_is_read_from_its_own_cookie_only(
     _client, login = acting.signed_in("admin")
     settings = acting.here.settings
     changed = replace(settings, access=replace(settings.access, base_url=base_url))
-    acting.service = replace(acting.service, here=replace(acting.here, settings=changed))
+    acting.service.current.adjust(lambda here: replace(here, settings=changed))
     acting.also(Routes("/more", tag="test"))
 
     for cookie in ("__Host-evergrove", "evergrove"):
