@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from evergrove.api.overview import Overview
+from evergrove.report.amounts import short
 from evergrove.testing.browsing import Browser
 from evergrove.text import Formats
+from evergrove.web.overview.blocks import flows_block
 from evergrove.web.overview.cells import grid_of, page_of
 from evergrove.web.overview.standing import Standing
 from evergrove.web.overview.stats import stats
@@ -164,6 +167,57 @@ def test_needs_attention_says_what_the_api_says(begun_house: House) -> None:
     assert page_of(first) in viewer.links
 
 
+def test_playbooks_that_rest_are_named_until_they_work(begun_house: House) -> None:
+    """With what is not decided of the customers whom nothing else takes in."""
+    client = begun_house.client("marketer")
+    for each in told(begun_house, "/v1/playbooks")["items"]:
+        if each["state"] != "started":
+            client.post(f"/v1/playbooks/{each['key']}/start")
+    viewer = Browser(begun_house, "viewer")
+    assert "not at work" not in viewer.open("/").text
+
+    client.post("/v1/playbooks/L2/pause")
+
+    rows = told(begun_house)["grid"]["rows"]
+    # Those new of high value and potential are taken in by the coupon before the next order as well.
+    lost = sum(
+        row["undecided"]["likely_lost"]
+        for row in rows
+        if row["stage"] == "new" and row["tier"] in {"medium", "low"}
+    )
+    assert lost > 0
+    seen = viewer.open("/")
+    assert "1 playbook is not at work" in seen.text
+    written = short(lost, Formats("en", "CNY"))
+    assert f"for customers with whom {written} of the next 12 months is not decided" in seen.text
+    assert "/todo#playbooks" in seen.links
+
+
+def test_who_moved_within_a_month_stands_in_the_table_too(begun_house: House) -> None:
+    """Ups, downs and newcomers in the sentence; every stream a row, under the policy's own names."""
+    flows = {
+        "since": "2026-05-31",
+        "until": "2026-06-30",
+        "same_policy": False,
+        "tier": [
+            {"from": "low", "to": "high", "customers": 3, "clv_12m": 10.0},
+            {"from": "high", "to": "medium", "customers": 2, "clv_12m": None},
+            {"from": "newcomer", "to": "low", "customers": 5, "clv_12m": 1.5},
+        ],
+        "stage": [],
+    }
+    base = base_of(begun_house, None)
+    base = replace(base, told=base.told.model_copy(update={"flows": flows}))
+
+    block = flows_block(base)
+
+    assert block.answer == "3 customers rose to a higher tier, 2 fell to a lower one, and 5 are new."
+    assert "The rules for tiers were changed in between" in block.note
+    assert block.table is not None
+    assert block.table.rows[2] == ("Came since", "Low value", 5, 1.5)
+    assert flows_block(base_of(begun_house, None)).missing
+
+
 def test_an_id_with_signs_is_one_part_of_its_address() -> None:
     """Slashes, quotes and tags cannot lead elsewhere."""
     assert page_of('../a/"<b>?#') == "/customers/..%2Fa%2F%22%3Cb%3E%3F%23"
@@ -198,6 +252,7 @@ def test_tables_behind_charts_are_had_as_files(visitor: Callable[..., Browser]) 
     assert viewer.client.get("/overview/files/grid.xlsx").content[:2] == b"PK"
 
 
+@pytest.mark.slow
 def test_targets_are_those_that_the_night_has_kept(begun_house: House) -> None:
     """Before that they can be counted by hand; then the same verdicts as the API's, on the page and in the file."""
     viewer = Browser(begun_house, "viewer")

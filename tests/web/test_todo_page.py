@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -156,6 +158,23 @@ def test_what_was_earned_is_said_against_untreated_customers(begun_house: House)
     assert [each["as_of"] for each in told(begun_house, "/v1/effects?newest=true")["items"]] == [
         "2026-06-29"
     ] * 2
+
+
+def test_names_of_playbooks_are_text_and_nothing_else(begun_house: House) -> None:
+    """In sentences, in buttons and in questions before them."""
+    document = tomllib.loads(files("evergrove.campaigns").joinpath("playbooks/L2.toml").read_text("utf-8"))
+    hostile = '"><script>alert(1)</script>{name}'
+    own = document | {"key": "X1", "name": hostile, "goal": hostile}
+    assert begun_house.client("marketer").post("/v1/playbooks", json={"document": own}).status_code == 201
+
+    marketer = Browser(begun_house, "marketer")
+    seen = marketer.open("/todo")
+    marketer.send(seen, "/todo/playbooks/X1/start")
+
+    assert marketer.answer is not None
+    assert "<script>alert" not in marketer.answer.text
+    assert marketer.answer.text.count("&lt;script&gt;alert(1)") >= 4
+    assert told(begun_house, "/v1/playbooks/X1")["state"] == "started"
 
 
 def test_whom_to_look_at_first_is_the_apis_list(begun_house: House) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from evergrove.http import Call
     from evergrove.web.frame import Block
+    from evergrove.web.overview.standing import Standing
 
 pages = Pages()
 
@@ -51,7 +52,7 @@ def todo(
         "by": by,
         "plays": plays,
         "together": together,
-        "first": _first(call, request),
+        "first": _first(call, base),
     }
     return page(call, request, "todo/todo.html.j2", active="todo", **content)
 
@@ -71,11 +72,15 @@ def pause(call: ThisCall, key: Key) -> Response:
     return redirect("/todo", PAUSED, name=name, messages=rested.taken_back)
 
 
-def _first(call: Call, _request: Request) -> list[Block]:
+def _first(call: Call, base: Standing) -> list[Block]:
     """Whom to look at first; nobody for those who may not see customers."""
     if not allowed(call, figures.needs_attention):
         return []
-    return [first_block(ask(call, figures.needs_attention), standing(call))]
+    return [first_block(ask(call, figures.needs_attention), base)]
 
 
-downloads(pages, "/todo", "customers.read", _first)
+def _blocks(call: Call, _request: Request) -> list[Block]:
+    return _first(call, standing(call))
+
+
+downloads(pages, "/todo", "customers.read", _blocks)
