@@ -63,8 +63,25 @@ TABLE = {
         GET /overview/targets/files/{key}.{kind}
         GET /todo
         GET /todo/files/{key}.{kind}
+        GET /segments
+        GET /segments/files/{key}.{kind}
+        GET /segments/personas
+        GET /segments/personas/files/{key}.{kind}
+        GET /segments/moves
+        GET /segments/moves/files/{key}.{kind}
+        GET /segments/policy
+        GET /segments/{key}
+        GET /segments/{key}/now
+        GET /segments/{key}/changes
+        GET /segments/{segment_key}/files/{key}.{kind}
         """,
     "mna": """
+        GET /segments/new
+        POST /segments/new
+        POST /segments/check
+        GET /segments/{key}/edit
+        POST /segments/{key}/edit
+        POST /segments/{key}/end
         GET /customer-files
         POST /customer-files
         GET /customer-files/{export}
@@ -98,6 +115,8 @@ TABLE = {
         POST /todo/playbooks/{key}/pause
         """,
     "na": """
+        POST /segments/policy
+        POST /segments/policy/adopt
         POST /customer/join
         POST /customer/part
         POST /data/upload

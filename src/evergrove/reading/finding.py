@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from evergrove.people.identity import normal_form, person_ids, region_of
+from evergrove.people.identity import members_of, normal_form, person_ids, region_of
 from evergrove.people.reached import sharing_address
 from evergrove.people.standing import status_of
 from evergrove.people.types import EMAIL
@@ -60,16 +60,15 @@ def find_customers(view: View, seal: Seal, text: str, kinds: Collection[Kind]) -
                 met.setdefault(customer, kind)
         if "customer_id" in kinds and text:
             met[text] = "customer_id"
-        persons = person_ids(connection, list(met))
+        persons, members = person_ids(connection, list(met)), members_of(connection, list(met))
         known = {name for name, status in status_of(connection, list(met)).items() if status != "unknown"}
-    valued = _valued(view, {*met, *persons.values()})
+    valued = _valued(view, {*persons.values(), *(each for several in members.values() for each in several)})
     found: dict[str, Match] = {}
     for customer, kind in met.items():
         person = persons[customer]
-        is_valued = person in valued or customer in valued
-        if is_valued or customer in known or kind != "customer_id":
-            name = person if person in valued or customer not in valued else customer
-            found.setdefault(person, Match(name, kind, is_valued))
+        names = [each for each in (person, customer, *members[customer]) if each in valued]
+        if names or customer in known or kind != "customer_id":
+            found.setdefault(person, Match(names[0] if names else person, kind, bool(names)))
     return tuple(sorted(found.values(), key=lambda each: each.customer_id))
 
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from evergrove.web.frame import Form, Reader
 
 CONSENTS = "consent_event"
+UNKNOWN = "pipeline.unknown_person"
+"""Code of the error for an id of which nothing is known."""
 FORMS = ("consent", "join", "part", "keep", "erase")
 SHOWN_APART = ("contacts", "identifiers", CONSENTS, "texts")
 
@@ -87,6 +89,8 @@ def person_content(
     try:
         found = ask(call, routes.person, customer_id=customer_id)
     except InputError as error:
+        if error.code != UNKNOWN:
+            raise
         return {**content, "person": None, "gone": Refused.of(error, call.language)}
     return {**content, "person": found, "gone": None, **_told(found, reader)}
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from evergrove.http import GuardedRoute, Routes, let_in
 from evergrove.http.limits import MOST_BYTES, check_length
+from evergrove.http.slashes import give_slashes_back
 from evergrove.web.frame.forms import CSRF, Form, read_form
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class PageRoute(GuardedRoute):
         handle, rule = super(GuardedRoute, self).get_route_handler(), self.rule
 
         async def guarded(request: Request) -> Response:
+            give_slashes_back(request.scope)
             setattr(request.state, MOST_BYTES, rule.most_bytes or FORM_BYTES)
             check_length(request)
             form = request.state.form = await read_form(request) if request.method == "POST" else Form({})

@@ -176,12 +176,19 @@ def _frame(call: Call, request: Request) -> dict[str, Any]:
         "may": lambda right: actor is not None and may(actor, right),
         "csrf": csrf_token(secret) if secret else "",
         "light": request.cookies.get(LIGHT, LIGHTS[0]),
-        "path": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "path": _address(request),
         "said": "",
         "chart_locale": "ZH" if call.language.startswith("zh") else "EN",
         "dark_colours": dict(DARK),
         "today": _today(here.clock.now(), reader.zone),
     }
+
+
+def _address(request: Request) -> str:
+    """Where the reader is, as a link: an encoded slash of an id stays one."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    path = raw.partition(b"?")[0].decode("ascii", "replace")
+    return path + (f"?{request.url.query}" if request.url.query else "")
 
 
 def _today(now: datetime, zone: ZoneInfo) -> date:
