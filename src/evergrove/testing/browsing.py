@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.testclient import TestClient
 
 from evergrove.testing.house import BASE, HERE
 
 if TYPE_CHECKING:
-    from httpx2 import Response
-
     from evergrove.access import Role
     from evergrove.testing.house import House
 
@@ -89,7 +87,7 @@ class Browser:
             cookies["evergrove"] = house.door.sign_in(f"{role}@shop.example").secret
         headers = {"Accept": "text/html", "Accept-Language": language, "Origin": BASE}
         self.client = TestClient(house.app, BASE, client=HERE, cookies=cookies, headers=headers)
-        self.answer: Response | None = None
+        self.answer: Any = None
 
     def open(self, path: str, status: int = 200) -> Seen:
         """
