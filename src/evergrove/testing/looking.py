@@ -29,6 +29,7 @@ FLAGS = (
 )
 SERIOUS = frozenset({"serious", "critical"})
 STARTS_IN_S = 20.0
+DRAWN_IN_S = 20.0
 TALLEST = 6000
 """Pixels of a picture: what is below is not looked at."""
 
@@ -124,7 +125,7 @@ class Look:
         self.page.on("pageerror", lambda error: self._complaints.append(f"script: {error}"))
         self.page.on("requestfailed", self._failed)
         self.page.on("request", self._asked)
-        self.page.on("dialog", lambda dialog: (self._complaints.append("a dialog opened"), dialog.dismiss()))
+        self.page.on("dialog", self._opened)
 
     def visit(self, path: str, axe: str = "", picture: Path | None = None) -> Sight:
         """
@@ -139,7 +140,7 @@ class Look:
         answer = self.page.goto(self.base + path, wait_until="load")
         height = int(self.page.evaluate("document.documentElement.scrollHeight"))
         self.page.set_viewport_size({"width": self.reader.width, "height": min(max(height, 900), TALLEST)})
-        self.page.wait_for_function("!document.querySelector('[data-chart]:not([data-drawn])')", timeout=20_000)
+        self._until_drawn()
         over = int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
         complaints = [*self._complaints]
         if over > 0:
@@ -153,6 +154,14 @@ class Look:
         self.page.set_viewport_size({"width": self.reader.width, "height": 900})
         return Sight(answer.status if answer else 0, complaints, title)
 
+    def _until_drawn(self) -> None:
+        until = monotonic() + DRAWN_IN_S
+        while self.page.evaluate("document.querySelector('[data-chart]:not([data-drawn])') !== null"):
+            if monotonic() > until:
+                self._complaints.append("a chart was not drawn")
+                return
+            self.page.wait_for_timeout(30)
+
     def close(self) -> None:
         """Go away."""
         self.page.context.close()
@@ -164,6 +173,10 @@ class Look:
             if each["impact"] in SERIOUS:
                 places = "; ".join(node["html"][:120] for node in each["nodes"][:3])
                 yield f"axe {each['impact']}: {each['id']}: {each['help']}: {places}"
+
+    def _opened(self, dialog: Any) -> None:
+        self._complaints.append(f"a dialog opened: {dialog.message}")
+        dialog.dismiss()
 
     def _failed(self, request: Any) -> None:
         if request.failure != "net::ERR_ABORTED":  # a download, or a page that was left
