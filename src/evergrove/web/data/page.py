@@ -49,13 +49,15 @@ def data(call: ThisCall, request: Request, paging: ThisPage, table: str = "") ->
     formats = reader.formats
     short = paging if "limit" in request.query_params else replace(paging, limit=A_PAGE)
     found = ask(call, imports.imports, page=short, table=table)
+    fresh = ask(call, freshness.fresh)
     begins = paging.after is None
     content = {
         "tabs": tabs(call),
         "rows": lines(found.items, reader),
         "has_any": bool(found.items),
         "block": _days(call, table) if begins and found.items else None,
-        "fresh": ask(call, freshness.fresh),
+        "fresh": fresh,
+        "imported": reader.moment(fresh.imported_at).rsplit(" ", 1),
         "tables": [("", formats.say(_("Everything")))]
         + [(each, table_name(each, formats)) for each in TABLES],
         "table": table,

@@ -136,10 +136,12 @@ def _columns(seen: LookAnswer, form: Form, formats: Formats) -> list[dict[str, A
     rows = []
     for each in seen.columns:
         chosen = form.text(COLUMN + each.name)
-        options = [
-            ("", formats.say(_("Found out: {header}"), header=each.header or "—")),
-            (NONE, formats.say(_("No such column"))),
-        ]
+        guess = (
+            formats.say(_("Found: {header}"), header=each.header)
+            if each.header
+            else formats.say(_("Not found"))
+        )
+        options = [("", guess), (NONE, formats.say(_("No such column")))]
         options += [(NAMED + header, header) for header in seen.header]
         rows.append(
             {
