@@ -83,6 +83,19 @@ def test_a_regression_of_spend_is_left_to_its_covariance() -> None:
     assert found.spend.posterior is None
 
 
+def test_a_fit_that_ended_at_a_rim_is_left_to_its_covariance(fits: Fits) -> None:
+    """There is no top to draw around: a night must go on, with intervals from what the fit itself knows."""
+    moved = replace(fits.process.model, r=3 * fits.process.model.r)  # type: ignore[union-attr]
+    away = replace(fits, process=replace(fits.process, model=moved))  # type: ignore[type-var]
+
+    found = with_posteriors(away, shop_of(600, 11).summary, 5)
+
+    assert found.process is not None
+    assert found.process.posterior is None
+    assert found.spend is not None
+    assert found.spend.posterior is not None
+
+
 @pytest.mark.slow
 def test_a_valuation_carries_its_draws_only_where_intervals_are_wanted(cdnow: CustomerBase) -> None:
     """CDNOW, ESS printed in model.json beside them; the lean path draws nothing."""

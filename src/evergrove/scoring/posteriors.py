@@ -25,7 +25,7 @@ PLACES = 10  # significant digits that are kept: what a draw is worth, at half t
 
 def with_posteriors(fits: Fits, summary: Summary, seed: int) -> Fits:
     """
-    The fits with draws of their parameters; a spend model with slopes is left to its covariance.
+    The fits with draws of their parameters; one with slopes, or at a rim, is left to its covariance.
 
     Args:
         fits: On ``summary``.
@@ -42,11 +42,14 @@ def with_posteriors(fits: Fits, summary: Summary, seed: int) -> Fits:
 def _drawn(fit: Fit[Any] | None, summary: Summary, rng: Generator) -> Fit[Any] | None:
     if fit is None or getattr(fit.model, "slopes", None):
         return fit
-    from evergrove.models.posterior import draws  # noqa: PLC0415 -- off the lean path
+    from evergrove.models.posterior import NotItsSummary, draws  # noqa: PLC0415 -- off the lean path
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EvergroveWarning)  # they travel in Posterior.warnings
-        found = draws(fit, summary, rng=rng)
+        try:
+            found = draws(fit, summary, rng=rng)
+        except NotItsSummary:  # it ended at a rim, where the surface has no top to draw around
+            return fit
     return replace(fit, posterior=replace(found, letters=_rounded(found.letters)))
 
 
