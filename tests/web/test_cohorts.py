@@ -66,7 +66,7 @@ def row(ages: int, **given: Any) -> dict[str, Any]:
     }
 
 
-def groups(rows: list[dict[str, Any]], follow: str = "", **given: Any) -> Groups:
+def groups(rows: list[dict[str, Any]], follow: str | None = None, **given: Any) -> Groups:
     """As a page reads them, in English."""
     return groups_of(told(rows, **given), "CNY", "revenue", Formats("en", "CNY"), follow)
 
@@ -129,6 +129,11 @@ def test_sources_are_told_apart_and_those_not_told_are_no_source() -> None:
     assert sources_back_answer(found) == (
         "Of customers from “fair”, 40% order in the month after their first; from “search”, 10%."
     )
+    assert (found.chosen, groups_of(found.told, "CNY", "revenue", Formats("en", "CNY"), "").chosen) == (
+        "fair",
+        "",
+    )
+    assert "Elsewhere" not in best_answer(found)
     assert found.choices == [("fair", "fair"), ("search", "search"), ("", "Elsewhere, or not told")]
 
 
@@ -186,8 +191,8 @@ def test_following_works_without_scripts(visitor: Callable[..., Browser]) -> Non
 
 
 def test_without_sources_the_page_says_what_brings_them(visitor: Callable[..., Browser]) -> None:
-    """The name of the column, and for those who may bring files in the way there."""
-    assert "acquisition_source" in visitor("viewer").open("/cohorts?by=source").text
+    """Events that name it, and for those who may bring files in the way there."""
+    assert "Events that name a source tell it" in visitor("viewer").open("/cohorts?by=source").text
     assert "/data" in visitor("analyst").open("/cohorts?by=source").links
 
 

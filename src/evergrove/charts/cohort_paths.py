@@ -7,8 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from evergrove.charts.base import axis, chart, legend, money_axis, narrow, plot, tooltip, under
-from evergrove.charts.cohorts import label_of, words_of
-from evergrove.charts.palette import ACCENT, INK, LINE, SEQUENCE
+from evergrove.charts.cohorts import SHORTENED, by_source, label_of, words_of
+from evergrove.charts.palette import ACCENT, INK, INK_2, LINE, SEQUENCE
 from evergrove.core import DAYS_PER, _
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ AVERAGE = _("All groups together")
 def cohort_paths(section: Mapping[str, Any], chosen: int, formats: Formats, answer: str = "") -> Option:
     """
     Lines: value per customer by age, going on dashed as it is expected to; one group stands out.
+
+    A source has customers of every age: its line is the mean at each age, and what is expected of all of them together
+    does not go on from its end.
 
     Args:
         section: What GET /v1/cohorts answers, with values; by source its rows have a ``label``.
@@ -54,14 +57,15 @@ def cohort_paths(section: Mapping[str, Any], chosen: int, formats: Formats, answ
         if ahead:
             dashed = {"lineStyle": style["lineStyle"] | {"type": [5, 4]}, "symbol": "none"}
             series.append(style | dashed | {"name": f"{name} · {expected}", "data": past[-1:] + ahead})
-    named = [own, f"{own} · {expected}"] + ([others] if len(rows) > 1 else [])
+    named = [own] if by_source(section) else [own, f"{own} · {expected}"]
+    named += [others] if len(rows) > 1 else []
     if section.get("mean_value") and any(v is not None for v in section["mean_value"]):
         series.append(_mean(section, divisor, formats))
         named.insert(2, formats.say(AVERAGE))
     return chart(
         answer,
         grid=plot(top=44),
-        legend=legend(named),
+        legend=legend(named, textStyle=SHORTENED | {"color": INK_2, "fontSize": 12}),
         tooltip=tooltip("item"),
         xAxis=axis(
             "value",
@@ -107,7 +111,9 @@ def _past(
 def _ahead(
     section: Mapping[str, Any], row: Mapping[str, Any], divisor: float, formats: Formats
 ) -> list[Option]:
-    """From today on, in months; a row by source begins where its last period ended."""
+    """From today on, in months."""
+    if by_source(section):
+        return []
     start, step = label_of(row, section["period"], formats), 1 / PERIOD_MONTHS[section["period"]]
     today = age_today(section, row)
     return [
@@ -124,7 +130,7 @@ def _ahead(
 
 def age_today(section: Mapping[str, Any], row: Mapping[str, Any]) -> float:
     """How many periods a row has behind it: column k of its values stands at the end of period k."""
-    if "start" not in row:
+    if by_source(section):
         return max(len(row["value"]) - 1.0, 0.0)
     days = (date.fromisoformat(str(section["as_of"])) - date.fromisoformat(row["start"])).days + 1
     return float(
@@ -135,7 +141,10 @@ def age_today(section: Mapping[str, Any], row: Mapping[str, Any]) -> float:
 def _end(section: Mapping[str, Any]) -> int:
     """Where the axis ends: the furthest that anything is known of or foretold."""
     step = 1 / PERIOD_MONTHS[section["period"]]
-    ends = (age_today(section, row) + step * len(row["forecast"]["value"]) for row in section["rows"])
+    months = 0 if by_source(section) else 1
+    ends = (
+        age_today(section, row) + step * months * len(row["forecast"]["value"]) for row in section["rows"]
+    )
     return max(ceil(max(ends, default=0.0)), 1)
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 FEW_COLUMNS = 13
 """With more columns than this, numbers in cells are set smaller."""
 
+SHORTENED: Option = {"width": 200, "overflow": "truncate", "ellipsis": "…"}
+"""Names that others gave may be of any length; the table has them whole."""
+
 FIRST_ORDER = _("First order in")
 AVERAGE = _("All groups together")
 EACH = _("Each group of first order")
@@ -125,6 +128,7 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
             "" if by_source(section) else formats.say(FIRST_ORDER),
             data=starts,
             nameTextStyle={"align": "right", "color": INK_3},
+            **({"axisLabel": SHORTENED} if by_source(section) else {}),
         ),
         series=[
             {
@@ -134,7 +138,10 @@ def cohort_retention(section: Mapping[str, Any], formats: Formats, answer: str =
                 "label": {"show": True, "fontSize": 10 if ages > FEW_COLUMNS else 12},
             }
         ],
-        media=narrow(series=[{"label": {"show": False}}]),
+        media=narrow(
+            series=[{"label": {"show": False}}],
+            **({"yAxis": {"axisLabel": SHORTENED | {"width": 96}}} if by_source(section) else {}),
+        ),
     )
 
 

@@ -28,7 +28,12 @@ PATHS = _(
     "Lines are what each group has brought per customer, net of refunds; dashed, what the model expects of it in the next 12 months. "
     "The newest figures rest on the shortest histories."
 )
+PATHS_OF_SOURCES = _(
+    "Lines are what customers of each source had brought per customer at each age, net of refunds. The right ends rest on the oldest "
+    "customers alone."
+)
 NO_AMOUNTS = _("These orders carry no amounts: value cannot be told. A column with amounts brings it.")
+WHENCE = _("The source is that of the latest event within 30 days before the first order that names one.")
 COMPARED = _("Groups are of different age: compare those that came at about the same time.")
 
 
@@ -77,7 +82,7 @@ def paths_block(groups: Groups) -> Block:
         charts.cohort_paths(groups.section, groups.followed, formats, answer),
         400,
         _by_age(groups, groups.rows, "value", first=0),
-        note=formats.say(PATHS),
+        note=formats.say(PATHS_OF_SOURCES if groups.by_source else PATHS),
         files=_files(groups, "value"),
     )
 
@@ -134,6 +139,6 @@ def table_block(groups: Groups) -> Block:
         say(SIDE_BY_SIDE),
         best_answer(groups),
         table=Table(columns, rows),
-        note="" if groups.by_source else say(COMPARED),
+        note=say(WHENCE if groups.by_source else COMPARED),
         files=_files(groups, "groups"),
     )

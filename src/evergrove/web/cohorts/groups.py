@@ -76,7 +76,7 @@ def key_of(row: dict[str, Any]) -> str:
     return str(row["start"]) if "start" in row else row["source"] or ""
 
 
-def groups_of(told: Cohorts, currency: str, basis: str, formats: Formats, follow: str) -> Groups:
+def groups_of(told: Cohorts, currency: str, basis: str, formats: Formats, follow: str | None) -> Groups:
     """
     Groups for a page.
 
@@ -85,7 +85,7 @@ def groups_of(told: Cohorts, currency: str, basis: str, formats: Formats, follow
         currency: Of the workspace.
         basis: What value means.
         formats: The reader's language.
-        follow: Key of the group to follow; one that is not there: the newest with a year behind it, the largest source.
+        follow: Key of the group to follow; None or one that is not there: the newest with a year behind it, the largest source.
     """
     rows = told.rows
     if told.by == "source":

@@ -24,7 +24,7 @@ SOURCE_WILL = _(
     "A customer from “{start}” has brought {now} so far; 12 months from now it should be {later}."
 )
 HAS = _("A customer who came in {start} has brought {now} so far.")
-SOURCE_HAS = _("A customer from “{start}” has brought {now} so far.")
+SOURCE_HAS = _("Older and newer customers together, one from “{start}” has brought {now} so far.")
 BEST = _(
     "At the age of {age}, customers of {best} had brought most, {most} each, those of {worst} least, {least}."
 )
@@ -100,7 +100,7 @@ def best_answer(groups: Groups) -> str:
 def _same_age(groups: Groups) -> tuple[int, list[tuple[dict[str, Any], float]]]:
     """Rows with their value at an age that at least two of them have reached: a year, else half of one."""
     if groups.by_source:
-        known = [row for row in groups.rows if row["value_now"] is not None]
+        known = [row for row in groups.rows if row["value_now"] is not None and row["source"] is not None]
         return 0, [(row, row["value_now"]) for row in known]
     year = YEAR[groups.told.period]
     for age in (year, year // 2):
