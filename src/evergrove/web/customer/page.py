@@ -70,12 +70,15 @@ def customer(
     paging: ThisPage,
     view: View = "",
     kind: Annotated[str, Query(max_length=20)] = "",
+    only: Literal["", "alive"] = "",
 ) -> Response:
-    """The page; of its timeline the newest lines alone, where a part is asked for."""
+    """The page; where a part is asked for, one chart, or the newest lines of the timeline."""
     if request.headers.get(IS_PART):
+        if only:
+            return fragment(call, request, "customer/block.html.j2", block=alive_block(call, customer_id))
         lines, _cursor = happened(call, customer_id, first_page(call, FIRST))
         return fragment(call, request, "customer/lines.html.j2", lines=lines)
-    content: dict[str, Any] = {}
+    content: dict[str, Any] = {"alive": alive_block(call, customer_id), "past": None} if only else {}
     if view == "timeline":
         lines, cursor = happened(call, customer_id, paging, kind)
         own = customer_path(customer_id)
@@ -112,7 +115,7 @@ def shown(
         "person_words": PERSONS,
         "unknown": unknown,
     }
-    made = {**_CONTENT[view](call, customer_id, told), **content}
+    made = content or _CONTENT[view](call, customer_id, told)
     answer = page(
         call, request, f"customer/{view or 'overview'}.html.j2", active="customers", **frame, **made
     )
@@ -155,7 +158,7 @@ def _overview(call: Call, _customer_id: str, told: Customer | None) -> dict[str,
 
 
 def _past(call: Call, customer_id: str, _told: Customer | None) -> dict[str, Any]:
-    return {"past": past_block(call, customer_id), "alive": alive_block(call, customer_id)}
+    return {"past": past_block(call, customer_id), "alive": None}  # the other one is fetched after the page
 
 
 def _lineage(call: Call, _customer_id: str, told: Customer | None) -> dict[str, Any]:
