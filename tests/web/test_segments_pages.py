@@ -81,7 +81,8 @@ def test_the_editor_counts_and_values_as_the_api_does(begun_house: House) -> Non
 def test_the_value_of_a_condition_is_the_sum_over_its_customers(begun_house: House) -> None:
     """Held against the customers themselves, added up one by one."""
     rows = of_api(begun_house, f"/v1/customers?where={LOWS}&limit=500")["items"]
-    known = [row["clv_12m"] for row in rows if row["clv_12m"] is not None]
+    values = [row["value"]["clv_12m"] for row in rows]
+    known = [value for value in values if value is not None]
 
     found = asked(begun_house, LOWS)
 

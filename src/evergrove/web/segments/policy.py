@@ -70,8 +70,11 @@ def policy(
     content: dict[str, Any] = {"found": found, "kind": kind, "start": start, "preview": None}
     content |= {"draft": draft_of(base, call.language, tiers), "text": _text_of(found, start)}
     if preview:
-        content["preview"] = _preview(call, Chosen(name=preview))
-        content["adopting"] = {"name": preview}
+        try:
+            content["preview"] = _preview(call, Chosen(name=preview))
+            content["adopting"] = {"name": preview}
+        except InputError as error:  # there was no run yet, or no such policy
+            content["unseen"] = Refused.of(error, call.language)
     return _shown(call, request, **content)
 
 
@@ -149,6 +152,7 @@ def _shown(call: Call, request: Request, **content: Any) -> Response:
         "by_shares": QUANTILES,
         "counts": range(FEWEST, MOST + 1),
         "adopting": {},
+        "unseen": None,
         "refused": None,
     }
     return page(call, request, "segments/policy.html.j2", active="segments", **{**told, **content})
