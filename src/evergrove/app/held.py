@@ -7,13 +7,16 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from evergrove.app import imports
 from evergrove.app.inbox import PEOPLE, take_found
 from evergrove.core import EvergroveError, InputError, _, sole_owner
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.columns.files import open_file
+from evergrove.ingest.facts.imports import imports as noted
 from evergrove.ingest.sources.confined import confined
-from evergrove.pipeline.inbox import REASON, REFUSED, found_here, held_files
+from evergrove.pipeline.inbox import REASON, REFUSED, found_here, held_files, uploaded_digest
 from evergrove.pipeline.incoming import work_folder
 from evergrove.pipeline.uploads import INBOX
 from evergrove.warehouse import open_engine
@@ -148,8 +151,8 @@ def look_at(here: Workspace, key: str, wish: Wish) -> Look:
 
 def take_held(here: Workspace, task: Task) -> dict[str, Any]:
     """Take a file in as somebody has said, and keep the mapping where that was wished."""
-    told = dict(task.hold.params)
-    held, wish = held_here(here, told.pop("file")), Wish(**told)
+    asked = dict(task.hold.params)
+    held, wish = held_here(here, asked.pop("file")), Wish(**asked)
     options = _options(here, wish)
     with sole_owner(here.folder / INBOX / _LOCK):
         if wish.keep_as:
@@ -159,7 +162,26 @@ def take_held(here: Workspace, task: Task) -> dict[str, Any]:
         held.path.with_name(held.path.name + REASON).unlink(missing_ok=True)
     if taken.refused is not None:
         task.say(taken.refused.message, **taken.refused.params)
-    return {"files": 1, "refused": int(taken.refused is not None)}
+    told = became_of(here, held.path.name)
+    return {"files": 1, "refused": int(taken.refused is not None), **told}
+
+
+def became_of(here: Workspace, name: str) -> dict[str, Any]:
+    """
+    What became of a file that was sent, whichever job took it: numbers of imports, or the id under which it waits refused.
+
+    Args:
+        here: The workspace.
+        name: Under which it was left in the inbox.
+    """
+    digest = uploaded_digest(name)
+    if not digest:
+        return {}
+    query = select(noted.c.seq).where(noted.c.sha256.startswith(digest)).order_by(noted.c.seq)
+    with here.ledger.reading() as connection:
+        numbers = list(connection.execute(query).scalars())
+    waits = [key_of(path) for path in held_files(here.folder) if digest in path.name]
+    return {"imports": numbers} if numbers else {"waits": waits[0]} if waits else {}
 
 
 def throw_away(here: Workspace, key: str) -> None:

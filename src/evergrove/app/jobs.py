@@ -13,7 +13,7 @@ from evergrove import access, audit, pipeline, worker
 from evergrove.app.backups import back_up_workspace, secret_from
 from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.exports import KIND, make_export, remove_expired
-from evergrove.app.held import TAKE, take_held
+from evergrove.app.held import TAKE, became_of, take_held
 from evergrove.app.inbox import take_inbox
 from evergrove.app.looking_back import BACKTEST, REPLAY, day_anew, look_back
 from evergrove.app.trial import TRIAL, fill_with_trial
@@ -105,7 +105,8 @@ def _inbox(here: Workspace, task: Task) -> dict[str, Any]:
     for each in taken:
         if each.refused is not None:
             task.say(each.refused.message, **each.refused.params)
-    return {"files": len(taken), "refused": sum(each.refused is not None for each in taken)}
+    told = became_of(here, task.hold.params.get("file", ""))
+    return {"files": len(taken), "refused": sum(each.refused is not None for each in taken), **told}
 
 
 def _send(here: Workspace, task: Task) -> dict[str, Any]:

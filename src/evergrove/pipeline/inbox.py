@@ -34,6 +34,7 @@ REASON = ".why.txt"
 """Ending of the note beside a refused file."""
 _UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", ".download", ".swp", "~")
 _UPLOADED = re.compile(r"upload-[0-9a-f]{32}(?:-[^/]*)?\.[a-z]+")
+_DIGEST = re.compile(r"upload-([0-9a-f]{32})")
 _LONGEST_NAME = 60
 _OWN_PART = re.compile(r"\.[0-9a-f]{32}\.part")
 UNFINISHED_KEPT = timedelta(days=1)
@@ -105,6 +106,12 @@ def uploaded_name(sha256: str, ending: str, name: str = "") -> str:
     stem = name.removesuffix(f".{ending}")
     kept = re.sub(r"[^\w.-]+", "_", stem.rpartition("/")[2].rpartition("\\")[2])[:_LONGEST_NAME].strip("._-")
     return f"upload-{sha256[:32]}{'-' if kept else ''}{kept}.{ending}"
+
+
+def uploaded_digest(name: str) -> str:
+    """How the digest of a file that was sent begins, by its name in the inbox; empty for any other file."""
+    found = _DIGEST.search(name)
+    return found[1] if found else ""
 
 
 def held_files(workspace: Path) -> list[Path]:

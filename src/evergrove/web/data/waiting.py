@@ -88,13 +88,13 @@ def _shown(
     call: Call, request: Request, file_id: str, form: Form, refused: Refused | None = None
 ) -> Response:
     found, formats = ask(call, routes.one_file, file_id=file_id), reader_of(call).formats
-    seen, broken, reading = None, None, _reading(form)
+    seen, broken = None, None
     try:
-        seen = ask(call, routes.look, file_id=file_id, reading=routes.Reading(**reading))
+        seen = ask(call, routes.look, file_id=file_id, reading=routes.Reading(**_reading(form)))
         if not seen.table:  # nothing tells: most files that people send are of orders
             form = Form({**form.values, "table": (USUAL,)})
-            reading = {**reading, "table": USUAL}
-            seen = ask(call, routes.look, file_id=file_id, reading=routes.Reading(**reading))
+            wanted = ask(call, routes.columns)[USUAL]
+            seen = seen.model_copy(update={"table": USUAL, "columns": wanted})
     except (EvergroveError, ValidationError) as error:  # not even the header: there is nothing to map
         broken = Refused.of(error, call.language)
     content = {
@@ -127,8 +127,8 @@ def _problem(seen: LookAnswer, file: str, formats: Formats) -> tuple[str, str] |
     """Why it cannot be read like this, and the way out of that on this page."""
     if seen.problem is None:
         return None
-    told, hint = seen.problem.message.replace(file, file_name(file)), seen.problem.hint
-    return told, formats.say(HERE) if TERMINAL in hint else hint
+    hint = seen.problem.hint
+    return why(seen.problem.message, file), formats.say(HERE) if TERMINAL in hint else hint
 
 
 def _columns(seen: LookAnswer, form: Form, formats: Formats) -> list[dict[str, Any]]:

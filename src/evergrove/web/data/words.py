@@ -63,6 +63,7 @@ COLUMNS: Mapping[str, str] = {
 """Columns by the names under which files and tables know them; the others are called as they are."""
 OF_ORDERS = ("orders", "refunds")
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
+_STORED = re.compile(r"upload-[0-9a-f]{32}-?")
 _SENT = re.compile(r"^(?:\d{8}T\d{6}-(?:\d+-)?)*(?:upload-([0-9a-f]{32})-?)?")
 
 
@@ -85,7 +86,8 @@ def file_name(file: str) -> str:
 
 def why(told: str | None, file: str) -> str:
     """Why a file was refused, of all that its note says: the first sentence; what one types at a machine is left out."""
-    first = re.split(r"(?<=[。])|(?<=\.) ", (told or "").replace(file, file_name(file)), maxsplit=1)[0]
+    plainly = _STORED.sub("", (told or "").replace(file, file_name(file)))
+    first = re.split(r"(?<=[。])|(?<=\.) ", plainly, maxsplit=1)[0]
     return first.rpartition(" [")[0] or first
 
 

@@ -27,6 +27,7 @@ TAGS: Mapping[str, str] = {"queued": "", "running": "warn", "done": "good", "dea
 OPEN = ("queued", "running")
 BROUGHT: Mapping[str, tuple[str, ...]] = {
     "night": (_("{customers} {customers:customer|customers} valued as of {as_of}."),),
+    "take": (_("{files} {files:file|files} looked at, {refused} refused."),),
     "inbox": (_("{files} {files:file|files} looked at, {refused} refused."),),
     "send": (_("{accepted} accepted, {failed} failed, {unknown} without an answer."),),
     "measure": (_("{playbooks} {playbooks:playbook|playbooks} measured."),),
@@ -42,6 +43,7 @@ BROUGHT: Mapping[str, tuple[str, ...]] = {
 }
 NOTHING_NEW = _("Nothing had changed since the run before.")
 SAME, DIFFERENT = _("Every table came out the same."), _("Tables that came out differently: {tables}.")
+CAME_IN, REFUSED = _("The file came in: import {numbers}."), _("The file was refused. It waits for you.")
 PAUSED = _("Nothing was sent: sending is paused.")
 BY_YOU, BY_SOMEBODY = _("You"), _("Somebody who signed in")
 BY_HAND, BY_SCHEDULE = _("At the machine"), _("Schedule")
@@ -114,6 +116,10 @@ def _brought(job: JobAnswer, formats: Formats) -> str:
     if job.reason is not None:
         return job.reason.message
     result = job.result or {}
+    if result.get("imports"):
+        return formats.say(CAME_IN, numbers=formats.enumerated([str(each) for each in result["imports"]]))
+    if result.get("waits"):
+        return formats.say(REFUSED)
     if result.get("paused"):
         return formats.say(PAUSED)
     try:
