@@ -21,7 +21,7 @@ PERIODS = {"month": _("month"), "quarter": _("quarter")}
 NONE_BACK = _("No new customer has come back yet.")
 WILL = _("A customer who came in {start} has brought {now} so far; 12 months from now it should be {later}.")
 SOURCE_WILL = _(
-    "A customer from “{start}” has brought {now} so far; 12 months from now it should be {later}."
+    "Older and newer customers together, one from “{start}” has brought {now} so far; 12 months from now it should be {later}."
 )
 HAS = _("A customer who came in {start} has brought {now} so far.")
 SOURCE_HAS = _("Older and newer customers together, one from “{start}” has brought {now} so far.")
