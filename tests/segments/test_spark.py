@@ -73,6 +73,7 @@ SCHEMA = {
         "other_persons": "customer_id:w",
         "unprofiled_tonight": "customer_id:w",
         "known_customers": "customer_id:w",
+        "not_summarised": "customer_id:w",
     }.items()
 }  # fmt: skip
 WORDS = {
@@ -127,7 +128,7 @@ def cell(draw: random.Random, table: str, column: str, kind: str, nth: int) -> A
 
 ONE_EACH = (
     "customer_summary", "customer_category", "category_gaps", "tiers", "scores", "traits", "roster", "known_customers",
-    "other_persons",
+    "other_persons", "not_summarised",
 )  # fmt: skip
 ARROW = {
     WORD: pa.string(), DAY: pa.date32(), MOMENT: pa.timestamp("us"), COUNT: pa.int64(),
