@@ -240,6 +240,6 @@ def test_before_the_first_run_the_pages_teach(house: House) -> None:
     assert "Nothing to compare yet" in browser.open("/segments/personas").text
     assert "Nobody has moved yet" in browser.open("/segments/moves").text
     analyst = Browser(house, "analyst")
-    assert "What rules now" in analyst.open("/segments/policy?preview=three_tiers").text
+    assert "What rules now" in analyst.open("/segments/policy?preview=three_tiers", 404).text
     assert analyst.answer is not None
     assert 'role="alert"' in analyst.answer.text

@@ -74,7 +74,9 @@ def policy(
             content["preview"] = _preview(call, Chosen(name=preview))
             content["adopting"] = {"name": preview}
         except InputError as error:  # there was no run yet, or no such policy
-            content["unseen"] = Refused.of(error, call.language)
+            answer = _shown(call, request, **content, unseen=Refused.of(error, call.language))
+            answer.status_code = status_of(error)
+            return answer
     return _shown(call, request, **content)
 
 
