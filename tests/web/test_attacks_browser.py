@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from tests.web.test_every_page_browser import paths
 
 from evergrove.app.asked import define_segment
 from evergrove.app.jobs import queue_job
@@ -23,6 +22,7 @@ from evergrove.pipeline.segmented import catalogue_here
 from evergrove.segments.language.parsing import parse
 from evergrove.testing.house import NOON, new_folder, opened
 from evergrove.testing.looking import Look, Reader, chromium, served
+from evergrove.testing.pages import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

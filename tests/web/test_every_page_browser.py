@@ -24,7 +24,7 @@ from evergrove.pipeline.segmented import catalogue_here
 from evergrove.segments.language.parsing import parse
 from evergrove.testing.house import opened
 from evergrove.testing.looking import Look, Reader, chromium, served
-from evergrove.testing.routes import lines_of
+from evergrove.testing.pages import paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,44 +40,6 @@ PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 ALL = tuple(product(("en", "zh-Hans", "zh-Hant"), ("light", "dark"), (1440, 390)))
 SOME = (("en", "light", 1440), ("zh-Hans", "dark", 1440), ("zh-Hant", "light", 390), ("en", "dark", 390))
 WAYS = ALL if os.environ.get("EVERGROVE_PROVE") else SOME
-SHOWN = {
-    "/link/{token}": "/link/abc",
-    "/customers/{customer_id}": "/customers/C000001",
-    "/settings/jobs/{number}": "/settings/jobs/1",
-    "/data/imports/{number}": "/data/imports/1",
-    "/data/imports/{number}/rejected": "/data/imports/1/rejected",
-    "/segments/{key}": "/segments/looked-at",
-    "/segments/{key}/edit": "/segments/looked-at/edit",
-    "/models/runs/{snapshot}": "/models/runs/newest",
-}
-"""Pages with parameters: one that is there."""
-NO_PAGES = {
-    "/favicon.ico",
-    "/assets/{digest}/{name}",
-    "/begin/wait",
-    "/customer-files/{export}",
-    "/settings/jobs/{number}/progress",
-    "/settings/jobs/{number}/live",
-    "/data/waiting/{file_id}",
-    "/data/readiness/list",
-    "/data/imports/{number}/rejected.csv",
-    "/overview/targets",
-    "/segments/{key}/now",
-    "/segments/{key}/changes",
-    "/models/back-tests/{snapshot}",
-}
-"""Files, parts of pages, and what needs work of its own to be there."""
-
-
-def paths(house: House) -> list[str]:
-    """Every page there is to look at; one with parameters that is in neither table fails."""
-    found = []
-    for line in lines_of(house.app, pages=True):
-        if line.method != "GET" or line.path in NO_PAGES or line.path.endswith("/files/{key}.{kind}"):
-            continue
-        found.append(SHOWN[line.path] if "{" in line.path else line.path)
-    newest = house.here.warehouse.newest("run")
-    return sorted(path.replace("newest", str(newest.id if newest else 0)) for path in found)
 
 
 @pytest.fixture(scope="module")
