@@ -157,3 +157,17 @@ def test_seen_reads_forms() -> None:
 
     assert seen.forms[0].fields == {"x": ["1"], "z": ["q"]}
     assert "no" not in seen.text
+
+
+def test_a_page_lets_browsers_name_their_origin(visitor: Callable[..., Browser]) -> None:
+    """
+    Under "no-referrer" a browser sends a form with "Origin: null", which is refused; no other site hears of us either way.
+
+    Fetch standard, "append a request Origin header", step 4.
+    """
+    admin = visitor("admin")
+    admin.open("/")
+    assert admin.answer is not None
+
+    assert admin.answer.headers["referrer-policy"] == "same-origin"
+    assert admin.client.post("/choices", data={"light": "dark"}, headers={"Origin": "null"}).status_code == 403

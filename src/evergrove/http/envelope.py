@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # not "no-referrer": a browser would then send forms with "Origin: null"
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 UNLESS_SAID = {
