@@ -153,7 +153,7 @@ def test_a_form_makes_the_policy_that_it_shows(begun_house: House) -> None:
     """Higher bounds by the form are those of the same policy as a document."""
     browser = Browser(begun_house, "analyst")
     form = browser.open("/segments/policy?start=default")
-    filled = {"name": "strict", "bounds": "fixed", "spend-3": "9,000", "average_order-3": "900"}
+    filled: dict[str, Any] = {"name": "strict", "bounds": "fixed", "spend-3": "9,000", "average_order-3": "900"}
 
     seen = browser.send(form, "/segments/policy", **filled)
 

@@ -86,19 +86,19 @@ def _shown(
 ) -> Response:
     found = ask(call, segments.segment, key=key)
     formats = reader_of(call).formats
-    listed = next((each for each in ask(call, segments.segments).items if each.key == key), None)
+    history = ask(call, segments.history, key=key)
     is_published = found.as_of is not None
     members, onward = _members(call, key, replace(paging, limit=FIRST)) if is_published else (None, None)
     content: dict[str, Any] = {
         "one": found,
-        "listed": listed,
+        "then": history.items[-1].members if history.items else None,
         "entered": (by_themselves(found.entered), found.entered.get(OURS, 0)),
         "left": (by_themselves(found.left), found.left.get(OURS, 0)),
         "members": members,
         "reasons": {each: formats.say(name) for each, name in REASONS.items()},
         "onward": onward,
         "first": path_of(key) if paging.after is not None else None,
-        "history": history_block(ask(call, segments.history, key=key), key, formats),
+        "history": history_block(history, key, formats),
         "versions": _versions(call, found),
         "edit": path_of(key, "edit"),
         "end": path_of(key, "end"),

@@ -48,7 +48,7 @@ def _shares(found: Mapping[str, Any], formats: Formats, files: str) -> Block:
     told = found["attributes"]
     question = formats.say(ATTRIBUTES)
     if not told:
-        return Block("attributes", question, missing=formats.say(ALIKE))
+        return Block("attributes", question, answer=formats.say(ALIKE))
     answer = sentences({**found, "shifts": []}, formats)[1]
     named = [(_capital(attribute_name(each, formats)), each) for each in told]
     shown = [(name, each["share"], each["share_of_others"]) for name, each in named[:SHOWN]]
@@ -80,7 +80,7 @@ def _figures(found: Mapping[str, Any], formats: Formats, files: str) -> Block:
     told = found["shifts"]
     question = formats.say(FIGURES)
     if not told:
-        return Block("figures", question, missing=formats.say(SAME))
+        return Block("figures", question, answer=formats.say(SAME))
     rows = [
         (
             figure_name(each, formats),

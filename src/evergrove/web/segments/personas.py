@@ -11,6 +11,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annota
 from evergrove.api import policies, segments, tables
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
+from evergrove.segments.codes import TIERS
 from evergrove.web.frame import Pages, Refused, ask, downloads, page, query, reader_of
 from evergrove.web.segments.persona_blocks import blocks_of
 from evergrove.web.segments.words import PATH, tabs
@@ -77,7 +78,9 @@ def _choices(call: Call) -> dict[str, list[Choice]]:
         stages = ask(call, policies.stages).items
     except InputError:  # nothing is published yet: the page says so
         return {}
-    tiers = [each.key for each in own] or sorted((each.key for each in usual), key=list(words["tier"]).index)
+    tiers = [each.key for each in own] or [
+        key for key in reversed(TIERS) if key in {each.key for each in usual}
+    ]
     found = {
         formats.say(_("Tiers")): [Choice(f"tier={key}", words["tier"].get(key, key)) for key in tiers],
         formats.say(_("Stages")): [
