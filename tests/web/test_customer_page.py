@@ -196,7 +196,7 @@ def test_ids_of_any_characters_open(begun_house: House, visitor: Callable[..., B
         assert admin.answer is not None
         assert "<script>alert" not in admin.answer.text
     assert " ".join(name.split()) in seen.text
-    admin.send(admin.open("/customers"), "/customers/search", text=name)
+    admin.send(admin.open("/customers"), "/customer/search", text=name)
     assert admin.path.startswith("/customers/C000009")
 
 

@@ -146,7 +146,7 @@ def test_somebody_is_found_by_id(visitor: Callable[..., Browser]) -> None:
     """And the page of that customer opens."""
     viewer = visitor("viewer")
 
-    viewer.send(viewer.open("/customers"), "/customers/search", text="C000009")
+    viewer.send(viewer.open("/customers"), "/customer/search", text="C000009")
 
     assert viewer.path == "/customers/C000009"
 
@@ -158,11 +158,11 @@ def test_somebody_is_found_by_address_which_stands_nowhere(
     email = begun_house.client("admin").get("/v1/customers/C000009").json()["contacts"][0]["email"]
     admin, marketer = visitor("admin"), visitor("marketer")
 
-    admin.send(admin.open("/customers"), "/customers/search", text=email.upper())
-    seen = marketer.send(marketer.open("/customers"), "/customers/search", text=email)
+    admin.send(admin.open("/customers"), "/customer/search", text=email.upper())
+    seen = marketer.send(marketer.open("/customers"), "/customer/search", text=email)
 
     assert admin.path == "/customers/C000009"
-    assert marketer.path == "/customers/search"
+    assert marketer.path == "/customer/search"
     assert "Nobody is known under exactly this." in seen.text
     assert not any(quote(email) in link or email in link for link in seen.links)
 
@@ -174,7 +174,7 @@ def test_the_count_while_one_writes(begun_house: House, visitor: Callable[..., B
     token = next(form.fields["csrf"][0] for form in forms if "csrf" in form.fields)
 
     def counted(**fields: str) -> str:
-        return marketer.client.post("/customers/count", data={"csrf": token, **fields}).text
+        return marketer.client.post("/customer/count", data={"csrf": token, **fields}).text
 
     low = begun_house.client("viewer").get("/v1/customer-count?where=tier = 'low' and orders > 1").json()
     assert f"{low['customers']} customers" in counted(where="orders > 1", tier="low")

@@ -42,8 +42,8 @@ TABLE = {
         """,
     "vmna": """
         GET /customers
-        POST /customers/count
-        POST /customers/search
+        POST /customer/count
+        POST /customer/search
         GET /customers/{customer_id}
         GET /customer-figures/files/{key}.{kind}
         GET /cohorts

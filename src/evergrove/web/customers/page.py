@@ -62,7 +62,7 @@ def customers(
     return _shown(call, request, paging, question, export=export)
 
 
-@pages.post("/customers/count", right="customers.read")
+@pages.post("/customer/count", right="customers.read")
 def count(call: ThisCall, request: Request, form: ThisForm) -> Response:
     """Of how many the condition is true that is being written, or why it cannot be used yet."""
     question = question_of(form)
@@ -74,7 +74,7 @@ def count(call: ThisCall, request: Request, form: ThisForm) -> Response:
     return fragment(call, request, "customers/count.html.j2", **told)
 
 
-@pages.post("/customers/search", right="customers.read")
+@pages.post("/customer/search", right="customers.read")
 def search(call: ThisCall, request: Request, form: ThisForm) -> Response:
     """Go to whoever is known under exactly this; what was typed stands in no address."""
     text, first = form.text("text"), first_page(call, 50)
