@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_columns_are_named_before_a_file_comes_in(
     path = analyst.path
     assert path.startswith("/data/waiting/")
     assert "wieviel" in held.text
-    looked = analyst.send(held, path, **asked)
+    looked = analyst.open(f"{path}?{urlencode(asked)}")
     assert "2026-06-02" in looked.text  # day before month
     analyst.send(looked, f"{path}/take", keep_as="odd-shop")
     assert analyst.path.startswith("/settings/jobs/")

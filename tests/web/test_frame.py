@@ -170,4 +170,6 @@ def test_a_page_lets_browsers_name_their_origin(visitor: Callable[..., Browser])
     assert admin.answer is not None
 
     assert admin.answer.headers["referrer-policy"] == "same-origin"
-    assert admin.client.post("/choices", data={"light": "dark"}, headers={"Origin": "null"}).status_code == 403
+    assert (
+        admin.client.post("/choices", data={"light": "dark"}, headers={"Origin": "null"}).status_code == 403
+    )

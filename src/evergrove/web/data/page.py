@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from starlette.responses import Response
 
-    from evergrove.api.jobs import JobAnswer
+    from evergrove.api.job_answers import JobAnswer
     from evergrove.http import Call
     from evergrove.web.frame import Block
 

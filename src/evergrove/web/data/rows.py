@@ -156,17 +156,13 @@ def file_block(one: Import, reader: Reader) -> Block:
     answer = say(ONE_ANSWER, **told) if one.read else say(NO_ROWS)
     aside = sum(each.rows for each in one.excluded)
     purchases = BECAME["good"] if not aside else _("Taken as purchases")
-    parts = [("good", say(purchases), one.good - aside, None)]
-    parts += [
-        ("excluded", each.sentence or each.code, each.rows, each.amount) for each in _most_first(one.excluded)
-    ]
-    parts += [("duplicate", say(BECAME["duplicate"]), one.duplicate, None)]
-    parts += [
-        ("rejected", each.sentence or each.code, each.rows, each.amount) for each in _most_first(one.reasons)
-    ]
+    parts = [("good", say(purchases), one.good - aside)]
+    parts += [("excluded", each.sentence or each.code, each.rows) for each in _most_first(one.excluded)]
+    parts += [("duplicate", say(BECAME["duplicate"]), one.duplicate)]
+    parts += [("rejected", each.sentence or each.code, each.rows) for each in _most_first(one.reasons)]
     shown = [part for part in parts if part[2]]
     rows = (
-        [(say(BECAME[kind]), name, count, count / one.read) for kind, name, count, _amount in shown]
+        [(say(BECAME[kind]), name, count, count / one.read) for kind, name, count in shown]
         if one.read
         else []
     )
@@ -176,9 +172,7 @@ def file_block(one: Import, reader: Reader) -> Block:
         Column("rows", say(_("Rows")), "number"),
         Column("share", say(_("Share")), "percent"),
     )
-    picture = charts.rows_of_file(
-        [(kind, name, count) for kind, name, count, _amount in shown], formats, answer
-    )
+    picture = charts.rows_of_file([(kind, name, count) for kind, name, count in shown], formats, answer)
     return Block(
         "rows",
         say(WHERE),
