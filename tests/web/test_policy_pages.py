@@ -98,7 +98,7 @@ def test_a_preview_tells_who_would_move_and_what_they_are_worth(begun_house: Hou
     """As the API does; looking stores nothing."""
     told = previewed(begun_house, name="three_tiers")
 
-    seen = Browser(begun_house, "analyst").open("/segments/policy?preview=three_tiers")
+    seen = Browser(begun_house, "analyst").open("/segments/policy?preview=three_tiers&whole=1")
 
     assert f"{told['moved']} of {told['customers']} customers would stand in another tier" in seen.text
     assert f"/customers/{told['movers'][0]['customer_id']}" in seen.links
@@ -119,7 +119,7 @@ def test_whoever_may_not_adopt_cannot_preview_by_address(visitor: Callable[..., 
 def test_what_was_seen_is_adopted(begun_house: House) -> None:
     """From the preview on, with its number and that nobody is written to; the page then says what rules."""
     browser = Browser(begun_house, "analyst")
-    seen = browser.open("/segments/policy?preview=three_tiers")
+    seen = browser.open("/segments/policy?preview=three_tiers&whole=1")
     moved = previewed(begun_house, name="three_tiers")["moved"]
     assert f"{moved} customers move with the next run; nobody is written to because of it." in seen.text
 
@@ -153,7 +153,12 @@ def test_a_form_makes_the_policy_that_it_shows(begun_house: House) -> None:
     """Higher bounds by the form are those of the same policy as a document."""
     browser = Browser(begun_house, "analyst")
     form = browser.open("/segments/policy?start=default")
-    filled: dict[str, Any] = {"name": "strict", "bounds": "fixed", "spend-3": "9,000", "average_order-3": "900"}
+    filled: dict[str, Any] = {
+        "name": "strict",
+        "bounds": "fixed",
+        "spend-3": "9,000",
+        "average_order-3": "900",
+    }
 
     seen = browser.send(form, "/segments/policy", **filled)
 
@@ -224,11 +229,11 @@ def test_a_persona_is_that_of_the_api(begun_house: House) -> None:
     browser = Browser(begun_house, "viewer")
     told = of_api(begun_house, "/v1/personas?group=tier%3Dlow")
 
-    seen = browser.open("/segments/personas?group=tier%3Dlow")
+    seen = browser.open("/segments/personas?group=tier%3Dlow&whole=1")
     for sentence in (told["sentences"][0], told["sentences"][-1]):
         assert sentence in seen.text
 
-    odd = browser.open("/segments/personas?group=tier%3Dnone")
+    odd = browser.open("/segments/personas?group=tier%3Dnone&whole=1")
     assert "names no group of customers" in odd.text
     assert any(form.action == "/segments/personas" for form in odd.forms)
 
@@ -240,6 +245,34 @@ def test_before_the_first_run_the_pages_teach(house: House) -> None:
     assert "Nothing to compare yet" in browser.open("/segments/personas").text
     assert "Nobody has moved yet" in browser.open("/segments/moves").text
     analyst = Browser(house, "analyst")
-    assert "What rules now" in analyst.open("/segments/policy?preview=three_tiers", 404).text
+    assert "What rules now" in analyst.open("/segments/policy?preview=three_tiers&whole=1", 404).text
     assert analyst.answer is not None
     assert 'role="alert"' in analyst.answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "part", "sentence"),
+    [
+        (
+            "/segments/personas?group=tier%3Dlow",
+            "/segments/personas/part?group=tier%3Dlow",
+            "What are they like?",
+        ),
+        ("/segments/policy?preview=default", "/segments/policy/preview?name=default", "Who would move?"),
+    ],
+)
+def test_what_takes_a_moment_comes_after_the_page(
+    visitor: Callable[..., Browser], path: str, part: str, sentence: str
+) -> None:
+    """The page stands first and names its part; without scripts a link leads to the whole of it."""
+    analyst = visitor("analyst")
+    seen = analyst.open(path)
+    assert sentence not in seen.text
+    assert f"{path}&whole=1" in seen.links
+    assert analyst.answer is not None
+    assert f'hx-get="{part}"' in analyst.answer.text
+
+    assert sentence in analyst.open(f"{path}&whole=1").text
+    assert sentence in analyst.open(part).text
+    assert analyst.answer is not None
+    assert "<html" not in analyst.answer.text

@@ -66,6 +66,7 @@ TABLE = {
         GET /segments
         GET /segments/files/{key}.{kind}
         GET /segments/personas
+        GET /segments/personas/part
         GET /segments/personas/files/{key}.{kind}
         GET /segments/moves
         GET /segments/moves/files/{key}.{kind}
@@ -115,6 +116,7 @@ TABLE = {
         POST /todo/playbooks/{key}/pause
         """,
     "na": """
+        GET /segments/policy/preview
         POST /segments/policy
         POST /segments/policy/adopt
         POST /customer/join

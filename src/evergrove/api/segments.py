@@ -31,9 +31,8 @@ from evergrove.http import Call, Page, Routes, ThisCall
 from evergrove.http.paging import ThisPage
 from evergrove.http.published import of_snapshot
 from evergrove.pipeline.export import NothingPublished
-from evergrove.pipeline.segment_asking import LIMIT_S, find
 from evergrove.pipeline.segment_standings import Standing, customers_of, history_of, standings
-from evergrove.reading import changes_page, members_page
+from evergrove.reading import changes_page, count_where, members_page
 from evergrove.segments.language.catalogue import Catalogue
 from evergrove.segments.language.completing import complete, described
 from evergrove.segments.language.errors import InvalidSegment
@@ -76,7 +75,7 @@ def check(call: ThisCall, asked: Asked) -> Counted:
     """Say what a condition means, and of how many customers it is true now; nothing is stored."""
     known = catalogue_of(call)
     condition = _read(call, asked, known)
-    return Counted(**_told(condition, known), **_counted(call, condition))
+    return Counted(**_told(condition, known), **_counted(call, condition, known))
 
 
 @routes.get("/segment-language", right="segments.read")
@@ -114,7 +113,7 @@ def define(call: ThisCall, key: Key, asked: Defined) -> Segment:
     known = catalogue_of(call)
     condition = _read(call, asked, known)
     check_segment(call.here, key, condition)
-    _counted(call, condition)  # one that takes too long is not stored
+    _counted(call, condition, known)  # one that takes too long is not stored
     define_segment(call.here, key, condition, asked.note)
     return _shown(call, key)
 
@@ -180,16 +179,18 @@ def _read(call: Call, asked: Asked, known: Catalogue) -> Condition:
     return condition
 
 
-def _counted(call: Call, condition: Condition) -> dict[str, Any]:
+def _counted(call: Call, condition: Condition, known: Catalogue) -> dict[str, Any]:
     try:
-        found = find(call.here, condition, LIMIT_S)
+        with call.service.reader.pinned(may_lag=True) as view:
+            found = count_where(view, condition, known)
+            as_of = view.as_of
     except NothingPublished:
         return {"members": None, "customers": None, "clv_12m": None, "as_of": None}
     return {
-        "members": len(found.members),
+        "members": found.members,
         "customers": found.customers,
         "clv_12m": plain(found.clv_12m),
-        "as_of": found.as_of,
+        "as_of": as_of,
     }
 
 
@@ -239,7 +240,7 @@ def _shown(call: Call, key: str) -> Segment:
     return Segment(
         **stored,
         **_told(condition, known),
-        **_counted(call, condition),
+        **_counted(call, condition, known),
         entered=dict(standing.entered) if standing else {},
         left=dict(standing.left) if standing else {},
         versions=[

@@ -71,14 +71,12 @@ class Found:
         customers: Of how many it was asked.
         as_of: The last day whose orders count.
         computed_at: When the figures were computed.
-        clv_12m: What they are expected to bring in 12 months, all together; None where that is known of nobody.
     """
 
     members: Any
     customers: int
     as_of: date
     computed_at: datetime
-    clv_12m: float | None = None
 
 
 def find(
@@ -108,13 +106,10 @@ def find(
         population = Population(engine, known, seen.as_of, consents=consents, limit_s=limit_s)
         with population:
             found = last_of(population, conditions)
-            engine.register("found", found)
-            value = engine.value("select sum(clv_12m) from scores semi join found using (customer_id)")
             customers = int(
                 engine.value(_COUNT if UNPROFILED in engine.names else "select count(*) from scores")
             )
-    worth = None if value is None else float(value)
-    return Found(found.sort_by("customer_id"), customers, seen.as_of, seen.recorded_at, worth)
+    return Found(found.sort_by("customer_id"), customers, seen.as_of, seen.recorded_at)
 
 
 _COUNT = f"select count(*) from scores anti join {UNPROFILED} using (customer_id)"

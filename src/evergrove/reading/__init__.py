@@ -7,7 +7,7 @@ from evergrove.reading.imports import import_at, imports_page, rejected_page
 from evergrove.reading.moves import MovesAsked, MovesPage, counted_moves, moves_page
 from evergrove.reading.orders import orders_of
 from evergrove.reading.runs import run_at, runs_page
-from evergrove.reading.segments import changes_page, members_page
+from evergrove.reading.segments import changes_page, count_where, members_page
 from evergrove.reading.shelf import Reader, View
 from evergrove.reading.warming import kept_warm
 
@@ -26,6 +26,7 @@ __all__ = [
     "View",
     "changes_page",
     "count_customers",
+    "count_where",
     "counted_moves",
     "customer_card",
     "customers_page",

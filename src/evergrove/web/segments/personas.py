@@ -12,7 +12,7 @@ from evergrove.api import policies, segments, tables
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.segments.codes import TIERS
-from evergrove.web.frame import Pages, Refused, ask, downloads, page, query, reader_of
+from evergrove.web.frame import Pages, Refused, ask, downloads, fragment, page, query, reader_of
 from evergrove.web.segments.persona_blocks import blocks_of
 from evergrove.web.segments.words import PATH, tabs
 
@@ -45,28 +45,37 @@ class Choice:
 
 
 @pages.get(HERE, right="figures.read")
-def personas(call: ThisCall, request: Request, group: Group = "") -> Response:
-    """The page."""
-    formats = reader_of(call).formats
+def personas(call: ThisCall, request: Request, group: Group = "", *, whole: bool = False) -> Response:
+    """The page; what sets the group apart is fetched when it stands, or comes with it."""
     choices = _choices(call)
     chosen = group or next((each.group for some in choices.values() for each in some), "")
     content: dict[str, Any] = {
-        "tabs": tabs(formats),
+        "tabs": tabs(reader_of(call).formats),
         "choices": choices,
         "chosen": chosen,
-        "name": next(
-            (each.name for some in choices.values() for each in some if each.group == chosen), chosen
-        ),
-        "told": None,
-        "refused": None,
+        "whole": whole and bool(chosen),
     }
-    if chosen:
-        try:
-            content["told"] = ask(call, tables.persona, group=chosen)
-            content["blocks"] = _blocks(call, chosen, content["told"])
-        except InputError as error:
-            content["refused"] = Refused.of(error, call.language)
-    return page(call, request, "segments/personas.html.j2", active="segments", **content)
+    told = _told(call, chosen) if content["whole"] else {}
+    return page(call, request, "segments/personas.html.j2", active="segments", **content, **told)
+
+
+@pages.get(f"{HERE}/part", right="figures.read")
+def part(call: ThisCall, request: Request, group: Group = "") -> Response:
+    """What sets a group apart: a part of the page."""
+    return fragment(call, request, "segments/persona.html.j2", chosen=group, **_told(call, group))
+
+
+def _told(call: Call, group: str) -> dict[str, Any]:
+    _axis, _equals, value = group.partition("=")
+    words = reader_of(call).words
+    told: dict[str, Any] = {"told": None, "refused": None, "blocks": []}
+    told["name"] = words["tier"].get(value, words["stage"].get(value, value))
+    try:
+        told["told"] = ask(call, tables.persona, group=group)
+        told["blocks"] = _blocks(call, group, told["told"])
+    except InputError as error:
+        told["refused"] = Refused.of(error, call.language)
+    return told
 
 
 def _choices(call: Call) -> dict[str, list[Choice]]:

@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import ValidationError
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
+from evergrove.access.errors import NotAllowed
 from evergrove.api import policies
 from evergrove.api.policies import Chosen
 from evergrove.core import InputError, _
@@ -15,7 +16,18 @@ from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotatio
 from evergrove.http.statuses import status_of
 from evergrove.segments.codes import TIERS
 from evergrove.segments.tiers.documents import SETTINGS
-from evergrove.web.frame import Pages, Refused, ThisForm, Told, ask, page, reader_of, redirect
+from evergrove.web.frame import (
+    Pages,
+    Refused,
+    ThisForm,
+    Told,
+    allowed,
+    ask,
+    fragment,
+    page,
+    reader_of,
+    redirect,
+)
 from evergrove.web.segments.policy_form import (
     BOUNDS,
     COMBINATIONS,
@@ -63,21 +75,48 @@ def policy(
     start: Name = "",
     tiers: Count = None,
     kind: Literal["form", "text"] = "form",
+    *,
+    whole: bool = False,
 ) -> Response:
     """The page; with a preview of one that Evergrove brings."""
     found = ask(call, policies.policies)
     base = found.shipped.get(start, found.document)
     content: dict[str, Any] = {"found": found, "kind": kind, "start": start, "preview": None}
     content |= {"draft": draft_of(base, call.language, tiers), "text": _text_of(found, start)}
+    if preview and not whole:
+        if not allowed(call, policies.preview):
+            ask(call, policies.preview, chosen=Chosen(name=preview))  # says which right is missing
+        return _shown(call, request, **content, later=preview)
     if preview:
-        try:
-            content["preview"] = _preview(call, Chosen(name=preview))
-            content["adopting"] = {"name": preview}
-        except InputError as error:  # there was no run yet, or no such policy
-            answer = _shown(call, request, **content, unseen=Refused.of(error, call.language))
-            answer.status_code = status_of(error)
-            return answer
+        told = _seen(call, preview)
+        answer = _shown(call, request, **{**content, **told})
+        answer.status_code = told["unseen"].status if told["unseen"] else 200
+        return answer
     return _shown(call, request, **content)
+
+
+@pages.get(f"{HERE}/preview", right="policies.write")
+def preview_of(call: ThisCall, request: Request, name: Name = "") -> Response:
+    """Who would move under a policy that Evergrove brings: a part of the page."""
+    content = {**_seen(call, name), "names": _names(call)}
+    return fragment(call, request, "segments/preview.html.j2", **content)
+
+
+def _seen(call: Call, name: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"preview": None, "adopting": {"name": name}, "unseen": None}
+    try:
+        told["preview"] = _preview(call, Chosen(name=name))
+    except NotAllowed:
+        raise
+    except InputError as error:  # there was no run yet, or no such policy
+        said = Refused.of(error, call.language)
+        told["unseen"] = Refused(said.message, said.hint, status=status_of(error))
+    return told
+
+
+def _names(call: Call) -> dict[str, str]:
+    say = reader_of(call).formats.say
+    return {code: say(name) for code, name in NAMES.items()}
 
 
 @pages.post(HERE, right="policies.write")
@@ -145,7 +184,7 @@ def _shown(call: Call, request: Request, **content: Any) -> Response:
     ruling: Mapping[str, Any] = content["found"].document
     told = {
         "tabs": tabs(reader.formats),
-        "names": {code: say(name) for code, name in NAMES.items()},
+        "names": _names(call),
         "criteria": [(code, say(name)) for code, name in CRITERIA.items()],
         "combinations": [(code, say(name)) for code, name in COMBINATIONS.items()],
         "bounds": [(code, say(name)) for code, name in BOUNDS.items()],
@@ -155,6 +194,7 @@ def _shown(call: Call, request: Request, **content: Any) -> Response:
         "counts": range(FEWEST, MOST + 1),
         "adopting": {},
         "unseen": None,
+        "later": "",
         "refused": None,
     }
     return page(call, request, "segments/policy.html.j2", active="segments", **{**told, **content})
