@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
+from evergrove.live import Base, Steps
+from evergrove.live.lease import hold
 from evergrove.testing.browsing import Seen
 from evergrove.text import Formats
 
@@ -47,6 +49,36 @@ def test_the_first_view_says_what_v1_says(begun_house: House, visitor: Callable[
             told["action"]["name"],
         ):
             assert expected is None or " ".join(expected.split()) in seen.text
+
+
+def test_what_was_heard_since_the_run_is_said(begun_house: House, visitor: Callable[..., Browser]) -> None:
+    """Once a pass has worked out what an order changed, the page shows the new figures and says that they are."""
+    here, viewer = begun_house.here, visitor("viewer")
+    quiet = viewer.open("/customers/C000041").text
+    order = {
+        "order_id": "L-1",
+        "customer_id": "C000041",
+        "ordered_at": "2026-06-30T17:00:00Z",
+        "amount": "5000",
+    }
+    assert (
+        begun_house.client("admin").post("/v1/orders", json={**order, "currency": "CNY"}).status_code == 200
+    )
+    with here.ledger.writing() as connection:
+        hold(connection, "test")
+    with Base(here.warehouse, here.settings) as base:
+        Steps(base, here.ledger, here.clock).once()
+
+    seen = viewer.open("/customers/C000041").text
+
+    told = begun_house.client("viewer").get("/v1/customers/C000041").json()
+    assert told["lineage"]["live_at"]
+    assert "Something was heard since the run" in seen
+    assert "Something was heard since the run" not in quiet
+    assert Formats("en", here.settings.value.currency).money(told["value"]["clv_12m"]) in seen
+    timeline = viewer.open("/customers/C000041?view=timeline").text
+    assert "since the run" in timeline
+    assert "L-1" in timeline
 
 
 def test_the_timeline_is_that_of_v1(begun_house: House, visitor: Callable[..., Browser]) -> None:
