@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import Query
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import imports, jobs, runs, targets
+from evergrove.api import imports, jobs, runs
 from evergrove.core import InputError
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.http.paging import first_page
 from evergrove.http.statuses import status_of
-from evergrove.report.checklist_block import checklist_answer, checklist_rows
-from evergrove.web.frame import Pages, Refused, ask, fragment, page, reader_of, redirect
+from evergrove.web.frame import Pages, Refused, ask, fragment, page, redirect
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -92,16 +91,14 @@ def wait(
 
 @pages.get("/begin/check", right="imports.write")
 def check(call: ThisCall, request: Request) -> Response:
-    """What was made of the files, and whether it is enough."""
+    """What was made of the files; whether it is enough is fetched behind it, for all orders are looked through."""
     return _checked(call, request)
 
 
 def _checked(call: Call, request: Request, refused: Refused | None = None) -> Response:
     came = ask(call, imports.imports, page=first_page(call, NEWEST)).items
-    content: dict[str, Any] = {"imports": came, "refused": refused, "step": 2, "checks": [], "verdict": ""}
-    if any(each.table == "orders" and each.good for each in came):
-        found, formats = ask(call, targets.ready).items, reader_of(call).formats
-        content |= {"checks": checklist_rows(found, formats), "verdict": checklist_answer(found, formats)}
+    is_ready = any(each.table == "orders" and each.good for each in came)
+    content: dict[str, Any] = {"imports": came, "refused": refused, "step": 2, "is_ready": is_ready}
     answer = page(call, request, "begin/check.html.j2", **content)
     answer.status_code = refused.status if refused else 200
     return answer
