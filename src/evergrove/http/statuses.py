@@ -53,6 +53,7 @@ OF_CODE: Mapping[str, int] = {
     "access.no_such_key": 404,
     "app.disk_reserved": 507,
     "app.uploads_full": 507,
+    "app.no_such_file": 404,
     "campaigns.unknown_playbook": 404,
     "export.link_spent": 400,
     "export.not_made": 409,

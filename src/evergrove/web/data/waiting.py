@@ -118,7 +118,7 @@ def _shown(
         "styles": [(code, formats.say(name)) for code, name in STYLES],
         "columns": _columns(seen, form, formats) if seen else [],
         "found_table": table_name(seen.table, formats) if seen else "",
-        "first": [column_name(name, seen.table, formats) for name in seen.names] if seen else [],
+        "first": [column_name(name, "", formats) for name in seen.names] if seen else [],
     }
     return page(call, request, "data/waiting.html.j2", active="data", **content)
 

@@ -11,9 +11,10 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 
 from evergrove.core import InputError, _
-from evergrove.http import GuardedRoute, let_in
+from evergrove.http import let_in
 from evergrove.http.limits import MOST_BYTES, check_length
 from evergrove.web.frame.forms import CSRF
+from evergrove.web.frame.pages import PageRoute
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine
@@ -129,7 +130,7 @@ class Incoming:
         }
 
 
-class IncomingRoute(GuardedRoute):
+class IncomingRoute(PageRoute):
     """A page's route that takes files: who asks is asked as soon as the fields before the first file are read."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
