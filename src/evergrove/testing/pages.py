@@ -37,6 +37,8 @@ NO_PAGES = {
     "/overview/targets",
     "/segments/{key}/now",
     "/segments/{key}/changes",
+    "/segments/personas/part",
+    "/segments/policy/preview",
     "/models/back-tests/{snapshot}",
 }
 """Files, parts of pages, and what needs work of its own to be there."""
