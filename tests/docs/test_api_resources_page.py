@@ -36,7 +36,7 @@ def test_every_request_of_the_page_is_answered(
 ) -> None:
     """In a workspace after its first night, an administrator is answered by 200."""
     shown = re.findall(r"^GET (/v1/\S+)$", PAGE, flags=re.MULTILINE)
-    assert len(shown) == 34
+    assert len(shown) == 40
     folder = copy_of(begun_on_sqlite[0], tmp_path / "workspace")
     with opened(folder, cheap, SetClock(datetime(2026, 6, 30, 18, tzinfo=UTC))) as house:
         client = house.client("admin")

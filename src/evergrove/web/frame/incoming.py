@@ -140,8 +140,14 @@ class IncomingRoute(PageRoute):
         async def guarded(request: Request) -> Response:
             setattr(request.state, MOST_BYTES, rule.most_bytes)
             check_length(request)
-            request.state.incoming = incoming = Incoming(request)
-            await incoming.peek()
+            try:
+                request.state.incoming = incoming = Incoming(request)
+                await incoming.peek()
+            except NotAForm:
+                await run_in_threadpool(
+                    let_in, request, rule
+                )  # nobody is told more than that they are not known
+                raise
             request.state.call = await run_in_threadpool(let_in, request, rule, incoming.fields.get(CSRF))
             return await handle(request)
 
