@@ -23,10 +23,10 @@ DAYS = 30
 """Days of the picture: the newest on which anything came in."""
 BY_DAY = _("How much came in, and was it of use?")
 ALL_GOOD = _(
-    "{read} {read:row|rows} came in on the last {days} days with an import; none had to be rejected."
+    "On {days} {days:day|days} with imports {read} {read:row|rows} came in; none had to be rejected."
 )
 SOME_BAD = _(
-    "{rejected} of {read} {read:row|rows} that came in on the last {days} days with an import were rejected."
+    "On {days} {days:day|days} with imports {read} {read:row|rows} came in; {rejected} {rejected:was|were} rejected."
 )
 HOW_TO_READ = _(
     "Taken: stands among your data. Repeated: said again what an earlier row had said, and counts once. Rejected: could "
