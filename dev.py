@@ -86,6 +86,7 @@ def prove() -> None:
     ensure_venv()
     run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", EVERGROVE_PROVE="1")
     benchmarks()
+    run(PYTHON, "-m", "benchmarks.pages")
     run(PYTHON, "-m", "benchmarks.coverage")
 
 
