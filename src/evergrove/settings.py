@@ -520,7 +520,9 @@ class ServerSettings:
     body_seconds: int = setting(30, _("How long a body may take to come."), "seconds", low=1, high=3600)
     uploads_mb: int = setting(
         8192,
-        _("What files that were sent over HTTP may take together, those too that were taken in and are still kept."),
+        _(
+            "What files that were sent over HTTP may take together, those too that were taken in and are still kept."
+        ),
         "MB",
         low=1,
         high=10_000_000,

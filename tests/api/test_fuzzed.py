@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from evergrove.access import Passwords, Role
 
-EXAMPLES = int(os.environ.get("EVERGROVE_EXAMPLES", 500 if "EVERGROVE_PROVE" in os.environ else 3))
+EXAMPLES = int(os.environ.get("EVERGROVE_EXAMPLES", "500" if "EVERGROVE_PROVE" in os.environ else "3"))
 UNHURRIED = """
 [server]
 burst = 100_000

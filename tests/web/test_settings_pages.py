@@ -86,6 +86,7 @@ def test_settings_are_changed_and_heard_at_once(house: House) -> None:
     admin.send(
         admin.open("/settings/general"),
         "/settings/general",
+        200,
         **{"value.discount_rate": "0.15", "value.margin": "0.4"},
     )
 

@@ -81,7 +81,9 @@ def users(call: ThisCall, page: ThisPage) -> Page[User]:
     return Page[User](items=[_shown(one) for one in shown], next_cursor=cursor)
 
 
-@routes.post("", right="users.manage", person=True, status_code=201, once=False)  # what is told once is not kept
+@routes.post(
+    "", right="users.manage", person=True, status_code=201, once=False
+)  # what is told once is not kept
 def invite(body: Invitation, call: ThisCall) -> Invited:
     """Invite somebody by a link that opens once; who was invited before, or disabled, is invited anew."""
     here = call.here

@@ -37,7 +37,7 @@ def soon_back(engine: Engine, base: CustomerBase, table: CohortTable, days: int)
     days_won, one_of = np.unique(first, return_index=True)  # all of a day are of one cohort
     on = np.searchsorted(days_won, found["first_order_date"].astype("datetime64[D]"))
     of, came = rows[one_of][on], found["came_back"].astype(np.float64)
-    counts = np.bincount(of[of >= 0], came[of >= 0], len(table.starts))
+    counts = np.bincount(of[of >= 0], came[of >= 0], len(table.starts)).astype(np.float64)
     too_new = rows[first > np.datetime64(base.observation_end - timedelta(days=days))]
     counts[np.unique(too_new[too_new >= 0])] = np.nan
     return counts

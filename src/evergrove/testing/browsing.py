@@ -125,7 +125,7 @@ class Browser:
     def path(self) -> str:
         """Where one is now, after all redirects."""
         assert self.answer is not None  # noqa: S101 - a page was opened
-        return self.answer.url.raw_path.decode()
+        return str(self.answer.url.raw_path.decode())
 
     def _seen(self, status: int) -> Seen:
         assert self.answer is not None  # noqa: S101 - a page was opened

@@ -141,7 +141,9 @@ class Look:
         height = int(self.page.evaluate("document.documentElement.scrollHeight"))
         self.page.set_viewport_size({"width": self.reader.width, "height": min(max(height, 900), TALLEST)})
         self._until_drawn()
-        over = int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+        over = int(
+            self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        )
         complaints = [*self._complaints]
         if over > 0:
             complaints.append(f"{over} pixels stand out to the side")

@@ -153,16 +153,15 @@ def _plain(value: Any, tell: Tell) -> Any:
 
 
 def _in_words(spoken: Spoken, translate: Translate) -> Any:
-    """A name in a language; of a sentence its code as well."""
-    return said(spoken, translate) if isinstance(spoken, str) else _coded(spoken, said(spoken, translate))
+    """A name in a language; a sentence likewise, its code beside it."""
+    says = said(spoken, translate)
+    if isinstance(spoken, str) or spoken.code in NAMES:
+        return says
+    return {"code": spoken.code, "says": says}
 
 
 def _unspoken(spoken: Spoken) -> Any:
     return _in_words(spoken, str)
-
-
-def _coded(spoken: Sentence | EvergroveWarning, says: str) -> dict[str, Any]:
-    return {"code": spoken.code, "says": says}
 
 
 def _for_later(spoken: Spoken) -> Any:
@@ -190,13 +189,7 @@ def _spoken_again(value: Any, translate: Translate) -> Any:
     if not isinstance(value, dict):
         return value
     if SPOKEN in value:
-        again = read_sentence(value[SPOKEN])
-        is_name = isinstance(again, Term) or again.code in NAMES
-        return (
-            said(again, translate)
-            if is_name or isinstance(again, str)
-            else _coded(again, said(again, translate))
-        )
+        return _in_words(read_sentence(value[SPOKEN]), translate)
     return {name: _spoken_again(part, translate) for name, part in value.items()}
 
 
