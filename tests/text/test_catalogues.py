@@ -55,6 +55,7 @@ NEVER_ONE = {
     "{columns} columns; up to {limit} are read": "the limit is far above one",
     "{members} files; at most {limit} are unpacked": "said above the limit only",
     "of {customers} customers; all stand in the CSV": "said above ten thousand only",
+    "Since {since} customers have": "a day stands there, no number",
     "from some {needed} customers on": "the least number is far above one",
 }
 COUNTED = r"(customer|order|row|purchase|day|week|month|quarter|file|column|repeater|playbook)s"

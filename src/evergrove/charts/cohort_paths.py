@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evergrove.charts.base import Option
     from evergrove.text import Formats
 
-AHEAD = _("{start}: {amount} per customer expected in {age} months")
+AHEAD = _("{start}: {amount} per customer expected in {age} {age:month|months}")
 OTHERS = _("Other groups")
 EXPECTED = _("Expected")
 PERIOD_MONTHS = {"month": 1, "quarter": 3}

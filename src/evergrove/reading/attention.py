@@ -40,15 +40,19 @@ FIRST = 20
 LEAVING = _("Of {customers} {customers:customer|customers} it is not decided whether they stay.")
 FAILED = _("{jobs} {jobs:file|files} could not be brought in.")
 DEAD = _("{jobs} {jobs:job was|jobs were} given up.")
-REJECTS = _("{rejected} of the {read} rows that came in last as {table} were rejected.")
-CHANGED = _(
-    "The last file of {table} came in another shape than the one before: {gone} columns gone, {new} new."
+REJECTS = _(
+    "{rejected} of the {read} {read:row|rows} that came in last as {table} {rejected:was|were} rejected."
 )
-OLD_ORDERS = _("The newest order is of {last}, {days} days before the run's day.")
+CHANGED = _(
+    "The last file of {table} came in another shape than the one before: {gone} {gone:column|columns} gone, {new} new."
+)
+OLD_ORDERS = _("The newest order is of {last}, {days} {days:day|days} before the run's day.")
 OLD_RUN = _("The last run was published {days} {days:day|days} ago.")
-WAITING = _("{rows} rows in other currencies wait for an exchange rate and count nowhere.")
+WAITING = _(
+    "{rows} {rows:row|rows} in other currencies {rows:waits|wait} for an exchange rate and {rows:counts|count} nowhere."
+)
 DRIFTS = _(
-    "Since {since} customers have bought on {actual} days; {low} to {high} were foretold. Models may need another look."
+    "Since {since} customers have bought on {actual} {actual:day|days}; {low} to {high} were foretold. Models may need another look."
 )
 
 

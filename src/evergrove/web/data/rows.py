@@ -32,7 +32,9 @@ HOW_TO_READ = _(
     "Taken: stands among your data. Repeated: said again what an earlier row had said, and counts once. Rejected: could "
     "not be used; the import says why."
 )
-LEFT_OUT = _("{day} brought {rows} rows at once and is left out of the picture, but not of the table.")
+LEFT_OUT = _(
+    "{day} brought {rows} {rows:row|rows} at once and is left out of the picture, but not of the table."
+)
 FAR_MORE = 20
 """A day with so many times the rows of the usual one would press all others flat."""
 ONE_ANSWER = _(

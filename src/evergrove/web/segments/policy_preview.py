@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 QUESTION = _("Who would move?")
 ANSWER = _(
-    "{moved} of {customers} customers would stand in another tier; together they are worth {value} in the next 12 months."
+    "{moved} of {customers} {customers:customer|customers} would stand in another tier; together they are worth {value} in the next 12 months."
 )
 NOBODY = _("Nobody would move.")
 NOTE = _(
