@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Path
 from pydantic import Field
 
-from evergrove.api.imports import Part
+from evergrove.api.imports import Part, reads_cells
 from evergrove.api.values import plain, worded
 from evergrove.app import held
 from evergrove.app.asked import take_in
-from evergrove.core import Sentence
+from evergrove.app.refusals import without_cells
+from evergrove.core import EvergroveError, Sentence
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
 from evergrove.ingest.columns import customer_roles
 from evergrove.ingest.presets.preset import own_presets, shipped_presets
@@ -24,7 +25,6 @@ from evergrove.text import translator
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from evergrove.core import EvergroveError
     from evergrove.http import Call
 
 routes = Routes(tag="imports")
@@ -45,7 +45,9 @@ class FileAnswer(Answer):
     is_refused: bool = Field(
         description="Whether it was to come in and could not; else it was held on purpose."
     )
-    why: str | None = Field(description="Why it was refused, in the workspace's language.")
+    why: str | None = Field(
+        description="Why it was refused, in the workspace's language; what stands in it is told to those who may read it."
+    )
 
 
 class Reading(Body):
@@ -142,13 +144,13 @@ class FormatAnswer(Answer):
 @routes.get("/files", right="imports.read")
 def waiting(call: ThisCall) -> Page[FileAnswer]:
     """Files that wait for somebody: refused ones, and those that were sent with hold=1; the newest first."""
-    return Page(items=[_told(each) for each in held.waiting_here(call.here)])
+    return Page(items=[_told(call, each) for each in held.waiting_here(call.here)])
 
 
 @routes.get("/files/{file_id}", right="imports.read")
 def one_file(call: ThisCall, file_id: FileId) -> FileAnswer:
     """One of them."""
-    return _told(held.held_here(call.here, file_id))
+    return _told(call, held.held_here(call.here, file_id))
 
 
 @routes.post("/files/{file_id}/look", right="imports.write", once=False)
@@ -159,7 +161,10 @@ def look(call: ThisCall, file_id: FileId, reading: Reading) -> LookAnswer:
     Of a long text its first four megabytes are looked at. What cannot be read like this is told under ``problem``,
     beside the file's header: name a column, and look again.
     """
-    return _look(call, held.look_at(call.here, file_id, held.Wish(**reading.model_dump())))
+    try:
+        return _look(call, held.look_at(call.here, file_id, held.Wish(**reading.model_dump())))
+    except EvergroveError as error:
+        raise _seen_by(call, error) from None
 
 
 @routes.post("/files/{file_id}/take", right="imports.write", status_code=202)
@@ -204,14 +209,14 @@ TABLES = ("orders", "customers", *(name for name in declared_tables() if name !=
 """That a file may hold."""
 
 
-def _told(one: held.Held) -> FileAnswer:
+def _told(call: Call, one: held.Held) -> FileAnswer:
     return FileAnswer(
         id=one.id,
         file=one.path.name,
         bytes=one.path.stat().st_size,
         at=one.at,
         is_refused=one.is_refused,
-        why=one.why or None,
+        why=(one.why if reads_cells(call) else one.plainly) or None,
     )
 
 
@@ -252,8 +257,12 @@ def _part(call: Call, code: str, what: Any) -> Part:
     return Part(code=code, sentence=sentence and worded(sentence, call), rows=rows, amount=amount)
 
 
-def _problem(call: Call, error: EvergroveError) -> Problem:
-    say = translator(call.language)
+def _seen_by(call: Call, error: EvergroveError) -> EvergroveError:
+    return error if reads_cells(call) else without_cells(error)
+
+
+def _problem(call: Call, refused: EvergroveError) -> Problem:
+    say, error = translator(call.language), _seen_by(call, refused)
     told = [
         Sentence(error.code, text, error.params).said(say) if text else ""
         for text in (error.message, error.hint)

@@ -165,7 +165,7 @@ def rejected(call: ThisCall, number: Number, page: ThisPage) -> Page[Rejected]:
     with call.here.ledger.reading() as connection:
         found = import_at(connection, number)
     rows, last = rejected_page(call.here.folder, found, limit=page.limit, after=after)
-    is_open = all(sight(call.actor, of) == "shown" for of in ("personal", "free_text"))
+    is_open = reads_cells(call)
     items = [
         Rejected(
             file=each.file,
@@ -177,6 +177,11 @@ def rejected(call: ThisCall, number: Number, page: ThisPage) -> Page[Rejected]:
         for each in rows
     ]
     return Page(items=items, next_cursor=page.next(None if last is None else (last,)))
+
+
+def reads_cells(call: Call) -> bool:
+    """Whether whoever asks may read whatever stands in a file: it may be anybody's name, or what they wrote."""
+    return all(sight(call.actor, of) == "shown" for of in ("personal", "free_text"))
 
 
 def _fields(call: Call, found: ImportLine) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from evergrove.app import imports
 from evergrove.app.inbox import PEOPLE, take_found
+from evergrove.app.refusals import told_in, without_cells
 from evergrove.core import EvergroveError, InputError, _, sole_owner
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.columns.files import open_file
@@ -57,7 +58,8 @@ class Held:
         path: Where it lies.
         is_refused: Whether it was to come in and could not; else it was sent to be looked at.
         at: When it came to lie there.
-        why: Why it was refused, in the workspace's language; empty where it was not.
+        why: Why it was refused, in the workspace's language, and what stands in it; empty where it was not.
+        plainly: The same without what stands in it.
     """
 
     id: str
@@ -65,6 +67,7 @@ class Held:
     is_refused: bool
     at: datetime
     why: str
+    plainly: str
 
 
 @dataclass(frozen=True)
@@ -156,12 +159,15 @@ def take_held(here: Workspace, task: Task) -> dict[str, Any]:
     options = _options(here, wish)
     with sole_owner(here.folder / INBOX / _LOCK):
         if wish.keep_as:
-            _keep(here, held.path, wish, options)
+            try:
+                _keep(here, held.path, wish, options)
+            except EvergroveError as error:  # a job keeps why it failed, past an erasure
+                raise without_cells(error) from None
         taken = take_found(here, found_here(held.path), task.stage, options, wish.table)
     if held.is_refused and taken.kept is not None:
         held.path.with_name(held.path.name + REASON).unlink(missing_ok=True)
     if taken.refused is not None:
-        task.say(taken.refused.message, **taken.refused.params)
+        task.say(taken.refused.message, **without_cells(taken.refused).params)
     told = became_of(here, held.path.name)
     return {"files": 1, "refused": int(taken.refused is not None), **told}
 
@@ -238,8 +244,9 @@ def _beginning(path: Path, folder: Path) -> Path:
 def _held(path: Path) -> Held:
     is_refused = path.parent.name == REFUSED
     note = path.with_name(path.name + REASON)
-    why = note.read_text("utf-8").strip() if is_refused and note.exists() else ""
-    return Held(key_of(path), path, is_refused, datetime.fromtimestamp(path.stat().st_mtime, UTC), why)
+    plainly, why = told_in(note.read_text("utf-8")) if is_refused and note.exists() else ("", "")
+    at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return Held(key_of(path), path, is_refused, at, why, plainly)
 
 
 def key_of(path: Path) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from evergrove.app import imports
 from evergrove.app.files import silent
+from evergrove.app.refusals import note_of
 from evergrove.core import EvergroveError, sole_owner
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.sources.archives import may_be_archive
@@ -22,7 +23,6 @@ from evergrove.pipeline.inbox import (
 )
 from evergrove.pipeline.incoming import work_folder
 from evergrove.pipeline.uploads import INBOX
-from evergrove.text import say
 from evergrove.warehouse.durable import make_folder
 
 if TYPE_CHECKING:
@@ -110,8 +110,7 @@ def take_found(
                 refused.append(error)
     if not refused:
         return Taken(name, tuple(outcomes), kept=put_away(here.folder, found, here.clock.now()))
-    language = here.settings.value.language
-    reasons = "\n".join(f"{say(error, language)} [{error.code}]" for error in refused)
+    reasons = note_of(refused, here.settings.value.language)
     kept = refuse(here.folder, found, reasons, here.clock.now())
     return Taken(name, tuple(outcomes), refused[0], kept)
 

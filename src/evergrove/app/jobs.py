@@ -16,6 +16,7 @@ from evergrove.app.exports import KIND, make_export, remove_expired
 from evergrove.app.held import TAKE, became_of, take_held
 from evergrove.app.inbox import take_inbox
 from evergrove.app.looking_back import BACKTEST, REPLAY, day_anew, look_back
+from evergrove.app.refusals import without_cells
 from evergrove.app.trial import TRIAL, fill_with_trial
 from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, _
@@ -104,7 +105,7 @@ def _inbox(here: Workspace, task: Task) -> dict[str, Any]:
     taken = take_inbox(here, task.stage)
     for each in taken:
         if each.refused is not None:
-            task.say(each.refused.message, **each.refused.params)
+            task.say(each.refused.message, **without_cells(each.refused).params)
     told = became_of(here, task.hold.params.get("file", ""))
     return {"files": len(taken), "refused": sum(each.refused is not None for each in taken), **told}
 
