@@ -14,8 +14,9 @@ from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
 from evergrove.people.identity import identifiers_of, members_of
+from evergrove.pipeline.inbox import HELD
 from evergrove.pipeline.rejects import redact_rejects
-from evergrove.pipeline.uploads import INBOX, forms_of, is_named, naming, sha256_of
+from evergrove.pipeline.uploads import INBOX, forms_of, is_called, is_named, long_enough, naming, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from evergrove.people import Seal
 
 REASON = "people.erased"
+TYPED = ("phone", "email")
+"""Kinds of identifiers that people write in texts, with blanks and strokes; all others are ids, which fill a cell."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,13 @@ def erase_person(
     rows = redact_rejects(folder)
     with ledger.reading() as connection:
         members = members_of(connection, [customer_id])[customer_id]
-        words = [*_words(connection, seal, members), *members]
-        files = naming(folder, words)
-        done = {path for path in files if path.parent != folder / INBOX or _is_in(connection, path)}
+        words, ids = _words(connection, seal, members)
+        files, waiting = naming(folder, words, ids), (folder / INBOX, folder / INBOX / HELD)
+        done = {path for path in files if path.parent not in waiting or _is_in(connection, path)}
     for path in done:
         path.unlink(missing_ok=True)
     with ledger.writing() as connection:
-        _forget_names(connection, forms_of(words))
+        _forget_names(connection, words, ids)
         forget_events(connection, seal, members)
         is_new = [erase(connection, each, now) for each in members]
         for each in compress(members, is_new):
@@ -90,26 +93,28 @@ def erase_person(
     return Erased(any(is_new), messages, rows, members, tuple(sorted(done)), left)
 
 
-def _words(connection: Connection, seal: Seal, members: Sequence[str]) -> list[str]:
-    """Whatever is personal of somebody, as it may stand in a file; nothing where the seal does not open."""
+def _words(connection: Connection, seal: Seal, members: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Whatever is personal of somebody, as it may stand in a file, and all ids; of these only some where the seal does not open."""
     try:
         known = contacts(connection, seal, members).values()
         told = identifiers_of(connection, seal, members)
     except SealBroken:
-        return []
-    phones = [each.value for each in told if each.kind == "phone" and each.value]
-    return [
+        return [], list(members)
+    values = [(each.kind, each.value) for each in told if each.value]
+    phones = [value for kind, value in values if kind == "phone"]
+    words = [
         *(text for each in known for text in (each.email, each.name) if text),
-        *(each.value for each in told if each.value),
+        *(value for kind, value in values if kind in TYPED),
         *(phone[at:] for phone in phones for at in (2, 3, 4)),  # without the country, which has 1 to 3 digits
     ]
+    return words, [*members, *(value for kind, value in values if kind not in TYPED)]
 
 
-def _forget_names(connection: Connection, wanted: Collection[bytes]) -> None:
+def _forget_names(connection: Connection, words: Collection[str], ids: Collection[str]) -> None:
     """Name imported files by their content where their own name is the person's: letters-of-ada.csv."""
-    own = imports.c
+    own, wanted, cells = imports.c, forms_of(words), long_enough(ids)
     for seq, file, sha256 in connection.execute(select(own.seq, own.file, own.sha256)).all():
-        if is_named(file, wanted):
+        if is_named(file, wanted) or is_called(file, cells):
             connection.execute(update(imports).where(own.seq == seq).values(file=sha256[:12]))
 
 

@@ -25,6 +25,10 @@ OVERLAP = 1 << 10
 """Bytes that two pieces share: a word may stand across their border, blanks and all."""
 DEEPEST = 3
 GZIP, ZIP, ZSTD, PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"PAR1"
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "big5hkscs")
+"""Of texts that come in."""
+BORDERS = "\ufeff,;|\t\r\n\"'<>[]{}:"
+"""What stands around a cell: of CSV, JSON and XML."""
 _BETWEEN = re.compile(rb"[\s().+-]+")
 
 
@@ -38,23 +42,31 @@ class Search:
     What is looked for, and how far.
 
     Attributes:
-        wanted: Words as bytes, as ``plain`` leaves them.
+        wanted: Words as bytes, as ``plain`` leaves them; anywhere.
+        ids: Words that must fill a cell: in longer ones, such as dates and amounts, they stand by chance.
         most_unpacked: Bytes that one file may unpack to; what is more is a bomb, and counts as naming everybody.
         most_packed: Bytes of an archive within an archive: it is unpacked in memory.
     """
 
     wanted: Collection[bytes]
+    ids: Collection[str]
     most_unpacked: int
     most_packed: int
 
     def finds(self, path: Path) -> bool:
         """Whether any of the words stands in a file, or in what is packed in it."""
+        cells = cells_of(self.ids)
         try:
             with path.open("rb") as stream:
-                pieces = map(plain, self._pieces(stream))
-                return any(word in piece for piece in pieces for word in self.wanted)
+                return any(self._stands_in(piece, cells) for piece in self._pieces(stream))
         except _Bomb:
             return True
+
+    def _stands_in(self, piece: bytes, cells: re.Pattern[bytes] | None) -> bool:
+        if cells is not None and cells.search(piece):
+            return True
+        short = plain(piece) if self.wanted else b""
+        return any(word in short for word in self.wanted)
 
     def _pieces(self, stream: IO[bytes], depth: int = 0) -> Iterator[bytes]:
         """The bytes of a file, piece by piece, and then those of whatever is packed in it."""
@@ -114,6 +126,36 @@ def plain(content: bytes) -> bytes:
     return _BETWEEN.sub(b"", content).lower()
 
 
+def cells_of(ids: Collection[str]) -> re.Pattern[bytes] | None:
+    """
+    What finds ids that fill a cell, in each encoding, in capitals or not; None where there are no ids.
+
+    The beginning and the end of what is searched are borders too.
+    """
+    found = [_cells(ids, encoding) for encoding in ENCODINGS]
+    return re.compile(b"|".join(found), re.IGNORECASE) if ids else None
+
+
+def _cells(ids: Collection[str], encoding: str) -> bytes:
+    signs = {_encoded(sign, encoding) for sign in BORDERS} - {b""}
+    border, blank = b"|".join(map(re.escape, sorted(signs))), re.escape(" ".encode(encoding))
+    forms = {form for each in ids for form in (each, json.dumps(each)[1:-1], _as_xml(each))}
+    words = b"|".join(re.escape(word) for form in sorted(forms) if (word := _encoded(form, encoding)))
+    return rb"(?:\A|%b)(?:%b)*(?:%b)(?:%b)*(?:\Z|%b)" % (border, blank, words or rb"(?!)", blank, border)
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    """Its bytes; none where the encoding lacks a sign of it: part of an id is another id."""
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return b""
+
+
+def _as_xml(text: str) -> str:
+    return text.encode("ascii", "xmlcharrefreplace").decode()
+
+
 def _rows(stream: IO[bytes]) -> Iterator[bytes]:
     import pyarrow as pa  # noqa: PLC0415 -- as above
     import pyarrow.csv  # noqa: PLC0415 -- as above
@@ -130,7 +172,7 @@ def main() -> int:
     request = json.load(sys.stdin)
     confine(Limits(**request["limits"]))
     wanted = [bytes.fromhex(word) for word in request["wanted"]]
-    search = Search(wanted, request["most_unpacked"], request["most_packed"])
+    search = Search(wanted, request["ids"], request["most_unpacked"], request["most_packed"])
     files = [Path(os.fsdecode(bytes.fromhex(path))) for path in request["files"]]
     json.dump([search.finds(path) for path in files], sys.stdout)
     return 0
