@@ -180,6 +180,11 @@ class ValueSettings:
     unit: Unit = setting("week", _("Unit of time of the models' parameters."))
     language: Language = setting("en", _("Language of reports and messages."))
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone that days are told in; UTC where none is named."""
+        return ZoneInfo(self.timezone or "UTC")
+
     def __post_init__(self) -> None:
         """Refuse a zone and a currency that nobody could count in."""
         if self.timezone and not _is_zone(self.timezone):

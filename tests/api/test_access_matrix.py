@@ -182,6 +182,7 @@ TABLE = {
         """,
 }
 IN_PERSON = """
+    PATCH /v1/settings
     POST /v1/keys
     POST /v1/users
     PATCH /v1/users/{account_id}

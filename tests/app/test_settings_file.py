@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evergrove import audit
 from evergrove.app import open_workspace
-from evergrove.app.settings_file import ChangedByHandOnly, OddSettingsFile, _with, change_settings
+from evergrove.app.settings_file import (
+    ChangedByHandOnly,
+    OddSettingsFile,
+    UnseenCharacter,
+    _with,
+    change_settings,
+)
 from evergrove.core import SetClock
 from evergrove.settings import InvalidSetting, load_settings
 from evergrove.testing.house import NOON, new_folder
@@ -130,3 +138,44 @@ def test_only_the_one_setting_changes(section: str, name: str, value: Any) -> No
     assert tomllib.loads(changed) == expected
     assert "# of the shop" in changed
     assert "# rates below" in changed
+
+
+@pytest.mark.parametrize("odd", ["A\u2028B", "a@b.example\r\nBcc: x@y.example", "\x85", "tab\there"])
+def test_what_cannot_be_seen_is_refused(here: Workspace, odd: str) -> None:
+    """A line break of some other standard would tear the file apart for whoever changes it next."""
+    with pytest.raises(UnseenCharacter):
+        change_settings(here, {"mail": {"sender_name": odd}})
+
+    assert change_settings(here, {"mail": {"sender_name": "A B"}}).mail.sender_name == "A B"
+
+
+def test_what_was_not_noted_was_not_changed(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The act leaves its row, or nothing is done."""
+    before = (here.folder / "evergrove.toml").read_bytes()
+
+    def fails(*_any: object, **_more: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(audit, "note", fails)
+    with pytest.raises(OSError):  # noqa: PT011 - which one does not matter
+        change_settings(here, {"value": {"discount_rate": 0.2}})
+
+    assert (here.folder / "evergrove.toml").read_bytes() == before
+
+
+def test_a_commit_that_fails_gives_the_file_back(here: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As above, one step later."""
+    before = (here.folder / "evergrove.toml").read_bytes()
+    real = type(here.ledger).writing
+
+    @contextmanager
+    def fails_at_the_end(ledger: Any, *given: Any, **more: Any) -> Iterator[Any]:
+        with real(ledger, *given, **more) as connection:
+            yield connection
+            raise OSError
+
+    monkeypatch.setattr(type(here.ledger), "writing", fails_at_the_end)
+    with pytest.raises(OSError):  # noqa: PT011 - which one does not matter
+        change_settings(here, {"value": {"discount_rate": 0.2}})
+
+    assert (here.folder / "evergrove.toml").read_bytes() == before

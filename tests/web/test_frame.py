@@ -31,7 +31,7 @@ def test_who_is_not_known_is_led_to_the_door_and_back(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "onward", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "javascript:x"]
+    "onward", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere", "javascript:x", "//["]
 )
 def test_the_door_leads_nowhere_else(house: House, onward: str) -> None:
     """A link to the door that names another site ends on the first page of this one."""
@@ -173,3 +173,39 @@ def test_a_page_lets_browsers_name_their_origin(visitor: Callable[..., Browser])
     assert (
         admin.client.post("/choices", data={"light": "dark"}, headers={"Origin": "null"}).status_code == 403
     )
+
+
+def test_an_error_of_the_error_page_is_told_as_json(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pages themselves are broken, whoever asks still hears which request it was."""
+
+    def broken(*_any: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(house.app.state, "error_page", broken)
+    answer = Browser(house, None).client.get("/nowhere")
+
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "http.our_mistake"
+
+
+def test_a_page_takes_no_more_than_its_route_would(visitor: Callable[..., Browser]) -> None:
+    """An id of a hundred thousand characters is refused as the API refuses it, and nothing is stored."""
+    admin = visitor()
+    admin.open("/")
+    token = admin.client.get("/v1/log-in").json()["csrf"]
+
+    for odd in ("x" * 100_000, ""):
+        form = {
+            "csrf": token,
+            "customer_id": odd,
+            "purpose": "marketing",
+            "channel": "email",
+            "status": "granted",
+        }
+        assert admin.client.post("/customer/consent", data=form).status_code == 422
+
+
+@pytest.mark.parametrize("number", ["abc", str(2**70), "-1", "1.5"])
+def test_what_is_no_number_has_no_files(visitor: Callable[..., Browser], number: str) -> None:
+    """Not a fault of ours."""
+    assert visitor().client.get(f"/data/imports/{number}/files/rows.csv").status_code == 404

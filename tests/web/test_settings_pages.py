@@ -154,3 +154,33 @@ def test_privacy_says_where_people_are_kept(house: House) -> None:
     """In words, in the reader's language."""
     assert "sealed with a key" in Browser(house).open("/settings/privacy").text
     assert "金鑰" in Browser(house, "admin", "zh-Hant").open("/settings/privacy").text
+
+
+def test_a_form_that_was_open_for_long_takes_nothing_back(house: House) -> None:
+    """Two people have the page open; each one's change stays."""
+    one, other = Browser(house), Browser(house)
+    seen = one.open("/settings/general")
+    other.send(other.open("/settings/general"), "/settings/general", 200, **{"workspace.keep_days": "900"})
+
+    one.send(seen, "/settings/general", 200, **{"workspace.refit_days": "9"})
+
+    kept = house.here.settings.workspace
+    assert (kept.keep_days, kept.refit_days) == (900, 9)
+
+
+def test_pages_stand_without_a_time_zone(house: House) -> None:
+    """Emptied, it is the default again: days are told in UTC then."""
+    admin = Browser(house)
+
+    admin.send(admin.open("/settings/general"), "/settings/general", 200, **{"value.timezone": ""})
+
+    assert house.here.settings.value.timezone == ""
+    admin.open("/settings/general")
+    assert Browser(house, None).open("/sign-in").text
+
+
+def test_settings_are_changed_by_people_and_by_no_key(house: House) -> None:
+    """Who mails come from, and where their recipients are led, must not outlive a key that leaked."""
+    answer = house.client("admin").patch("/v1/settings", json={"changes": {"mail": {"sender_name": "X"}}})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "access.person_needed")

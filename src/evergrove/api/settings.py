@@ -64,7 +64,7 @@ def _all(chosen: Any, call: Call) -> Settings:
     return Settings(items=items)
 
 
-@routes.patch("/settings", right="settings.write")
+@routes.patch("/settings", right="settings.write", person=True)
 def change(call: ThisCall, asked: Changes) -> Settings:
     """Have settings be otherwise, all of them or none; figures follow with the next run."""
     change_settings(call.here, asked.changes)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove import audit
 from evergrove.app.creation import SETTINGS_FILE
+from evergrove.app.restored import restored_unless_done
 from evergrove.core import InputError, _, read_toml
 from evergrove.core.platform import sole_owner
 from evergrove.settings import Settings, load_settings, updated
@@ -56,6 +57,14 @@ class ChangedByHandOnly(InputError):
     hint = _("Whoever may do that can reach more than this workspace.")
 
 
+class UnseenCharacter(InputError):
+    """A setting holds a line break, or something else that cannot be seen."""
+
+    code = "app.unseen_character"
+    message = _("{name} holds a character that cannot be seen, such as a line break.")
+    hint = _("Write it on one line.")
+
+
 class OddSettingsFile(InputError):
     """A setting is written in a way that cannot be replaced without touching what stands beside it."""
 
@@ -97,11 +106,10 @@ def change_settings(here: Workspace, changes: Mapping[str, Mapping[str, Any]]) -
         for section, name in names:
             is_given = changes[section][name] is not None
             text = _with(text, section, name, getattr(getattr(wanted, section), name) if is_given else None)
-        write_durably(path, lambda part: part.write_text(text, encoding="utf-8"))
-        now = here.clock.now()
-        with here.ledger.writing() as connection:
-            told = {"changed": sorted(f"{section}.{name}" for section, name in names)}
-            audit.note(connection, ACT, here.by, "settings", told, at=now)
+        told = {"changed": sorted(f"{section}.{name}" for section, name in names)}
+        with restored_unless_done(path), here.ledger.writing() as connection:
+            audit.note(connection, ACT, here.by, "settings", told, at=here.clock.now())
+            write_durably(path, lambda part: part.write_text(text, encoding="utf-8", newline=""))
     return load_settings(path)
 
 
@@ -113,6 +121,10 @@ def _checked(before: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]
         values = {**before.get(section, {}), **changes.get(section, {})}
         told = {name: value for name, value in values.items() if value is not None or name not in known}
         settings = updated(settings, section, told, origin=SETTINGS_FILE)
+    for section, given in changes.items():
+        for name, value in given.items():
+            if isinstance(value, str) and not value.isprintable():
+                raise UnseenCharacter(name=f"{section}.{name}")
     return settings
 
 
@@ -122,7 +134,7 @@ def _with(text: str, section: str, name: str, value: Any) -> str:
     expected.setdefault(section, {}).pop(name, None)
     if value is not None:
         expected[section][name] = value
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")  # TOML's own line ends, and no others
     begin, end = _bounds(lines, section)
     if begin < 0:
         lines += [*([""] if lines else []), f"[{section}]"]

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -45,7 +44,7 @@ def fill_with_trial(here: Workspace, task: Task) -> dict[str, Any]:
     with here.ledger.reading() as connection:
         if connection.execute(select(imports.c.seq).limit(1)).first() is not None:
             raise NotEmpty
-    zone = ZoneInfo(here.settings.value.timezone)
+    zone = here.settings.value.zone
     until = here.clock.now().astimezone(zone).date() - timedelta(days=1)
     task.stage(_("Simulating a shop"))
     shop = LivingShop(LivingOptions(customers=CUSTOMERS, seed=SEED, as_of=until))

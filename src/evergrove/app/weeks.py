@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -129,7 +128,7 @@ class Life:
             return {str(row.customer_id): row.as_of for row in found}
 
     def _set(self, day: date, hour: time) -> None:
-        zone = ZoneInfo(self.workspace.settings.value.timezone)
+        zone = self.workspace.settings.value.zone
         self.clock.moment = datetime.combine(day, hour, zone)
 
 

@@ -165,7 +165,7 @@ def _schedule(here: Workspace, terminal: Terminal, formats: Formats) -> None:
 
 
 def _zone(here: Workspace) -> ZoneInfo:
-    return ZoneInfo(here.settings.value.timezone or "UTC")
+    return here.settings.value.zone
 
 
 def moment(at: datetime, zone: ZoneInfo) -> str:

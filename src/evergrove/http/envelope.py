@@ -23,6 +23,7 @@ from evergrove.http.limits import MOST_BYTES, Metered, check_head
 from evergrove.http.slashes import keep_slashes
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -102,11 +103,18 @@ class _Letter:
             if self._debug:
                 lines = "".join(traceback.format_exception(error))
                 named = [NamedError(path="traceback", code=type(error).__name__, message=lines)]
-            answer = shown(Request(self._scope), ours)
-            answer = answer or answer_of(ours, self._language, self._id, named)
+            answer = self._page(ours) or answer_of(ours, self._language, self._id, named)
             await answer(self._scope, self._receive, self._told)
         finally:
             self._noted(perf_counter() - begun)
+
+    def _page(self, error: EvergroveError) -> Response | None:
+        """The error as a page; None where that is not asked for, or where pages are what is broken."""
+        try:
+            return shown(Request(self._scope), error)
+        except Exception as broken:  # noqa: BLE001 - the net below the net: JSON is told instead
+            watching.said("request failed", level="error", request_id=self._id, exc_info=broken)
+            return None
 
     async def _told(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -98,7 +97,7 @@ def measure(
     margin = settings.value.margin
     cells = _cells(engine, connection, as_of, 1.0 if margin is None else margin, needed)
     question = Question(as_of, level, needed, "revenue" if margin is None else "margin")
-    sent = _sent(connection, as_of, ZoneInfo(settings.value.timezone or "UTC"))
+    sent = _sent(connection, as_of, settings.value.zone)
     layers = measured_layers(cells, question, sent)
     return sorted(layers, key=lambda each: (each.playbook != PROGRAMME, each.playbook))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -20,6 +19,7 @@ from evergrove.warehouse import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
     from sqlalchemy import Connection
 
@@ -75,7 +75,7 @@ def timeline_of(view: View, customer_id: str) -> Sequence[Entry]:
         view: Of the run.
         customer_id: Any id of the person.
     """
-    zone = ZoneInfo(view.parts.settings.value.timezone)
+    zone = view.parts.settings.value.zone
     with view.parts.ledger.reading() as connection:
         members = members_of(connection, [customer_id])[customer_id]
         person = person_ids(connection, [customer_id])[customer_id]

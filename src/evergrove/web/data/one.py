@@ -17,7 +17,7 @@ from evergrove.http.paging import ThisPage, first_page
 from evergrove.text.formats import NOTHING
 from evergrove.web.data.rows import file_block
 from evergrove.web.data.words import column_name, file_name, table_name
-from evergrove.web.frame import Pages, ask, downloads, page, query, reader_of
+from evergrove.web.frame import Pages, ask, downloads, number_in, page, query, reader_of
 from evergrove.web.frame.tables import DANGEROUS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def one(call: ThisCall, request: Request, number: Number) -> Response:
 
 
 def _blocks(call: Call, request: Request) -> Sequence[Block]:
-    number = int(request.path_params["number"])
+    number = number_in(request, "number")
     return [file_block(ask(call, imports.one, number=number), reader_of(call))]
 
 

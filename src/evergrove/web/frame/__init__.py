@@ -1,7 +1,7 @@
 """What all pages share: their routes, the frame around them, forms, tables, blocks with charts, and errors."""
 
 from evergrove.web.frame.asking import allowed, ask
-from evergrove.web.frame.blocks import Block, downloads
+from evergrove.web.frame.blocks import Block, downloads, number_in
 from evergrove.web.frame.forms import Form, Refused, ThisForm
 from evergrove.web.frame.pages import Pages
 from evergrove.web.frame.render import Reader, fragment, page, query, reader_of, redirect
@@ -23,6 +23,7 @@ __all__ = [
     "download",
     "downloads",
     "fragment",
+    "number_in",
     "page",
     "query",
     "reader_of",

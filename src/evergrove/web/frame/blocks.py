@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from evergrove.web.frame.pages import Pages
 
 
+DIGITS = 15
+"""Of a number in a path: every one that a database gives."""
+
+
 @dataclass(frozen=True)
 class Block:
     """
@@ -48,6 +52,19 @@ class Block:
     note: str = ""
     missing: str = ""
     files: str = ""
+
+
+def number_in(request: Request, name: str) -> int:
+    """
+    A number of the path, for the files below a page that has one.
+
+    Raises:
+        NoSuchPlace: It is none.
+    """
+    text = str(request.path_params[name])
+    if not (text.isascii() and text.isdigit() and len(text) <= DIGITS):
+        raise NoSuchPlace
+    return int(text)
 
 
 def downloads(

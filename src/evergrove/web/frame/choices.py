@@ -27,7 +27,10 @@ LASTS_S = 365 * 86_400
 
 def local(path: str) -> str:
     """A path of this site; anything else leads to its first page."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # what no address is
+        return "/"
     is_ours = (
         path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     )

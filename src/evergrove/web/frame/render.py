@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -28,6 +27,7 @@ from evergrove.web.frame.tables import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
 
     from starlette.requests import Request
 
@@ -73,7 +73,7 @@ class Reader:
 def reader_of(call: Call) -> Reader:
     """How whoever asks reads."""
     formats = Formats(call.language, call.service.currency)
-    return Reader(formats, ZoneInfo(call.service.here.settings.value.timezone), _words(formats))
+    return Reader(formats, call.service.here.settings.value.zone, _words(formats))
 
 
 @cache

@@ -27,6 +27,7 @@ from evergrove.web.frame import (
     allowed,
     ask,
     downloads,
+    number_in,
     page,
     query,
     reader_of,
@@ -154,7 +155,7 @@ def _parts(blocks: list[Block], formats: Formats) -> list[tuple[str, list[Block]
 
 
 def _blocks(call: Call, request: Request) -> list[Block]:
-    snapshot = int(request.path_params["snapshot"])
+    snapshot = number_in(request, "snapshot")
     found = ask(call, routes.back_test, snapshot=snapshot).found
     return [] if found is None else _of(found, snapshot, _formats(call, found))
 

@@ -35,6 +35,8 @@ SECTIONS: Mapping[str, str] = {
     "workspace": _("Keeping and fitting"),
 }
 """The sections that are changed here, in this order; the policy of tiers has an editor of its own."""
+WAS = "was."
+"""Before a field's name: what stood in it when the page was shown."""
 SAVED = Told("settings.saved", _("Saved. Figures follow with the next run."))
 NOTHING = Told("settings.nothing_changed", _("Nothing was to be changed."))
 
@@ -47,12 +49,16 @@ def general(call: ThisCall, request: Request) -> Response:
 
 @pages.post("/settings/general", right="settings.write")
 def save(call: ThisCall, request: Request, form: ThisForm) -> Response:
-    """Change what is otherwise than it was; a field that is emptied has its default again."""
+    """
+    Change what whoever sent the form has changed in it; a field that is emptied has its default again.
+
+    What somebody else has changed meanwhile stays: a form that was open for long must not take it back.
+    """
     known = ask(call, routes.settings).items
     changes: dict[str, dict[str, Any]] = {}
     for each in known:
         name = f"{each.section}.{each.name}"
-        if each.is_changeable and form.has(name) and form.text(name) != _text(each.value):
+        if each.is_changeable and form.has(name) and form.text(name) != form.text(f"{WAS}{name}"):
             changes.setdefault(each.section, {})[each.name] = form.text(name) or None
     if not changes:
         return redirect("/settings/general", NOTHING)
@@ -83,7 +89,9 @@ def _field(each: routes.Setting, form: Form | None) -> dict[str, Any]:
     name = f"{each.section}.{each.name}"
     value = form.text(name) if form and form.has(name) else _text(each.value)
     options = [(word, word) for word in choices(each)] or None
-    return {"name": name, "it": each, "value": value, "default": _text(each.default), "options": options}
+    was = form.text(f"{WAS}{name}") if form and form.has(f"{WAS}{name}") else _text(each.value)
+    told = {"name": name, "it": each, "value": value, "was": was, "options": options}
+    return {**told, "default": _text(each.default)}
 
 
 def choices(each: routes.Setting) -> list[str]:

@@ -37,7 +37,9 @@
     chart.setOption(coloured(sources.get(box), swaps));
     chart.on("click", function (event) {
       var path = event.data && event.data.path;  // charts whose points lead somewhere say where
-      if (typeof path === "string" && /^\/[^/\\]/.test(path)) { window.location.assign(path); }
+      if (typeof path !== "string") { return; }
+      var to = new URL(path, window.location.origin);
+      if (to.origin === window.location.origin) { window.location.assign(to.href); }
     });
     drawn.set(box, chart);
     box.dataset.drawn = "";
