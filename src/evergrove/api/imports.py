@@ -127,6 +127,7 @@ async def upload(
     """
     said = request.headers.get("content-length", "")
     with Upload(call.here, format, name, expected=int(said) if said.isdecimal() else 0) as coming:
+        await run_in_threadpool(coming.begin)  # it measures the inbox: nobody else waits for that
         async for part in request.stream():
             await run_in_threadpool(coming.add, part)
         taken = await run_in_threadpool(settled, coming, hold=hold)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from evergrove import access, audit
 from evergrove.app.held import TAKE, held_here, key_of, params_of
+from evergrove.app.restored import restored_unless_done
 from evergrove.app.room import check_room
 from evergrove.campaigns import install_playbooks, playbook_of
 from evergrove.ingest.facts.imports import imports
@@ -104,7 +106,7 @@ class Upload:
 
     def __init__(self, here: Workspace, ending: str, name: str = "", *, expected: int = 0) -> None:
         """
-        Begin to take a file.
+        Prepare to take a file; ``begin`` comes before its bytes.
 
         Args:
             here: The workspace.
@@ -114,22 +116,30 @@ class Upload:
         """
         self._expected, self._unchecked = expected, 0
         self._here, self._ending, self._called = here, ending, name
-        folder = here.folder / INBOX
-        make_folder(folder)
-        self._part = folder / f".{uuid4().hex}.part"
-        self._digest, self.bytes = hashlib.sha256(), 0
+        self._part = here.folder / INBOX / f".{uuid4().hex}.part"
+        self._digest, self.bytes, self._open = hashlib.sha256(), 0, ExitStack()
 
     def __enter__(self) -> Self:
+        return self
+
+    def begin(self) -> None:
+        """
+        Look whether there is room, which takes as long as the inbox is full, and make the file.
+
+        Raises:
+            NotWritable: The disk refused.
+            UploadsFull, DiskReserved: There is no room.
+        """
+        make_folder(self._part.parent)
         check_room(self._here, self._expected)
         try:
             handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except OSError as error:
             raise NotWritable(path=self._part.name, reason=str(error.strerror)) from error
-        self._stream = os.fdopen(handle, "wb")
-        return self
+        self._stream = self._open.enter_context(os.fdopen(handle, "wb"))
 
     def __exit__(self, *_error: object) -> None:
-        self._stream.close()
+        self._open.close()
         self._part.unlink(missing_ok=True)
 
     @property
@@ -272,7 +282,7 @@ def set_targets(here: Workspace, text: str) -> tuple[Target, ...]:
     finally:
         draft.unlink(missing_ok=True)
         draft.parent.rmdir()
-    with here.ledger.writing() as connection:
+    with restored_unless_done(path), here.ledger.writing() as connection:
         audit.note(
             connection, "targets.set", here.by, "workspace", {"targets": len(found)}, at=here.clock.now()
         )

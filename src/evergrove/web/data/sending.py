@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
 from evergrove.api import imports as routes
-from evergrove.core import _
+from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - same
 from evergrove.web.frame import Pages, Told, redirect
 from evergrove.web.frame.incoming import IncomingRoute, NotAForm
@@ -27,25 +26,37 @@ SENT = Told("data.sent", _("{n} {n:file has|files have} arrived and {n:is|are} b
 KNOWN = Told("data.known", _("This very file came in before. Nothing changed."))
 HELD = Told("data.held", _("The file waits until you have looked at it."))
 WIZARD = "begin"
+MOST_FILES = 20
+"""Files of one form."""
+
+
+class TooManyFiles(InputError):
+    """One form holds more files than are taken from one."""
+
+    code = "web.too_many_files"
+    message = _("One form takes up to {most} files. The first {most} have arrived; the others were not read.")
+    hint = _("Send the others in another form, or all of them together as one ZIP file.")
 
 
 @pages.post("/data/upload", right="imports.write", base=IncomingRoute, most_bytes=routes.UPLOADED, once=False)
 async def upload(call: ThisCall, request: Request) -> Response:
-    """Take every file of the form, and go where one sees what becomes of them."""
+    """Take every file of the form, one after the other, and go where one sees what becomes of them."""
     incoming: Incoming = request.state.incoming
-    async with AsyncExitStack() as open_files:
-        coming = []
-        while (name := await incoming.next_file()) is not None:
-            if not name:
-                raise NotAForm
-            one = open_files.enter_context(routes.coming_in(call, name))
+    taken: list[Taken] = []
+    name = await incoming.next_file()
+    while name is not None:
+        if not name:
+            raise NotAForm
+        if len(taken) == MOST_FILES:
+            raise TooManyFiles(most=MOST_FILES)
+        with routes.coming_in(call, name) as one:
+            await run_in_threadpool(one.begin)
             async for part in incoming.data():
                 await run_in_threadpool(one.add, part)
-            coming.append(one)
-        if not coming:
-            raise NotAForm
-        hold = "hold" in incoming.fields
-        taken = [await run_in_threadpool(routes.settled, each, hold=hold) for each in coming]
+            name = await incoming.next_file()  # fields that follow a file say what becomes of it
+            taken.append(await run_in_threadpool(routes.settled, one, hold="hold" in incoming.fields))
+    if not taken:
+        raise NotAForm
     return _onward(call, taken, incoming.fields.get("next", ""))
 
 
