@@ -8,7 +8,7 @@ from evergrove.http.errors import InvalidRequest
 from evergrove.http.fields import ValueRefused
 from evergrove.http.paging import CursorOver, Paging, ThisPage
 from evergrove.http.published import of_snapshot
-from evergrove.http.routes import GuardedRoute, Routes, Rule, let_in, rule_of
+from evergrove.http.routes import GuardedRoute, Routes, Rule, let_in, let_in_by_head, prove_form, rule_of
 
 __all__ = [
     "Amount",
@@ -31,6 +31,8 @@ __all__ = [
     "ValueRefused",
     "install",
     "let_in",
+    "let_in_by_head",
     "of_snapshot",
+    "prove_form",
     "rule_of",
 ]

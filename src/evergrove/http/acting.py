@@ -41,6 +41,18 @@ def actor_of(request: Request, service: Service, token: str | None = None) -> Ac
         RequestForged: A change by log-in does not carry its token.
         TooManyAttempts: Too many invalid keys came from this address.
     """
+    actor = actor_by_head(request, service)
+    check_form(request, service, token)
+    return actor
+
+
+def actor_by_head(request: Request, service: Service) -> Actor:
+    """
+    Who asks, as ``actor_of`` tells it, before anything of the body is read; ``check_form`` must follow.
+
+    Raises:
+        NoCredentials, UnknownKey, SignInNeeded, KeyInAddress, ForeignOrigin, TooManyAttempts: As ``actor_of``.
+    """
     refuse_key_in_address(request)
     header = request.headers.get("authorization")
     if header is not None:
@@ -50,9 +62,18 @@ def actor_of(request: Request, service: Service, token: str | None = None) -> Ac
     if not secret:
         raise NoCredentials
     check_origin(request, base_url)
-    actor = actor_of_login(service.here.ledger, secret, service.here.clock, service.life)
-    check_token(request, secret, token)
-    return actor
+    return actor_of_login(service.here.ledger, secret, service.here.clock, service.life)
+
+
+def check_form(request: Request, service: Service, token: str | None) -> None:
+    """
+    Let no change by log-in pass that does not carry its token; a key needs none.
+
+    Raises:
+        RequestForged: It carries none, or another one.
+    """
+    if "authorization" not in request.headers:
+        check_token(request, held(request, service.here.settings.access.base_url), token)
 
 
 def _by_key(request: Request, service: Service, presented: str) -> Actor:

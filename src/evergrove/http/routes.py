@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from evergrove.access import require, require_person
 from evergrove.access.rights import right_named
-from evergrove.http.acting import actor_of, refuse_key_in_address
+from evergrove.http.acting import actor_by_head, actor_of, check_form, refuse_key_in_address
 from evergrove.http.answers import ERROR_ANSWERS
 from evergrove.http.calls import Call
 from evergrove.http.forgery import SAFE, check_origin
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from evergrove.access import Actor
     from evergrove.app.service import Service
 
 X_RIGHT, X_KNOWN, X_PUBLIC, X_PERSON = "x-right", "x-known", "x-public", "x-person"
@@ -114,12 +115,36 @@ def let_in(request: Request, rule: Rule, token: str | None = None) -> Call:
         NotAllowed: Who asks may not do it, or a page of another site asks.
         TooManyAttempts: It is one too many.
     """
+    return _let_in(request, rule, lambda service: actor_of(request, service, token))
+
+
+def let_in_by_head(request: Request, rule: Rule) -> Call:
+    """
+    Who asks, let in as ``let_in`` does, before anything of a form is read; ``prove_form`` must follow.
+
+    Raises:
+        NotLetIn, NotAllowed, TooManyAttempts: As ``let_in``.
+    """
+    return _let_in(request, rule, lambda service: actor_by_head(request, service))
+
+
+def prove_form(request: Request, token: str | None) -> None:
+    """
+    Let no form pass that does not carry the token of the log-in by which it was let in.
+
+    Raises:
+        NotAllowed: It carries none, or another one.
+    """
+    check_form(request, cast("Service", request.app.state.service), token)
+
+
+def _let_in(request: Request, rule: Rule, who: Callable[[Service], Actor]) -> Call:
     service = cast("Service", request.app.state.service)
     if rule.public:
         refuse_key_in_address(request)
         check_origin(request, service.here.settings.access.base_url)
         return Call(service, None, request.state.request_id, request.state.language)
-    actor = actor_of(request, service, token)
+    actor = who(service)
     if rule.right:
         (require_person if rule.person else require)(actor, rule.right)
     service.take(rule.bucket, actor)
