@@ -79,6 +79,9 @@ PAYLOADS = (
     "{{7*7}}${7*7}<%= 7*7 %>#{7*7}",
 )
 
+REFUSED = "the server responded with a status of 422 (Unprocessable Entity)"
+"""What the console says of a question that is none: it was refused, in words."""
+
 
 def _written(folder: Path) -> tuple[Path, Path]:
     """Orders and customers of a shop whose forty customers attack; ordinary ones beside them, so that models can be fitted."""
@@ -86,7 +89,7 @@ def _written(folder: Path) -> tuple[Path, Path]:
     with orders.open("w", newline="", encoding="utf-8") as out:
         rows = csv.writer(out)
         rows.writerow(["customer_id", "order_id", "order_date", "amount", "product"])
-        for k, name in enumerate([*PAYLOADS, *(f"C{n:03}" for n in range(160))]):
+        for k, name in enumerate([*PAYLOADS, *(f"C{n:06}" for n in range(160))]):
             for nth in range(1 + k % 5):
                 day = date(2026, 6, 30) - timedelta(days=(k * 37 + nth * 61) % 700)
                 rows.writerow([name, f"{k}-{nth}", day, 50 + (k * 13) % 400, PAYLOADS[k % 40]])
@@ -129,8 +132,9 @@ def _complaints(look: Look, asked: list[str]) -> dict[str, list[str]]:
     for path in asked:
         seen = look.visit(path)
         ran = look.page.evaluate("window.ran || 0")
-        if ran or seen.complaints or seen.status >= 500:
-            found[path] = [f"ran: {ran}", str(seen.status), *seen.complaints]
+        complaints = [each for each in seen.complaints if not each.endswith(REFUSED)]
+        if ran or complaints or seen.status >= 500:
+            found[path] = [f"ran: {ran}", str(seen.status), *complaints]
     return found
 
 
@@ -149,15 +153,19 @@ def test_case_42_no_customers_page_runs_what_they_are_called(
     attacked: tuple[Browser, str, House, str],
 ) -> None:
     """Each of the forty has a page, under an address that holds the payload."""
-    chrome, base, _house, secret = attacked
+    chrome, base, house, secret = attacked
     look = Look(chrome, base, Reader(secret))
+    listed = house.client().get("/v1/customers?limit=500").json()["items"]
+    names = [each["customer_id"] for each in listed if not each["customer_id"].startswith("C0")]
+    assert len(names) == len(PAYLOADS)
 
-    asked = [f"/customers/{quote(payload, safe='')}" for payload in PAYLOADS]
+    asked = [f"/customers/{quote(name, safe='')}" for name in names]
     complaints = _complaints(look, asked)
-    assert all(look.page.goto(base + path).status == 200 for path in asked[:3])  # type: ignore[union-attr]
+    statuses = {look.page.goto(base + path).status for path in asked[:10]}  # type: ignore[union-attr]
     look.close()
 
     assert complaints == {}
+    assert statuses == {200}
 
 
 def test_case_42_no_question_of_an_address_runs(attacked: tuple[Browser, str, House, str]) -> None:

@@ -32,7 +32,7 @@ NEWEST = 5
 
 def _begun(call: Call, request: Request, refused: Refused | None = None) -> Response:
     came = ask(call, imports.imports, page=first_page(call, NEWEST)).items
-    running = ask(call, jobs.list_jobs, page=first_page(call, NEWEST), state=["waiting", "running"]).items
+    running = ask(call, jobs.list_jobs, page=first_page(call, NEWEST), state=["queued", "running"]).items
     content = {"imports": came, "running": running, "refused": refused, "step": 1}
     answer = page(call, request, "begin/begin.html.j2", **content)
     answer.status_code = refused.status if refused else 200
