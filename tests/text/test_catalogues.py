@@ -53,6 +53,7 @@ NEVER_ONE = {
     "{age} months later": "the first month has a sentence of its own",
     "{age} quarters later": "the first quarter has a sentence of its own",
     "{columns} columns; up to {limit} are read": "the limit is far above one",
+    "One form takes up to {most} files": "the limit is far above one",
     "{members} files; at most {limit} are unpacked": "said above the limit only",
     "of {customers} customers; all stand in the CSV": "said above ten thousand only",
     "Since {since} customers have": "a day stands there, no number",

@@ -39,7 +39,7 @@ def served(app: FastAPI) -> Iterator[str]:
     """An application at a free port of this machine, for the length of a ``with`` block; its address."""
     import uvicorn  # noqa: PLC0415 - who imports this module for its types needs no server
 
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = monotonic() + STARTS_IN_S
