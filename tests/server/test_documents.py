@@ -72,7 +72,15 @@ def test_the_page_fetches_nothing_and_runs_nothing(house: House) -> None:
 def test_what_is_not_there_is_told_by_no_listing(house: House) -> None:
     """Case 76: no files, no folders, no debugging."""
     client = house.client()
-    for path in ("/.git/config", "/static/", "/debug", "/redoc", "/backups/", "/v1/../ledger.sqlite", "/assets/"):
+    for path in (
+        "/.git/config",
+        "/static/",
+        "/debug",
+        "/redoc",
+        "/backups/",
+        "/v1/../ledger.sqlite",
+        "/assets/",
+    ):
         assert client.get(path).status_code == 404
     assert house.client(None).get("/metrics").status_code == 401
     assert house.client("viewer").get("/metrics").status_code == 403

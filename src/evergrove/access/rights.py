@@ -69,7 +69,9 @@ TABLE: tuple[Right, ...] = (
     Right("imports.write", _("Import files and tables."), FIGURES, ("ingest", "ingest_customers")),
     Right("events.write", _("Send events, orders, refunds and customers to the service."), FIGURES),
     Right("exports.write", _("Write published tables to files."), TEAM, ("export",)),
-    Right("runs.start", _("Start a run; compute a past day again."), FIGURES, ("run", "keep_targets", "replay")),
+    Right(
+        "runs.start", _("Start a run; compute a past day again."), FIGURES, ("run", "keep_targets", "replay")
+    ),
     Right(
         "effects.measure",
         _("Measure what playbooks earned, and keep it in the value ledger."),
