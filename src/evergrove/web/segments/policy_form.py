@@ -49,7 +49,7 @@ USUAL: Mapping[int, tuple[str, ...]] = {
 class NotANumber(InputError):
     """A bound or a share is no number."""
 
-    code = "segments.page_no_number"
+    code = "web.no_number"
     message = _("{tier}: {text} is no number.")
     hint = _("Write digits, with a point for decimals: 1200.50")
 
