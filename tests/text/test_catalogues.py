@@ -38,7 +38,7 @@ def test_sentences_of_modules_and_of_templates_are_collected(messages: ModuleTyp
     """A module without a package of its own speaks too, and so does a page."""
     package = messages.PACKAGE
 
-    settings = {m.id for m in messages.collected(package / "settings.py")}
+    settings = {m.id for m in messages.collected(package / "settings")}
     report = {m.id for m in messages.collected(package / "report")}
 
     assert any("setting" in str(sentence) or "{" in str(sentence) for sentence in settings if sentence)
