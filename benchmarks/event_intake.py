@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx2
 from benchmarks.machine import ROOT, commit, machine
+from benchmarks.plain_http import PlainClient
 from benchmarks.serving import percentile, serving
 from sqlalchemy import func, select
 
@@ -66,18 +66,18 @@ def _event(nth: int, run: str) -> dict[str, Any]:
 async def send(address: str, key: str, load: str, seconds: float, run: str) -> dict[str, Any]:
     """Send one load at its rate; what came back, in numbers."""
     rate, events, _most = LOADS[load]
-    limits = httpx2.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
+    headers = {"Authorization": f"Bearer {key}"}
     path, took, statuses = "/v1/track" if events == 1 else "/v1/batch", list[float](), dict[str, int]()
-    async with httpx2.AsyncClient(base_url=address, auth=(key, ""), limits=limits, timeout=30.0) as client:
-        await client.post(path, json=body_of(10**7, events, run))  # connections, compiled statements
+    async with PlainClient(address, headers, AT_ONCE) as client:
+        await client.post(path, body_of(10**7, events, run))  # compiled statements
         begun = time.perf_counter()
 
         async def one(nth: int) -> None:
             due = begun + nth / rate
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            answer = await client.post(path, json=body_of(nth, events, run))
+            answer = await client.post(path, body_of(nth, events, run))
             took.append(time.perf_counter() - due)
-            statuses[str(answer.status_code)] = statuses.get(str(answer.status_code), 0) + 1
+            statuses[str(answer.status)] = statuses.get(str(answer.status), 0) + 1
 
         async with asyncio.TaskGroup() as group:
             for nth in range(int(rate * seconds)):
