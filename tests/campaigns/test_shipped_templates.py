@@ -12,6 +12,7 @@ from evergrove.campaigns.reading import playbook_of, shipped_documents
 from evergrove.campaigns.schedule import windows
 from evergrove.campaigns.types import Progress
 from evergrove.delivery import render
+from evergrove.delivery.links import Ways
 from evergrove.delivery.wording import values_of
 from evergrove.people import Contact
 from evergrove.settings import MailSettings
@@ -28,6 +29,7 @@ STEPS = [
     for playbook in map(playbook_of, shipped_documents())
     for number in range(len(playbook.steps))
 ]
+WAYS = Ways("mailto:out@example.com", is_one_click=False, preferences="")
 MAIL = MailSettings(sender="shop@example.com", sender_name="The Shop", unsubscribe="mailto:out@example.com")
 
 
@@ -41,7 +43,7 @@ def test_every_step_has_its_letter(playbook: Playbook, number: int, language: La
     day = progress.windows[number].due - timedelta(days=1)
     (proposal,) = rules.due_proposals(playbook, progress, seen, 0, day)
     contact = Contact("a", "a@example.com", "Ada", language, None)
-    letter = render(proposal.template, language, values_of(proposal.params, contact, MAIL, language, "t"))
+    letter = render(proposal.template, language, values_of(proposal.params, contact, MAIL, language, WAYS))
     assert "Ada" in letter.text
     if playbook.steps[number].coupon:
         assert playbook.coupon is not None

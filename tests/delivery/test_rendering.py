@@ -10,6 +10,7 @@ import pytest
 
 from evergrove.delivery import TemplateProblem, render, rendering, templates
 from evergrove.delivery.errors import MissingValue, NoTemplate, UnsafeSubject
+from evergrove.delivery.links import Ways
 from evergrove.delivery.wording import percent_off, values_of
 from evergrove.people import Contact
 from evergrove.settings import MailSettings
@@ -198,14 +199,13 @@ def test_the_language_of_templates_is_small_and_has_an_end(
 
 def test_values_are_written_as_the_reader_writes_them() -> None:
     """Discounts and dates by language; what is not known of a person is empty, not "None"."""
-    mail = MailSettings(
-        sender="shop@shop.example", unsubscribe="mailto:leave@shop.example?subject=out-{token}"
-    )
+    mail = MailSettings(sender="shop@shop.example")
+    ways = Ways("mailto:leave@shop.example?subject=out", is_one_click=False, preferences="")
     params = {"coupon": "WELCOME10", "coupon_value": 10, "valid_until": "2026-07-15", "list": [1]}
     contact = Contact("C1", "ada@example.com", None, None, None)
 
-    english = values_of(params, contact, mail, "en", "t0ken")
-    chinese = values_of(params, contact, mail, "zh-Hant", "t0ken")
+    english = values_of(params, contact, mail, "en", ways)
+    chinese = values_of(params, contact, mail, "zh-Hant", ways)
 
     assert english == {
         "coupon": "WELCOME10",
@@ -214,6 +214,7 @@ def test_values_are_written_as_the_reader_writes_them() -> None:
         "name": "",
         "shop": "shop.example",
         "unsubscribe": "leave@shop.example",
+        "preferences": "",
         "postal_address": "",
     }
     assert (chinese["coupon_value"], chinese["valid_until"]) == ("9折優惠", "2026年7月15日")

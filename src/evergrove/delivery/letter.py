@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from evergrove.delivery.errors import NoSender, NoWayOut
+from evergrove.delivery.links import signed_name, ways_out
+from evergrove.delivery.links.ways import way_out_by_settings
 from evergrove.delivery.rendering import render
 from evergrove.delivery.types import Mail
-from evergrove.delivery.wording import unsubscribe_address, values_of
-from evergrove.people import address_hash, checked_address, checked_name
+from evergrove.delivery.wording import values_of
+from evergrove.people import checked_address, checked_name
 from evergrove.text import LANGUAGES
 
 if TYPE_CHECKING:
@@ -22,22 +24,23 @@ if TYPE_CHECKING:
 
 _ON_ONE_LINE = re.compile(r"[!-;=?-~]+")  # printable ASCII but for the brackets that stand around it
 _PAGE = re.compile(r"//[A-Za-z0-9.-]+(?::\d+)?(?:[/?#].*)?")
-TOKEN = "{token}"  # noqa: S105 - the place for one
 A_TOKEN = "0" * 64
 """As long as the real ones, which take the whole of what may stand before the @."""
 
 
-def check_sender(mail: MailSettings) -> None:
+def check_sender(settings: Settings) -> None:
     """
     Refuse to send in nobody's name, or without a way to leave.
 
     Raises:
         NoSender: The sender is not an address, or its name not on one line.
-        NoWayOut: The way to leave is neither mailto: with an address nor https: with a host, or not on one line.
+        NoWayOut: The way to leave is neither mailto: with an address nor https: with a host, or not on one line; or
+            none is set, and the service has no public address either.
     """
+    mail = settings.mail
     if checked_address(mail.sender) is None or checked_name(mail.sender_name) is None:
         raise NoSender(sender=mail.sender)
-    way_out = unsubscribe_address(mail, A_TOKEN)
+    way_out = way_out_by_settings(settings, A_TOKEN)
     scheme, _, rest = way_out.partition(":")
     is_mail = scheme == "mailto" and checked_address(rest.partition("?")[0]) is not None
     is_page = scheme == "https" and _PAGE.fullmatch(rest) is not None
@@ -46,9 +49,9 @@ def check_sender(mail: MailSettings) -> None:
         raise NoWayOut
 
 
-def message_id(claim: Claim, mail: MailSettings) -> str:
-    """The name under which a message leaves, the same at every attempt."""
-    return f"{claim.id}@{_canonical(mail.sender).rpartition('@')[2]}"
+def message_id(claim: Claim, mail: MailSettings, seal: Seal) -> str:
+    """The name under which a message leaves, the same at every attempt; nobody else can make it up."""
+    return f"{signed_name(seal, claim.id)}@{_canonical(mail.sender).rpartition('@')[2]}"
 
 
 def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now: datetime) -> Mail:
@@ -61,18 +64,16 @@ def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now:
     message, mail = claim.message, settings.mail
     address = _canonical(contact.email or "")
     reader = _language(message.language or contact.language, settings)
-    token = address_hash(seal, address)
-    values = values_of(message.params, contact, mail, reader, token)
-    way_out = unsubscribe_address(mail, token)
+    ways = ways_out(seal, settings, claim.id, address)
+    values = values_of(message.params, contact, mail, reader, ways)
     return Mail(
         outbox_id=claim.id,
-        message_id=message_id(claim, mail),
+        message_id=message_id(claim, mail, seal),
         sender=(_canonical(mail.sender), mail.sender_name),
         recipient=(address, contact.name or ""),
         rendered=render(message.template, reader, values),
-        unsubscribe=way_out,
-        # A page that cannot tell who is leaving cannot let anybody go with one click.
-        is_one_click=way_out.startswith("https:") and TOKEN in mail.unsubscribe,
+        unsubscribe=ways.unsubscribe,
+        is_one_click=ways.is_one_click,
         sent_at=now,
     )
 

@@ -69,7 +69,7 @@ def send(
     """
     with ledger.reading() as connection:
         require_outbound(connection)
-    check_sender(settings.mail)
+    check_sender(settings)
     run = _Run(ledger, seal, channel, clock, settings)
     with ledger.writing() as connection:
         recovered = recover(connection, clock.now())
@@ -147,7 +147,7 @@ class _Run:
         """Begin as many messages as the channel takes; those that a guard stops leave their place empty."""
         now, settings = self._clock.now(), self._settings
         round_ = sorted(self._next_round(waiting), key=lambda each: each.message.customer_id)
-        named = [(each, message_id(each, settings.mail)) for each in round_]
+        named = [(each, message_id(each, settings.mail, self._seal)) for each in round_]
         held = begin_all(connection, named, now)  # what is missing somebody else holds by now, and counts it
         if not held:
             return []

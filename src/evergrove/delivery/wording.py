@@ -10,16 +10,17 @@ from evergrove.text import Formats
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from evergrove.delivery.links import Ways
     from evergrove.people import Contact
     from evergrove.settings import MailSettings
     from evergrove.text import Language
 
 
 def values_of(
-    params: Mapping[str, Any], contact: Contact, mail: MailSettings, language: Language, token: str
+    params: Mapping[str, Any], contact: Contact, mail: MailSettings, language: Language, ways: Ways
 ) -> dict[str, str]:
     """
-    What a template may name: ``name``, ``shop``, ``unsubscribe``, ``postal_address`` and the message's own.
+    What a template may name: ``name``, ``shop``, ``unsubscribe``, ``preferences``, ``postal_address`` and the message's own.
 
     Args:
         params: Of the message. Of these, a number ``coupon_value`` is a percentage off the price, and
@@ -27,7 +28,7 @@ def values_of(
         contact: Of the recipient.
         mail: Who writes.
         language: Of the reader.
-        token: Takes the place of ``{token}`` in the way out.
+        ways: Out of here; ``preferences`` is empty where the service has no public address.
     """
     values = {name: value for name, value in params.items() if isinstance(value, str)}
     if "valid_until" in values:
@@ -35,13 +36,14 @@ def values_of(
     percent = params.get("coupon_value")
     if isinstance(percent, int | float):
         values["coupon_value"] = percent_off(float(percent), language)
-    way_out = unsubscribe_address(mail, token)
+    way_out = ways.unsubscribe
     return values | {
         "name": contact.name or "",
         "shop": mail.sender_name or mail.sender.partition("@")[2],
         "unsubscribe": way_out.removeprefix("mailto:").partition("?")[0]
         if way_out.startswith("mailto:")
         else way_out,
+        "preferences": ways.preferences,
         "postal_address": mail.postal_address,
     }
 
@@ -51,8 +53,3 @@ def percent_off(percent: float, language: Language) -> str:
     if language == "en":
         return f"{percent:g}% off"
     return f"{10 - percent / 10:g}{'折優惠' if language == 'zh-Hant' else '折优惠'}"
-
-
-def unsubscribe_address(mail: MailSettings, token: str) -> str:
-    """The way out for one recipient: mailto: or https:."""
-    return mail.unsubscribe.replace("{token}", token)

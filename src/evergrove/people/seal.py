@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import select
 
 from evergrove.core import flush_folder, reason_of, write_private
@@ -110,6 +112,16 @@ class Seal:
         """A keyed hash, 64 hexadecimal digits; equal values of two kinds have two hashes."""
         key = hmac.digest(self._data_key, f"evergrove hash {kind}".encode(), sha256)
         return hmac.new(key, value.encode(), sha256).hexdigest()
+
+    def derived(self, purpose: str) -> bytes:
+        """
+        A key of 32 bytes for one purpose alone (HKDF, RFC 5869): the same as long as the workspace lives.
+
+        Args:
+            purpose: Such as "links"; a key of one says nothing of that of another.
+        """
+        info = f"evergrove key {purpose}".encode()
+        return HKDF(algorithm=SHA256(), length=_BYTES, salt=None, info=info).derive(self._data_key)
 
 
 def open_seal(ledger: Ledger, key_file: Path) -> Seal:
