@@ -14,6 +14,7 @@ from evergrove.outbox.instance import (
     require_outbound,
 )
 from evergrove.outbox.queue import claim, enqueue
+from evergrove.outbox.stopping import NotStopped, Stop, held_back, is_stopped, stopped
 from evergrove.outbox.tables import INSTANCE, OUTBOX
 from evergrove.outbox.types import Arm, Claim, Counts, Learnt, Message, Outcome, Recovered, State
 
@@ -27,11 +28,13 @@ __all__ = [
     "Learnt",
     "Message",
     "NotPaused",
+    "NotStopped",
     "OutboundPaused",
     "OutboxProblem",
     "Outcome",
     "Recovered",
     "State",
+    "Stop",
     "begin",
     "begin_all",
     "begin_instance",
@@ -41,11 +44,14 @@ __all__ = [
     "confirm_instance",
     "defer",
     "enqueue",
+    "held_back",
     "instance_of",
+    "is_stopped",
     "record_receipt",
     "recover",
     "require_outbound",
     "sent_counts",
     "settle",
     "states",
+    "stopped",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import not_, select
 
 from evergrove.ledger import database_now, insert_new
 from evergrove.outbox.instance import paused
+from evergrove.outbox.stopping import held_back
 from evergrove.outbox.tables import OUTBOX
 from evergrove.outbox.types import CONTROL, Claim, Message
 
@@ -53,7 +54,13 @@ def _new_row(message: Message, now: datetime) -> dict[str, Any]:
 
 
 def claim(
-    ledger: Ledger, worker: str, now: datetime, limit: int = 100, lease_s: float = LEASE_S
+    ledger: Ledger,
+    worker: str,
+    now: datetime,
+    limit: int = 100,
+    lease_s: float = LEASE_S,
+    *,
+    channel: str | None = None,
 ) -> list[Claim]:
     """
     Take the messages that are due, oldest first, for one worker alone.
@@ -64,18 +71,21 @@ def claim(
         now: Due is what may leave at this moment.
         limit: Most messages taken.
         lease_s: Seconds, by the database's clock, after which others may take them.
+        channel: Of this one only, so that none waits for another's; None: of all.
 
     Returns:
-        The claims; empty when nothing is due, others hold it all, or this is a copy that nobody has confirmed.
+        The claims; empty when nothing is due, others hold it all, it is stopped, or this is a copy that nobody has confirmed.
     """
     due = (
         select(OUTBOX)
         .where(OUTBOX.c.state == "queued", OUTBOX.c.not_before <= now, OUTBOX.c.valid_until > now)
-        .where(not_(paused()))
+        .where(not_(paused()), not_(held_back()))
         .order_by(OUTBOX.c.not_before, OUTBOX.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; in SQLite there is one writer at a time
     )
+    if channel is not None:
+        due = due.where(OUTBOX.c.channel == channel)
     with ledger.writing() as connection:
         rows = connection.execute(due).mappings().all()
         if not rows:
@@ -91,4 +101,4 @@ def claim(
 
 def _claim(row: RowMapping) -> Claim:
     message = Message(**{name: row[name] for name in MESSAGE_FIELDS})
-    return Claim(row["id"], row["token"] + 1, row["attempts"], message)
+    return Claim(row["id"], row["token"] + 1, row["attempts"], message, row["lost_at"] is not None)

@@ -39,12 +39,14 @@ OUTBOX = Table(
     Column("settled_at", Instant),
     Column("message_id", String),
     Column("provider_id", String),
+    Column("lost_at", Instant, comment="An earlier attempt may have arrived, and is repeated under the same key."),
     UniqueConstraint("playbook", "customer_id", "occasion", "step"),
     CheckConstraint(f"state in {STATES}", name="state"),
     CheckConstraint("arm in ('treated', 'control')", name="arm"),
     # A control that is written to is no control any more: the databases themselves refuse it.
     CheckConstraint("arm = 'treated' or state = 'skipped'", name="control"),
-    Index(None, "state", "not_before", "id"),  # the order in which they are claimed
+    Index(None, "state", "channel", "not_before", "id"),  # the order in which they are claimed
+    Index(None, "channel", "provider_id"),  # how receipts name them
     Index(None, "customer_id"),
 )
 
@@ -57,3 +59,13 @@ INSTANCE = Table(
     Column("confirmed_at", Instant, comment="NULL: nothing leaves before a person says so."),
 )
 """One row in a workspace that came back from a backup, none in any other."""
+
+STOP = Table(
+    "outreach_stop",
+    metadata,
+    Column("scope", String, primary_key=True, comment="everything, channel:NAME or playbook:KEY."),
+    Column("stopped_by", String, nullable=False),
+    Column("reason", String, nullable=False, comment="In the words of whoever stopped it."),
+    Column("stopped_at", Instant, nullable=False),
+)
+"""What people have stopped and not let go on: nothing of it leaves."""
