@@ -31,7 +31,7 @@ CUSTOMERS = 7
 def message_ids(sink: MailSink) -> Counter[str]:
     """How often each message came, by the name of its row in the outbox."""
     names = (str(message_from_bytes(mail.content)["Message-ID"]) for mail in sink.received)
-    return Counter(name.strip("<>").partition(".")[0] for name in names)
+    return Counter(name.strip("<>").partition("@")[0].partition(".")[0] for name in names)
 
 
 def queued(ledger: Ledger) -> None:
