@@ -59,6 +59,11 @@ ARROWS = {
     ("unknown", "complained"),
     ("delivered", "bounced"),
     ("delivered", "complained"),
+    ("attempting", "awaiting_staff"),
+    ("awaiting_staff", "delivered"),
+    ("awaiting_staff", "failed"),
+    ("awaiting_staff", "complained"),
+    ("awaiting_staff", "expired"),
 }
 
 

@@ -16,6 +16,8 @@ from evergrove.outbox.types import (
     LEARNT_FROM,
     LEASE_OVER,
     NEEDS_REASON,
+    NEVER_CONFIRMED,
+    NEVER_LEFT,
     SETTLED_FROM,
     TOO_LATE,
     Recovered,
@@ -117,7 +119,8 @@ def settle(
     Args:
         connection: Of a ``writing`` block.
         claim: What ``claim`` gave.
-        state: ``accepted``, ``failed`` and ``unknown`` need an attempt; a guard may skip before it.
+        state: ``accepted``, ``failed`` and ``unknown`` need an attempt; a guard may skip before it. Of a message
+            that may have arrived at an earlier attempt nobody can say that it was skipped: it is ``unknown`` then.
         now: The moment it was settled.
         reason: Code of the reason; for ``accepted`` none is needed, for the others one is.
         detail: Parameters of the reason.
@@ -132,6 +135,8 @@ def settle(
     if reason is None and state in NEEDS_REASON:
         problem = f"{state} needs a reason"
         raise ValueError(problem)
+    if claim.may_have_left and state in NEVER_LEFT:
+        state = "unknown"
     values = {
         "state": state,
         "reason": reason,
@@ -144,10 +149,16 @@ def settle(
 
 
 def defer(
-    connection: Connection, claim: Claim, not_before: datetime, reason: str, now: datetime
+    connection: Connection,
+    claim: Claim,
+    not_before: datetime,
+    reason: str,
+    now: datetime,
+    *,
+    may_have_left: bool = False,
 ) -> Outcome | bool:
     """
-    Put a message back that nothing has left of, to be taken again later.
+    Put a message back, to be taken again later.
 
     Args:
         connection: Of a ``writing`` block.
@@ -155,20 +166,25 @@ def defer(
         not_before: When it may be taken again.
         reason: Code of the reason.
         now: The present moment.
+        may_have_left: Whether this attempt may have arrived all the same: only for channels of which the other
+            side knows a message by its key, and takes it once.
 
     Returns:
-        True: it is queued again. ``expired``: that would be too late, and it was settled so. False: the
-        claim is lost, nothing was changed.
+        True: it is queued again. ``expired``, or ``unknown`` where it may have left: that would be too late, and
+        it was settled so. False: the claim is lost, nothing was changed.
     """
+    in_doubt = may_have_left or claim.may_have_left
     if not_before >= claim.message.valid_until:
-        return "expired" if settle(connection, claim, "expired", now, reason=reason) else False
+        end: Outcome = "unknown" if in_doubt else "expired"
+        return end if settle(connection, claim, end, now, reason=reason) else False
     values = {
         "state": "queued",
         "reason": reason,
         "not_before": not_before,
-        "attempting_at": None,
         "claimed_by": None,
         "lease_until": None,
+        **({} if in_doubt else {"attempting_at": None}),
+        **({"lost_at": now} if may_have_left else {}),
     }
     return _changed_held(connection, claim, HELD, values)
 
@@ -205,7 +221,7 @@ def recover(connection: Connection, now: datetime) -> Recovered:
     Clear up behind workers that died, and let go what is too late.
 
     A lease that is over: what was only claimed goes back into the queue; what may have left becomes
-    ``unknown``, and is listed instead of being sent again.
+    ``unknown``, and is listed instead of being sent again. What staff have not confirmed in time has expired.
     """
     over = OUTBOX.c.lease_until <= database_now(connection)
     free = {"claimed_by": None, "lease_until": None}
@@ -215,10 +231,15 @@ def recover(connection: Connection, now: datetime) -> Recovered:
         (OUTBOX.c.state == "attempting") & over,
         {"state": "unknown", "reason": LEASE_OVER, "settled_at": now, "lease_until": None},
     )
-    expired = _changed(
+    late = (OUTBOX.c.state == "queued") & (OUTBOX.c.valid_until <= now)
+    too_late = {"reason": TOO_LATE, "settled_at": now}
+    in_doubt = late & OUTBOX.c.lost_at.is_not(None)
+    unknown += _changed(connection, in_doubt, {"state": "unknown", **too_late})
+    expired = _changed(connection, late, {"state": "expired", **too_late})
+    expired += _changed(
         connection,
-        (OUTBOX.c.state == "queued") & (OUTBOX.c.valid_until <= now),
-        {"state": "expired", "reason": TOO_LATE, "settled_at": now},
+        (OUTBOX.c.state == "awaiting_staff") & (OUTBOX.c.valid_until <= now),
+        {"state": "expired", "reason": NEVER_CONFIRMED, "settled_at": now},
     )
     return Recovered(requeued, unknown, expired)
 

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-ATTEMPTED = ("attempting", "accepted", "failed", "unknown", "delivered", "bounced", "complained")
+ATTEMPTED = (
+    "attempting",
+    "accepted",
+    "awaiting_staff",
+    "failed",
+    "unknown",
+    "delivered",
+    "bounced",
+    "complained",
+)
 
 
 class OutboxProblem(EvergroveWarning):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 FEW = 500
 """Up to so many customers are asked for by name; beyond, the month's messages are counted for everybody."""
@@ -45,17 +45,14 @@ def sent_counts(
     Returns:
         Counts of those customers who have any.
     """
-    moment = func.coalesce(OUTBOX.c.attempting_at, OUTBOX.c.not_before)
-    states = (*LEFT, *OPEN) if planned else LEFT
-    virtual = and_(OUTBOX.c.state == "skipped", OUTBOX.c.reason == CONTROL)
+    moment = counted_at()
     starts = {name: until - length + SLACK for name, length in WINDOWS.items()}
     query = (
         select(
             OUTBOX.c.customer_id,
             *(func.sum(case((moment > start, 1), else_=0)).label(name) for name, start in starts.items()),
         )
-        .where(moment > min(starts.values()), moment <= until, OUTBOX.c.category == "marketing")
-        .where(or_(OUTBOX.c.state.in_(states), virtual))
+        .where(moment > min(starts.values()), moment <= until, is_counted(planned=planned))
         .group_by(OUTBOX.c.customer_id)
     )
     if apart_from is not None:
@@ -65,6 +62,18 @@ def sent_counts(
         query = query.where(OUTBOX.c.customer_id.in_(wanted))
     found = ((str(row[0]), Counts(*map(int, row[1:]))) for row in connection.execute(query))
     return {customer: counts for customer, counts in found if customer in wanted}
+
+
+def counted_at() -> ColumnElement[datetime]:
+    """When a message counts towards caps: at its attempt, or else when it is due."""
+    return func.coalesce(OUTBOX.c.attempting_at, OUTBOX.c.not_before)
+
+
+def is_counted(*, planned: bool) -> ColumnElement[bool]:
+    """Which rows count towards caps: marketing that left or may have, virtual sends, and, if asked, what waits."""
+    states = (*LEFT, *OPEN) if planned else LEFT
+    virtual = and_(OUTBOX.c.state == "skipped", OUTBOX.c.reason == CONTROL)
+    return and_(OUTBOX.c.category == "marketing", or_(OUTBOX.c.state.in_(states), virtual))
 
 
 def states(connection: Connection) -> dict[tuple[str, str], int]:

@@ -78,7 +78,12 @@ def stop(connection: Connection, scope: str, by: str, reason: str, now: datetime
     Raises:
         NotAScope: There is no such scope.
     """
-    row = {"scope": checked_scope(scope), "stopped_by": by, "reason": reason[:LONGEST_REASON], "stopped_at": now}
+    row = {
+        "scope": checked_scope(scope),
+        "stopped_by": by,
+        "reason": reason[:LONGEST_REASON],
+        "stopped_at": now,
+    }
     return insert_new(connection, STOP, [row]) == 1
 
 

@@ -39,7 +39,9 @@ OUTBOX = Table(
     Column("settled_at", Instant),
     Column("message_id", String),
     Column("provider_id", String),
-    Column("lost_at", Instant, comment="An earlier attempt may have arrived, and is repeated under the same key."),
+    Column(
+        "lost_at", Instant, comment="An earlier attempt may have arrived, and is repeated under the same key."
+    ),
     UniqueConstraint("playbook", "customer_id", "occasion", "step"),
     CheckConstraint(f"state in {STATES}", name="state"),
     CheckConstraint("arm in ('treated', 'control')", name="arm"),

@@ -19,6 +19,7 @@ State = Literal[
     "claimed",  # a worker holds a lease on it; nothing has left
     "attempting",  # it may be leaving this moment
     "accepted",  # the channel took it over
+    "awaiting_staff",  # the channel took it over, and a person of the shop has yet to act on it
     "failed",  # the channel refused it for good
     "unknown",  # it may have left or not; never sent again by itself
     "skipped",  # a guard stopped it, or the customer is a control
@@ -27,14 +28,15 @@ State = Literal[
     "bounced",  # the receiver's side gave it back
     "complained",  # the receiver called it unwanted
 ]
-Outcome = Literal["accepted", "failed", "unknown", "skipped", "expired"]
-Learnt = Literal["accepted", "failed", "delivered", "bounced", "complained"]
+Outcome = Literal["accepted", "awaiting_staff", "failed", "unknown", "skipped", "expired"]
+Learnt = Literal["accepted", "failed", "delivered", "bounced", "complained", "expired"]
 
 STATES: tuple[State, ...] = (
     "queued",
     "claimed",
     "attempting",
     "accepted",
+    "awaiting_staff",
     "failed",
     "unknown",
     "skipped",
@@ -45,11 +47,12 @@ STATES: tuple[State, ...] = (
 )
 HELD: tuple[State, ...] = ("claimed", "attempting")
 OPEN: tuple[State, ...] = ("queued", *HELD)
-LEFT: tuple[State, ...] = ("attempting", "accepted", "delivered", "unknown", "complained")
-"""States of messages that the customer has received, or may have."""
+LEFT: tuple[State, ...] = ("attempting", "accepted", "awaiting_staff", "delivered", "unknown", "complained")
+"""States of messages that the customer has received, or may have, or will once staff have acted."""
 
 SETTLED_FROM: Mapping[Outcome, tuple[State, ...]] = {
     "accepted": ("attempting",),
+    "awaiting_staff": ("attempting",),
     "failed": ("attempting",),
     "unknown": ("attempting",),
     "skipped": HELD,
@@ -57,21 +60,28 @@ SETTLED_FROM: Mapping[Outcome, tuple[State, ...]] = {
 }
 """What a worker may say of a message it holds: only what was attempted can have been taken or refused."""
 
+NEVER_LEFT: tuple[Outcome, ...] = ("skipped", "expired")
+"""Ends that say that nobody was written to."""
+
 NEEDS_REASON: tuple[Outcome, ...] = ("failed", "unknown", "skipped", "expired")
 """Whoever asks why a customer got nothing finds the answer in the row."""
 
 LEARNT_FROM: Mapping[Learnt, tuple[State, ...]] = {
     "accepted": ("unknown",),
-    "failed": ("unknown",),
-    "delivered": ("accepted", "unknown"),
+    "failed": ("unknown", "awaiting_staff"),
+    "delivered": ("accepted", "awaiting_staff", "unknown"),
     "bounced": ("accepted", "unknown", "delivered"),
-    "complained": ("accepted", "unknown", "delivered"),
+    "complained": ("accepted", "awaiting_staff", "unknown", "delivered"),
+    "expired": ("awaiting_staff",),
 }
 """What may become known afterwards, by a receipt or from the provider's log."""
 
 CONTROL = "campaigns.control"
 LEASE_OVER = "outbox.lease_over"
 TOO_LATE = "outbox.too_late"
+NEVER_CONFIRMED = "outbox.never_confirmed"
+DID_LEAVE, DID_NOT_LEAVE = "outbox.did_leave", "outbox.did_not_leave"
+"""What a person has found out of a message of which nobody knew."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,12 +130,14 @@ class Claim:
     Attributes:
         token: Grows with every claim of the message: a worker that lost its lease is known by an old one.
         attempts: How often it was attempted before.
+        may_have_left: Whether an earlier attempt may have arrived, and is repeated under the same key.
     """
 
     id: str
     token: int
     attempts: int
     message: Message
+    may_have_left: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 
 from evergrove.outbox.tables import OUTBOX
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+
+WITHDRAWN = case((OUTBOX.c.lost_at.is_(None), "skipped"), else_="unknown")
+"""Of what may have arrived at an earlier attempt nobody can say that it was skipped."""
 
 
 def withdraw(
@@ -38,7 +42,7 @@ def withdraw(
         & (OUTBOX.c.occasion == bindparam("of_occasion"))
         & (OUTBOX.c.state == "queued")
     )
-    statement = OUTBOX.update().where(which).values(state="skipped", reason=reason, settled_at=now)
+    statement = OUTBOX.update().where(which).values(state=WITHDRAWN, reason=reason, settled_at=now)
     names = ("of_playbook", "of_customer", "of_occasion")
     rows = [dict(zip(names, occasion, strict=True)) for occasion in occasions]
     return connection.execute(statement, rows, execution_options={"preserve_rowcount": True}).rowcount
@@ -56,5 +60,5 @@ def withdraw_customer(connection: Connection, customer_id: str, reason: str, now
 
 def _withdraw(connection: Connection, which: ColumnElement[bool], reason: str, now: datetime) -> int:
     waiting = which & (OUTBOX.c.state == "queued")
-    statement = OUTBOX.update().where(waiting).values(state="skipped", reason=reason, settled_at=now)
+    statement = OUTBOX.update().where(waiting).values(state=WITHDRAWN, reason=reason, settled_at=now)
     return connection.execute(statement).rowcount
