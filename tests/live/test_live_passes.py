@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from tests.live.conftest import NOW, differing, said
 
 import evergrove.app.workspace as workspace_module
@@ -14,6 +14,7 @@ import evergrove.live.steps as steps_module
 from evergrove.app.imports import add_table
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.events import mark
+from evergrove.ledger import metadata
 from evergrove.live import Base, check_rows, forget, has_caught_up
 from evergrove.live.store import wait_after
 from evergrove.live.tables import MOVE, SETBACK, STATE
@@ -312,3 +313,41 @@ def test_amounts_wait_for_the_run_where_costs_are_shared_out(seen: Seen, tmp_pat
     assert "clv_12m" not in row.scores
     assert row.scores["orders"] > 1
     assert row.tiers["tier"] == seen.whole_night()["c003"]["tier"]
+
+
+def test_a_rehearsal_writes_nothing_and_changes_no_answer(seen: Seen) -> None:
+    """Neither is the order that it makes up seen by anybody, nor by the pass that follows on the same bench."""
+    everything = [each for each in metadata.sorted_tables if not each.name.startswith("alembic")]
+
+    def stored() -> dict[str, int]:
+        with seen.here.ledger.reading() as connection:
+            return {t.name: connection.scalar(select(func.count()).select_from(t)) or 0 for t in everything}
+
+    with seen.passes() as passes:
+        before = stored()
+        passes.rehearse()
+        assert stored() == before
+        seen.tell("order", "c003", "e1", 350)
+        assert passes.once().rows == 1
+
+    (row,) = seen.live("c003").values()
+    assert differing(said(row), seen.whole_night()["c003"]) == {}
+
+
+def test_a_rehearsal_that_fails_is_told_and_stops_nobody(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong is found by the passes after it, one customer at a time."""
+    heard: list[str] = []
+    monkeypatch.setattr(steps_module, "gather", _out_of_order)
+    monkeypatch.setattr(
+        steps_module.watching, "said", lambda text, **fields: heard.append(f"{text}: {fields['code']}")
+    )
+
+    with seen.passes() as passes:
+        passes.rehearse()
+
+    assert heard == ["live rehearsal failed: live.unforeseen"]
+
+
+def _out_of_order(*_asked: object) -> None:
+    message = "of a library"
+    raise ZeroDivisionError(message)

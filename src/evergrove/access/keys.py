@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from evergrove.access.errors import NoSuchKey, ScopeTooWide, UnknownKey, UnknownScope
 from evergrove.access.rights import RIGHTS, require, require_person, rights_of
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 MARK = "evg"
 SCOPES_FORMAT = "evergrove.scopes/1"
 _DECOY = digest(secrets.token_urlsafe())
+# Composed once: it is asked with each request of a program.
+_BY_PREFIX = (
+    select(api_key, account.c.role, account.c.sees_personal, account.c.status)
+    .select_from(api_key.join(account, account.c.id == api_key.c.account_id))
+    .where(api_key.c.prefix == bindparam("prefix"))
+)
 
 
 def create_key(
@@ -137,10 +143,7 @@ def _parts(presented: str) -> tuple[str, str]:
 
 
 def _row(connection: Connection, prefix: str) -> Row[Any] | None:
-    joined = api_key.join(account, account.c.id == api_key.c.account_id)
-    columns = (account.c.role, account.c.sees_personal, account.c.status)
-    asked = select(api_key, *columns).select_from(joined).where(api_key.c.prefix == prefix)
-    return connection.execute(asked).first()
+    return connection.execute(_BY_PREFIX, {"prefix": prefix}).first()
 
 
 def _is_valid(row: Row[Any], now: datetime) -> bool:

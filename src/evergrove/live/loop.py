@@ -76,6 +76,8 @@ def run_loop(at: Setting, stopping: Event) -> None:
     keeper.start()
     try:
         with Base(at.warehouse, at.settings) as base:
+            # Before the lease is taken, which it might outlast: it only reads.
+            Steps(base, at.ledger, at.clock, least_age=at.settings.outreach.least_age).rehearse()
             while not stopping.is_set():
                 token = _held(at)
                 if token is None:
