@@ -23,9 +23,17 @@ REACHED_BY: Mapping[str, str] = {
     "phone": "phone",
     "whatsapp": "phone",
     "wechat": "open_id",
+    "wecom": "external_id",
+    "line": "external_id",
+    "task": "phone",
     "push": "device_id",
 }
 """Kind of identifier by channel; on a channel that is not among them nobody has an address yet."""
+BY_CUSTOMER = ("webhook", "file", "console")
+"""Channels that hand a message over to the shop's own side, which knows the customer by id."""
+CONSENT_TO: Mapping[str, str] = {"task": "phone", "wecom": "wechat", **dict.fromkeys(BY_CUSTOMER, "any")}
+"""Under which channel's name people agree, where it is another one: a task is a call, and whatever the shop's own side
+does with a message needs a yes that holds on any channel."""
 
 
 def addresses_of(
@@ -42,6 +50,8 @@ def addresses_of(
     """
     if channel == EMAIL:
         return {each: row.email_hash for each, row in known.items() if row.email_hash is not None}
+    if channel in BY_CUSTOMER:
+        return {each: f"customer:{each}" for each in customer_ids}
     row, found = identity.c, dict[str, str]()
     for part in in_parts(customer_ids if channel in REACHED_BY else ()):
         query = select(row.customer_id, row.value_hash).where(
@@ -55,7 +65,7 @@ def addresses_of(
 def sharing_address(connection: Connection, hashes: Collection[str], channel: str) -> set[tuple[str, str]]:
     """Customers who are known under one of some addresses of a channel, and which."""
     found: set[tuple[str, str]] = set()
-    for part in in_parts(hashes):
+    for part in in_parts(hashes if channel in REACHED_BY else ()):
         queries = [
             select(identity.c.customer_id, identity.c.value_hash).where(
                 identity.c.kind == REACHED_BY[channel], identity.c.value_hash.in_(part)
@@ -67,3 +77,23 @@ def sharing_address(connection: Connection, hashes: Collection[str], channel: st
             )
         found |= {(customer, hashed) for query in queries for customer, hashed in connection.execute(query)}
     return found
+
+
+def sealed_places(
+    connection: Connection, places: Collection[tuple[str, str]], channel: str
+) -> dict[tuple[str, str], bytes]:
+    """
+    The sealed addresses of customers by customer and keyed hash; who was erased meanwhile is not among them.
+
+    Args:
+        connection: Of the transaction in which the hashes were read.
+        places: Customer and keyed hash of each.
+        channel: Other than e-mail, whose addresses stand in the person's own row.
+    """
+    row, found = identity.c, dict[tuple[str, str], bytes]()
+    for part in in_parts({hashed for _customer, hashed in places} if channel in REACHED_BY else ()):
+        query = select(row.customer_id, row.value_hash, row.sealed).where(
+            row.kind == REACHED_BY[channel], row.value_hash.in_(part), row.sealed.is_not(None)
+        )
+        found |= {(each.customer_id, each.value_hash): each.sealed for each in connection.execute(query)}
+    return {place: sealed for place, sealed in found.items() if place in set(places)}

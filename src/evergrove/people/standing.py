@@ -9,8 +9,16 @@ from evergrove.people.ages import LEAST_AGE, minors_among
 from evergrove.people.consent.asking import person_state, words_of
 from evergrove.people.consent.rules import state_of
 from evergrove.people.identity.members import members_of
+from evergrove.people.identity.store import owner_of
+from evergrove.people.identity.types import Link
 from evergrove.people.profiling import unprofiled_persons
-from evergrove.people.reached import addresses_of, sharing_address
+from evergrove.people.reached import (
+    CONSENT_TO,
+    REACHED_BY,
+    addresses_of,
+    sealed_places,
+    sharing_address,
+)
 from evergrove.people.store import details_of, opened, people_of
 from evergrove.people.suppression import suppressed_hashes
 from evergrove.people.types import EMAIL, MARKETING, Contact, Standing
@@ -25,7 +33,8 @@ if TYPE_CHECKING:
     from evergrove.people.seal import Seal
     from evergrove.people.types import PersonStatus
 
-BOUNCED = "people.bounced"
+BOUNCED, UNREACHABLE = "people.bounced", "people.unreachable"
+OF_THE_ADDRESS = frozenset({BOUNCED, UNREACHABLE})
 
 
 def contacts(connection: Connection, seal: Seal, customer_ids: Collection[str]) -> dict[str, Contact]:
@@ -82,7 +91,8 @@ def standing_of(
     known = people_of(connection, everybody)
     places = addresses_of(connection, everybody, known, channel)
     sharing = sharing_address(connection, set(places.values()), channel)
-    words = words_of(connection, {*everybody, *(each for each, _ in sharing)}, channel, purpose)
+    asked = CONSENT_TO.get(channel, channel)
+    words = words_of(connection, {*everybody, *(each for each, _ in sharing)}, asked, purpose)
     young = minors_among(connection, everybody, now, least_age)
     off = unprofiled_persons(connection, members, young, now)
     refused = {
@@ -92,6 +102,7 @@ def standing_of(
         and (state := state_of(words[customer], _counted(words[customer], now))) != "granted"
     }
     reasons = suppressed_hashes(connection, set(places.values()), channel)
+    sealed = sealed_places(connection, [*places.items()], channel) if channel != EMAIL else {}
     found: dict[str, Standing] = {}
     for customer, group in members.items():
         own_first = (customer, *(each for each in group if each != customer))
@@ -112,6 +123,8 @@ def standing_of(
             sealed=None if row is None else row.sealed,
             owner=customer if row is None else row.customer_id,
             unprofiled=off.get(customer),
+            place=_place(owner, hashed, channel),
+            sealed_place=sealed.get((owner or "", hashed or "")),
         )
     return found
 
@@ -131,12 +144,19 @@ def _suppressed(hashed: str | None, places: Sequence[str], reasons: Mapping[str,
     if hashed is not None and hashed in reasons:
         return reasons[hashed]
     others = (reasons[each] for each in places if each in reasons)
-    return next((reason for reason in others if reason != BOUNCED), None)  # that speaks of an address only
+    return next((reason for reason in others if reason not in OF_THE_ADDRESS), None)
 
 
 def _first(rows: Sequence[Row[Any]], name: str) -> Any:
     """What the customer's own row says, else the first member's that says anything."""
     return next((value for row in rows if (value := getattr(row, name)) is not None), None)
+
+
+def _place(owner: str | None, hashed: str | None, channel: str) -> tuple[str, str, str] | None:
+    """Whose address it is and of which kind, where it is not the e-mail address of the person's own row."""
+    if owner is None or hashed is None or channel == EMAIL:
+        return None
+    return REACHED_BY.get(channel, ""), hashed, owner
 
 
 def contact_of(seal: Seal, customer_id: str, standing: Standing) -> Contact:
@@ -147,4 +167,17 @@ def contact_of(seal: Seal, customer_id: str, standing: Standing) -> Contact:
         SealBroken: It does not open.
     """
     details = opened(seal, standing.sealed, standing.owner or customer_id)
-    return Contact(customer_id, details["email"], details["name"], standing.language, standing.zone)
+    address = details["email"]
+    if standing.place is not None:
+        address = _opened_place(seal, customer_id, standing)
+    return Contact(customer_id, details["email"], details["name"], standing.language, standing.zone, address)
+
+
+def _opened_place(seal: Seal, customer_id: str, standing: Standing) -> str | None:
+    kind, hashed, owner = standing.place or ("", "", "")
+    if not kind:  # the shop's own side knows the customer
+        return customer_id
+    if standing.sealed_place is None:
+        return None
+    link = Link(owner, kind, hashed)
+    return str(seal.unseal(standing.sealed_place, owner_of(link))["value"])

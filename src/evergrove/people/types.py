@@ -57,6 +57,8 @@ class Contact:
     name: str | None
     language: str | None
     zone: str | None
+    address: str | None = None
+    """Where the person is reached on the channel that was asked about; the same as ``email`` for e-mail."""
 
     def __repr__(self) -> str:
         return "Contact(...)"
@@ -76,6 +78,8 @@ class Standing:
         zone: IANA name; None: not known.
         sealed: The address and the name that this was said of, as ``contact_of`` opens them.
         owner: The customer of whose row they are: another member's, where the customer has no address.
+        place: Kind and keyed hash of the address, and whose it is, on channels other than e-mail.
+        sealed_place: That address, as ``contact_of`` opens it.
         unprofiled: Why nothing that comes of the person's value may be proposed; None: nothing speaks against it.
     """
 
@@ -88,6 +92,8 @@ class Standing:
     sealed: bytes | None = field(default=None, repr=False)
     owner: str = ""
     unprofiled: str | None = None
+    place: tuple[str, str, str] | None = field(default=None, repr=False)
+    sealed_place: bytes | None = field(default=None, repr=False)
 
     @property
     def block(self) -> str | None:
