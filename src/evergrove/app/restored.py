@@ -25,6 +25,6 @@ def restored_unless_done(path: Path) -> Iterator[None]:
     except BaseException:
         if before is None:
             path.unlink(missing_ok=True)
-        elif path.read_bytes() != before:
+        elif not path.exists() or path.read_bytes() != before:
             write_durably(path, lambda part: part.write_bytes(before))
         raise
