@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evergrove import audit
+from evergrove.app.held import held_here, throw_away
 from evergrove.app.jobs import Listener, do_jobs
+from evergrove.audit import entries
 from evergrove.pipeline.inbox import uploaded_digest, uploaded_name
 
 if TYPE_CHECKING:
@@ -92,6 +95,37 @@ def test_a_file_is_thrown_away_once(held: tuple[Any, str]) -> None:
     assert analyst.delete(f"/v1/files/{key}").status_code == 204
     assert analyst.delete(f"/v1/files/{key}").status_code == 404
     assert analyst.get(f"/v1/files/{key}").status_code == 404
+
+
+def test_who_threw_a_file_away_is_noted_once(house: House, held: tuple[Any, str]) -> None:
+    """By whom, and which; nothing that stands in it or in its name."""
+    analyst, key = held
+
+    for _twice in range(2):
+        analyst.delete(f"/v1/files/{key}")
+
+    with house.here.ledger.reading() as connection:
+        (row,) = entries(connection, 10, act="imports.thrown_away")
+    assert (row.what, row.params) == (f"file:{key}", {"is_refused": False})
+    assert row.who.startswith(("user:", "key:"))
+    assert [path for path in (house.here.folder / "inbox").rglob("*") if path.suffix == ".part"] == []
+
+
+def test_a_file_whose_end_cannot_be_noted_stays(
+    house: House, held: tuple[Any, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The act leaves its row, or nothing is done."""
+    _analyst, key = held
+
+    def fails(*_any: object, **_more: object) -> None:
+        raise OSError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "note", fails)
+        with pytest.raises(OSError):  # noqa: PT011 - which one does not matter
+            throw_away(house.here, key)
+
+    assert held_here(house.here, key).path.read_text(encoding="utf-8") == ODD
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from evergrove.audit import entries
 from evergrove.ingest.facts.imports import imports, newest_seq
 from evergrove.pipeline.uploads import is_called, sha256_of
 from evergrove.pipeline.uploads_reader import cells_of
@@ -48,6 +49,23 @@ def test_a_file_that_waits_goes_where_it_has_come_in(begun: Workspace) -> None:
 
     assert begun.erase("C-2026").uploads == (held,)
     assert not held.exists()
+
+
+def test_a_refused_file_that_names_somebody_goes_whole_and_is_noted(begun: Workspace) -> None:
+    """Its rows could not be read, so that nobody knows whose they are; other refused files and their notes stay."""
+    named = put(begun, "refused", "20260630T040000-a.csv", ROWS.replace("order_id", "nr"))
+    other = put(begun, "refused", "20260630T040000-b.csv", ROWS.replace("C-2026", "C-2027"))
+    for path in (named, other):
+        put(begun, "refused", f"{path.name}.why.txt", "No column tells the order. [ingest.no_column]\n")
+
+    for _twice in range(2):
+        begun.erase("C-2026")
+
+    left = {path.name for path in named.parent.iterdir()}
+    assert left == {other.name, f"{other.name}.why.txt"}
+    with begun.ledger.reading() as connection:
+        (row,) = entries(connection, 50, act="imports.files_erased")
+    assert (row.what, row.params) == ("customer:C-2026", {"files": 1, "refused": 1})
 
 
 @pytest.mark.parametrize("someone", ["2026", "1001", "0630", "2026-06", "orders"])

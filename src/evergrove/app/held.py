@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from sqlalchemy import select
 
+from evergrove import audit
 from evergrove.app import imports
 from evergrove.app.inbox import PEOPLE, take_found
 from evergrove.app.refusals import told_in, without_cells
-from evergrove.core import EvergroveError, InputError, _, sole_owner
+from evergrove.core import EvergroveError, InputError, _, reason_of, sole_owner
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.columns.files import open_file
 from evergrove.ingest.facts.imports import imports as noted
 from evergrove.ingest.sources.confined import confined
-from evergrove.pipeline.inbox import REASON, REFUSED, found_here, held_files, uploaded_digest
+from evergrove.pipeline.inbox import REFUSED, found_here, held_files, note_beside, uploaded_digest
 from evergrove.pipeline.incoming import work_folder
 from evergrove.pipeline.uploads import INBOX
-from evergrove.warehouse import open_engine
+from evergrove.warehouse import NotWritable, open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -165,7 +168,7 @@ def take_held(here: Workspace, task: Task) -> dict[str, Any]:
                 raise without_cells(error) from None
         taken = take_found(here, found_here(held.path), task.stage, options, wish.table)
     if held.is_refused and taken.kept is not None:
-        held.path.with_name(held.path.name + REASON).unlink(missing_ok=True)
+        note_beside(held.path).unlink(missing_ok=True)
     if taken.refused is not None:
         task.say(taken.refused.message, **without_cells(taken.refused).params)
     told = became_of(here, held.path.name)
@@ -192,14 +195,35 @@ def became_of(here: Workspace, name: str) -> dict[str, Any]:
 
 def throw_away(here: Workspace, key: str) -> None:
     """
-    Delete a file that waits, and the note beside it.
+    Delete a file that waits, and the note beside it; that it is gone is noted, or it stays.
 
     Raises:
         NoSuchFile: It is not there.
+        NotWritable: The disk refused.
     """
-    path = held_here(here, key).path
-    path.unlink(missing_ok=True)
-    path.with_name(path.name + REASON).unlink(missing_ok=True)
+    held = held_here(here, key)
+    subject, about = audit.subject("file", key), {"is_refused": held.is_refused}
+    with _gone_if_done(here, held.path), here.ledger.writing() as connection:
+        audit.note(connection, "imports.thrown_away", here.by, subject, about, at=here.clock.now())
+    note_beside(held.path).unlink(missing_ok=True)
+
+
+@contextmanager
+def _gone_if_done(here: Workspace, path: Path) -> Iterator[None]:
+    """Delete a file with what is stored of that; killed in between it lies among unfinished uploads, which are swept."""
+    aside = here.folder / INBOX / f".{uuid4().hex}.part"
+    try:
+        path.replace(aside)
+    except FileNotFoundError:
+        raise NoSuchFile from None
+    except OSError as error:
+        raise NotWritable(path=path.name, reason=reason_of(error)) from error
+    try:
+        yield
+    except BaseException:
+        aside.replace(path)
+        raise
+    aside.unlink(missing_ok=True)
 
 
 def _looked(here: Workspace, file: Path, options: ReadOptions, look: Look) -> Look:
@@ -243,7 +267,7 @@ def _beginning(path: Path, folder: Path) -> Path:
 
 def _held(path: Path) -> Held:
     is_refused = path.parent.name == REFUSED
-    note = path.with_name(path.name + REASON)
+    note = note_beside(path)
     plainly, why = told_in(note.read_text("utf-8")) if is_refused and note.exists() else ("", "")
     at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return Held(key_of(path), path, is_refused, at, why, plainly)

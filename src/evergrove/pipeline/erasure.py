@@ -14,7 +14,8 @@ from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
 from evergrove.people.identity import identifiers_of, members_of
-from evergrove.pipeline.inbox import HELD
+from evergrove.pipeline.inbox import HELD, REFUSED, note_beside
+from evergrove.pipeline.inbox import REASON as NOTE
 from evergrove.pipeline.rejects import redact_rejects
 from evergrove.pipeline.uploads import INBOX, forms_of, is_called, is_named, long_enough, naming, sha256_of
 
@@ -79,8 +80,7 @@ def erase_person(
         words, ids = _words(connection, seal, members)
         files, waiting = naming(folder, words, ids), (folder / INBOX, folder / INBOX / HELD)
         done = {path for path in files if path.parent not in waiting or _is_in(connection, path)}
-    for path in done:
-        path.unlink(missing_ok=True)
+    _delete(ledger, done, subject("customer", customer_id), now, by)
     with ledger.writing() as connection:
         _forget_names(connection, words, ids)
         forget_events(connection, seal, members)
@@ -91,6 +91,22 @@ def erase_person(
     ledger.fold_log()
     left = tuple(path for path in files if path not in done)
     return Erased(any(is_new), messages, rows, members, tuple(sorted(done)), left)
+
+
+def _delete(ledger: Ledger, files: Collection[Path], whose: str, now: datetime, by: str) -> None:
+    """
+    Delete raw files; how many is noted before, for a killed erasure does not find them again.
+
+    A refused file goes whole: whose its other rows are nobody knows, as they could not be read.
+    """
+    refused = sum(path.parent.name == REFUSED and not path.name.endswith(NOTE) for path in files)
+    if files:
+        with ledger.writing() as connection:
+            told = {"files": len(files), "refused": refused}
+            note(connection, "imports.files_erased", by, whose, told, at=now)
+    for path in files:
+        path.unlink(missing_ok=True)
+        note_beside(path).unlink(missing_ok=True)
 
 
 def _words(connection: Connection, seal: Seal, members: Sequence[str]) -> tuple[list[str], list[str]]:

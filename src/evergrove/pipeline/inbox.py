@@ -122,6 +122,11 @@ def held_files(workspace: Path) -> list[Path]:
     return sorted(kept, key=lambda path: (-path.lstat().st_mtime_ns, path.name))
 
 
+def note_beside(path: Path) -> Path:
+    """Where the note lies that says why a file was refused."""
+    return path.with_name(path.name + REASON)
+
+
 def found_here(path: Path) -> Waiting:
     """A file that lies in a folder of the inbox, and what tells it from every other."""
     known = path.lstat()
@@ -165,9 +170,7 @@ def refuse(workspace: Path, found: Waiting, reason: str, now: datetime) -> Path 
     _sweep_notes(folder)
     target = _target(folder, found.path.name, now)
     note = f"{reason.rstrip()}\n"
-    write_durably(
-        target.with_name(target.name + REASON), lambda path: path.write_text(note, "utf-8") and None
-    )
+    write_durably(note_beside(target), lambda path: path.write_text(note, "utf-8") and None)
     return _moved(found, folder, now, target)
 
 
