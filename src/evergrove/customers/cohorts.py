@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_COHORTS = 24  # rows of a heat map that people can still read
 MONTH, QUARTER = 1, 3
+MEMBERS = "grouped_customers"
 OTHER = np.iinfo(np.int64).min
 """Instead of a period, of who is of another group."""
 
@@ -69,9 +70,8 @@ def cohorts(engine: Engine, base: CustomerBase) -> CohortTable:
         base: The customers; at least one.
     """
     spans = _spans(base)
-    return _table(
-        base, spans, engine.arrays(statement(STATION, "cohort_activity"), months=spans.months), spans.of
-    )
+    engine.view(MEMBERS, "select customer_id, first_order_date, 0 as in_group from customer_summary")
+    return _table(base, spans, _activity(engine, spans), spans.of)
 
 
 def cohorts_of_groups(
@@ -89,20 +89,27 @@ def cohorts_of_groups(
         By group; None where nobody of it came in the cohorts that are shown.
     """
     spans = _spans(base)
-    engine.register("numbered_groups", {"of": groups})
+    engine.register("numbered_groups", {"in_group": groups})
     members = (
-        "select c.customer_id, g.of from customer_summary c positional join numbered_groups g where g.of >= 0"
+        "select customer_id, first_order_date, in_group from customer_summary positional join numbered_groups "
+        "where in_group >= 0"
     )
-    engine.create("customer_groups", members)
+    engine.create(MEMBERS, members)
     engine.unregister("numbered_groups")
-    found = engine.arrays(statement(STATION, "group_activity"), months=spans.months)
-    engine.drop("customer_groups")
+    found = _activity(engine, spans)
     tables: list[CohortTable | None] = []
     for group in range(int(groups.max(initial=-1)) + 1):
         of, mine = np.where(groups == group, spans.of, OTHER), found["in_group"] == group
         part = {name: values[mine] for name, values in found.items()}
         tables.append(_table(base, spans, part, of) if (of >= 0).any() else None)
     return tables
+
+
+def _activity(engine: Engine, spans: _Spans) -> dict[str, NDArray[Any]]:
+    """Rows of ``cohort_activity`` for those who stand in ``grouped_customers``, which goes."""
+    found = engine.arrays(statement(STATION, "cohort_activity"), months=spans.months)
+    engine.drop(MEMBERS)
+    return found
 
 
 def cohort_numbers(base: CustomerBase, table: CohortTable) -> NDArray[np.int64]:

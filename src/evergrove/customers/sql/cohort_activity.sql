@@ -1,5 +1,6 @@
 -- cohort_activity --
--- One row per acquisition cohort and period since: who bought, and what flowed.
+-- One row per group of customers, acquisition cohort and period since: who bought, and what flowed.
+--   grouped_customers  customer_id, first_order_date and the number of their group; who is not in it does not count
 --   cohort  whole periods from year 0 to the customers' first purchase; a period is $months months
 --   age     periods since the first one
 --   active  customers with a purchase day in the period
@@ -15,19 +16,21 @@ moves as (
 ),
 numbered as (
     select
+        in_group,
         cast(floor((12 * year(first_order_date) + month(first_order_date) - 1) / $months) as bigint) as cohort,
         cast(floor((12 * year(moved_on) + month(moved_on) - 1) / $months) as bigint) as period,
         cast(floor((12 * year(moved_before) + month(moved_before) - 1) / $months) as bigint) as period_before,
         amount,
         bought
     from moves
-    inner join customer_summary on moves.customer_id = customer_summary.customer_id
+    inner join grouped_customers on moves.customer_id = grouped_customers.customer_id
 )
 select
+    in_group,
     cohort,
     greatest(period - cohort, 0) as age,  -- money credited before the first purchase in sight counts from it on
     count(*) filter (where bought and (period_before is null or period_before < period)) as active,
     cast(sum(amount) as double) as amount
 from numbered
-group by cohort, age
-order by cohort, age
+group by in_group, cohort, age
+order by in_group, cohort, age
