@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pages = Pages()
 
 PATH = "/data/readiness"
-TODO: Mapping[str, str] = {
+WHAT_HELPS: Mapping[str, str] = {
     "buyers": _(
         "Send an older export too: everybody who ever bought counts. With fewer, averages of cohorts stand in."
     ),
@@ -55,7 +55,11 @@ def readiness_list(call: ThisCall, request: Request) -> Response:
             "as_of": found.as_of,
             "verdict": checklist_answer(found.items, formats),
             "checks": [
-                (*row, each["met"], formats.say(TODO.get(each["name"], "")) if each["met"] is False else "")
+                (
+                    *row,
+                    each["met"],
+                    formats.say(WHAT_HELPS.get(each["name"], "")) if each["met"] is False else "",
+                )
                 for row, each in zip(written, found.items, strict=True)
             ],
         }

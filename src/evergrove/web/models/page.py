@@ -19,8 +19,11 @@ from evergrove.web.models.trust import blocks_of, headline, histories_of, stats
 from evergrove.web.overview.standing import NOTHING_YET, NothingStands, nothing_yet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.responses import Response
 
+    from evergrove.api.models import Models as Told
     from evergrove.http import Call
     from evergrove.web.frame import Block
 
@@ -36,41 +39,45 @@ BELOW = ("parameters", "candidates")
 @pages.get(PATH, right="figures.read")
 def models(call: ThisCall, request: Request) -> Response:
     """The page."""
+    return _shown(call, request, "models/models.html.j2", _models_content)
+
+
+@pages.get(HISTORIES, right="figures.read")
+def histories(call: ThisCall, request: Request) -> Response:
+    """What the model makes of a customer's history."""
+    return _shown(call, request, "models/histories.html.j2", _histories_content)
+
+
+def _shown(
+    call: Call, request: Request, template: str, content: Callable[[Call, Told], dict[str, Any]]
+) -> Response:
+    """A page of what the newest run says of its models; where there is none, what brings it."""
     try:
         told = ask(call, routes.models)
     except InputError as error:
         if error.code in NOTHING_YET:
             return nothing_yet(call, request, "models", TITLE, NothingStands(error))
         raise
+    shown = {"told": told, "tabs": tabs(reader_of(call).formats)}
+    return page(call, request, template, active="models", **shown, **content(call, told))
+
+
+def _models_content(call: Call, told: Told) -> dict[str, Any]:
     formats = reader_of(call).formats
-    drift = _drift(call)
-    blocks = blocks_of(told, formats)
-    content = {
-        "told": told,
+    drift, blocks = _drift(call), blocks_of(told, formats)
+    return {
         "headline": headline(told, formats),
         "stats": stats(told, drift, formats),
         "drift": drift,
         "blocks": [block for block in blocks if block.key not in BELOW],
         "below": [block for block in blocks if block.key in BELOW],
         "meant": [DEFINITIONS[name] for name in MEANT],
-        "tabs": tabs(formats),
         "newest": _newest(call),
     }
-    return page(call, request, "models/models.html.j2", active="models", **content)
 
 
-@pages.get(HISTORIES, right="figures.read")
-def histories(call: ThisCall, request: Request) -> Response:
-    """What the model makes of a customer's history."""
-    try:
-        told = ask(call, routes.models)
-    except InputError as error:
-        if error.code in NOTHING_YET:
-            return nothing_yet(call, request, "models", TITLE, NothingStands(error))
-        raise
-    formats = reader_of(call).formats
-    content = {"told": told, "blocks": histories_of(told, formats), "tabs": tabs(formats)}
-    return page(call, request, "models/histories.html.j2", active="models", **content)
+def _histories_content(call: Call, told: Told) -> dict[str, Any]:
+    return {"blocks": histories_of(told, reader_of(call).formats)}
 
 
 def _drift(call: Call) -> dict[str, Any] | None:
