@@ -12,6 +12,8 @@ from evergrove.delivery.breaker import Breaker
 from evergrove.delivery.errors import AccountProblem, TemplateProblem
 from evergrove.delivery.guards import Hindrance, hindrances
 from evergrove.delivery.letter import check_sender, message_id, written
+from evergrove.delivery.links.following import with_followed_links
+from evergrove.delivery.links.leaving import heed_early
 from evergrove.delivery.rules import MOST_ATTEMPTS, retry_at
 from evergrove.delivery.types import SendReport
 from evergrove.outbox import begin_all, claim, defer, recover, require_outbound, settle
@@ -151,6 +153,7 @@ class _Run:
         held = begin_all(connection, named, now)  # what is missing somebody else holds by now, and counts it
         if not held:
             return []
+        heed_early(connection, self._seal, [current.id for current in held], now)
         customers, name = [current.message.customer_id for current in held], self._channel.name
         category, least_age = held[0].message.category, settings.outreach.least_age
         standings = standing_of(connection, customers, name, category, now=now, least_age=least_age)
@@ -167,7 +170,9 @@ class _Run:
                     stop = Hindrance(problem.code)
             if stop is not None:
                 self._stop(connection, current, stop)
-        return begun
+        mails = [(current.message.customer_id, mail) for current, mail in begun]
+        followed = with_followed_links(connection, self._seal, settings, mails, now)
+        return [(current, mail) for (current, _plain), mail in zip(begun, followed, strict=True)]
 
     def _next_round(self, waiting: list[Claim]) -> list[Claim]:
         """

@@ -22,6 +22,7 @@ REASONS: Mapping[str, str] = {
         "The person is under age, and no guardian has agreed to being valued or ranked."
     ),
     "people.bounced": _("The address does not exist."),
+    "people.unreachable": _("Messages to the address came back again and again."),
     "people.complained": _("The person reported a message as unwanted."),
     "people.stopped": _("The person asked for no more messages."),
     "people.no_address": _("There is no address."),

@@ -295,7 +295,19 @@ class MailSettings:
     sender_name: str = setting("", _("Name that messages come from."))
     unsubscribe: str = setting(
         "",
-        _("Way to leave, mailto: or https:. {token} in it becomes a secret name of the recipient's address."),
+        _(
+            "Way to leave, mailto: or https:. {token} in it becomes a secret name of the recipient's address. Empty: a page of this service, where access.base_url is https:."
+        ),
+    )
+    tracking: Literal["off", "consented"] = setting(
+        "off",
+        _("Whether opened letters and followed links are counted; consented: of those only who agreed to it."),
+    )
+    reports_secret_file: str = setting(
+        "",
+        _(
+            "File whose first line is the secret that reports of bounces and complaints are signed with; empty: none are taken."
+        ),
     )
     postal_address: str = setting(
         "", _("Postal address of the sender, at the foot of each message; some countries require it.")

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from evergrove.people.consent.history import consent_history
     from evergrove.people.consent.kinds import CHANNELS, PURPOSES, channel_named, purpose_named
     from evergrove.people.consent.proofs import expire_proofs, forget_proofs
+    from evergrove.people.consent.proven import record_proven
     from evergrove.people.consent.recording import record_consent, record_consents, record_list
     from evergrove.people.consent.rules import state_of
     from evergrove.people.consent.taking import take_consents
@@ -35,6 +36,7 @@ __all__ = [
     "record_consent",
     "record_consents",
     "record_list",
+    "record_proven",
     "state_of",
     "take_consents",
 ]
@@ -61,6 +63,7 @@ __getattr__ = loader(
         "record_consent": f"{_HERE}.recording",
         "record_consents": f"{_HERE}.recording",
         "record_list": f"{_HERE}.recording",
+        "record_proven": f"{_HERE}.proven",
         "state_of": f"{_HERE}.rules",
         "take_consents": f"{_HERE}.taking",
     },

@@ -66,7 +66,7 @@ def record_consents(
 
     A clock may be set back, and then an old word would win: what is said now comes after all that was said before.
     """
-    newest = _newest_given(connection, said, channel, purpose)
+    newest = newest_given(connection, said, channel, purpose)
     rows = [
         event_row(
             customer,
@@ -181,7 +181,7 @@ def _note_repeats(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     upsert(connection, consent_repeat, later, keys)
 
 
-def _newest_given(
+def newest_given(
     connection: Connection, customers: Collection[str], channel: str, purpose: str
 ) -> dict[str, datetime]:
     """When each of some customers last said anything, as far as it was recorded before."""
