@@ -15,6 +15,7 @@ from evergrove.outbox import tables as outbox
 from evergrove.people import tables as people
 from evergrove.people.identity import tables as identity
 from evergrove.pipeline import tables as pipeline
+from evergrove.programs.coupons import tables as coupons
 from evergrove.segments.language import tables as segments
 from evergrove.segments.tiers import tables as tiers
 from evergrove.warehouse import tables as warehouse
@@ -30,6 +31,7 @@ STATIONS = (
     events,
     outbox,
     campaigns,
+    coupons,
     decisions,
     measurement,
     segments,
