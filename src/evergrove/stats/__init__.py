@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from evergrove.stats.errors import NoComparison, NoVariance, TooFewUnits, ZeroBaseline
     from evergrove.stats.many import benjamini_hochberg
     from evergrove.stats.mismatch import ALARM, srm, srm_within
+    from evergrove.stats.power import (
+        Foreseen,
+        people_needed,
+        power_of,
+        power_of_relative,
+        smallest_difference,
+        smallest_relative,
+    )
     from evergrove.stats.proportions import change, risk_ratio, same_share_p, wilson
     from evergrove.stats.resampling import bootstrap_ratio
     from evergrove.stats.sparse import sparse_difference
@@ -20,6 +28,7 @@ __all__ = [
     "ALARM",
     "Difference",
     "Estimate",
+    "Foreseen",
     "NoComparison",
     "NoVariance",
     "Proportion",
@@ -34,12 +43,17 @@ __all__ = [
     "bootstrap_ratio",
     "change",
     "cliffs_delta",
+    "people_needed",
     "pooled",
     "poststratified",
+    "power_of",
+    "power_of_relative",
     "relative",
     "relative_by_delta",
     "risk_ratio",
     "same_share_p",
+    "smallest_difference",
+    "smallest_relative",
     "sparse_difference",
     "srm",
     "srm_within",
@@ -54,6 +68,14 @@ _HOMES = {
     "errors": ("NoComparison", "NoVariance", "TooFewUnits", "ZeroBaseline"),
     "many": ("benjamini_hochberg",),
     "mismatch": ("ALARM", "srm", "srm_within"),
+    "power": (
+        "Foreseen",
+        "people_needed",
+        "power_of",
+        "power_of_relative",
+        "smallest_difference",
+        "smallest_relative",
+    ),
     "proportions": ("change", "risk_ratio", "same_share_p", "wilson"),
     "resampling": ("bootstrap_ratio",),
     "sparse": ("sparse_difference",),

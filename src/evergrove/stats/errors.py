@@ -51,3 +51,21 @@ class InvalidWeights(NoComparison):
     hint = _(
         "Give as many weights as counts, none below 0, and at least two above 0; an arm of weight 0 holds nobody."
     )
+
+
+class NoDifferenceToFind(NoComparison):
+    """Somebody asks how many people it takes to see nothing."""
+
+    code = "stats.no_difference_to_find"
+    message = _("There is no difference to be found: both arms are foreseen with the same mean, or it is 0.")
+    hint = _("Say what the treatment is expected to bring, such as 0.5 points of share or 2 in money a head.")
+
+
+class ImpossibleRelativeEffect(NoComparison):
+    """The control arm's own mean is too uncertain for any relative effect."""
+
+    code = "stats.impossible_relative_effect"
+    message = _(
+        "{control} {control:person|people} in the control arm {control:shows|show} no relative effect of any size: it takes more than {needed}."
+    )
+    hint = _("Keep more people untreated, wait until more have come in, or look at the difference itself.")
