@@ -16,6 +16,7 @@ from evergrove.campaigns import (
     enrolment,
     install_playbooks,
     installed,
+    start_playbook,
     started_playbooks,
 )
 from evergrove.campaigns.reading import shipped_documents
@@ -109,6 +110,7 @@ def test_who_is_still_in_it_does_not_enter_again_however_short_the_wait(shop: Le
         install_playbooks(
             connection, datetime(2026, 3, 1, tzinfo=UTC), [{**document, "version": 2, "reentry": 5}]
         )
+        start_playbook(connection, "L5", datetime(2026, 3, 1, tzinfo=UTC))
     fell, gone = moves(("a", "decline", "clock")), [Shopper("a", stage="decline")]
     entries = [number for number in range(24) if run(shop, day(number), gone, fell).entered]
     assert entries == [0, 15]

@@ -64,7 +64,7 @@ def test_an_unknown_playbook_is_refused_with_those_that_are_there(ledger: Ledger
 
 
 def test_a_version_in_use_never_changes(ledger: Ledger) -> None:
-    """A changed playbook needs a new version; then new customers enter that, and its state stays."""
+    """A changed playbook needs a new version; new customers enter that once somebody has started it."""
     changed = document("L2", priority=99)
     with ledger.writing() as connection:
         install_playbooks(connection, NOW)
@@ -72,7 +72,10 @@ def test_a_version_in_use_never_changes(ledger: Ledger) -> None:
         with pytest.raises(NotTheVersion, match="the version 2"):
             install_playbooks(connection, NOW, [changed])
         assert install_playbooks(connection, LATER, [changed | {"version": 2}]) == ("L2",)
+        (old,) = started_playbooks(connection)
+        assert start_playbook(connection, "L2", LATER) == "started"
         (welcome,) = started_playbooks(connection)
+    assert (old.version, old.priority) == (1, 10)
     assert (welcome.version, welcome.priority) == (2, 99)
 
 
@@ -96,6 +99,7 @@ def test_who_is_under_way_finishes_the_old_version(shop: Ledger) -> None:
         store_due(connection, found, 1, NOW)
         steps = document("L2")["steps"][2:]
         install_playbooks(connection, NOW, [document("L2", version=2, steps=steps)])
+        start_playbook(connection, "L2", NOW)
         playbooks = started_playbooks(connection)
         found = due(
             connection, playbooks, seen, moves(("late", "new", "evidence")), as_of + timedelta(days=1)

@@ -135,7 +135,7 @@ def test_a_slip_is_named(changes: dict[str, Any], error: type[InvalidPlaybook], 
         playbook_of(own(**changes), "mine.toml")
 
 
-@pytest.mark.parametrize("found", [None, "evergrove.playbook/2", 1])
+@pytest.mark.parametrize("found", [None, "evergrove.playbook/3", 1])
 def test_another_format_is_refused(found: object) -> None:
     """A newer version may mean other things by the same words."""
     with pytest.raises(UnknownPlaybookFormat, match=r"evergrove\.playbook/1"):

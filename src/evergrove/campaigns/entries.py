@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 LONGEST_DAYS = 3650
 MOST_LETTERS = 200
+MOST_OF_A_CONDITION = 4000
 
 
 class Entries:
@@ -65,13 +66,34 @@ class Entries:
             raise self.unusable(name, value, "true | false")
         return value
 
-    def reentry(self) -> int | None:
-        """Days from one entry to the next, or "once"."""
+    def maybe_text(self, name: str) -> str:
+        """A text, or nothing."""
+        return self.text(name) if name in self._values else self._absent(name)
+
+    def condition(self, name: str) -> str:
+        """A condition in the language of segments, in its canonical spelling; or nothing."""
+        if name not in self._values:
+            return self._absent(name)
+        value = self._taken(name)
+        if not isinstance(value, str) or not 0 < len(value) <= MOST_OF_A_CONDITION:
+            raise self.unusable(name, value, f"text, 1-{MOST_OF_A_CONDITION}")
+        return value
+
+    def has(self, name: str) -> bool:
+        """Whether anything is said of it."""
+        return name in self._values
+
+    def _absent(self, name: str) -> str:
+        self._known.append(name)
+        return ""
+
+    def reentry(self, *, keyed: bool) -> int | None:
+        """Days from one entry to the next; "once", or "per_key", where the format knows it."""
         value = self._taken("reentry")
-        if value == "once":
+        if value == "once" or (keyed and value == "per_key"):
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= LONGEST_DAYS:
-            raise self.unusable("reentry", value, f"once | 1-{LONGEST_DAYS}")
+            raise self.unusable("reentry", value, f"once{' | per_key' * keyed} | 1-{LONGEST_DAYS}")
         return value
 
     def table(self, name: str, *, needed: bool = False) -> Entries | None:

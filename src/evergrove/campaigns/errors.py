@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evergrove.access.errors import NotAllowed
 from evergrove.core import InputError, _
 
 
@@ -73,3 +74,53 @@ class UnknownPlaybook(InputError):
     code = "campaigns.unknown_playbook"
     message = _("There is no playbook {key} in this workspace.")
     hint = _("Installed are: {known}.")
+
+
+class SharesDoNotAddUp(InvalidPlaybook):
+    """The variants of a step are not those of everybody."""
+
+    code = "campaigns.shares"
+    message = _("{origin}: the shares of a step's variants add up to {sum}.")
+    hint = _("They must add up to 1: each customer gets one of them.")
+
+
+class UnusableCondition(InvalidPlaybook):
+    """A condition of a playbook cannot be asked."""
+
+    code = "campaigns.unusable_condition"
+    message = _("{origin}: {condition} is no condition that can be asked: {problem}")
+    hint = _("Try it with evergrove segments first; it takes the same words.")
+
+
+class PlaybookLocked(InputError):
+    """A playbook needs what no station gives yet."""
+
+    code = "campaigns.locked"
+    message = _("{key} cannot be started: it needs {missing}, and nothing gives that yet.")
+    hint = _("Write one of your own without it, or wait for a version of Evergrove that has it.")
+
+
+class NotTried(InputError):
+    """A playbook is to be started that nobody has tried on the past."""
+
+    code = "campaigns.not_tried"
+    message = _("{key} in its version {version} was never tried on the nights that were published.")
+    hint = _("Look first whom it would have reached: evergrove playbook try {key}.")
+
+
+class OwnApproval(NotAllowed):
+    """Somebody approves a playbook of their own."""
+
+    code = "campaigns.own_approval"
+    message = _("Whoever wrote {key}, or asked for its start, cannot approve it.")
+    hint = _("Ask somebody else who may start playbooks.")
+
+
+class NothingToApprove(InputError):
+    """There is no playbook of that key that waits."""
+
+    code = "campaigns.nothing_to_approve"
+    message = _("{key} does not wait for approval.")
+    hint = _(
+        "It waits once somebody has started it, and it would reach more people than the setting approve_above."
+    )

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from importlib.resources import as_file, files
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any
 
 from evergrove.campaigns.definition import (
-    ANSWERERS,
-    FORMAT,
+    FORMATS,
     HEARD_DAYS,
-    Channel,
+    INPUTS,
+    Cell,
     Coupon,
     Exits,
+    Limits,
     Playbook,
-    Step,
-    Timing,
-    Trigger,
-    TriggerKind,
+    Reentry,
 )
 from evergrove.campaigns.entries import LONGEST_DAYS, Entries
 from evergrove.campaigns.errors import CouponMissing, UnknownPlaybookFormat, UnreadablePlaybook
+from evergrove.campaigns.steps import first_step, read_step
+from evergrove.campaigns.triggers import read_trigger
 from evergrove.core import NotToml, read_toml, reason_of
 from evergrove.segments.codes import STAGES, TIERS
 
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-CAUSES = ("evidence", "clock")
-"""The causes of a transition that may start outreach."""
+    from evergrove.campaigns.definition import Trigger
+
+MOST_PEOPLE = 1_000_000_000
 
 
 def shipped_documents() -> tuple[dict[str, Any], ...]:
@@ -73,51 +75,84 @@ def playbook_of(document: Mapping[str, Any], origin: str = "") -> Playbook:
         InvalidPlaybook: An entry cannot be used; the subclass says which and why.
     """
     origin = origin or str(document.get("key", ""))
-    if document.get("format") != FORMAT:
-        raise UnknownPlaybookFormat(origin=origin, found=str(document.get("format")), known=FORMAT)
+    found = document.get("format")
+    if found not in FORMATS:
+        raise UnknownPlaybookFormat(origin=origin, found=str(found), known=" | ".join(FORMATS))
+    is_first = found == FORMATS[0]
     top = Entries(origin, "playbook", document)
     top.text("format")
-    coupon = top.table("coupon")
+    coupon, trigger, exits = top.table("coupon"), top.table("trigger", needed=True), top.table("exits")
+    assert trigger is not None  # noqa: S101 -- the table was asked for as needed
+    days = top.reentry(keyed=not is_first)
     playbook = Playbook(
         key=top.text("key"),
         version=top.whole("version", 1),
         name=top.text("name"),
         goal=top.text("goal"),
         priority=top.whole("priority", 0),
-        reentry_days=top.reentry(),
-        trigger=_trigger(top.table("trigger", needed=True)),
-        exits=_exits(top.table("exits")),
-        steps=tuple(_step(each) for each in top.tables("steps")),
+        reentry_days=days,
+        trigger=read_trigger(trigger, is_first_format=is_first),
+        exits=_exits(exits, is_first_format=is_first),
+        steps=tuple(
+            first_step(each) if is_first else read_step(each, origin) for each in top.tables("steps")
+        ),
         coupon=_coupon(coupon) if coupon else None,
         control=top.share("control", 0.5) if "control" in document else None,
+        reentry=_policy(document["reentry"]),
+        **({} if is_first else _around(top)),
     )
     top.end()
-    if playbook.trigger.kind == "nps" and (playbook.reentry_days or HEARD_DAYS) < HEARD_DAYS:
-        raise top.unusable("reentry", playbook.reentry_days, f"once | {HEARD_DAYS}-{LONGEST_DAYS}")
-    for step in playbook.steps:
-        if step.coupon and playbook.coupon is None:
-            raise CouponMissing(origin=origin, template=step.template)
+    _check(playbook, top, origin)
     return playbook
 
 
-def _trigger(entries: Entries | None) -> Trigger:
-    assert entries is not None  # noqa: S101 -- the table was asked for as needed
-    kind = cast("TriggerKind", entries.word("kind", get_args(TriggerKind)))
-    if kind == "next_order":
-        trigger = Trigger(
-            kind, tiers=entries.words("tiers", TIERS), widest_days=entries.whole("widest_days", 1)
-        )
-    elif kind == "nps":
-        trigger = Trigger(kind, entries.word("enters", ANSWERERS), ("evidence",))
-    else:
-        enters = entries.word("enters", STAGES if kind == "stage" else TIERS)
-        causes, silent = entries.words("causes", CAUSES), entries.whole("silent_days", 0, default=0)
-        trigger = Trigger(kind, enters, causes, silent)
+def _policy(said: object) -> Reentry:
+    """How often a customer may enter, by what the file says."""
+    return "once" if said == "once" else "per_key" if said == "per_key" else "after"
+
+
+def _around(top: Entries) -> dict[str, Any]:
+    """What the second format says beside the first."""
+    cell, limits = top.table("cell"), top.table("limits")
+    return {
+        "cell": _cell(cell) if cell else Cell(),
+        "needs": top.words("needs", INPUTS, ()),
+        "limits": _limits(limits) if limits else Limits(),
+        "note": top.maybe_text("note"),
+    }
+
+
+def _check(playbook: Playbook, top: Entries, origin: str) -> None:
+    """What only all entries together can tell."""
+    trigger, days = playbook.trigger, playbook.reentry_days
+    if trigger.kind == "nps" and (days or HEARD_DAYS) < HEARD_DAYS:
+        raise top.unusable("reentry", days, f"once | {HEARD_DAYS}-{LONGEST_DAYS}")
+    if playbook.reentry == "per_key" and not has_keys(trigger):
+        raise top.unusable("reentry", "per_key", f"once | 1-{LONGEST_DAYS}")
+    for step in playbook.steps:
+        if step.coupon and playbook.coupon is None:
+            raise CouponMissing(origin=origin, template=step.template)
+
+
+def has_keys(trigger: Trigger) -> bool:
+    """Whether its occasions have names of their own."""
+    return trigger.kind in {"milestone", "anniversary", "schedule"} or bool(trigger.key)
+
+
+def _cell(entries: Entries) -> Cell:
+    cell = Cell(entries.words("tiers", TIERS, ()), entries.words("stages", STAGES, ()))
     entries.end()
-    return trigger
+    return cell
 
 
-def _exits(entries: Entries | None) -> Exits:
+def _limits(entries: Entries) -> Limits:
+    most = entries.whole("most_per_day", 1, MOST_PEOPLE) if entries.has("most_per_day") else None
+    limits = Limits(most, entries.maybe_text("budget"))
+    entries.end()
+    return limits
+
+
+def _exits(entries: Entries | None, *, is_first_format: bool) -> Exits:
     if entries is None:
         return Exits()
     exits = Exits(
@@ -125,6 +160,13 @@ def _exits(entries: Entries | None) -> Exits:
         entries.words("into", STAGES, ()),
         entries.words("stays_in", STAGES, ()),
     )
+    if not is_first_format:
+        exits = replace(
+            exits,
+            tiers=entries.words("tiers", TIERS, ()),
+            when=entries.condition("when"),
+            event=entries.maybe_text("event"),
+        )
     entries.end()
     return exits
 
@@ -138,19 +180,3 @@ def _coupon(entries: Entries) -> Coupon:
     )
     entries.end()
     return coupon
-
-
-def _step(entries: Entries) -> Step:
-    usual = Step(template="")
-    step = Step(
-        template=entries.text("template"),
-        channel=cast("Channel", entries.word("channel", get_args(Channel), usual.channel)),
-        timing=cast("Timing", entries.word("timing", get_args(Timing), usual.timing)),
-        after_days=entries.whole("after_days", 0, default=usual.after_days),
-        lead_days=entries.whole("lead_days", 0, default=usual.lead_days),
-        valid_days=entries.whole("valid_days", 1, default=usual.valid_days),
-        coupon=entries.flag("coupon", default=usual.coupon),
-        most_likely=entries.share("most_likely", 1.0, default=usual.most_likely),
-    )
-    entries.end()
-    return step

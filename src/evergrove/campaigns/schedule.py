@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from math import floor, isnan
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from evergrove.campaigns.types import Window
 
@@ -26,21 +29,51 @@ def windows(playbook: Playbook, situation: Situation, row: int, first: date) -> 
         row: Of this one.
         first: The first day on which anything can leave, the day after ``as_of``.
     """
-    return tuple(_window(step, situation, row, first) for step in playbook.steps)
+    found: list[Window] = []
+    base = first
+    for step in playbook.steps:
+        window = _window(step, situation, row, base, first)
+        found.append(window)
+        if step.do == "wait":  # what follows is counted from its end, here as if nothing kept it waiting
+            base = window.due
+    return tuple(found)
 
 
-def _window(step: Step, situation: Situation, row: int, first: date) -> Window:
+def moved_on(windows: tuple[Window, ...], after: int, days: int) -> tuple[Window, ...]:
+    """
+    Windows of which those after a step come later.
+
+    Args:
+        windows: Of all steps.
+        after: Number of the step.
+        days: So much later.
+    """
+    shift = timedelta(days=days)
+    return tuple(
+        window if number <= after else replace(window, due=window.due + shift, until=window.until + shift)
+        for number, window in enumerate(windows)
+    )
+
+
+def _window(step: Step, situation: Situation, row: int, base: date, first: date) -> Window:
     if step.timing == "next_order":
         return _before_the_next_order(step, situation, row, first)
     days = step.after_days
     if step.timing == "first_gap" and not isnan(situation.first_gap_p50_days):
         days = max(days, floor(situation.first_gap_p50_days) - step.lead_days)
-    due = first + timedelta(days=days)
+    due = base + timedelta(days=days)
     return Window(due, due + timedelta(days=step.valid_days - 1))
 
 
 def _before_the_next_order(step: Step, situation: Situation, row: int, first: date) -> Window:
-    """From some days before p25 until the day before p50, after which the message would come late."""
+    """
+    From some days before p25 until the day before p50, after which the message would come late.
+
+    Where no order is in sight, as after another trigger, the step has its days from the entry on.
+    """
+    if np.isnat(situation.next_order_p50[row]):
+        due = first + timedelta(days=step.after_days)
+        return Window(due, due + timedelta(days=step.valid_days - 1))
     p25, p50, p75 = (
         day(values[row])
         for values in (situation.next_order_p25, situation.next_order_p50, situation.next_order_p75)

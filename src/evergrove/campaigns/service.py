@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evergrove.campaigns import rules
+from evergrove.campaigns.entering import entering
+from evergrove.campaigns.held import settle_released, store_held
 from evergrove.campaigns.library import playbook_in
+from evergrove.campaigns.schedule import day
 from evergrove.campaigns.store import (
     active_in,
     active_versions,
-    barred,
     store_endings,
     store_entered,
+    store_passed,
     store_steps,
     windows_of,
 )
@@ -22,17 +26,31 @@ from evergrove.campaigns.types import Due, Ending, Progress, Reason
 from evergrove.outbox.withdrawing import withdraw
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
 
     from evergrove.campaigns.definition import Playbook
-    from evergrove.campaigns.types import Active, Enrolment, Moves, Proposal, Rows, Situation
+    from evergrove.campaigns.types import (
+        Active,
+        Enrolment,
+        HeldEntry,
+        Moves,
+        Passed,
+        Proposal,
+        Rows,
+        Situation,
+    )
 
 
 def due(
-    connection: Connection, playbooks: Sequence[Playbook], situation: Situation, moves: Moves, as_of: date
+    connection: Connection,
+    playbooks: Sequence[Playbook],
+    situation: Situation,
+    moves: Moves,
+    as_of: date,
+    salt: str = "",
 ) -> Due:
     """
     Who enters and leaves the playbooks, and which steps have come due. Nothing is written.
@@ -46,14 +64,20 @@ def due(
         situation: All customers as they stand on ``as_of``.
         moves: Transitions of this run.
         as_of: The last day whose orders are known; what is due leaves on the day after.
+        salt: Mixed into the choice among variants.
     """
     entered: list[Enrolment] = []
     ended: list[Ending] = []
     proposals: list[Proposal] = []
+    passed: list[Passed] = []
+    held: list[HeldEntry] = []
+    released: list[str] = []
     for playbook in playbooks:
-        news = tuple(_entered(connection, playbook, situation, moves, as_of))
-        entered += news
-        proposals += _first_steps(playbook, news, situation, as_of)
+        found = entering(connection, playbook, situation, moves, as_of)
+        entered += found.entered
+        held += found.held
+        released += found.released
+        first = first_steps(playbook, found.entered, situation, as_of, salt)
         for version in active_versions(connection, playbook.key):
             lived = playbook_in(connection, playbook.key, version)
             active = active_in(connection, lived)
@@ -61,8 +85,20 @@ def due(
             endings = rules.endings(lived, active, situation, rows)
             ended += endings
             over = {each.enrolment_id for each in endings}
-            proposals += _later_steps(connection, lived, active, rows, over, situation, as_of)
-    return Due(as_of, tuple(entered), tuple(ended), tuple(sorted(proposals, key=_rank)))
+            later = _later_steps(connection, lived, active, rows, over, situation, as_of, salt)
+            first = first.and_also(later)
+        ended += first.endings
+        passed += first.passed
+        proposals += first.proposals
+    return Due(
+        as_of,
+        tuple(entered),
+        tuple(ended),
+        tuple(sorted(proposals, key=_rank)),
+        tuple(passed),
+        tuple(held),
+        tuple(released),
+    )
 
 
 def _rank(proposal: Proposal) -> tuple[int, str, str, str, int]:
@@ -76,25 +112,31 @@ def _rank(proposal: Proposal) -> tuple[int, str, str, str, int]:
     )
 
 
-def _entered(
-    connection: Connection, playbook: Playbook, situation: Situation, moves: Moves, as_of: date
-) -> Iterator[Enrolment]:
-    rows, causes = rules.entrants(playbook, situation, moves, as_of)
-    if len(rows) == 0:
-        return
-    closed = barred(connection, playbook, situation.customer_id[rows], as_of)
-    for row, cause in zip(rows.tolist(), causes, strict=True):
-        if situation.customer_id[row] not in closed:
-            yield rules.enrolment(playbook, situation, row, str(cause), as_of)
+@dataclass(frozen=True)
+class Steps:
+    """What some enrolments come to on a day."""
+
+    proposals: tuple[Proposal, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    endings: tuple[Ending, ...] = ()
+
+    def and_also(self, other: Steps) -> Steps:
+        """Both."""
+        return Steps(
+            self.proposals + other.proposals, self.passed + other.passed, self.endings + other.endings
+        )
 
 
-def _first_steps(
-    playbook: Playbook, news: Sequence[Enrolment], situation: Situation, as_of: date
-) -> Iterator[Proposal]:
+def first_steps(
+    playbook: Playbook, news: Sequence[Enrolment], situation: Situation, as_of: date, salt: str = ""
+) -> Steps:
+    """What those who have just entered a playbook come to."""
     rows = situation.rows_of([each.customer_id for each in news]).tolist()
-    for each, row in zip(news, rows, strict=True):
-        progress = Progress(each.id, each.customer_id, each.occasion, 0, each.windows)
-        yield from rules.due_proposals(playbook, progress, situation, row, as_of)
+    walk = [
+        (Progress(each.id, each.customer_id, each.occasion, 0, each.windows, each.entered_on), row)
+        for each, row in zip(news, rows, strict=True)
+    ]
+    return _walked(playbook, walk, situation, as_of, salt)
 
 
 def _later_steps(
@@ -105,19 +147,46 @@ def _later_steps(
     over: Collection[str],
     situation: Situation,
     as_of: date,
-) -> Iterator[Proposal]:
+    salt: str,
+) -> Steps:
     ready = np.flatnonzero(active.due <= np.datetime64(as_of + timedelta(days=1)))
     going_on = [at for at in ready.tolist() if active.id[at] not in over]
     windows = windows_of(connection, [active.id[at] for at in going_on])
-    for at in going_on:
-        progress = Progress(
-            active.id[at],
-            active.customer_id[at],
-            active.occasion[at],
-            int(active.next_step[at]),
-            windows[active.id[at]],
+    walk = [
+        (
+            Progress(
+                active.id[at],
+                active.customer_id[at],
+                active.occasion[at],
+                int(active.next_step[at]),
+                windows[active.id[at]],
+                day(active.entered_on[at]),
+            ),
+            int(rows[at]),
         )
-        yield from rules.due_proposals(playbook, progress, situation, int(rows[at]), as_of)
+        for at in going_on
+    ]
+    return _walked(playbook, walk, situation, as_of, salt)
+
+
+def _walked(
+    playbook: Playbook,
+    walk: Sequence[tuple[Progress, int]],
+    situation: Situation,
+    as_of: date,
+    salt: str,
+) -> Steps:
+    proposals: list[Proposal] = []
+    passed: list[Passed] = []
+    endings: list[Ending] = []
+    for progress, row in walk:
+        found = rules.advanced(playbook, progress, situation, row, as_of, salt)
+        proposals += found.proposals
+        passed += [found.passed] if found.passed else []
+        if found.ending is not None:
+            who = (progress.enrolment_id, playbook.key, progress.customer_id, progress.occasion)
+            endings.append(Ending(*who, found.ending))
+    return Steps(tuple(proposals), tuple(passed), tuple(endings))
 
 
 def store_due(connection: Connection, found: Due, run_id: int, now: datetime) -> int:
@@ -134,6 +203,9 @@ def store_due(connection: Connection, found: Due, run_id: int, now: datetime) ->
         How many waiting messages were taken back.
     """
     store_entered(connection, found.entered, run_id)
+    store_held(connection, found.held, run_id)
+    settle_released(connection, found, run_id)
+    store_passed(connection, found.passed, run_id)
     store_endings(connection, found.endings, found.as_of, run_id)
     left = [(each.playbook, each.customer_id, each.occasion) for each in found.endings]
     return withdraw(connection, left, "campaigns.exited", now)

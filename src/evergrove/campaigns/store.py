@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from evergrove.campaigns.control import Assignment
 from evergrove.campaigns.schedule import windows_document, windows_from
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from evergrove.campaigns.control import Place
     from evergrove.campaigns.definition import Playbook
-    from evergrove.campaigns.types import Ending, Enrolment, Proposal, Texts, Window
+    from evergrove.campaigns.types import Ending, Enrolment, Passed, Proposal, Texts, Window
 
 PART = 500
 """Names asked for in one query."""
@@ -56,12 +56,13 @@ def active_in(connection: Connection, playbook: Playbook) -> Active:
             column.next_due,
             column.orders,
             column.last_order,
+            column.entered_on,
         )
         .where(column.playbook == playbook.key, column.version == playbook.version, column.state == "active")
         .order_by(column.id)
     )
     found = [tuple(row) for row in connection.execute(query)]
-    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) if found else [()] * 7
+    columns: Sequence[Sequence[Any]] = list(zip(*found, strict=True)) if found else [()] * 8
     return Active(
         id=np.array(columns[0], dtype=object),
         customer_id=np.array(columns[1], dtype=object),
@@ -70,6 +71,7 @@ def active_in(connection: Connection, playbook: Playbook) -> Active:
         due=np.array(columns[4], dtype="datetime64[D]"),
         orders=np.array(columns[5], dtype=np.int64),
         last_order=np.array(columns[6], dtype="datetime64[D]"),
+        entered_on=np.array(columns[7], dtype="datetime64[D]"),
     )
 
 
@@ -110,6 +112,62 @@ def barred(connection: Connection, playbook: Playbook, customers: Texts, as_of: 
         recent = asked.where((column.entered_on > latest) | (column.state == "active"))
         entered = set(connection.execute(recent).scalars())
     return {customer for customer, group in members.items() if not entered.isdisjoint(group)}
+
+
+def barred_from(
+    connection: Connection, playbook: Playbook, customers: Texts, keys: Texts
+) -> set[tuple[str, str]]:
+    """
+    Those of some customers who have entered a playbook for the same occasion, by customer and key.
+
+    So has whoever is one person with somebody who has.
+    """
+    column = enrolment.c
+    members = members_of(connection, customers.tolist())
+    everybody = {each for group in members.values() for each in group}
+    entered: set[tuple[str, str]] = set()
+    for part in parts(everybody):
+        asked = select(column.customer_id, column.occasion).where(
+            column.playbook == playbook.key, column.customer_id.in_(part)
+        )
+        entered.update((customer, occasion) for customer, occasion in connection.execute(asked))
+    return {
+        (customer, key)
+        for customer, key in zip(customers.tolist(), keys.tolist(), strict=True)
+        if any((member, key) in entered for member in members[customer])
+    }
+
+
+def entered_on(connection: Connection, key: str, day: date) -> int:
+    """How many have entered a playbook on a day."""
+    row = enrolment.c
+    query = select(func.count()).where(row.playbook == key, row.entered_on == day)
+    return int(connection.execute(query).scalar_one())
+
+
+def store_passed(connection: Connection, passed: Sequence[Passed], run_id: int) -> None:
+    """
+    Let enrolments go on after their wait.
+
+    Args:
+        connection: Of a ``writing`` block.
+        passed: Whose wait is over.
+        run_id: Of the run.
+    """
+    rows = []
+    for each in passed:
+        goes_on = each.next_step < len(each.windows)
+        rows.append(
+            {
+                "which": each.enrolment_id,
+                "next_step": each.next_step,
+                "next_due": each.windows[each.next_step].due if goes_on else None,
+                "windows": windows_document(each.windows),
+                "state": "active" if goes_on else "finished",
+                "updated_run": run_id,
+            }
+        )
+    _update(connection, rows)
 
 
 def store_entered(connection: Connection, entered: Sequence[Enrolment], run_id: int) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from evergrove.ledger import Document, Instant, metadata
+from evergrove.ledger import Document, Instant, RowNumber, metadata
 
 playbook = Table(
     "playbook",
@@ -35,6 +35,7 @@ playbook_version = Table(
     Column("version", Integer, primary_key=True),
     Column("definition", Document, nullable=False, comment="Never changed: who is in it finishes it."),
     Column("installed_at", Instant, nullable=False),
+    Column("installed_by", String, comment="Who wrote it or put it in; NULL: before anybody asked."),
 )
 
 enrolment = Table(
@@ -84,3 +85,50 @@ assignment = Table(
     CheckConstraint("layer in ('global', 'playbook')", name="layer"),
     CheckConstraint("arm in ('treated', 'control')", name="arm"),
 )
+
+held_entry = Table(
+    "held_entry",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("playbook", String, nullable=False),
+    Column("customer_id", String, nullable=False),
+    Column("as_of", Date, nullable=False, comment="The day on which the trigger was met."),
+    Column("cause", String, nullable=False),
+    Column("run_id", BigInteger, nullable=False),
+    Column("state", String, nullable=False),
+    Column("released_by", String),
+    Column("released_at", Instant),
+    UniqueConstraint("playbook", "customer_id", "as_of"),
+    CheckConstraint("state in ('held', 'released', 'entered', 'dropped')", name="state"),
+    Index(None, "playbook", "state"),
+    Index(None, "customer_id"),
+)
+"""Who meets a trigger by what starts nothing by itself, and waits for somebody to say so."""
+
+playbook_trial = Table(
+    "playbook_trial",
+    metadata,
+    Column("id", RowNumber, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("people", Integer, nullable=False, comment="Customers whom it would have reached."),
+    Column("document", Document, nullable=False, comment="What it came to, and who would have got what."),
+    Column("tried_at", Instant, nullable=False),
+    Column("tried_by", String, nullable=False),
+    Index(None, "key", "version"),
+    sqlite_autoincrement=True,
+)
+"""What playbooks would have done in the past: without one, a version cannot be started."""
+
+playbook_approval = Table(
+    "playbook_approval",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("people", Integer, nullable=False, comment="Whom it would reach, by its newest trial."),
+    Column("asked_by", String, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("approved_by", String),
+    Column("approved_at", Instant),
+)
+"""Versions that wait for a second person, or have been approved by one."""

@@ -29,6 +29,28 @@ EnrolmentState = Literal["active", "finished", "exited"]
 
 
 @dataclass(frozen=True, eq=False)
+class Earlier:
+    """
+    The customers of tonight as they stood the night before; all arrays of shape (n,), in tonight's order.
+
+    Attributes:
+        as_of: The last day whose orders it knew.
+        orders: -1 for those whom it did not know.
+        spend: Net; NaN likewise.
+        health: 0 to 100; NaN likewise, and where it could not be said.
+        ours: What we changed between the two: "model", "policy" or "" for neither.
+        late_days: Orders that were older than that when they came in are history caught up on.
+    """
+
+    as_of: date
+    orders: Counts
+    spend: Floats
+    health: Floats
+    ours: str = ""
+    late_days: int = 7
+
+
+@dataclass(frozen=True, eq=False)
 class Situation:
     """
     Customers as the newest tables show them, one row each; all arrays of shape (n,).
@@ -45,6 +67,12 @@ class Situation:
         p_purchase_7d: Chance of a purchase in the 7 days after ``as_of``; NaN where unknown.
         average_order: In the run's currency; NaN where unknown.
         first_gap_p50_days: Median of the shop's first gaps; NaN where unknown.
+        first_order: Day of the first; NaT where unknown. Empty: nobody's is.
+        spend: Net, in the run's currency; NaN where unknown. Empty: nobody's is known.
+        health: 0 to 100; NaN where unknown. Empty: nobody's is known.
+        earlier: The same customers the night before; None: there was none.
+        holding: Of whom each condition that playbooks name is true, by its text.
+        latest_event: The day of the latest event of each name that playbooks look for; NaT without one.
     """
 
     customer_id: Texts
@@ -58,6 +86,12 @@ class Situation:
     p_purchase_7d: Floats
     average_order: Floats
     first_gap_p50_days: float = float("nan")
+    first_order: Days = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
+    spend: Floats = field(default_factory=lambda: np.zeros(0))
+    health: Floats = field(default_factory=lambda: np.zeros(0))
+    earlier: Earlier | None = None
+    holding: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    latest_event: Mapping[str, Days] = field(default_factory=dict)
 
     def rows_of(self, customers: Sequence[str] | Texts) -> Rows:
         """The row of each customer, -1 for those who are not among them. Shape (len(customers),)."""
@@ -92,6 +126,8 @@ class Moves(Protocol):
     def customer_id(self) -> Texts: ...  # noqa: D102 - the columns are defined where they are published
     @property
     def axis(self) -> Texts: ...  # noqa: D102
+    @property
+    def from_(self) -> Texts: ...  # noqa: D102
     @property
     def to_(self) -> Texts: ...  # noqa: D102
     @property
@@ -172,6 +208,7 @@ class Active:
         due: The first day of its window.
         orders: At the entry.
         last_order: At the entry.
+        entered_on: The last day whose orders were known at the entry.
     """
 
     id: Texts
@@ -181,6 +218,7 @@ class Active:
     due: Days
     orders: Counts
     last_order: Days
+    entered_on: Days
 
     def __len__(self) -> int:
         return len(self.id)
@@ -197,6 +235,7 @@ class Progress:
         occasion: Of the entry.
         next_step: The step that comes next, from 0.
         windows: Of all steps, fixed at the entry.
+        entered_on: The last day whose orders were known at the entry.
     """
 
     enrolment_id: str
@@ -204,6 +243,41 @@ class Progress:
     occasion: str
     next_step: int
     windows: tuple[Window, ...]
+    entered_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Passed:
+    """
+    An enrolment whose wait is over: nothing left, and the next step has its turn.
+
+    Attributes:
+        enrolment_id: Of the enrolment.
+        next_step: The step that comes next.
+        windows: Of all steps; those after the wait are counted from the day on which it ended.
+    """
+
+    enrolment_id: str
+    next_step: int
+    windows: tuple[Window, ...]
+
+
+@dataclass(frozen=True)
+class HeldEntry:
+    """
+    A customer who meets a trigger for a reason that starts nothing by itself.
+
+    Attributes:
+        playbook: Its key.
+        customer_id: Who.
+        as_of: The day on which it was met.
+        cause: Why: "initial", "backfill", "policy", "model", or "limit" where a day had its fill.
+    """
+
+    playbook: str
+    customer_id: str
+    as_of: date
+    cause: str
 
 
 @dataclass(frozen=True)
@@ -241,7 +315,9 @@ class Proposal:
         coupon_cost: What the coupon is expected to cost; None without one, or where it cannot be said.
         after: Window of the step that follows; None after the last.
         skip: Why the playbook itself holds it back today.
-        over: Its last day is past: the step is used up without having been taken.
+        over: The step is used up without having been taken: its last day is past, or it is not for this customer.
+        channels: In the order of preference; ``channel`` is the first.
+        budget: Name of the budget that its cost is booked on; empty: none of the playbook's own.
     """
 
     enrolment_id: str
@@ -263,6 +339,13 @@ class Proposal:
     after: Window | None = None
     skip: Reason | None = None
     over: bool = False
+    channels: tuple[str, ...] = ()
+    budget: str = ""
+
+    def __post_init__(self) -> None:
+        """Without a preference there is the one channel."""
+        if not self.channels:
+            object.__setattr__(self, "channels", (self.channel,))
 
 
 @dataclass(frozen=True)
@@ -275,9 +358,15 @@ class Due:
         entered: Customers who enter a playbook.
         endings: Enrolments that end, found before any step was looked at.
         proposals: Steps whose day has come, in the order of priority.
+        passed: Waits that are over.
+        held: Customers who meet a trigger and do not enter until somebody releases them.
+        released: Ids of held entries that were looked at: they entered, or may not enter any more.
     """
 
     as_of: date
     entered: tuple[Enrolment, ...] = ()
     endings: tuple[Ending, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    passed: tuple[Passed, ...] = ()
+    held: tuple[HeldEntry, ...] = ()
+    released: tuple[str, ...] = ()

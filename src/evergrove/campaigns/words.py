@@ -33,10 +33,30 @@ STATE_WORDS: Mapping[str, Term] = {
     "draft": Term(_("draft")),
     "started": Term(_("started")),
     "paused": Term(_("paused")),
+    "waiting": Term(_("waiting for approval")),
+    "locked": Term(_("locked")),
     "active": Term(_("under way")),
     "finished": Term(_("finished")),
     "exited": Term(_("left early")),
 }
+
+INPUT_WORDS: Mapping[str, Term] = {
+    "points": Term(_("points")),
+    "referrals": Term(_("referrals")),
+    "leads": Term(_("leads")),
+    "lookalikes": Term(_("look-alikes")),
+    "reports": Term(_("monthly reports")),
+}
+"""What playbooks may need that no station gives yet."""
+
+CAUSE_WORDS: Mapping[str, Term] = {
+    "initial": Term(_("first import")),
+    "backfill": Term(_("history caught up on")),
+    "policy": Term(_("changed rules")),
+    "model": Term(_("new models")),
+    "limit": Term(_("the day had its fill")),
+}
+"""Why entries are held back until somebody releases them."""
 
 ARM_WORDS: Mapping[str, Term] = {"treated": Term(_("treated")), "control": Term(_("control"))}
 
@@ -45,6 +65,11 @@ REASON_WORDS: Mapping[str, str] = {
     "campaigns.left_stage": _("The customer is in another stage by now: {stage}."),
     "campaigns.gone": _("The customer is no longer among the customers."),
     "campaigns.erased": _("The person was erased, and left the playbook."),
+    "campaigns.tier_reached": _("The customer has reached the tier: {tier}."),
+    "campaigns.condition_met": _("The customer meets the condition with which the playbook lets go."),
+    "campaigns.event_seen": _("What the playbook lets go with has happened: {event}."),
+    "campaigns.waited": _("What the playbook waited for has not come: {event}."),
+    "campaigns.not_for": _("The step is not for this customer: its condition is not met."),
     "campaigns.would_buy": _("The customer is likely to buy within a week anyway (chance: {p})."),
     "campaigns.too_late": _("Its last day has passed: {until}."),
     "campaigns.exited": _("The customer left the playbook before it was sent."),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from evergrove.campaigns import due
 from evergrove.core import _
-from evergrove.decisions import carry_out, decide
+from evergrove.decisions import carry_out
 from evergrove.export.segments import MEMBERS
 from evergrove.ingest.facts.tables import newest_told
 from evergrove.pipeline.before_run import at_work, before_run
+from evergrove.pipeline.choosing import Choosing, choose
 from evergrove.pipeline.drafting import drafting
 from evergrove.pipeline.flapping import flaps_until
 from evergrove.pipeline.nightly import night
@@ -18,7 +18,6 @@ from evergrove.pipeline.overview import with_overview
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.run_outcome import RunOutcome, outcome_of, waits
 from evergrove.pipeline.segmented import with_members
-from evergrove.pipeline.situation import moves_of, situation_of
 from evergrove.pipeline.tables import model_run
 from evergrove.segments.language.membership import EARLIER_MEMBERS
 from evergrove.warehouse import open_engine
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from evergrove.campaigns import Due, Playbook
+    from evergrove.campaigns import Due
     from evergrove.core import Clock
     from evergrove.decisions import Decided
     from evergrove.ledger import Ledger
@@ -43,8 +42,6 @@ if TYPE_CHECKING:
 
 FORMAT = "evergrove.run/1"
 MEMORY_MB = 1024
-NOT_YET = 0
-"""Number of a run that is not published yet."""
 
 
 def run_day(
@@ -85,15 +82,25 @@ def run_day(
     with open_engine(memory_mb=MEMORY_MB) as engine:
         found = night(engine, warehouse, before.seen, before.known, announce)
         announce(_("Choosing whom to write to"))
+        choosing = Choosing(
+            warehouse,
+            before.playbooks,
+            before.last,
+            before.known.persons,
+            clock,
+            settings.workspace.late_days,
+        )
         if dry_run:
+            if any(each.trigger.kind == "segment" for each in before.playbooks):
+                _grouped(engine, warehouse, found, before)
             with ledger.reading() as connection:
-                chosen, ready = _weighed(connection, engine, found, before, clock, checks=checks)
+                chosen, ready = _weighed(connection, engine, found, choosing, checks=checks)
             flaps = flaps_until(engine, warehouse, before.last, found)
             return outcome_of(found, None, chosen[1], None, ready, flaps)
         grouped = _grouped(engine, warehouse, found, before)
         with drafting(engine, warehouse, grouped.queries, before.last) as drafted:
             with ledger.reading() as connection:
-                chosen, ready = _weighed(connection, engine, found, before, clock, checks=checks)
+                chosen, ready = _weighed(connection, engine, found, choosing, checks=checks)
             flaps = flaps_until(engine, warehouse, before.last, found)
             made = {name: each.result() for name, each in drafted.items()}
         drafts = [each.draft for each in made.values()]
@@ -102,7 +109,7 @@ def run_day(
             noted |= {"flaps": flaps} if flaps else {}
             published = _publish(connection, warehouse, found, drafts, before.known.yesterday, noted, clock)
             if (now := at_work(connection)) != before.playbooks:  # somebody has just started or paused one
-                chosen = _choose(connection, engine, found, now, clock)
+                chosen = choose(connection, engine, found, replace(choosing, playbooks=now))
             to_do, decided = chosen
             run_id, moment = published.id, clock.now()
             written = carry_out(connection, to_do, _of_run(decided, run_id), run_id=run_id, now=moment)
@@ -110,10 +117,10 @@ def run_day(
 
 
 def _weighed(
-    connection: Connection, engine: Engine, found: Night, before: Before, clock: Clock, *, checks: bool
+    connection: Connection, engine: Engine, found: Night, choosing: Choosing, *, checks: bool
 ) -> tuple[tuple[Due, Decided], tuple[Check, ...]]:
     """Whom to write to, and what forecasts want of the data; nothing is stored yet."""
-    chosen = _choose(connection, engine, found, before.playbooks, clock)
+    chosen = choose(connection, engine, found, choosing)
     return chosen, readiness_here(connection, engine, found.base) if checks else ()
 
 
@@ -176,24 +183,6 @@ def _publish(
         "waiting": waits(found),
     }
     return warehouse.publish(connection, drafts, kind="run", as_of=found.as_of, details=details)
-
-
-def _choose(
-    connection: Connection, engine: Engine, found: Night, playbooks: Sequence[Playbook], clock: Clock
-) -> tuple[Due, Decided]:
-    """Playbooks propose, decisions choose; nothing is stored yet."""
-    situation, moves = situation_of(engine, found), moves_of(engine, found)
-    to_do = due(connection, playbooks, situation, moves, found.as_of)
-    decided = decide(
-        connection,
-        to_do.proposals,
-        found.settings.outreach,
-        shop_zone=found.settings.value.timezone or found.noted.timezone,
-        run_id=NOT_YET,
-        as_of=found.as_of,
-        now=clock.now(),
-    )
-    return to_do, decided
 
 
 def _of_run(decided: Decided, run_id: int) -> Decided:

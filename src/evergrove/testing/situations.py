@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.campaigns.types import Situation
+from evergrove.campaigns.types import Earlier, Situation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from evergrove.campaigns.types import Texts
@@ -28,6 +28,11 @@ class Shopper:
     next_order: tuple[date, date, date] | None = None
     p_purchase_7d: float = float("nan")
     average_order: float = float("nan")
+    first_order: date | None = None
+    spend: float = float("nan")
+    health: float = float("nan")
+    holds: tuple[str, ...] = ()
+    events: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +41,27 @@ class SetMoves:
 
     customer_id: Texts
     axis: Texts
+    from_: Texts
     to_: Texts
     cause: Texts
 
 
-def situation(shoppers: Sequence[Shopper], first_gap_p50_days: float = float("nan")) -> Situation:
-    """The arrays of some customers, in the order given."""
+def situation(
+    shoppers: Sequence[Shopper],
+    first_gap_p50_days: float = float("nan"),
+    *,
+    earlier: Earlier | None = None,
+    asked: Sequence[str] = (),
+) -> Situation:
+    """
+    The arrays of some customers, in the order given.
+
+    Args:
+        shoppers: The customers.
+        first_gap_p50_days: The shop's median first gap.
+        earlier: The night before, as ``before`` makes it.
+        asked: Conditions that were asked of nobody's; those that somebody ``holds`` are asked anyway.
+    """
 
     def texts(name: str) -> Texts:
         return np.array([getattr(each, name) for each in shoppers], dtype=object)
@@ -63,11 +83,36 @@ def situation(shoppers: Sequence[Shopper], first_gap_p50_days: float = float("na
         p_purchase_7d=numbers("p_purchase_7d"),
         average_order=numbers("average_order"),
         first_gap_p50_days=first_gap_p50_days,
+        first_order=np.array([each.first_order for each in shoppers], dtype="datetime64[D]"),
+        spend=numbers("spend"),
+        health=numbers("health"),
+        earlier=earlier,
+        holding={
+            text: np.array([text in each.holds for each in shoppers], dtype=np.bool_)
+            for text in {*asked, *(text for each in shoppers for text in each.holds)}
+        },
+        latest_event={
+            name: np.array([each.events.get(name) for each in shoppers], dtype="datetime64[D]")
+            for name in {name for each in shoppers for name in each.events}
+        },
     )
 
 
-def moves(*changes: tuple[str, str, str], axis: str = "stage") -> SetMoves:
-    """Transitions of one axis: (customer, where to, cause) of each."""
+def before(shoppers: Sequence[Shopper | None], as_of: date, ours: str = "", late_days: int = 7) -> Earlier:
+    """The night before, in tonight's order; None for customers whom it did not know."""
+    return Earlier(
+        as_of=as_of,
+        orders=np.array([-1 if each is None else each.orders for each in shoppers], dtype=np.int64),
+        spend=np.array([np.nan if each is None else each.spend for each in shoppers], dtype=np.float64),
+        health=np.array([np.nan if each is None else each.health for each in shoppers], dtype=np.float64),
+        ours=ours,
+        late_days=late_days,
+    )
+
+
+def moves(*changes: tuple[str, str, str], axis: str = "stage", left: str = "") -> SetMoves:
+    """Transitions of one axis: (customer, where to, cause) of each; all from the same place."""
     columns = [np.array([change[k] for change in changes], dtype=object) for k in range(3)]
     customer_id, to_, cause = columns
-    return SetMoves(customer_id, np.full(len(changes), axis, dtype=object), to_, cause)
+    placed = np.full(len(changes), axis, dtype=object), np.full(len(changes), left, dtype=object)
+    return SetMoves(customer_id, placed[0], placed[1], to_, cause)

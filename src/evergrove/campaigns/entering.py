@@ -1,0 +1,125 @@
+"""Who enters a playbook: those who meet its trigger and may, those whom somebody released, and those who are held back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evergrove.campaigns import rules
+from evergrove.campaigns.held import released_in
+from evergrove.campaigns.store import barred, barred_from, entered_on
+from evergrove.campaigns.types import HeldEntry
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy import Connection
+
+    from evergrove.campaigns.definition import Playbook
+    from evergrove.campaigns.meeting import Met
+    from evergrove.campaigns.types import Enrolment, Moves, Situation
+
+RELEASED, LIMIT = "released", "limit"
+"""Causes of an entry that a person released, and of one that a full day held back."""
+
+
+@dataclass(frozen=True)
+class Entering:
+    """
+    Who enters a playbook on a day.
+
+    Attributes:
+        entered: Each an enrolment.
+        held: Who meets the trigger and does not.
+        released: Ids of held entries that were looked at.
+    """
+
+    entered: tuple[Enrolment, ...]
+    held: tuple[HeldEntry, ...]
+    released: tuple[str, ...]
+
+
+def entering(
+    connection: Connection, playbook: Playbook, situation: Situation, moves: Moves, as_of: date
+) -> Entering:
+    """
+    Who enters a playbook on a day; nothing is written.
+
+    Args:
+        connection: Of any block.
+        playbook: In the version that is entered.
+        situation: All customers as they stand on ``as_of``.
+        moves: Transitions of this run.
+        as_of: The last day whose orders are known.
+    """
+    found, held = rules.sorted_out(playbook, situation, moves, as_of)
+    found = allowed(connection, playbook, situation, found, as_of)
+    held = allowed(connection, playbook, situation, held, as_of)
+    found, too_many = _within(connection, playbook, found, as_of)
+    ids, let_in = _released(connection, playbook, situation, found, as_of)
+    return Entering(
+        tuple(_enrolments(playbook, situation, found, as_of)) + let_in,
+        tuple(_held(playbook, situation, held, as_of))
+        + tuple(_held(playbook, situation, too_many, as_of, LIMIT)),
+        ids,
+    )
+
+
+def allowed(connection: Connection, playbook: Playbook, situation: Situation, found: Met, as_of: date) -> Met:
+    """Those of some who may enter: not in the playbook, nor too lately, nor for the same occasion."""
+    if len(found) == 0:
+        return found
+    customers = situation.customer_id[found.rows]
+    if playbook.reentry == "per_key":
+        done = barred_from(connection, playbook, customers, found.keys)
+        pairs = zip(customers.tolist(), found.keys.tolist(), strict=True)
+        return found.only(np.array([pair not in done for pair in pairs], dtype=np.bool_))
+    closed = barred(connection, playbook, customers, as_of)
+    return found.only(np.array([each not in closed for each in customers.tolist()], dtype=np.bool_))
+
+
+def _within(connection: Connection, playbook: Playbook, found: Met, as_of: date) -> tuple[Met, Met]:
+    """Those who find room on the day, and those who do not."""
+    most = playbook.limits.most_per_day
+    if most is None:
+        return found, found.only(np.zeros(len(found), dtype=np.bool_))
+    room = max(0, most - entered_on(connection, playbook.key, as_of))
+    first = np.arange(len(found)) < room
+    return found.only(first), found.only(~first)
+
+
+def _released(
+    connection: Connection, playbook: Playbook, situation: Situation, found: Met, as_of: date
+) -> tuple[tuple[str, ...], tuple[Enrolment, ...]]:
+    """Entries that somebody released, and those of them who still may: an exit that was met meanwhile counts."""
+    waiting = released_in(connection, playbook.key)
+    if not waiting:
+        return (), ()
+    rows = situation.rows_of([customer for _id, customer in waiting])
+    known = np.unique(rows[rows >= 0])
+    known = known[~np.isin(known, found.rows)]
+    known = known[rules.may_stay(playbook, situation, known, as_of)]
+    closed = barred(connection, playbook, situation.customer_id[known], as_of)
+    let_in = tuple(
+        rules.enrolment(playbook, situation, row, RELEASED, as_of, as_of.isoformat())
+        for row in known.tolist()
+        if situation.customer_id[row] not in closed
+    )
+    return tuple(each for each, _customer in waiting), let_in
+
+
+def _enrolments(playbook: Playbook, situation: Situation, found: Met, as_of: date) -> list[Enrolment]:
+    each = zip(found.rows.tolist(), found.causes.tolist(), found.keys.tolist(), strict=True)
+    return [rules.enrolment(playbook, situation, row, str(cause), as_of, key) for row, cause, key in each]
+
+
+def _held(
+    playbook: Playbook, situation: Situation, found: Met, as_of: date, cause: str = ""
+) -> list[HeldEntry]:
+    names = situation.customer_id[found.rows].tolist()
+    return [
+        HeldEntry(playbook.key, str(name), as_of, cause or str(why))
+        for name, why in zip(names, found.causes.tolist(), strict=True)
+    ]
