@@ -1,10 +1,14 @@
 """Every setting once: name, default, unit, one sentence. Defaults, then a TOML file, then the environment."""
 
+from evergrove.settings.channels import ChannelsSettings, FileSettings, GatewaySettings, WebhookSettings
 from evergrove.settings.errors import (
     BoundsOutOfOrder,
     InvalidSetting,
+    NotACap,
     NotACurrencyCode,
+    NotAHoliday,
     NotANumber,
+    NotARate,
     NotASection,
     NotAText,
     NotATimeOfDay,
@@ -17,6 +21,7 @@ from evergrove.settings.errors import (
     UnknownSetting,
     UnreadableSettings,
 )
+from evergrove.settings.outreach_texts import Cap, Holiday, Rate
 from evergrove.settings.reading import ENVIRONMENT_PREFIX, load_settings, updated
 from evergrove.settings.sections import (
     AccessSettings,
@@ -39,13 +44,21 @@ __all__ = [
     "AccessSettings",
     "AuditSettings",
     "BoundsOutOfOrder",
+    "Cap",
+    "ChannelsSettings",
+    "FileSettings",
+    "GatewaySettings",
+    "Holiday",
     "InvalidSetting",
     "JobsSettings",
     "Language",
     "LogSettings",
     "MailSettings",
+    "NotACap",
     "NotACurrencyCode",
+    "NotAHoliday",
     "NotANumber",
+    "NotARate",
     "NotASection",
     "NotAText",
     "NotATimeOfDay",
@@ -53,6 +66,7 @@ __all__ = [
     "NotAZoneName",
     "OutOfRange",
     "OutreachSettings",
+    "Rate",
     "ServerSettings",
     "Settings",
     "StageSettings",
@@ -63,6 +77,7 @@ __all__ = [
     "UnknownSetting",
     "UnreadableSettings",
     "ValueSettings",
+    "WebhookSettings",
     "WorkspaceSettings",
     "load_settings",
     "updated",

@@ -99,6 +99,36 @@ class NotATimeOfDay(InvalidSetting):
     hint = _('Write hours and minutes, or nothing for never: {name} = "03:00".')
 
 
+class NotACap(InvalidSetting):
+    """A cap of a channel is not written as one."""
+
+    code = "settings.not_a_cap"
+    message = _("channel_caps: {value} is not a cap.")
+    hint = _(
+        'Write channel, number and span, with commas between them: channel_caps = "sms 1/week, sms 3/month".'
+    )
+
+
+class NotARate(InvalidSetting):
+    """The speed of a channel is not written as one."""
+
+    code = "settings.not_a_rate"
+    message = _("channel_rates: {value} is not a speed.")
+    hint = _(
+        'Write channel, number and span, with commas between them: channel_rates = "email 20/second, sms 100/minute".'
+    )
+
+
+class NotAHoliday(InvalidSetting):
+    """A holiday is not written as a day or as days."""
+
+    code = "settings.not_a_holiday"
+    message = _("holidays: {value} is not a day and no days in their order.")
+    hint = _(
+        'Write days, with a country before them where they are of one only: holidays = "2026-01-01, CN 2026-02-16..2026-02-22".'
+    )
+
+
 class NotAZoneName(InvalidSetting):
     """A zone is none that the time zone database knows."""
 

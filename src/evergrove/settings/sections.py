@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evergrove.core import Unit, _
+from evergrove.settings.channels import ChannelsSettings, FileSettings, GatewaySettings, WebhookSettings
+from evergrove.settings.declaring import setting
 from evergrove.settings.errors import BoundsOutOfOrder, NotACurrencyCode, NotATimeOfDay, NotAZoneName
+from evergrove.settings.outreach_texts import Cap, Holiday, Rate, caps_in, holidays_in, rates_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Language = Literal["en", "zh-Hans", "zh-Hant"]
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -22,13 +27,6 @@ def _is_zone(name: str) -> bool:
     except (ValueError, OSError, ZoneInfoNotFoundError):  # a path, a folder, a name of nothing
         return False
     return True
-
-
-def setting(
-    default: Any, sentence: str, unit: str = "", *, low: float = -math.inf, high: float = math.inf
-) -> Any:
-    """Declare one setting: its default, what it does, its unit, and between what it must lie."""
-    return field(default=default, metadata={"sentence": sentence, "unit": unit, "low": low, "high": high})
 
 
 @dataclass(frozen=True)
@@ -265,6 +263,43 @@ class OutreachSettings:
     send_hour: int = setting(
         10, _("Hour, in the customer's zone, at which messages are due."), "hour", low=0, high=23
     )
+    own_hours: Literal["on", "off"] = setting(
+        "on", _("Whether messages leave at the hours at which a customer is active, where these are known.")
+    )
+    own_hours_events: int = setting(
+        5,
+        _("Events with a time, in half a year, from which on a customer's hours are known."),
+        "events",
+        low=2,
+        high=1000,
+    )
+    channel_caps: str = setting(
+        "sms 1/week, sms 3/month",
+        _("Most messages to one customer by single channels, beside those over all."),
+        "channel N/day|week|month",
+    )
+    low_tier_share: float = setting(
+        0.5,
+        _(
+            "Share of every cap that holds for customers of the low tier; rounded down, and at least 1 message."
+        ),
+        "share",
+        low=0.0,
+        high=1.0,
+    )
+    holidays: str = setting(
+        "",
+        _("Days on which nothing is sent, of everybody or of one country."),
+        "YYYY-MM-DD, CC YYYY-MM-DD..YYYY-MM-DD",
+    )
+    on_holidays: Literal["postpone", "drop"] = setting(
+        "postpone", _("Whether messages due on a holiday leave on the next day that is none, or not at all.")
+    )
+    channel_rates: str = setting(
+        "",
+        _("How fast providers take messages, by channel; a channel that is not named is not slowed down."),
+        "channel N/second|minute|hour",
+    )
     contact_cost: float = setting(0.01, _("Cost of one message."), "currency", low=0.0)
     least_age: int = setting(
         14,
@@ -278,6 +313,32 @@ class OutreachSettings:
     salt: str = setting(
         "", _("Mixed into the draw of control groups; a new workspace gets its own. Arms once drawn stay.")
     )
+
+    def __post_init__(self) -> None:
+        """Refuse lists that cannot be read."""
+        caps_in(self.channel_caps)
+        rates_in(self.channel_rates)
+        holidays_in(self.holidays)
+
+    @property
+    def caps(self) -> tuple[Cap, ...]:
+        """All caps, those over all channels first and the shortest span first."""
+        over_all = (
+            Cap("", "day", self.per_day),
+            Cap("", "week", self.per_week),
+            Cap("", "month", self.per_month),
+        )
+        return (*over_all, *caps_in(self.channel_caps))
+
+    @property
+    def rates(self) -> Mapping[str, Rate]:
+        """How fast providers take messages, by channel."""
+        return rates_in(self.channel_rates)
+
+    @property
+    def days_off(self) -> tuple[Holiday, ...]:
+        """Days on which nothing is sent."""
+        return holidays_in(self.holidays)
 
 
 @dataclass(frozen=True)
@@ -301,7 +362,9 @@ class MailSettings:
     )
     tracking: Literal["off", "consented"] = setting(
         "off",
-        _("Whether opened letters and followed links are counted; consented: of those only who agreed to it."),
+        _(
+            "Whether opened letters and followed links are counted; consented: of those only who agreed to it."
+        ),
     )
     reports_secret_file: str = setting(
         "",
@@ -458,6 +521,13 @@ class Settings:
     workspace: WorkspaceSettings = field(default_factory=WorkspaceSettings)
     outreach: OutreachSettings = field(default_factory=OutreachSettings)
     mail: MailSettings = field(default_factory=MailSettings)
+    channels: ChannelsSettings = field(default_factory=ChannelsSettings)
+    webhook: WebhookSettings = field(default_factory=WebhookSettings)
+    sms: GatewaySettings = field(default_factory=GatewaySettings)
+    wechat: GatewaySettings = field(default_factory=GatewaySettings)
+    wecom: GatewaySettings = field(default_factory=GatewaySettings)
+    line: GatewaySettings = field(default_factory=GatewaySettings)
+    file: FileSettings = field(default_factory=FileSettings)
     jobs: JobsSettings = field(default_factory=JobsSettings)
     access: AccessSettings = field(default_factory=AccessSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
