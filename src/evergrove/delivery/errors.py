@@ -98,7 +98,7 @@ class RefusesAll(AccountProblem):
     """One message after the other is refused, for what has nothing to do with its address."""
 
     code = "delivery.refuses_all"
-    message = _("The mail server refused {count} messages one after the other (last code {reply}).")
+    message = _("The server for {channel} refused {count} messages one after the other (last code {reply}).")
     hint = _("The rest stays queued. Ask the server's operator why, before more of the list is used up.")
 
 
@@ -106,7 +106,7 @@ class PutsOffAll(AccountProblem):
     """One message after the other is put off."""
 
     code = "delivery.puts_off_all"
-    message = _("The mail server put off {count} messages one after the other (last code {reply}).")
+    message = _("The server for {channel} put off {count} messages one after the other (last code {reply}).")
     hint = _("They and the rest stay queued. Send again later.")
 
 
@@ -114,7 +114,7 @@ class AnswersNothing(AccountProblem):
     """One message after the other is taken without an answer."""
 
     code = "delivery.answers_nothing"
-    message = _("The mail server took {count} messages one after the other without an answer.")
+    message = _("The server for {channel} took {count} messages one after the other without an answer.")
     hint = _("They stand as unknown and are not sent again by themselves. Look them up in the server's log.")
 
 

@@ -24,6 +24,10 @@ REASONS: Mapping[str, str] = {
     "delivery.broken_off": _("The connection broke off before the message was complete."),
     "delivery.no_answer": _("The connection broke off before the server had confirmed the message."),
     "delivery.gave_up": _("The server put the message off again and again for a day."),
+    "delivery.did_not_take": _("The other side answered that it did not take the message."),
+    "delivery.throttled": _("The other side asked to be sent less at a time."),
+    "delivery.no_token": _("The customer has agreed to no further message on the platform."),
+    "delivery.opted_out": _("The customer has told the platform to be left alone."),
     "delivery.handed_back": _("The run ended before it was this message's turn."),
 }
 """Reason to sentence, English; faces translate it."""

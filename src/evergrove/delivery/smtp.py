@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from evergrove.delivery.conversation import SmtpConversation
 from evergrove.delivery.errors import AccountProblem
+from evergrove.delivery.rules import OF_MAIL
 from evergrove.delivery.signing_in import check_security, read_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evergrove.delivery.types import Mail, Receipt
+    from evergrove.delivery.types import Form, Mail, Receipt
     from evergrove.settings import MailSettings
 
 
@@ -21,6 +22,9 @@ class SmtpChannel:
     """A mail server as the settings name it."""
 
     name = "email"
+    form: Form = "mail"
+    patience = OF_MAIL
+    takes_tokens = False
 
     def __init__(self, settings: MailSettings, context: ssl.SSLContext | None = None) -> None:
         """
