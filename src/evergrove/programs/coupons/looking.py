@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, select
 
 from evergrove.programs.coupons.campaigns import campaign_of, terms_at
+from evergrove.programs.coupons.entries import plain
 from evergrove.programs.coupons.errors import (
     AlreadyRedeemed,
     BudgetSpent,
@@ -17,7 +18,6 @@ from evergrove.programs.coupons.errors import (
     UnknownCoupon,
 )
 from evergrove.programs.coupons.issuing import written
-from evergrove.programs.coupons.rules import plain
 from evergrove.programs.coupons.tables import coupon, coupon_campaign, coupon_given, coupon_use
 from evergrove.programs.coupons.types import OPEN, ZERO, Figures, Lookup
 from evergrove.programs.coupons.using import check_use, coupon_by, held_until, use_on

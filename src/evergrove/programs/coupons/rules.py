@@ -7,6 +7,7 @@ from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from evergrove.programs.coupons.entries import LEDGER_PLACES, midnight, plain
 from evergrove.programs.coupons.errors import (
     FloorReached,
     InvalidAmount,
@@ -14,7 +15,6 @@ from evergrove.programs.coupons.errors import (
     SpendTooLow,
     WrongCurrency,
 )
-from evergrove.programs.coupons.reading import LEDGER_PLACES, midnight
 from evergrove.programs.coupons.types import MOST_AMOUNT, ZERO, Taken
 
 if TYPE_CHECKING:
@@ -124,12 +124,6 @@ def check_amount(name: str, value: Decimal, terms: Terms, places: int | None = N
         raise InvalidAmount(
             name=name, value=str(value)[:60], currency=terms.currency, most=f"{MOST_AMOUNT:f}", places=places
         )
-
-
-def plain(amount: Decimal) -> str:
-    """An amount for a sentence: no exponent, no zeros that say nothing."""
-    shown = f"{amount:f}"
-    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def rounded_down(value: Decimal, places: int) -> Decimal:

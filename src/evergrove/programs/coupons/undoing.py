@@ -9,9 +9,10 @@ from sqlalchemy import select
 from evergrove import audit
 from evergrove.ledger import insert_new
 from evergrove.programs.coupons.campaigns import terms_at
+from evergrove.programs.coupons.entries import plain
 from evergrove.programs.coupons.errors import NoUseOfOrder, RefundNeedsName, RefundTooLarge
 from evergrove.programs.coupons.holding import BY_TIME, add, hold, no_longer_expected, noted, reopen
-from evergrove.programs.coupons.rules import check_amount, check_name, plain, returned_by
+from evergrove.programs.coupons.rules import check_amount, check_name, returned_by
 from evergrove.programs.coupons.tables import coupon, coupon_event, coupon_given, coupon_use
 from evergrove.programs.coupons.types import LIVE, OPEN, ZERO, Use
 from evergrove.programs.coupons.using import coupon_by, use_of, use_on

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 
 from evergrove.core.failpoints import failpoint
-from evergrove.ledger import upsert
+from evergrove.ledger import Amount, upsert
 from evergrove.people.identity import members_of
 from evergrove.programs.coupons.campaigns import terms_at
 from evergrove.programs.coupons.codes import normal_code
+from evergrove.programs.coupons.entries import plain
 from evergrove.programs.coupons.errors import (
     AlreadyRedeemed,
     BudgetSpent,
@@ -31,7 +32,7 @@ from evergrove.programs.coupons.errors import (
 )
 from evergrove.programs.coupons.holding import hold, no_longer_expected, noted
 from evergrove.programs.coupons.issuing import written
-from evergrove.programs.coupons.rules import check_order, plain, takes_off
+from evergrove.programs.coupons.rules import check_order, takes_off
 from evergrove.programs.coupons.tables import coupon, coupon_campaign, coupon_given, coupon_use
 from evergrove.programs.coupons.types import OPEN, ZERO, Use
 
@@ -291,9 +292,9 @@ def _count(
         BudgetSpent: There is not so much money.
     """
     row, freed = coupon_campaign.c, ZERO if held is None else held.cost
-    places = 1 if held is None else 0
+    places, more = 1 if held is None else 0, literal(taken.cost - freed, Amount())
     has_place = or_(row.limit_total.is_(None), row.reserved + row.redeemed + places <= row.limit_total)
-    has_money = or_(row.budget.is_(None), row.held + row.spent + (taken.cost - freed) <= row.budget)
+    has_money = or_(row.budget.is_(None), row.held + row.spent + more <= row.budget)
     values: dict[str, Any]
     if is_reserved:
         values = {"reserved": row.reserved + 1, "held": row.held + taken.cost}
