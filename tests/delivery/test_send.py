@@ -155,7 +155,7 @@ def test_what_is_due_leaves_once(shop: Shop) -> None:
     assert shop.send() == SendReport()
     subjects = {mail.recipient[0]: mail.rendered.subject for mail in shop.channel.mails}
     assert subjects == {
-        "c1@example.com": "10% off your second order",
+        "c1@example.com": "For your second order: 10% off",
         "c2@example.com": "您的第二笔订单可享9折优惠",
     }
     assert {mail.message_id.partition("@")[2] for mail in shop.channel.mails} == {"shop.example"}

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 from evergrove.delivery.errors import NoSender, NoWayOut
 from evergrove.delivery.links import signed_name, ways_out
 from evergrove.delivery.links.ways import way_out_by_settings
-from evergrove.delivery.rendering import render
+from evergrove.delivery.rendering import render, shipped
 from evergrove.delivery.types import Mail
 from evergrove.delivery.wording import values_of
 from evergrove.people import checked_address, checked_name
 from evergrove.text import LANGUAGES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from evergrove.delivery.rendering import Letter
     from evergrove.outbox import Claim
     from evergrove.people import Contact, Seal
     from evergrove.settings import MailSettings, Settings
@@ -54,9 +56,24 @@ def message_id(claim: Claim, mail: MailSettings, seal: Seal) -> str:
     return f"{signed_name(seal, claim.id)}@{_canonical(mail.sender).rpartition('@')[2]}"
 
 
-def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now: datetime) -> Mail:
+def written(
+    claim: Claim,
+    contact: Contact,
+    seal: Seal,
+    settings: Settings,
+    now: datetime,
+    own: Mapping[str, Letter] | None = None,
+) -> Mail:
     """
     The mail of a message that no guard has stopped.
+
+    Args:
+        claim: The message.
+        contact: Of the recipient.
+        seal: Of the workspace.
+        settings: Who writes, and in which language to those of whom none is known.
+        now: The moment of the attempt.
+        own: The shop's own letters, of which one may stand in the place of a shipped one; see ``letters_of``.
 
     Raises:
         TemplateProblem: It cannot be written; see ``render``.
@@ -65,13 +82,22 @@ def written(claim: Claim, contact: Contact, seal: Seal, settings: Settings, now:
     address = _canonical(contact.email or "")
     reader = _language(message.language or contact.language, settings)
     ways = ways_out(seal, settings, claim.id, address)
-    values = values_of(message.params, contact, mail, reader, ways)
+    letter = (own or {}).get(message.template) or shipped(message.template)
+    values = values_of(
+        message.params,
+        contact,
+        mail,
+        reader,
+        ways,
+        currency=settings.value.currency,
+        declared=letter.params,
+    )
     return Mail(
         outbox_id=claim.id,
         message_id=message_id(claim, mail, seal),
         sender=(_canonical(mail.sender), mail.sender_name),
         recipient=(address, contact.name or ""),
-        rendered=render(message.template, reader, values),
+        rendered=render(letter, reader, values),
         unsubscribe=ways.unsubscribe,
         is_one_click=ways.is_one_click,
         sent_at=now,

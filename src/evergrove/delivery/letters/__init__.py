@@ -1,0 +1,28 @@
+"""The letters of a shop, its own and those that come with Evergrove: kept in versions, looked at, tried out."""
+
+from __future__ import annotations
+
+from evergrove.delivery.letters.documents import document_of, letter_of
+from evergrove.delivery.letters.samples import sample_values
+from evergrove.delivery.letters.store import (
+    Listed,
+    add_letter,
+    all_letters,
+    checked,
+    letter_named,
+    letters_of,
+    versions_of,
+)
+
+__all__ = [
+    "Listed",
+    "add_letter",
+    "all_letters",
+    "checked",
+    "document_of",
+    "letter_named",
+    "letter_of",
+    "letters_of",
+    "sample_values",
+    "versions_of",
+]
