@@ -102,7 +102,7 @@ def lock() -> None:
     run(
         UV, "pip", "compile", "-q", "--universal", "--generate-hashes", "--no-emit-index-url",
         "--no-emit-find-links", "--python-version", "3.11", "--group", "dev", "--extra", "server", "--extra", "postgres",
-        "--extra", "ml",
+        "--extra", "ml", "--extra", "mjml",
         "pyproject.toml", "-o", LOCK,
         UV_CUSTOM_COMPILE_COMMAND="make lock",
     )  # fmt: skip
