@@ -176,7 +176,13 @@ def ask_at_once(shop: Shop) -> None:
 def test_whatever_happens_the_promises_hold(shop: Shop, seed: int) -> None:
     """No cap is exceeded, nobody is written to who must not be, nothing is done twice, exits come first."""
     shop.settings = replace(
-        shop.settings, global_control=0.15, playbook_control=0.2, per_week=3, per_month=6, salt=str(seed)
+        shop.settings,
+        global_control=0.15,
+        playbook_control=0.2,
+        per_week=3,
+        per_month=6,
+        low_tier_share=1.0,
+        salt=str(seed),
     )
     ask_at_once(shop)
     life = Life(shop, seed)

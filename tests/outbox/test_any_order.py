@@ -24,6 +24,7 @@ from evergrove.ledger import database_now, open_ledger
 from evergrove.outbox import (
     INSTANCE,
     OUTBOX,
+    STOP,
     Learnt,
     Message,
     Outcome,
@@ -57,6 +58,7 @@ class Workers(RuleBasedStateMachine):
         with self.ledger.writing() as connection:
             OUTBOX.create(connection)
             INSTANCE.create(connection)
+            STOP.create(connection)
         self.now = START
         self.claims: list[Claim] = []
         self.may_send: list[Claim] = []

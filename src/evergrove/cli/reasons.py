@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _
 from evergrove.decisions import reason_sentence
+from evergrove.decisions.words import COUNTED as DECISIONS
 from evergrove.delivery import REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COUNTED: Mapping[str, str] = {
-    "decisions.cap_day": _("Had as many messages within a day as one may get."),
-    "decisions.cap_week": _("Had as many messages within a week as one may get."),
-    "decisions.cap_month": _("Had as many messages within a month as one may get."),
-    "decisions.outranked": _("Another playbook goes first on this day."),
+    **DECISIONS,
     "campaigns.left_stage": _("The customer is in another stage by now."),
     "campaigns.would_buy": _("The customer is likely to buy within a week anyway."),
     "campaigns.too_late": _("The last day for it has passed."),

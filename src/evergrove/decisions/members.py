@@ -9,12 +9,11 @@ from sqlalchemy import select
 
 from evergrove.campaigns.control import GLOBAL
 from evergrove.campaigns.store import assignments_of, parts
-from evergrove.outbox import OUTBOX, Counts, sent_counts
+from evergrove.outbox import OUTBOX
 from evergrove.people.identity import members_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection
 
@@ -23,21 +22,6 @@ if TYPE_CHECKING:
 
 Step = tuple[str, str, str, int]
 """Playbook, customer, occasion, step: by which a message is unique."""
-
-
-def counts_of_persons(
-    connection: Connection, customers: Collection[str], until: datetime, *, planned: bool = True
-) -> dict[str, Counts]:
-    """``sent_counts`` of everybody who is one person with each customer, added up."""
-    members = members_of(connection, customers)
-    found = sent_counts(
-        connection, {each for group in members.values() for each in group}, until, planned=planned
-    )
-    return {
-        customer: Counts(*(sum(getattr(found[m], name) for m in told) for name in ("day", "week", "month")))
-        for customer, group in members.items()
-        if (told := [each for each in group if each in found])
-    }
 
 
 @dataclass(frozen=True)

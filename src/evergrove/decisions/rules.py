@@ -1,93 +1,83 @@
-"""Guards in a fixed order, then choice by priority; the arm is drawn after both, and not here. Pure."""
+"""The channel of each proposal, then choice by rank; the arm is drawn after both, and not here. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evergrove.campaigns.types import Reason
+from evergrove.decisions.guards import first_block
 from evergrove.decisions.types import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Mapping, Sequence
 
     from evergrove.campaigns.types import Proposal
-    from evergrove.decisions.types import Facts
-    from evergrove.settings import OutreachSettings
+    from evergrove.decisions.guards import Around
+    from evergrove.decisions.money import Cost
+    from evergrove.decisions.types import Option
 
-    Guard = Callable[[Facts, OutreachSettings, datetime], Reason | None]
-
-
-def person_guard(facts: Facts, _settings: OutreachSettings, _now: datetime) -> Reason | None:
-    """Erased, then consent (unknown is not a yes), then suppression, then whether there is an address."""
-    block = facts.standing.block
-    return None if block is None else Reason(block)
+    Rank = Callable[[Proposal], Any]
+    Took = Callable[[Cost], None]
 
 
-def profiling_guard(facts: Facts, _settings: OutreachSettings, _now: datetime) -> Reason | None:
-    """Whoever is not to be valued is proposed nothing that comes of a value, and every playbook's trigger does."""
-    return None if facts.standing.unprofiled is None else Reason(facts.standing.unprofiled)
-
-
-def cap_guard(facts: Facts, settings: OutreachSettings, _now: datetime) -> Reason | None:
-    """Not more messages than the customer is to get in a day, a week and a month, all playbooks together."""
-    limits = (("day", settings.per_day), ("week", settings.per_week), ("month", settings.per_month))
-    for window, most in limits:
-        if getattr(facts.counts, window) >= most:
-            return Reason(f"decisions.cap_{window}", {"most": most})
-    return None
-
-
-def hours_guard(facts: Facts, _settings: OutreachSettings, now: datetime) -> Reason | None:
-    """Quiet hours only move the moment, unless no moment is left: then nobody may be assigned for it."""
-    if max(facts.hours.not_before, now) >= facts.hours.valid_until:
-        return Reason("decisions.no_hour_left", {"until": facts.hours.valid_until.isoformat()})
-    return None
-
-
-GUARDS: tuple[Guard, ...] = (person_guard, profiling_guard, cap_guard, hours_guard)
-"""In this order; the first that blocks gives the reason."""
+def rank(proposal: Proposal) -> Any:
+    """What is sorted by when several are due for one person: the smaller goes first; today the playbook's priority."""
+    return proposal.priority
 
 
 def judge(
-    proposals: Sequence[Proposal], facts: Sequence[Facts | None], settings: OutreachSettings, now: datetime
+    proposals: Sequence[Proposal],
+    options: Sequence[Sequence[Option]],
+    around: Around,
+    *,
+    persons: Mapping[str, str] | None = None,
+    took: Took | None = None,
+    rank: Rank = rank,
 ) -> list[Verdict]:
     """
-    What becomes of each proposal before arms are drawn: at most one "send" for each customer.
+    What becomes of each proposal before arms are drawn: at most one "send" for each person.
 
     Args:
-        proposals: In the order of priority.
-        facts: Of each, in the same order; None for those that the playbook itself skips.
-        settings: Caps.
-        now: The present moment.
+        proposals: Of any number of playbooks.
+        options: The channels of each, the preferred first; none for those that the playbook itself skips.
+        around: Settings, moment, money.
+        persons: Customer to the person they are; who is not in it is one by themselves.
+        took: Told the cost of each that is chosen.
+        rank: Which of several goes first; of equals the first in the order given.
 
     Returns:
         Verdicts in the order of the proposals; none is "control" yet.
     """
+    known = persons or {}
     chosen: dict[str, Proposal] = {}
-    verdicts = []
-    for proposal, own in zip(proposals, facts, strict=True):
-        verdict = _verdict(proposal, own, settings, now, chosen.get(proposal.customer_id))
+    verdicts: dict[int, Verdict] = {}
+    for place in sorted(range(len(proposals)), key=lambda each: rank(proposals[each])):
+        proposal = proposals[place]
+        who = known.get(proposal.customer_id, proposal.customer_id)
+        verdict = _verdict(proposal, options[place], around, chosen.get(who))
         if verdict.outcome == "send":
-            chosen[proposal.customer_id] = proposal
-        verdicts.append(verdict)
-    return verdicts
+            chosen[who] = proposal
+            cost = next(each.facts.cost for each in options[place] if each.channel == verdict.channel)
+            if took is not None and cost is not None:
+                took(cost)
+        verdicts[place] = verdict
+    return [verdicts[place] for place in range(len(proposals))]
 
 
 def _verdict(
-    proposal: Proposal,
-    own: Facts | None,
-    settings: OutreachSettings,
-    now: datetime,
-    winner: Proposal | None,
+    proposal: Proposal, options: Sequence[Option], around: Around, winner: Proposal | None
 ) -> Verdict:
-    if own is None:
+    if not options:
         return Verdict(proposal, "skipped", proposal.skip)
-    for guard in GUARDS:
-        reason = guard(own, settings, now)
-        if reason is not None:
-            return Verdict(proposal, "blocked", reason, own.hours)
-    if winner is not None:
-        by = Reason("decisions.outranked", {"by": winner.playbook})
-        return Verdict(proposal, "outranked", by, own.hours)
-    return Verdict(proposal, "send", None, own.hours)
+    against: dict[str, Reason] = {}
+    for option in options:
+        block = first_block(option.facts, around)
+        if block is not None:
+            against[option.channel] = block.reason
+            continue
+        told = (option.facts.hours, option.channel, against)
+        if winner is None:
+            return Verdict(proposal, "send", None, *told)
+        return Verdict(proposal, "outranked", Reason("decisions.outranked", {"by": winner.playbook}), *told)
+    first = options[0]
+    return Verdict(proposal, "blocked", against[first.channel], first.facts.hours, first.channel, against)

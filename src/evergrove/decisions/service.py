@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -12,14 +12,17 @@ from evergrove.campaigns.control import draw
 from evergrove.campaigns.service import store_due, store_taken
 from evergrove.campaigns.store import parts, store_assignments
 from evergrove.campaigns.types import Reason
-from evergrove.decisions.hours import hours_of
-from evergrove.decisions.members import arms_of_persons, counts_of_persons, step_of, told_to_another
+from evergrove.decisions.budgets import EXHAUSTED, budgets, commit, reconcile, standing
+from evergrove.decisions.facts import NOTHING_KNOWN, contact_cost, cost_of, options_of
+from evergrove.decisions.guards import Around
+from evergrove.decisions.members import arms_of_persons, step_of, told_to_another
+from evergrove.decisions.money import Purse
 from evergrove.decisions.rules import judge
 from evergrove.decisions.tables import decision
-from evergrove.decisions.types import Decided, Decision, Facts, Verdict, decision_id
+from evergrove.decisions.types import Decided, Decision, Verdict, decision_id
 from evergrove.ledger import insert_new
-from evergrove.outbox import Counts, Message, enqueue
-from evergrove.people import standing_of
+from evergrove.outbox import Message, enqueue
+from evergrove.people.identity import person_ids
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,10 +32,9 @@ if TYPE_CHECKING:
 
     from evergrove.campaigns.control import Arm
     from evergrove.campaigns.types import Due, Proposal
+    from evergrove.decisions.facts import Context
     from evergrove.decisions.types import Hours
     from evergrove.settings import OutreachSettings
-
-TEN_THOUSANDTH = Decimal("0.0001")
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,10 @@ def decide(
     run_id: int,
     as_of: date,
     now: datetime,
+    context: Context = NOTHING_KNOWN,
 ) -> Decided:
     """
-    Guards, choice by priority, and last the arm. Nothing is written: this is the dry run as well.
+    Guards, choice by rank, and last the arm. Nothing is written: this is the dry run as well.
 
     A step that was decided for this day already is left out, so that a run that is repeated decides nothing
     twice; what was outranked or blocked comes again on the next day.
@@ -70,22 +73,31 @@ def decide(
     Args:
         connection: Of any block. To carry it out, hold the workspace's lock: so caps hold, whether or not it is
             the ``writing`` block in which it is carried out.
-        proposals: Of campaigns, in the order of priority.
+        proposals: Of campaigns.
         settings: Caps, hours, control shares.
         shop_zone: The workspace's zone.
         run_id: Of the run.
         as_of: The last day whose orders are known.
         now: The present moment.
+        context: What the ledger does not know: channels that are set up, hours at which customers are active.
     """
     fresh = _undecided(connection, proposals, as_of)
-    facts = _facts(connection, fresh, settings, shop_zone, now)
-    verdicts = _said_once(connection, judge(fresh, facts, settings, now))
+    purse = Purse(standing(connection, budgets(connection), now), now)
+    options = options_of(connection, fresh, settings, shop_zone, now, context)
+    verdicts = judge(
+        fresh,
+        options,
+        Around(settings, now, purse),
+        persons=person_ids(connection, {each.customer_id for each in fresh}),
+        took=purse.take,
+    )
+    verdicts = _said_once(connection, verdicts)
     known = arms_of_persons(connection, {v.proposal.customer_id for v in verdicts if v.outcome == "send"})
     verdicts = [_blocked(v, "decisions.two_arms") if known.is_torn(v.proposal) else v for v in verdicts]
     chosen = [each.proposal for each in verdicts if each.outcome == "send"]
     drawn = draw(chosen, known.known, settings)
     arms = iter(zip(drawn.arms, drawn.probabilities, strict=True))
-    cost = Decimal(str(settings.contact_cost)).quantize(TEN_THOUSANDTH)
+    cost = contact_cost(settings)
     decisions = tuple(
         _sent(each, *next(arms), as_of, cost) if each.outcome == "send" else _not_sent(each, as_of)
         for each in verdicts
@@ -118,7 +130,7 @@ def _blocked(verdict: Verdict, code: str) -> Verdict:
     """What was to be sent, and is not; the others stay as they are."""
     if verdict.outcome != "send":
         return verdict
-    return Verdict(verdict.proposal, "blocked", Reason(code), verdict.hours)
+    return replace(verdict, outcome="blocked", reason=Reason(code))
 
 
 def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: date) -> list[Proposal]:
@@ -129,59 +141,31 @@ def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: dat
     return [each for name, each in named.items() if name not in done]
 
 
-def _facts(
-    connection: Connection,
-    proposals: Sequence[Proposal],
-    settings: OutreachSettings,
-    shop_zone: str,
-    now: datetime,
-) -> list[Facts | None]:
-    """What guards look at, for each proposal that its playbook does not skip itself."""
-    asked = [each for each in proposals if each.skip is None]
-    customers = {each.customer_id for each in asked}
-    standing = {
-        channel: standing_of(connection, customers, channel, now=now, least_age=settings.least_age)
-        for channel in {each.channel for each in asked}
-    }
-    zones = {customer: each.zone for found in standing.values() for customer, each in found.items()}
-    hours = [
-        None
-        if each.skip
-        else hours_of(each.due, each.until, zones.get(each.customer_id), shop_zone, settings)
-        for each in proposals
-    ]
-    counts = _counts(connection, proposals, hours)
-    return [
-        Facts(standing[each.channel][each.customer_id], when, counts.get(each.customer_id, Counts()))
-        if when
-        else None
-        for each, when in zip(proposals, hours, strict=True)
-    ]
-
-
-def _counts(
-    connection: Connection, proposals: Sequence[Proposal], hours: Sequence[Hours | None]
-) -> dict[str, Counts]:
-    """Messages before each customer's moment; customers of one zone share one, so there are few moments."""
-    by_moment: dict[datetime, set[str]] = {}
-    for each, when in zip(proposals, hours, strict=True):
-        if when is not None:
-            by_moment.setdefault(when.not_before, set()).add(each.customer_id)
-    found: dict[str, Counts] = {}
-    for moment, customers in by_moment.items():
-        found |= counts_of_persons(connection, customers, moment)
-    return found
-
-
 def _sent(verdict: Verdict, arm: Arm, probability: float, as_of: date, cost: Decimal) -> Decision:
+    told = (verdict.channel, _basis(verdict))
     if arm == "control":
         reason = Reason("campaigns.control")
-        return Decision(verdict.proposal, as_of, "control", reason, arm, probability, Decimal(0))
-    return Decision(verdict.proposal, as_of, "send", None, arm, probability, cost)
+        return Decision(verdict.proposal, as_of, "control", reason, arm, probability, Decimal(0), *told)
+    return Decision(verdict.proposal, as_of, "send", None, arm, probability, cost, *told)
 
 
 def _not_sent(verdict: Verdict, as_of: date) -> Decision:
-    return Decision(verdict.proposal, as_of, verdict.outcome, verdict.reason, None, None, Decimal(0))
+    told = (verdict.channel, _basis(verdict))
+    return Decision(verdict.proposal, as_of, verdict.outcome, verdict.reason, None, None, Decimal(0), *told)
+
+
+def _basis(verdict: Verdict) -> dict[str, Any]:
+    """Why at this hour and by this channel, as it is stored."""
+    hours, against = verdict.hours, verdict.passed_over
+    told: dict[str, Any] = {}
+    if hours is not None:
+        told = {"zone": hours.zone, "is_own_zone": hours.known_zone, "is_own_hour": hours.is_own_hour}
+    if len(verdict.proposal.channels) > 1:
+        told["passed_over"] = {
+            channel: {"code": reason.code, "params": dict(reason.params)}
+            for channel, reason in against.items()
+        }
+    return told
 
 
 def _message(decided: Decision, hours: Hours, run_id: int) -> Message:
@@ -192,7 +176,7 @@ def _message(decided: Decision, hours: Hours, run_id: int) -> Message:
         customer_id=proposal.customer_id,
         occasion=proposal.occasion,
         step=proposal.step,
-        channel=proposal.channel,
+        channel=decided.channel or proposal.channel,
         arm=decided.arm or "control",
         template=proposal.template,
         decision_id=decided.id,
@@ -219,6 +203,8 @@ def carry_out(
         run_id: Of the run.
         now: When.
     """
+    reconcile(connection, now)
+    decided = paid_for(connection, decided, now)
     taken_back = store_due(connection, found, run_id, now)
     store_assignments(connection, decided.assignments, found.as_of, run_id, now)
     insert_new(connection, decision, [_row(each, run_id, now) for each in decided.decisions])
@@ -231,6 +217,42 @@ def carry_out(
     )
     store_taken(connection, found, decided.taken, decided.erased, run_id)
     return written
+
+
+def paid_for(connection: Connection, decided: Decided, now: datetime) -> Decided:
+    """
+    Commit what messages are expected to cost; those for which the money has gone meanwhile are blocked.
+
+    Budgets were looked at when this was decided, for both arms alike, so it takes another who decided in the same
+    moment for a message to be blocked here.
+
+    Args:
+        connection: Of a ``writing`` block.
+        decided: By ``decide``.
+        now: When.
+    """
+    by_id = {each.id: each for each in decided.decisions}
+    costs = [
+        cost_of(by_id[each.decision_id].proposal, each.channel, each.cost)
+        for each in decided.messages
+        if each.arm == "treated"
+    ]
+    refused = commit(connection, costs, now)
+    if not refused:
+        return decided
+    without = {each.decision_id for each in decided.messages if each.id in refused}
+    return replace(
+        decided,
+        decisions=tuple(
+            replace(
+                each, outcome="blocked", reason=Reason(EXHAUSTED), arm=None, probability=None, cost=Decimal(0)
+            )
+            if each.id in without
+            else each
+            for each in decided.decisions
+        ),
+        messages=tuple(each for each in decided.messages if each.id not in refused),
+    )
 
 
 def _row(each: Decision, run_id: int, now: datetime) -> Mapping[str, object]:
@@ -253,4 +275,6 @@ def _row(each: Decision, run_id: int, now: datetime) -> Mapping[str, object]:
         "stage": proposal.stage,
         "cost": each.cost,
         "decided_at": now,
+        "channel": each.channel or None,
+        "basis": dict(each.basis),
     }

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
     from evergrove.campaigns.control import Arm, Assignment
     from evergrove.campaigns.types import Proposal, Reason
-    from evergrove.outbox import Counts, Message
+    from evergrove.decisions.caps import Tally
+    from evergrove.decisions.cases import Case
+    from evergrove.decisions.money import Cost
+    from evergrove.outbox import Message
     from evergrove.people import Standing
+    from evergrove.settings import Cap
 
 Outcome = Literal["send", "control", "blocked", "outranked", "skipped"]
 
@@ -32,28 +36,84 @@ class Hours:
         valid_until: From this moment on it is of no use.
         zone: In which the hours were counted.
         known_zone: Whether it is the customer's own.
+        is_holiday: Whether the day on which it was due is a holiday there.
+        is_own_hour: Whether it is one at which the customer is known to be active.
     """
 
     not_before: datetime
     valid_until: datetime
     zone: str
     known_zone: bool
+    is_holiday: bool = False
+    is_own_hour: bool = False
 
 
 @dataclass(frozen=True)
 class Facts:
     """
-    What guards look at for one proposal.
+    What guards look at for one message by one channel.
 
     Attributes:
         standing: Status, consent, suppression and whether there is an address.
-        hours: When it could leave.
-        counts: Messages of the customer before that moment.
+        hours: When it could leave; of one that is about to, from now on.
+        tallies: Messages of the person before that moment, by channel; under "" by all.
+        caps: Every cap that holds for the person.
+        channel: By which it would leave.
+        case: What is open with the person; None: nothing.
+        cost: What it takes from budgets; None: nothing.
+        tokens: How often the person may still be written to by this channel; None: it needs none.
+        is_set_up: Whether anything can leave by this channel.
+        is_marketing: Whether caps, cases and holidays hold for it: they do not for what was asked for.
+        of_playbook: Whether it comes of the person's value, as everything does that a playbook sends.
+        is_stopped: Whether people have stopped it, with everything, with its channel or with its playbook.
+        called_off: Why it is not wanted any more; None: it is.
+        is_leaving: Whether it stands before the wire; if not, it is only being decided.
     """
 
     standing: Standing
     hours: Hours
-    counts: Counts
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    caps: tuple[Cap, ...] = ()
+    channel: str = "email"
+    case: Case | None = None
+    cost: Cost | None = None
+    tokens: int | None = None
+    is_set_up: bool = True
+    is_marketing: bool = True
+    of_playbook: bool = True
+    is_stopped: bool = False
+    called_off: str | None = None
+    is_leaving: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """
+    Why a message does not leave now.
+
+    Attributes:
+        reason: What is stored.
+        until: From when on it may; None: it never will, as far as this reason goes.
+        is_held: Whether it waits until then at the longest, because somebody's act may end it before.
+    """
+
+    reason: Reason
+    until: datetime | None = None
+    is_held: bool = False
+
+
+@dataclass(frozen=True)
+class Option:
+    """
+    One channel by which a proposal could leave.
+
+    Attributes:
+        channel: Its name.
+        facts: What guards look at.
+    """
+
+    channel: str
+    facts: Facts
 
 
 @dataclass(frozen=True)
@@ -67,12 +127,16 @@ class Verdict:
             proposal; "skipped" by the playbook itself.
         reason: Of the last three.
         hours: Where facts were looked at.
+        channel: By which it leaves, or was first to leave.
+        passed_over: What spoke against each channel before that one, and, of a blocked one, against every channel.
     """
 
     proposal: Proposal
     outcome: Outcome
     reason: Reason | None = None
     hours: Hours | None = None
+    channel: str = ""
+    passed_over: Mapping[str, Reason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +152,8 @@ class Decision:
         arm: Where the customer was assigned.
         probability: Of being treated, in the layer that decided the arm.
         cost: Of the message that leaves; 0 otherwise.
+        channel: By which it leaves, or would have.
+        basis: Hour, zone, and what spoke against each channel, as it is stored.
     """
 
     proposal: Proposal
@@ -97,6 +163,8 @@ class Decision:
     arm: Arm | None
     probability: float | None
     cost: Decimal
+    channel: str = ""
+    basis: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def id(self) -> str:

@@ -23,13 +23,73 @@ REASON_WORDS: Mapping[str, str] = {
     "decisions.cap_day": _("No more than {most} {most:message|messages} within a day."),
     "decisions.cap_week": _("No more than {most} {most:message|messages} within a week."),
     "decisions.cap_month": _("No more than {most} {most:message|messages} within a month."),
+    "decisions.cap_calendar_day": _(
+        "No more than {most} {most:message|messages} on one day of the calendar."
+    ),
+    "decisions.cap_calendar_week": _(
+        "No more than {most} {most:message|messages} in one week of the calendar."
+    ),
+    "decisions.cap_calendar_month": _(
+        "No more than {most} {most:message|messages} in one month of the calendar."
+    ),
+    "decisions.cap_channel_day": _("No more than {most} {most:message|messages} by {channel} within a day."),
+    "decisions.cap_channel_week": _(
+        "No more than {most} {most:message|messages} by {channel} within a week."
+    ),
+    "decisions.cap_channel_month": _(
+        "No more than {most} {most:message|messages} by {channel} within a month."
+    ),
+    "decisions.cap_channel_calendar_day": _(
+        "No more than {most} {most:message|messages} by {channel} on one day of the calendar."
+    ),
+    "decisions.cap_channel_calendar_week": _(
+        "No more than {most} {most:message|messages} by {channel} in one week of the calendar."
+    ),
+    "decisions.cap_channel_calendar_month": _(
+        "No more than {most} {most:message|messages} by {channel} in one month of the calendar."
+    ),
+    "decisions.channel_not_set_up": _("Nothing is set up to send by {channel}."),
+    "decisions.open_case": _(
+        "Something is open with the customer: a complaint, a bad answer or goods on the way back."
+    ),
+    "decisions.holiday": _("The day is a holiday where the customer lives."),
     "decisions.no_hour_left": _("No hour is left in which it may be sent."),
+    "decisions.budget_exhausted": _("The budget has not enough left."),
+    "decisions.no_token": _("The customer has not agreed to one more message by {channel}."),
+    "decisions.provider_rate": _("The provider takes messages by {channel} no faster."),
     "decisions.told_already": _("The same person was told this under another customer id."),
     "decisions.two_arms": _(
         "The person was kept untreated under one customer id and treated under another, and is left alone."
     ),
     "decisions.outranked": _("Another playbook goes first on this day: {by}."),
+    "outbox.stopped": _("People have stopped it; it waits until they let it go on."),
 }
+
+COUNTED: Mapping[str, str] = {
+    "decisions.cap_day": _("Had as many messages within a day as one may get."),
+    "decisions.cap_week": _("Had as many messages within a week as one may get."),
+    "decisions.cap_month": _("Had as many messages within a month as one may get."),
+    "decisions.cap_calendar_day": _("Had as many messages on one day of the calendar as one may get."),
+    "decisions.cap_calendar_week": _("Had as many messages in one week of the calendar as one may get."),
+    "decisions.cap_calendar_month": _("Had as many messages in one month of the calendar as one may get."),
+    "decisions.cap_channel_day": _("Had as many messages by this channel within a day as one may get."),
+    "decisions.cap_channel_week": _("Had as many messages by this channel within a week as one may get."),
+    "decisions.cap_channel_month": _("Had as many messages by this channel within a month as one may get."),
+    "decisions.cap_channel_calendar_day": _(
+        "Had as many messages by this channel on one day of the calendar as one may get."
+    ),
+    "decisions.cap_channel_calendar_week": _(
+        "Had as many messages by this channel in one week of the calendar as one may get."
+    ),
+    "decisions.cap_channel_calendar_month": _(
+        "Had as many messages by this channel in one month of the calendar as one may get."
+    ),
+    "decisions.channel_not_set_up": _("Nothing is set up to send over this channel."),
+    "decisions.no_token": _("Has not agreed to one more message by this channel."),
+    "decisions.provider_rate": _("The provider takes messages no faster."),
+    "decisions.outranked": _("Another playbook goes first on this day."),
+}
+"""Reasons that name a number, a channel or a playbook, as they are said of several customers at once."""
 
 
 def reason_sentence(code: str, params: Mapping[str, object]) -> Sentence:

@@ -9,6 +9,8 @@ from sqlalchemy import func, select
 from evergrove.campaigns import installed
 from evergrove.campaigns.words import REASON_WORDS as CAMPAIGN_REASONS
 from evergrove.core import _
+from evergrove.decisions.words import COUNTED as DECISIONS_COUNTED
+from evergrove.decisions.words import REASON_WORDS as DECISION_REASONS
 from evergrove.delivery import REASONS as DELIVERY_REASONS
 from evergrove.measurement.types import PROGRAMME
 from evergrove.outbox import OUTBOX
@@ -32,7 +34,14 @@ PACKAGE = "evergrove.report"
 OUTBOX_REASONS = {TOO_LATE: _("Its time was over before it could leave.")}
 REASONS = {
     code: words
-    for code, words in {**OUTBOX_REASONS, **PEOPLE_REASONS, **DELIVERY_REASONS, **CAMPAIGN_REASONS}.items()
+    for code, words in {
+        **OUTBOX_REASONS,
+        **PEOPLE_REASONS,
+        **DELIVERY_REASONS,
+        **CAMPAIGN_REASONS,
+        **DECISION_REASONS,
+        **DECISIONS_COUNTED,
+    }.items()
     if "{" not in words  # many messages share one row here, and each would fill the fields in its own way
 }
 

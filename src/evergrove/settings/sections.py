@@ -263,6 +263,14 @@ class OutreachSettings:
     send_hour: int = setting(
         10, _("Hour, in the customer's zone, at which messages are due."), "hour", low=0, high=23
     )
+    approve_above: int = setting(
+        0,
+        _(
+            "A playbook that would reach more people, by its trial, waits until a second person approves it; 0: never."
+        ),
+        "people",
+        low=0,
+    )
     own_hours: Literal["on", "off"] = setting(
         "on", _("Whether messages leave at the hours at which a customer is active, where these are known.")
     )
@@ -405,6 +413,13 @@ class JobsSettings:
     )
     send_minutes: int = setting(
         0, _("From one sending of what is due to the next; 0: never."), "minutes", low=0, high=10080
+    )
+    outreach_minutes: int = setting(
+        0,
+        _("From one look at what events start and end in playbooks to the next; 0: never."),
+        "minutes",
+        low=0,
+        high=1440,
     )
     late_minutes: int = setting(
         120,
