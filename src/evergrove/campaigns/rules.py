@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.campaigns.facts import letter_facts
 from evergrove.campaigns.meeting import HELD_CAUSES, met
 from evergrove.campaigns.schedule import day, moved_on, windows
 from evergrove.campaigns.types import Ending, Enrolment, Passed, Proposal, Reason
@@ -285,7 +286,7 @@ def _proposal(
 ) -> Proposal:
     step, window = playbook.steps[number], progress.windows[number]
     coupon = playbook.coupon if step.coupon else None
-    params: dict[str, Any] = _offer(coupon, window, today) if coupon else {}
+    params = letter_facts(situation, row) | (_offer(coupon, window, today) if coupon else {})
     if step.coupon_campaign:
         params["coupon_campaign"] = step.coupon_campaign
     template = step.template

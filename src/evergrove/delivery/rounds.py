@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core.failpoints import failpoint
+from evergrove.decisions import settled
 from evergrove.delivery.breaker import Breaker
 from evergrove.delivery.errors import AccountProblem, TemplateProblem
 from evergrove.delivery.guards import Hindrance, hindrances
 from evergrove.delivery.letter import message_id, written
-from evergrove.delivery.letters import letters_of
+from evergrove.delivery.letters import letters_of, with_codes
 from evergrove.delivery.links.following import with_followed_links
 from evergrove.delivery.links.leaving import heed_early
 from evergrove.delivery.rules import retry_at
@@ -73,6 +74,7 @@ class Rounds:
         self._skipped: Counter[str] = Counter()
         self._deferred: Counter[str] = Counter()
         self._stopped: AccountProblem | None = None
+        self._ended: defaultdict[str, list[str]] = defaultdict(list)
 
     @property
     def is_over(self) -> bool:
@@ -108,6 +110,7 @@ class Rounds:
                         self._settle(connection, begun, answer)
                     done = ()
                     round_ = self._begin_round(connection, waiting)
+                    self._account(connection)
                 done = self._deliver(round_)
         finally:
             self._finish(done, waiting)
@@ -121,6 +124,7 @@ class Rounds:
         if not held:
             return []
         heed_early(connection, self._seal, [current.id for current in held], now)
+        held = with_codes(connection, held)
         own = letters_of(connection, {current.message.template for current in held})
         customers, name = [current.message.customer_id for current in held], self._channel.name
         category, least_age = held[0].message.category, settings.outreach.least_age
@@ -194,6 +198,7 @@ class Rounds:
         now, detail = self._clock.now(), getattr(stop, "detail", None) or None
         if settle(connection, current, "skipped", now, reason=stop.reason, detail=detail):
             self._skipped[stop.reason] += 1
+            self._ended["skipped"].append(current.id)
 
     def _deliver(self, begun: Sequence[_Begun]) -> Sequence[tuple[_Begun, Receipt | AccountProblem]]:
         if not begun:
@@ -230,6 +235,7 @@ class Rounds:
         state = "unknown" if in_doubt else "failed"
         if settle(connection, current, state, now, reason="delivery.gave_up", detail=receipt.detail):
             self._counts[state] += 1
+            self._ended[state].append(current.id)
         if not in_doubt:
             give_back(connection, [current.id])
 
@@ -248,6 +254,7 @@ class Rounds:
         if not done:
             return
         self._counts[receipt.state] += 1
+        self._ended[receipt.state].append(current.id)
         if receipt.state == "failed" and receipt.reason != NO_TOKEN:
             give_back(connection, [current.id])
         if named is not None and self._channel.form != "mail":
@@ -267,6 +274,7 @@ class Rounds:
             give_back(connection, [current.id])
         if isinstance(done, str):
             self._counts[done] += 1
+            self._ended[done].append(current.id)
         elif done:
             self._deferred[reason] += 1
 
@@ -280,5 +288,11 @@ class Rounds:
             for begun, answer in done:
                 self._settle(connection, begun, answer)
             now = self._clock.now()
+            self._account(connection)
             for claimed in waiting:
                 defer(connection, claimed, claimed.message.not_before, HANDED_BACK, now)
+
+    def _account(self, connection: Connection) -> None:
+        """Budgets learn in the same transaction what became of messages."""
+        settled(connection, self._ended, self._clock.now())
+        self._ended.clear()

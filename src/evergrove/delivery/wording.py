@@ -77,9 +77,12 @@ def coupon_worth(params: Mapping[str, Any], formats: Formats) -> str:
     """
     What a coupon takes off, in words that fit before "your next order"; empty where that cannot be said.
 
-    ``coupon_kind``: "percent" (the usual one), "amount" or "threshold", of which ``coupon_from`` is the least spend.
+    ``coupon_kind``: "percent" (the usual one), "amount", "threshold", of which ``coupon_from`` is the least spend, or
+    "gift", of which the value is what is given.
     """
     value, kind, language = _decimal(params.get("coupon_value")), params.get("coupon_kind"), formats.language
+    if kind == "gift":
+        return str(params.get("coupon_value") or "")
     if value is None or value <= 0:
         return ""
     if kind not in ("amount", "threshold"):

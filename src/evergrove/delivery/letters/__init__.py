@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evergrove.delivery.letters.coupons import with_codes
 from evergrove.delivery.letters.documents import document_of, letter_of
 from evergrove.delivery.letters.samples import sample_values
 from evergrove.delivery.letters.store import (
@@ -25,4 +26,5 @@ __all__ = [
     "letters_of",
     "sample_values",
     "versions_of",
+    "with_codes",
 ]
