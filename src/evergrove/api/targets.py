@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import date
-from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from pydantic import Field
 
+from evergrove.api.counting import alone
 from evergrove.api.values import plain
 from evergrove.app.asked import own_targets_here, set_targets
 from evergrove.http import Answer, Body, Routes, ThisCall
-from evergrove.reading.errors import StillCounting
 from evergrove.reading.readiness import readiness
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 routes = Routes(tag="targets")
 
-_COUNTING = Lock()
 MOST_PAST = 6
 """Months before the one that is asked for that are counted at most; more of them are read where they are kept."""
 
@@ -77,7 +71,7 @@ class Text(Body):
 @routes.get("/readiness", right="figures.read")
 def ready(call: ThisCall) -> Readiness:
     """What forecasts want of the data, and whether the newest run's facts give it."""
-    with _alone():
+    with alone():
         as_of, checks = readiness(call.here)
     return Readiness(as_of=as_of, items=[plain(each.as_json()) for each in checks])
 
@@ -100,7 +94,7 @@ def targets(
     if kept:
         found = call.here.kept_targets(_day(month), past=past).as_json()
     else:
-        with _alone():
+        with alone():
             found = call.here.targets(_day(month), past=min(past, MOST_PAST)).as_json()
     return Board(month=str(found["month"])[:7], targets=plain(found["targets"]), figures=plain(found))
 
@@ -124,25 +118,9 @@ def review(
     call: ThisCall, month: Annotated[str, Path(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", examples=["2026-03"])]
 ) -> Review:
     """The report of a month: targets, who moved, forecasts against what came, what to decide."""
-    with _alone():
+    with alone():
         found = plain(call.here.review(_day(month)))
     return Review(month=str(found["month"])[:7], figures=found)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """
-    Count months for one request at a time.
-
-    Raises:
-        StillCounting: Another one is at it.
-    """
-    if not _COUNTING.acquire(blocking=False):
-        raise StillCounting
-    try:
-        yield
-    finally:
-        _COUNTING.release()
 
 
 def _day(month: str | None) -> date | None:
