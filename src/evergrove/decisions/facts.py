@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from evergrove.core import stable_id
 from evergrove.decisions.calendars import zone_named
 from evergrove.decisions.caps import caps_for, own_caps, tallies_of
@@ -15,8 +17,10 @@ from evergrove.decisions.cases import open_cases
 from evergrove.decisions.hours import hours_of
 from evergrove.decisions.money import Cost, coupon_variance
 from evergrove.decisions.types import Facts, Option
+from evergrove.outbox.channel_tables import CHANNEL_TOKEN
 from evergrove.outbox.tokens import balance
 from evergrove.people import standing_of
+from evergrove.people.parts import in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -168,6 +172,16 @@ def tokens_of(
         left = balance(connection, customers, channel, templates[channel, template])
         found |= {(customer, channel, template): left.get(customer, 0) for customer in customers}
     return found
+
+
+def spent_on(connection: Connection, outbox_ids: Collection[str]) -> frozenset[str]:
+    """Messages that have a token already, from an attempt of which nobody knows whether it arrived."""
+    row = CHANNEL_TOKEN.c
+    return frozenset(
+        name
+        for part in in_parts(outbox_ids)
+        for name in connection.execute(select(row.spent_by).where(row.spent_by.in_(part))).scalars()
+    )
 
 
 def _standings(

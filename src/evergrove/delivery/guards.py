@@ -16,7 +16,7 @@ from evergrove.decisions.budgets import budgets, commit, standing
 from evergrove.decisions.calendars import country_of, is_rest, zone_named
 from evergrove.decisions.caps import ONE, caps_for, own_caps, tallies_of
 from evergrove.decisions.cases import open_cases
-from evergrove.decisions.facts import tokens_of
+from evergrove.decisions.facts import spent_on, tokens_of
 from evergrove.decisions.guards import Around, first_block
 from evergrove.decisions.holding import held_until
 from evergrove.decisions.hours import opening
@@ -123,6 +123,7 @@ class _Read:
         self._off = called_off(connection, [_occasion(claim) for claim in begun])
         wanted = {(each.customer_id, each.channel, each.template) for each in messages}
         self._tokens = tokens_of(connection, wanted, templates)
+        self._paid = spent_on(connection, [claim.id for claim in begun]) if templates else frozenset()
         self._gone: dict[str, list[str]] = defaultdict(list)
         self._zones = {customer: self._zone(standings[customer]) for customer in customers}
         is_marketing = messages[0].category == MARKETING
@@ -145,7 +146,7 @@ class _Read:
             channel=message.channel,
             case=self._cases.get(customer),
             cost=Cost(claim.id, message.channel, message.playbook, message.cost),
-            tokens=self._tokens.get((customer, message.channel, message.template)),
+            tokens=1 if claim.id in self._paid else self._tokens.get(_token(claim)),
             is_set_up=message.channel == self._channel,
             is_marketing=is_marketing,
             of_playbook=bool(message.playbook),
@@ -247,6 +248,10 @@ def _wait_for(connection: Connection, customers: Collection[str]) -> dict[str, s
         for person in sorted({min(group) for group in members.values() if len(group) > 1}):
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(person, 1))))
     return {customer: min(group) for customer, group in members.items()}
+
+
+def _token(claim: Claim) -> tuple[str, str, str]:
+    return claim.message.customer_id, claim.message.channel, claim.message.template
 
 
 def _occasion(claim: Claim) -> tuple[str, str, str]:

@@ -193,7 +193,7 @@ class Rounds:
 
     def _stop(self, connection: Connection, current: Claim, stop: Hindrance) -> None:
         if stop.until is not None:
-            self._defer(connection, current, stop.until, stop.reason)
+            self._defer(connection, current, stop.until, stop.reason, is_attempt=False)
             return
         now, detail = self._clock.now(), getattr(stop, "detail", None) or None
         if settle(connection, current, "skipped", now, reason=stop.reason, detail=detail):
@@ -213,7 +213,7 @@ class Rounds:
     def _settle(self, connection: Connection, begun: _Begun, receipt: Receipt | AccountProblem) -> None:
         current, now = begun.claim, self._clock.now()
         if isinstance(receipt, AccountProblem):  # nothing has left: it keeps its place in the queue
-            self._defer(connection, current, current.message.not_before, HANDED_BACK)
+            self._defer(connection, current, current.message.not_before, HANDED_BACK, is_attempt=False)
             return
         if receipt.suppress is not None and begun.address_hash:
             suppress(connection, begun.address_hash, receipt.suppress, now, self._channel.name)
@@ -268,8 +268,17 @@ class Rounds:
         reason: str,
         *,
         may_have_left: bool = False,
+        is_attempt: bool = True,
     ) -> None:
-        done = defer(connection, current, until, reason, self._clock.now(), may_have_left=may_have_left)
+        done = defer(
+            connection,
+            current,
+            until,
+            reason,
+            self._clock.now(),
+            may_have_left=may_have_left,
+            is_attempt=is_attempt,
+        )
         if self._channel.takes_tokens and not may_have_left:
             give_back(connection, [current.id])
         if isinstance(done, str):
