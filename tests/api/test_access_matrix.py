@@ -37,6 +37,10 @@ TABLE = {
         POST /v1/sign-in
         POST /v1/enter
         POST /v1/reset
+        GET /v1/links/{token}
+        POST /v1/links/{token}/leave
+        PUT /v1/links/{token}/wishes
+        POST /v1/receipts/email
         GET /health
         GET /ready
         GET /docs
@@ -85,7 +89,10 @@ TABLE = {
         GET /v1/cohorts
         GET /v1/playbooks
         GET /v1/playbooks/{key}
+        GET /v1/playbooks/{key}/trial
+        GET /v1/playbooks/{key}/held
         GET /v1/effects
+        GET /v1/control-prices
         GET /v1/tables
         GET /v1/tables/{name}
         GET /v1/due
@@ -97,6 +104,7 @@ TABLE = {
         PUT /v1/segments/{key}
         DELETE /v1/segments/{key}
         GET /v1/persons/{customer_id}
+        GET /v1/suppressions
         GET /v1/imports
         GET /v1/files
         GET /v1/files/{file_id}
@@ -109,6 +117,10 @@ TABLE = {
         GET /v1/settings
         GET /v1/events
         GET /v1/jobs
+        GET /v1/coupon-campaigns
+        GET /v1/coupon-campaigns/{key}
+        GET /v1/coupon-campaigns/{key}/figures
+        GET /v1/coupon-campaigns/{key}/codes
         POST /v1/jobs
         GET /v1/schedules
         GET /v1/jobs/events
@@ -129,8 +141,23 @@ TABLE = {
         POST /v1/persons/{customer_id}/consents
         POST /v1/playbooks
         POST /v1/playbooks/{key}/start
+        POST /v1/playbooks/{key}/approve
+        POST /v1/playbooks/{key}/try
+        POST /v1/playbooks/{key}/release
         POST /v1/playbooks/{key}/pause
+        PUT /v1/coupon-campaigns/{key}
+        POST /v1/coupon-campaigns/{key}/pause
+        POST /v1/coupon-campaigns/{key}/resume
+        POST /v1/coupon-campaigns/{key}/issue
+        POST /v1/coupon-campaigns/{key}/codes
+        GET /v1/coupons/{code}
+        POST /v1/coupons/{code}/reserve
+        POST /v1/coupons/{code}/redeem
+        POST /v1/coupons/{code}/void
+        POST /v1/coupons/roll-back
+        POST /v1/coupons/redemptions
         POST /v1/messages/send
+        POST /v1/suppressions/{number}/release
         """,
     "na": """
         POST /v1/policies/preview
@@ -164,6 +191,7 @@ TABLE = {
         GET /metrics
         """,
     "a": """
+        POST /v1/suppression-search
         POST /v1/persons/{customer_id}/export
         DELETE /v1/persons/{customer_id}
         GET /v1/users

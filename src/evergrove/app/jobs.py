@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove import access, audit, pipeline, worker
 from evergrove.app.backups import back_up_workspace, secret_from
+from evergrove.app.coupons import expire as expire_coupons
 from evergrove.app.creation import SETTINGS_FILE
+from evergrove.app.events_answered import OUTREACH, TRY, answer_events, try_as_asked
 from evergrove.app.exports import KIND, make_export, remove_expired
 from evergrove.app.held import TAKE, became_of, take_held
 from evergrove.app.inbox import take_inbox
@@ -71,6 +73,8 @@ TITLES: Mapping[str, str] = {
     "tidy": _("Letting go of what is old"),
     BACKTEST: _("Back-test"),
     REPLAY: _("Computing a past day anew"),
+    TRY: _("Trying a playbook on the past"),
+    OUTREACH: _("What events start and end"),
     KIND: _("Export"),
     TRIAL: _("A demo shop to look around in"),
 }
@@ -92,6 +96,7 @@ def _night(here: Workspace, task: Task) -> dict[str, Any]:
     outcome = here.run(as_of, checks=False, announce=task.stage)
     for warning in outcome.warnings:
         task.say(warning.message, **warning.params)
+    expire_coupons(here)
     here.keep_targets(announce=task.stage)  # the run stands, whatever becomes of these
     return {
         "as_of": outcome.as_of.isoformat(),
@@ -154,6 +159,7 @@ def _tidy(here: Workspace, _task: Task) -> dict[str, Any]:
     with here.alone():
         gone = pipeline.tidy(here)
     remove_expired(here)
+    expire_coupons(here)
     return {
         "snapshots": gone.snapshots,
         "rejects": gone.rejects,
@@ -173,10 +179,12 @@ DOING: Mapping[str, Callable[[Workspace, Task], dict[str, Any]]] = {
     "tidy": _tidy,
     BACKTEST: look_back,
     REPLAY: day_anew,
+    TRY: try_as_asked,
+    OUTREACH: answer_events,
     KIND: make_export,
     TRIAL: fill_with_trial,
 }
-BY_NAME = tuple(kind for kind in DOING if kind not in (KIND, REPLAY, TAKE))
+BY_NAME = tuple(kind for kind in DOING if kind not in (KIND, REPLAY, TAKE, TRY))
 """What can be queued by its name alone: an export is somebody's, and asked for in a request; a day, or a file, has to be
 named."""
 RIGHTS: Mapping[str, str] = {
@@ -189,6 +197,8 @@ RIGHTS: Mapping[str, str] = {
     "tidy": "settings.write",
     BACKTEST: "backtests.run",
     REPLAY: "runs.start",
+    TRY: "playbooks.write",
+    OUTREACH: "runs.start",
     TRIAL: "runs.start",
 }
 """The right that one needs to have a kind of work done, when it is queued and when it is done."""
@@ -241,7 +251,7 @@ def schedules(here: Workspace) -> list[Schedule]:
     chosen = load_settings(here.folder / SETTINGS_FILE)
     jobs, noted = chosen.jobs, facts_noted(here.warehouse.newest())
     daily = {name: getattr(jobs, name) for name in ("night", "measure", "backup")}
-    often = {"inbox": jobs.inbox_minutes, "send": jobs.send_minutes}
+    often = {"inbox": jobs.inbox_minutes, "send": jobs.send_minutes, OUTREACH: jobs.outreach_minutes}
     rules = {name: Daily(time.fromisoformat(at)) for name, at in daily.items() if at} | {
         name: Every(60 * minutes) for name, minutes in often.items() if minutes
     }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evergrove.programs.coupons.issuing import codes_for, issue, issue_all, release_issued
     from evergrove.programs.coupons.looking import codes_page, figures, look_up, look_up_for_strangers
     from evergrove.programs.coupons.reading import read_terms, terms_of
+    from evergrove.programs.coupons.redemptions import Account, take_redemptions
     from evergrove.programs.coupons.types import (
         Campaign,
         Figures,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from evergrove.programs.coupons.using import redeem, reserve
 
 __all__ = [
+    "Account",
     "Campaign",
     "Figures",
     "Issue",
@@ -59,6 +61,7 @@ __all__ = [
     "reserve",
     "resume_campaign",
     "roll_back",
+    "take_redemptions",
     "terms_of",
     "void",
 ]
@@ -68,6 +71,7 @@ _PLACES = {
     "campaigns": ("all_campaigns", "campaign_of", "pause_campaign", "put_campaign", "resume_campaign"),
     "issuing": ("codes_for", "issue", "issue_all", "release_issued"),
     "looking": ("codes_page", "figures", "look_up", "look_up_for_strangers"),
+    "redemptions": ("Account", "take_redemptions"),
     "reading": ("read_terms", "terms_of"),
     "types": ("Campaign", "Figures", "Issue", "Issued", "Lookup", "Order", "Taken", "Terms", "Use"),
     "undoing": ("expire", "roll_back", "void"),

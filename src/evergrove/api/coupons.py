@@ -1,0 +1,448 @@
+"""``/v1/coupon-campaigns`` and ``/v1/coupons``: what a shop gives, and what its till asks."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import Path, Query
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from evergrove.app import coupons as app
+from evergrove.http import Amount, Answer, Body, Moment, Routes, ThisCall
+from evergrove.programs.coupons.errors import InvalidAmount
+from evergrove.programs.coupons.types import CampaignState, CouponState, Kind, UseState
+from evergrove.programs.coupons.using import LONGEST_LEASE
+from evergrove.programs.coupons.words import REFUSED
+from evergrove.text import Formats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from evergrove.http import Call
+    from evergrove.programs.coupons import Account, Campaign, Lookup, Order, Use
+
+routes = Routes(tag="coupons")
+
+Key = Annotated[str, Path(min_length=1, max_length=60, examples=["welcome"])]
+Code = Annotated[
+    str,
+    Path(min_length=1, max_length=80, description="However it was typed.", examples=["WEL-7K2QW-9XHB-M4TPZ"]),
+]
+MOST_DRAWN = 10_000
+MOST_TOLD = 1_000
+FILE_BYTES = 16 * 1024 * 1024
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""With which a text begins that a spreadsheet would take for a formula."""
+COLUMNS = ("code", "customer_id", "state", "issued_at", "valid_from", "valid_until")
+
+
+class CampaignLine(Answer):
+    """A coupon campaign."""
+
+    key: str = Field(examples=["welcome"])
+    version: int = Field(description="Under which new codes are issued.")
+    name: str
+    kind: Kind
+    currency: str = Field(examples=["CNY"])
+    state: CampaignState
+    created_at: Moment
+    updated_at: Moment
+    document: dict[str, Any] = Field(description="Its terms, as docs/coupons.md describes them.")
+
+
+class Campaigns(Answer):
+    """All coupon campaigns, by key."""
+
+    items: list[CampaignLine]
+
+
+class Document(Body):
+    """A coupon campaign to be put in place."""
+
+    document: dict[str, Any] = Field(
+        description="As its TOML file says it, without the key: that is in the address."
+    )
+
+
+class Figures(Answer):
+    """What became of a campaign's codes, and what it costs."""
+
+    key: str
+    currency: str
+    issued: int = Field(description="Codes given out or drawn; of a shared code, times it was given.")
+    codes: dict[str, int] = Field(description="Codes by state, at this moment.")
+    given: int = Field(description="Messages and requests that carry a code.")
+    reserved: int
+    redeemed: int
+    rolled_back: int
+    expected: Amount = Field(description="What codes that are out are expected to cost.")
+    held: Amount = Field(description="What reserved codes cost.")
+    spent: Amount = Field(description="What redeemed codes cost, parts given back taken off.")
+    budget: Amount | None
+    limit_total: int | None
+
+
+class NewCode(Body):
+    """A code to be issued to a customer."""
+
+    customer_id: str = Field(min_length=1, max_length=200)
+    ref: str = Field(
+        min_length=1,
+        max_length=200,
+        description="What it is for: the same ref gets the same code.",
+        examples=["ticket-77"],
+    )
+
+
+class NewCodes(Body):
+    """Codes to be drawn for nobody yet."""
+
+    count: int = Field(ge=1, le=MOST_DRAWN)
+    ref: str = Field(
+        min_length=1,
+        max_length=150,
+        description="Name of the batch: the same again draws nothing.",
+        examples=["flyer"],
+    )
+
+
+class GivenCode(Answer):
+    """A code that was issued."""
+
+    ref: str
+    code: str
+    customer_id: str | None
+    valid_until: Moment | None
+    is_new: bool
+
+
+class Drawn(Answer):
+    """Codes that were drawn."""
+
+    items: list[GivenCode]
+    refused: dict[str, str] = Field(description="Why others were not, by ref.")
+
+
+class Taking(Answer):
+    """What a code takes off an order."""
+
+    discount: Amount = Field(description="Off the price.")
+    cost: Amount = Field(description="Out of the budget: the discount, or what the gift costs.")
+
+
+class Found(Answer):
+    """A code at this moment."""
+
+    campaign: str
+    version: int
+    code: str
+    kind: Kind
+    state: CouponState
+    customer_id: str | None
+    currency: str
+    valid_from: Moment | None
+    valid_until: Moment | None
+    usable: bool = Field(description="On the order that was asked about, or at all.")
+    reason: str = Field(description="Code of the reason where it is not.", examples=["programs.expired"])
+    takes_off: Taking | None
+
+
+class OrderBody(Body):
+    """An order that a code is to be used on."""
+
+    order_id: str = Field(min_length=1, max_length=200, examples=["A-1001"])
+    amount: Amount = Field(description="Before any coupon.")
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="Null: the shop's own.")
+    customer_id: str | None = Field(None, min_length=1, max_length=200)
+    cost: Amount | None = Field(
+        None,
+        description="Of the goods; null: by the margin in the settings. The margin floor stands above it.",
+    )
+
+
+class ReserveBody(OrderBody):
+    """The same, and for how long."""
+
+    lease_s: int = Field(900, ge=1, le=int(LONGEST_LEASE.total_seconds()))
+
+
+class BackBody(Body):
+    """What is to be taken back of an order."""
+
+    order_id: str = Field(min_length=1, max_length=200)
+    code: str = Field("", max_length=80, description="Only this one.")
+    refunded: Amount | None = Field(None, description="Of what was paid; null: the whole order.")
+    refund_id: str = Field("", max_length=200, description="Of a part: told twice, it counts once.")
+
+
+class UseLine(Answer):
+    """A code on an order."""
+
+    campaign: str
+    code: str
+    order_id: str
+    customer_id: str | None
+    state: UseState
+    order_amount: Amount
+    discount: Amount
+    cost: Amount
+    returned: Amount = Field(description="Of the cost, as parts of the order were given back.")
+    currency: str
+    reserved_until: Moment | None
+    is_new: bool = Field(description="Whether this request made it so.")
+
+
+class Uses(Answer):
+    """Codes on an order."""
+
+    items: list[UseLine]
+
+
+class Voided(Answer):
+    """A code that was taken back."""
+
+    voided: bool = Field(description="False where it could not be used any more anyway.")
+
+
+class RefusedRow(Answer):
+    """A row that was not taken."""
+
+    line: int
+    order_id: str
+    code: str = Field(examples=["programs.expired"])
+    message: str
+
+
+class Accounted(Answer):
+    """Where the rows of a file went: read = taken + known + refused."""
+
+    read: int
+    taken: int
+    known: int
+    refused: int
+    discount: Amount
+    reasons: list[RefusedRow] = Field(description=f"The first {MOST_TOLD:,} of the refused.")
+
+
+@routes.get("/coupon-campaigns", right="coupons.read")
+def campaigns(call: ThisCall) -> Campaigns:
+    """The coupon campaigns."""
+    return Campaigns(items=[_campaign(each) for each in app.every(call.here)])
+
+
+@routes.put("/coupon-campaigns/{key}", right="coupons.write")
+def put(call: ThisCall, key: Key, asked: Document) -> CampaignLine:
+    """Have a campaign be as it is sent. Codes that are out keep what they promise: what is new needs a new version."""
+    return _campaign(app.put(call.here, {**asked.document, "key": key}))
+
+
+@routes.get("/coupon-campaigns/{key}", right="coupons.read")
+def campaign(call: ThisCall, key: Key) -> CampaignLine:
+    """One campaign."""
+    return _campaign(app.one(call.here, key))
+
+
+@routes.post("/coupon-campaigns/{key}/pause", right="coupons.write")
+def pause(call: ThisCall, key: Key) -> CampaignLine:
+    """Let a campaign rest: nothing is issued or reserved; orders that hold a code may still redeem it."""
+    return _campaign(app.pause(call.here, key))
+
+
+@routes.post("/coupon-campaigns/{key}/resume", right="coupons.write")
+def resume(call: ThisCall, key: Key) -> CampaignLine:
+    """Let a campaign go on."""
+    return _campaign(app.resume(call.here, key))
+
+
+@routes.get("/coupon-campaigns/{key}/figures", right="coupons.read")
+def figures(call: ThisCall, key: Key) -> Figures:
+    """What became of a campaign's codes, and what it costs."""
+    return Figures(**vars(app.figures(call.here, key)))
+
+
+@routes.post("/coupon-campaigns/{key}/issue", right="coupons.write")
+def issue(call: ThisCall, key: Key, asked: NewCode) -> GivenCode:
+    """Give a customer a code; the same ref gets the same."""
+    return _given(app.issue(call.here, key, asked.customer_id, asked.ref))
+
+
+@routes.post("/coupon-campaigns/{key}/codes", right="coupons.write")
+def draw(call: ThisCall, key: Key, asked: NewCodes) -> Drawn:
+    """Draw codes for nobody yet, for a flyer or for a shop system; the same ref draws nothing new."""
+    found, formats = app.draw(call.here, key, asked.count, asked.ref), Formats(call.language)
+    return Drawn(
+        items=[_given(each) for each in found.issued.values()],
+        refused={ref: formats.say(REFUSED[why]) for ref, why in found.refused.items()},
+    )
+
+
+@routes.get(
+    "/coupon-campaigns/{key}/codes",
+    right="coupons.read",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {}}, "description": "All codes, a line each."}},
+)
+def codes(call: ThisCall, key: Key) -> Response:
+    """All codes of a campaign as CSV, written as they are read."""
+    app.one(call.here, key)  # what is not there is told before the file begins
+    headers = {"Content-Disposition": 'attachment; filename="codes.csv"'}
+    return StreamingResponse(_written(call, key), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@routes.post("/coupons/roll-back", right="coupons.redeem")
+def roll_back(call: ThisCall, asked: BackBody) -> Uses:
+    """Take back what codes did on an order: the whole of it, or the share of a refund."""
+    found = app.roll_back(call.here, asked.order_id, asked.code, asked.refunded, asked.refund_id)
+    return Uses(items=[_use(each) for each in found])
+
+
+@routes.post(
+    "/coupons/redemptions",
+    right="coupons.redeem",
+    once=False,
+    most_bytes=FILE_BYTES,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    },
+)
+async def redemptions(call: ThisCall, request: Request) -> Accounted:
+    """
+    Take a CSV file of redemptions that the shop made itself: the body is the file.
+
+    Columns: order_id, code, amount, and if known customer_id, currency, cost. Sent again, it changes nothing.
+    """
+    content = await request.body()
+    return _accounted(await run_in_threadpool(app.take_file, call.here, content), call)
+
+
+@routes.get("/coupons/{code}", right="coupons.redeem")
+def look_up(
+    call: ThisCall,
+    code: Code,
+    amount: Annotated[
+        str | None, Query(max_length=40, description="Of an order it would be used on.", examples=["300.00"])
+    ] = None,
+    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$")] = None,
+    customer_id: Annotated[str | None, Query(min_length=1, max_length=200)] = None,
+    order_id: Annotated[str, Query(min_length=1, max_length=200)] = "-",
+) -> Found:
+    """What a code is, and what it would take off an order. Nothing is kept for that order: see reserve."""
+    order = None
+    if amount is not None:
+        order = app.order_of(call.here, order_id, _amount(amount, call), currency, customer_id, None)
+    return _found(app.look_up(call.here, code, order))
+
+
+@routes.post("/coupons/{code}/reserve", right="coupons.redeem")
+def reserve(call: ThisCall, code: Code, asked: ReserveBody) -> UseLine:
+    """Keep a code for an order for a while; told twice, it changes nothing."""
+    lease = timedelta(seconds=asked.lease_s)
+    return _use(app.reserve(call.here, code, _order(call, asked), lease))
+
+
+@routes.post("/coupons/{code}/redeem", right="coupons.redeem")
+def redeem(call: ThisCall, code: Code, asked: OrderBody) -> UseLine:
+    """Use a code on an order; told twice, it changes nothing. 409: it is used, over, or at its limit."""
+    return _use(app.redeem(call.here, code, _order(call, asked)))
+
+
+@routes.post("/coupons/{code}/void", right="coupons.write")
+def void(call: ThisCall, code: Code) -> Voided:
+    """Take a code back that is out; orders that have it keep it."""
+    return Voided(voided=app.void(call.here, code))
+
+
+def _amount(text: str, call: Call) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation as error:
+        currency = call.here.settings.value.currency or ""
+        raise InvalidAmount(
+            name="amount", value=text, currency=currency, most="100000000000", places=2
+        ) from error
+
+
+def _order(call: Call, asked: OrderBody) -> Order:
+    return app.order_of(
+        call.here, asked.order_id, asked.amount, asked.currency, asked.customer_id, asked.cost
+    )
+
+
+def _campaign(one: Campaign) -> CampaignLine:
+    terms = one.terms
+    return CampaignLine(
+        key=terms.key,
+        version=terms.version,
+        name=terms.name,
+        kind=terms.kind,
+        currency=terms.currency,
+        state=one.state,
+        created_at=one.created_at,
+        updated_at=one.updated_at,
+        document=dict(one.document),
+    )
+
+
+def _given(one: Any) -> GivenCode:
+    return GivenCode(
+        ref=one.ref,
+        code=one.code,
+        customer_id=one.customer_id,
+        valid_until=one.valid_until,
+        is_new=one.is_new,
+    )
+
+
+def _use(one: Use) -> UseLine:
+    return UseLine(**vars(one))
+
+
+def _found(one: Lookup) -> Found:
+    told = {name: value for name, value in vars(one).items() if name != "taken"}
+    taken = None if one.taken is None else Taking(**vars(one.taken))
+    return Found(**told, takes_off=taken)
+
+
+def _accounted(account: Account, call: Call) -> Accounted:
+    formats = Formats(call.language)
+    return Accounted(
+        read=account.read,
+        taken=account.taken,
+        known=account.known,
+        refused=len(account.refused),
+        discount=account.discount,
+        reasons=[
+            RefusedRow(
+                line=each.line,
+                order_id=each.order_id,
+                code=each.error.code,
+                message=formats.say(each.error.message, **each.error.params),
+            )
+            for each in account.refused[:MOST_TOLD]
+        ],
+    )
+
+
+def _written(call: Call, key: str) -> Iterator[bytes]:
+    yield "\ufeff".encode()  # Excel takes it for UTF-8 by the mark alone
+    yield _line(COLUMNS)
+    for line in app.codes(call.here, key):
+        yield _line([_cell(line[name]) for name in COLUMNS])
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def _line(cells: Any) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    return out.getvalue().encode()
