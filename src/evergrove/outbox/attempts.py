@@ -156,6 +156,7 @@ def defer(
     now: datetime,
     *,
     may_have_left: bool = False,
+    is_attempt: bool = True,
 ) -> Outcome | bool:
     """
     Put a message back, to be taken again later.
@@ -168,6 +169,7 @@ def defer(
         now: The present moment.
         may_have_left: Whether this attempt may have arrived all the same: only for channels of which the other
             side knows a message by its key, and takes it once.
+        is_attempt: Whether the other side was asked at all; what a guard or the account stopped is tried no less often.
 
     Returns:
         True: it is queued again. ``expired``, or ``unknown`` where it may have left: that would be too late, and
@@ -185,6 +187,7 @@ def defer(
         "lease_until": None,
         **({} if in_doubt else {"attempting_at": None}),
         **({"lost_at": now} if may_have_left else {}),
+        **({} if is_attempt else {"attempts": claim.attempts}),
     }
     return _changed_held(connection, claim, HELD, values)
 
