@@ -37,6 +37,7 @@ TABLE = {
         POST /v1/sign-in
         POST /v1/enter
         POST /v1/reset
+        POST /v1/receipts/{channel}
         GET /v1/links/{token}
         POST /v1/links/{token}/leave
         PUT /v1/links/{token}/wishes
@@ -93,6 +94,8 @@ TABLE = {
         GET /v1/playbooks/{key}/held
         GET /v1/effects
         GET /v1/control-prices
+        GET /v1/outreach/state
+        GET /v1/budgets
         GET /v1/tables
         GET /v1/tables/{name}
         GET /v1/due
@@ -105,6 +108,10 @@ TABLE = {
         DELETE /v1/segments/{key}
         GET /v1/persons/{customer_id}
         GET /v1/suppressions
+        GET /v1/outbox
+        GET /v1/outbox/{outbox_id}
+        GET /v1/tasks
+        GET /v1/channels
         GET /v1/imports
         GET /v1/files
         GET /v1/files/{file_id}
@@ -117,6 +124,7 @@ TABLE = {
         GET /v1/settings
         GET /v1/events
         GET /v1/jobs
+        GET /v1/cases
         GET /v1/coupon-campaigns
         GET /v1/coupon-campaigns/{key}
         GET /v1/coupon-campaigns/{key}/figures
@@ -157,6 +165,17 @@ TABLE = {
         POST /v1/coupons/roll-back
         POST /v1/coupons/redemptions
         POST /v1/messages/send
+        POST /v1/outbox/{outbox_id}/settle
+        POST /v1/outbox/{outbox_id}/retry
+        POST /v1/tasks/{task_id}/take
+        POST /v1/tasks/{task_id}/finish
+        POST /v1/tasks/{task_id}/cancel
+        POST /v1/outreach/stop
+        POST /v1/outreach/resume
+        POST /v1/cases
+        POST /v1/cases/{case_id}/close
+        PUT /v1/budgets/{scope}/{period}
+        DELETE /v1/budgets/{scope}/{period}
         POST /v1/suppressions/{number}/release
         """,
     "na": """
@@ -184,6 +203,7 @@ TABLE = {
         POST /v1/refunds
         POST /v1/customers
         POST /v1/events/{number}/retry
+        POST /v1/channel-tokens
         POST /v1/jobs/{number}/cancel
         POST /v1/jobs/{number}/retry
         GET /v1/doctor

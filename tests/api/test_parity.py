@@ -38,6 +38,9 @@ VERBS = {
     "playbooks": "GET /playbooks",
     "add_playbook": "POST /playbooks",
     "start": "POST /playbooks/{key}/start",
+    "approve": "POST /playbooks/{key}/approve",
+    "try_playbook": "POST /playbooks/{key}/try",
+    "release": "POST /playbooks/{key}/release",
     "pause": "POST /playbooks/{key}/pause",
 }
 """Verb of the workspace to the route that does the same."""

@@ -235,8 +235,9 @@ def test_an_offer_says_what_it_is_and_until_when() -> None:
     """The welcome coupon holds for 14 days from its message, the expected-order one to p75."""
     (welcome,) = proposed(WELCOME, Shopper("a", stage="new"), next_step=3, on=day(8))
     assert welcome.params == {
+        "tier": "medium",
         "stage": "new",
-        "orders": 1,
+        "orders": 3,
         "coupon": "WELCOME10",
         "coupon_value": 10,
         "valid_until": day(9 + 14).isoformat(),

@@ -107,7 +107,26 @@ TABLE: tuple[Right, ...] = (
         _("Look codes up, reserve, redeem and roll them back: what a shop's till does."),
         OUTREACH,
     ),
+    Right(
+        "outreach.stop", _("Stop everything, a channel or a playbook at once, and let it go on."), OUTREACH
+    ),
+    Right("cases.read", _("See open matters of customers, during which nothing is advertised."), TEAM),
+    Right("cases.write", _("Open and close matters of customers."), OUTREACH),
+    Right("budgets.write", _("Set how much money outreach may cost."), OUTREACH),
     Right("messages.send", _("Send the messages that are due."), OUTREACH, ("send",)),
+    Right(
+        "outreach.read",
+        _("See messages and what became of each, and the channels; no addresses and no words."),
+        TEAM,
+        ("channels",),
+    ),
+    Right(
+        "outbox.settle",
+        _("Say what became of messages of which nobody knows, and let failed ones leave once more."),
+        OUTREACH,
+    ),
+    Right("tasks.read", _("See what staff are to do for customers."), TEAM),
+    Right("tasks.write", _("Take tasks of staff, and say what came of them."), OUTREACH),
     Right("jobs.read", _("See jobs, their progress and their ends."), TEAM),
     Right("jobs.write", _("Stop jobs, and run those again that failed for good."), FIGURES),
     Right("keys.own", _("Make and revoke keys of one's own."), TEAM),

@@ -14,7 +14,6 @@ from evergrove import access, audit
 from evergrove.app.held import TAKE, held_here, key_of, params_of
 from evergrove.app.restored import restored_unless_done
 from evergrove.app.room import check_room
-from evergrove.campaigns import install_playbooks, playbook_of
 from evergrove.ingest.facts.imports import imports
 from evergrove.jobs import Order, enqueue, unique_key
 from evergrove.jobs.errors import AlreadyQueued
@@ -246,17 +245,6 @@ def adopt_policy(here: Workspace, policy: TierPolicy | None) -> Adopted:
     """Let a policy of tiers rule from the next run on; None: that of the settings."""
     with here.ledger.writing() as connection:
         return adopt(connection, policy, here.clock.now(), by=here.by)
-
-
-def install_playbook(here: Workspace, document: Mapping[str, Any]) -> str | None:
-    """Install a playbook as a draft; its key, None when it was there already."""
-    playbook_of(document)  # says what is wrong with it before anything is written
-    now = here.clock.now()
-    with here.ledger.writing() as connection:
-        keys = install_playbooks(connection, now, [document])
-        for key in keys:
-            audit.note(connection, "campaigns.installed", here.by, audit.subject("playbook", key), at=now)
-    return keys[0] if keys else None
 
 
 def own_targets_here(here: Workspace) -> tuple[str, tuple[Target, ...]]:

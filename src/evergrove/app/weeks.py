@@ -74,6 +74,7 @@ class Life:
         self.workspace.run(self.shop.options.as_of, announce=announce)
         for each in self.workspace.playbooks():
             if each.playbook.key in REACTIONS:  # others the shop's customers would not answer
+                self.workspace.try_playbook(each.playbook.key)
                 self.workspace.start(each.playbook.key)
 
     def day(self, day: date, post: Post) -> None:

@@ -11,21 +11,17 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove import audit, live, pipeline
+from evergrove.app import playbooks
+from evergrove.app.channels import context_of, send_by_settings
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
 from evergrove.app.exports import remove_naming
 from evergrove.app.files import silent
 from evergrove.app.trail import keep_head, known_head
 from evergrove.backup.erasures import list_beside, note_erasure
-from evergrove.campaigns import (
-    install_playbooks,
-    installed,
-    pause_playbook,
-    playbook_of,
-    read_document,
-    start_playbook,
-)
+from evergrove.campaigns import installed, pause_playbook, read_document
 from evergrove.core import InputError, SystemClock, _, sole_owner
-from evergrove.delivery import SmtpChannel, send
+from evergrove.delivery import send
+from evergrove.delivery.channels.registry import listed
 from evergrove.ingest.persons.customers import read_customers
 from evergrove.ledger import open_ledger
 from evergrove.outbox import confirm_instance, require_outbound
@@ -44,16 +40,21 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.campaigns import Installed
+    from evergrove.campaigns.starting import Answer
     from evergrove.core import Clock, EvergroveWarning, Sentence
     from evergrove.delivery import Channel, SendReport
+    from evergrove.delivery.channels.registry import Listed
     from evergrove.ingest import ReadOptions
     from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.ledger import Ledger
     from evergrove.measurement import Measured
+    from evergrove.measurement.planning import ControlPrices
     from evergrove.measurement.targets import Board
     from evergrove.outbox import Instance
     from evergrove.people import Seal
     from evergrove.pipeline import Announce, BacktestOutcome, BacktestRequest, IngestOutcome, RunOutcome
+    from evergrove.pipeline.control_price import PriceAsked
+    from evergrove.pipeline.trying import Tried
     from evergrove.settings import Settings
 
 LOCK_FILE = "workspace.lock"
@@ -181,8 +182,20 @@ class Workspace:
         """Send what is due; any number of processes may do so at once."""
         with self.ledger.reading() as connection:
             require_outbound(connection)  # before anything is said of mail servers
-        channel = channel or SmtpChannel(self.settings.mail)
-        return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
+        if channel is not None:
+            return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
+        return send_by_settings(self, limit)
+
+    def channels(self) -> list[Listed]:
+        """The channels there are, ready or why not."""
+        return listed(context_of(self))
+
+    def bounces(self, path: Path) -> dict[str, int]:
+        """Take in bounces and complaints from mails; reports by what became of them, and other mails."""
+        from evergrove.app.recipients import take_bounces  # noqa: PLC0415 - nothing else asks for it
+
+        counts, others = take_bounces(self, path)
+        return {**{name: counts[name] for name in ("taken", "known", "strange")}, "others": others}
 
     def erase(self, customer_id: str) -> pipeline.Erased:
         """Erase what is personal of a person, everywhere in the workspace; no later file brings it back."""
@@ -224,6 +237,12 @@ class Workspace:
             return pipeline.measure_effects(
                 self.ledger, self.warehouse, self.settings, self.clock, as_of=as_of
             )
+
+    def control_prices(self, asked: PriceAsked) -> ControlPrices:
+        """What some control shares cost in people, time and profit; changes nothing."""
+        from evergrove.pipeline.control_price import control_prices  # noqa: PLC0415 - nothing else asks for it
+
+        return control_prices(self.ledger, self.warehouse, self.settings, asked)
 
     def targets(self, month: date | None = None, *, past: int = 3, announce: Announce = silent) -> Board:
         """Where the customer base stands in a month, and in those before it; changes nothing but what is kept of months."""
@@ -315,17 +334,25 @@ class Workspace:
 
     def add_playbook(self, file: Path) -> str | None:
         """Install a playbook from its TOML file as a draft; its key, None when it was there already."""
-        document = read_document(file)
-        playbook_of(document, origin=str(file))  # says of the file what is wrong with it
-        with self.ledger.writing() as connection:
-            keys = install_playbooks(connection, self.clock.now(), [document])
-        return keys[0] if keys else None
+        return playbooks.add(self, read_document(file), str(file))
 
-    def start(self, key: str) -> None:
-        """Let a playbook work from the next run on."""
-        with self.ledger.writing() as connection:
-            start_playbook(connection, key, self.clock.now())
-            self._note(connection, "campaigns.started", ("playbook", key))
+    def start(self, key: str) -> Answer:
+        """Let a playbook work from the next run on, or have it wait for a second person."""
+        return playbooks.start(self, key)
+
+    def approve(self, key: str) -> None:
+        """Agree to the start of a playbook, which starts it."""
+        playbooks.agree(self, key)
+
+    def try_playbook(
+        self, key: str, since: date | None = None, until: date | None = None, announce: Announce = silent
+    ) -> Tried:
+        """What a playbook would have done on the nights that were published."""
+        return playbooks.try_on_the_past(self, key, since, until, announce)
+
+    def release(self, key: str, most: int | None = None) -> int:
+        """Let those who were held back enter a playbook with the next run; how many."""
+        return playbooks.let_in(self, key, most)
 
     def pause(self, key: str) -> int:
         """Let a playbook rest; how many waiting messages were taken back."""

@@ -67,6 +67,30 @@ def entering(
     )
 
 
+def enrolments_of(
+    connection: Connection, playbook: Playbook, situation: Situation, found: Met, as_of: date
+) -> tuple[Enrolment, ...]:
+    """
+    Entries of those who meet a trigger by what somebody told just now, as far as they may enter.
+
+    Args:
+        connection: Of any block.
+        playbook: In the version that is entered.
+        situation: Of at least those customers.
+        found: Who meets the trigger; one customer may meet it by several keys.
+        as_of: The last day whose orders are known.
+    """
+    if playbook.trigger.audience:
+        found = found.only(situation.holding[playbook.trigger.audience][found.rows])
+    found = found.only(rules.may_stay(playbook, situation, found.rows, as_of))
+    if playbook.reentry != "per_key":
+        _rows, first = np.unique(found.rows, return_index=True)
+        found = found.only(np.isin(np.arange(len(found)), first))
+    found = allowed(connection, playbook, situation, found, as_of)
+    found, _too_many = _within(connection, playbook, found, as_of)
+    return tuple(_enrolments(playbook, situation, found, as_of))
+
+
 def allowed(connection: Connection, playbook: Playbook, situation: Situation, found: Met, as_of: date) -> Met:
     """Those of some who may enter: not in the playbook, nor too lately, nor for the same occasion."""
     if len(found) == 0:

@@ -88,6 +88,24 @@ def install_playbooks(
     return tuple(one.key for one, document in read if _install(connection, one, document, now, by))
 
 
+def rehearse(connection: Connection, document: Mapping[str, Any], now: datetime) -> Playbook:
+    """Put a playbook to work in a ledger that nothing is sent from; who gives it has checked its conditions."""
+    one = playbook_of(document)
+    _install(connection, one, dict(document), now, None)
+    start_playbook(connection, one.key, now)
+    return one
+
+
+def document_of(connection: Connection, key: str) -> dict[str, Any]:
+    """
+    A playbook's newest version as it was put in.
+
+    Raises:
+        UnknownPlaybook: It is not installed.
+    """
+    return _definitions(connection, key)[known_playbook(connection, key).version]
+
+
 def _install(
     connection: Connection, one: Playbook, document: dict[str, Any], now: datetime, by: str | None
 ) -> bool:
@@ -164,6 +182,12 @@ def started_playbooks(connection: Connection) -> tuple[Playbook, ...]:
     query = select(playbook.c.key, playbook.c.version).where(playbook.c.state == "started")
     rows = connection.execute(query.order_by(playbook.c.key)).all()
     return tuple(playbook_in(connection, key, version) for key, version in rows)
+
+
+def started_since(connection: Connection) -> tuple[tuple[Playbook, datetime | None], ...]:
+    """The playbooks that work, each with the moment at which it was first started."""
+    since = dict(map(tuple, connection.execute(select(playbook.c.key, playbook.c.started_at)).all()))
+    return tuple((each, since[each.key]) for each in started_playbooks(connection))
 
 
 def start_playbook(connection: Connection, key: str, now: datetime) -> PlaybookState:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from evergrove.campaigns.errors import NothingToApprove, NotTried, OwnApproval
 from evergrove.campaigns.library import check_unlocked, known_playbook, start_playbook
-from evergrove.campaigns.tables import playbook_approval, playbook_trial, playbook_version
+from evergrove.campaigns.tables import playbook, playbook_approval, playbook_trial, playbook_version
 from evergrove.ledger import insert_new
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from evergrove.campaigns.definition import Playbook
 
 FORMAT = "evergrove.trial/1"
 Answer = Literal["started", "waiting"]
@@ -99,6 +101,9 @@ def ask_to_start(
     """
     one = known_playbook(connection, key)
     check_unlocked(one)
+    if at_work_once(connection, one):  # it rests, and goes on
+        start_playbook(connection, key, now)
+        return "started"
     trial = newest_trial(connection, key, one.version)
     if trial is None and has_history:
         raise NotTried(key=key, version=one.version)
@@ -109,6 +114,13 @@ def ask_to_start(
         return "waiting"
     start_playbook(connection, key, now)
     return "started"
+
+
+def at_work_once(connection: Connection, one: Playbook) -> bool:
+    """Whether just this version of a playbook was started already."""
+    row = playbook.c
+    asked = select(row.key).where(row.key == one.key, row.version == one.version, row.state != "draft")
+    return connection.execute(asked).scalar_one_or_none() is not None
 
 
 def _is_approved(connection: Connection, key: str, version: int) -> bool:

@@ -24,7 +24,7 @@ CAUSES = ("evidence", "clock")
 """The causes of a transition that may start outreach."""
 FIRST_KINDS = ("stage", "tier", "nps", "next_order")
 """What the first format knows."""
-EVENT_KEYS = ("order_id", "product_id", "category", "campaign", "path")
+EVENT_KEYS = ("cart_id", "order_id", "product_id", "category", "campaign", "page")
 """Columns of events that can tell one occasion from another."""
 MOST_SPEND = 1e12
 MOST_HOURS = 24 * 30

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from evergrove.segments.warning.service import Learned
 from evergrove.warehouse import digest_of, open_engine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from sqlalchemy import Connection
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from evergrove.pipeline.types import Announce
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Snapshot, Warehouse
+
+    Watch = Callable[[Engine, Night, Snapshot, Snapshot | None], None]
+    """Looks at a night, given its run and the one before."""
 
 
 NOTHING_LEARNED = Learned().document()
@@ -114,6 +118,62 @@ def replay_runs(
             yield Replay(before.as_of, _comparable(run, replayed), replayed)
 
 
+def nights_again(
+    ledger: Ledger,
+    warehouse: Warehouse,
+    settings: Settings,
+    announce: Announce,
+    watch: Watch,
+    *,
+    since: date,
+    until: date,
+) -> int:
+    """
+    Compute the published nights of some days anew, and have somebody look at each of them.
+
+    Args:
+        ledger: Of the workspace.
+        warehouse: Of the workspace.
+        settings: Of the workspace, as they are today.
+        announce: Called when a stage begins.
+        watch: Looks at each night while everything of it stands in the engine.
+        since: The first day.
+        until: The last day.
+
+    Returns:
+        How many nights there were.
+    """
+    seen, runs = warehouse.newest(), warehouse.snapshots("run")
+    wanted = [run for run in _replayable(runs) if run.as_of and since <= run.as_of <= until]
+    if not wanted:
+        return 0
+    first = next(nth for nth, run in enumerate(runs) if run.id == wanted[0].id)
+    earlier = runs[first - 1] if first else None
+    before: Yesterday | None = None
+    with open_engine() as engine:
+        if earlier is not None:
+            before = _anchored(engine, ledger, warehouse, earlier)
+        for run in wanted:
+            last = earlier
+            before, _digests = _again(
+                engine,
+                ledger,
+                warehouse,
+                seen,
+                settings,
+                run,
+                before,
+                announce,
+                partial(_watched, watch, run, last),
+            )
+            earlier = run
+    return len(wanted)
+
+
+def _watched(watch: Watch, run: Snapshot, last: Snapshot | None, engine: Engine, found: Night) -> None:
+    watch(engine, found, run, last)
+
+
 def _replayable(runs: list[Snapshot]) -> list[Snapshot]:
     """Runs of which the night before is known: all, unless the very first is no longer kept."""
     return runs if not runs or runs[0].details["run_seq"] == 1 else runs[1:]
@@ -145,8 +205,9 @@ def _again(
     run: Snapshot,
     before: Yesterday | None,
     announce: Announce,
+    watch: Callable[[Engine, Night], None] | None = None,
 ) -> tuple[Yesterday, dict[str, str]]:
-    """One night again; its tiers stay in the engine for the next."""
+    """One night again; its tiers stay in the engine for the next. Who watches it needs no digests."""
     details = run.details
     with ledger.reading() as connection:
         known = _known_then(connection, engine, warehouse, settings, run, before)
@@ -163,7 +224,10 @@ def _again(
         now=known.persons,
         unprofiled=known.unprofiled,
     )
-    digests = {name: digest_of(engine, query) for name, query in grouped.queries.items()}
+    queries = grouped.queries if watch is None else {}
+    digests = {name: digest_of(engine, query) for name, query in queries.items()}
+    if watch is not None:
+        watch(engine, found)
     engine.create(EARLIER, grouped.queries[TIERS])
     if asked is not None:
         engine.drop(EARLIER_MEMBERS)
@@ -180,6 +244,7 @@ def _again(
         details.get("rate_days"),
         details.get("warnings"),
     )
+    engine.drop(*(name for name in engine.names if name.startswith("night_")))
     return now, digests
 
 

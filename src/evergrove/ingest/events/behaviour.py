@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-_IDS = ("product_id", "order_id")
+_IDS = ("product_id", "order_id", "cart_id")
 _TEXTS = ("category", "channel", "campaign", "source", "device")
 
 
