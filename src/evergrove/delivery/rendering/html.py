@@ -40,8 +40,13 @@ _NEVER = frozenset(
         "iframe",
         "input",
         "link",
+        "listing",
         "math",
+        "noembed",
+        "noframes",
+        "noscript",
         "object",
+        "plaintext",
         "portal",
         "script",
         "select",
@@ -52,9 +57,14 @@ _NEVER = frozenset(
         "textarea",
         "track",
         "video",
+        "xmp",
     ]
 )
-_NEVER_ANYWHERE = re.compile(rf"<\s*/?\s*({'|'.join(sorted(_NEVER - {'base', 'link'}))})\b", re.IGNORECASE)
+_NEVER_ANYWHERE = re.compile(
+    rf"<\s*/?\s*({'|'.join(sorted(_NEVER - {'base', 'link', 'noscript'}))})\b", re.IGNORECASE
+)
+_BEGUN = re.compile(f"<[\\s/!?]*(?:{VALUE}(\\d+){END}|{TAG})")
+"""What would become the name of an element."""
 _HANDLER = re.compile(r"on[a-z]+")
 _SCHEME = re.compile(r"(https?://[^\s/?#@:]+(:\d+)?(?:[/?#]|$)|mailto:[^\s]|tel:[+\d]|#)", re.IGNORECASE)
 _CSS = re.compile(
@@ -64,6 +74,8 @@ _CSS_URL = re.compile(r"url\s*\(\s*['\"]?\s*(?!https?://)", re.IGNORECASE)
 _META = frozenset(("content-type", "x-ua-compatible"))
 _QUOTED = re.compile(r"""\s[^\s"'<>/=]+\s*=\s*("[^"]*"|'[^']*')""")
 _ENCODED = re.compile(r"\|\s*url_encode\s*$")
+_OF_OUTLOOK = re.compile(r"</?(?:noscript|xml|o:[a-z]+)\s*/?>|<!$", re.IGNORECASE)
+"""What only Outlook is told, in a comment that begins for it or ends for it."""
 _CONDITIONAL = re.compile(r"^\[if[^\]]*\]>(?P<inner>.*?)(?:<!\[endif\])?$", re.DOTALL | re.IGNORECASE)
 
 
@@ -96,6 +108,10 @@ def check_markup(source: str, where: str, links: Collection[str]) -> None:
         line = marked.text[: found.start()].count("\n") + 1
         raise UnsafeMarkup(where=where, line=line, found=f"<{found.group(1)}>")
     checker = _Checker(marked, where, links)
+    begun = _BEGUN.search(marked.text)
+    if begun is not None:
+        line = marked.text[: begun.start()].count("\n") + 1
+        raise ValueOutOfPlace(where=where, line=line, found=checker.shown(begun.group(0)))
     try:
         checker.feed(marked.text)
         checker.close()
@@ -133,14 +149,16 @@ class _Checker(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """An element begins."""
         raw = self.get_starttag_text() or ""
-        if TAG in raw:
-            self._out_of_place("{% %}")
+        if self._inside == "title":  # a reader would take it for text, and an attribute in it for markup
+            self._unsafe(f"<{tag[:40]}>")
+        if TAG in raw or any(VALUE in name for name, _value in attrs):
+            self._out_of_place(self.shown(raw))
         if VALUE in _QUOTED.sub("", raw):
-            self._out_of_place(self._shown(_QUOTED.sub("", raw)))
+            self._out_of_place(self.shown(_QUOTED.sub("", raw)))
         self._check_element(tag, dict(attrs))
         for name, value in attrs:
             self._check_attribute(tag, name, value or "")
-        self._inside = tag if tag in ("style", "title", "noscript") else self._inside
+        self._inside = tag if tag in ("style", "title") else self._inside
 
     def handle_endtag(self, tag: str) -> None:
         """An element ends."""
@@ -154,16 +172,18 @@ class _Checker(HTMLParser):
         if self._inside != "style":
             return
         if VALUE in data or TAG in data:
-            self._out_of_place(self._shown(data))
+            self._out_of_place(self.shown(data))
         self._check_style(data)
 
     def handle_comment(self, data: str) -> None:
         """A comment; Outlook reads what stands in some."""
         if VALUE in data or TAG in data:
-            self._out_of_place(self._shown(data))
+            self._out_of_place(self.shown(data))
+        if data.startswith((">", "->")) or "--!>" in data:  # which ends it for some readers only
+            self._unsafe(f"<!--{data[:20]}")
         inner = _CONDITIONAL.match(data)
-        if inner is not None and "<" in inner.group("inner"):
-            check_markup(inner.group("inner"), self._where, self._links)
+        if inner is not None:
+            check_markup(_OF_OUTLOOK.sub("", inner.group("inner")), self._where, self._links)
 
     def unknown_decl(self, data: str) -> None:
         """The end of what is not for Outlook; there are no other declarations."""
@@ -185,7 +205,7 @@ class _Checker(HTMLParser):
             self._unsafe(f"{name}=")
         if name == "style":
             if VALUE in value:
-                self._out_of_place(self._shown(value))
+                self._out_of_place(self.shown(value))
             self._check_style(value)
         elif name in _URLS:
             self._check_address(tag, name, value)
@@ -212,7 +232,8 @@ class _Checker(HTMLParser):
         if places and beginning.startswith("http") and not re.search(r"//[^/?#]+[/?#]", beginning):
             self._out_of_place("{{ " + self._marked.values[int(places[0].group(1))] + " }}")
 
-    def _shown(self, text: str) -> str:
+    def shown(self, text: str) -> str:
+        """What stands at the first mark of a text."""
         found = _VALUE.search(text)
         return "{{ " + self._marked.values[int(found.group(1))] + " }}" if found else "{% %}"
 

@@ -48,8 +48,9 @@ _BLOCKS = frozenset(
         "ul",
     ]
 )
-_APART = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "hr"))
+_APART = frozenset(("p", "table", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "pre", "hr"))
 """With an empty line before and after them."""
+_ROWS = frozenset(("table", "tbody", "tfoot", "thead", "tr"))
 _SILENT = frozenset(("head", "style", "script", "title", "template"))
 _VOID = frozenset(("area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"))
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
@@ -58,6 +59,9 @@ _LINK_TO_MAIL = "mailto:"
 _LAYOUT = ("presentation", "none")
 BETWEEN_CELLS = " | "
 RULE = "—"
+LINE, PARAGRAPH = "\x01", "\x02"
+"""Mark that a line, or a paragraph, has ended here at the latest; several of them end no more than one does."""
+_ENDS = re.compile(f"[ {LINE}{PARAGRAPH}]*[{LINE}{PARAGRAPH}][ {LINE}{PARAGRAPH}]*")
 
 
 def plain_text(html: str) -> str:
@@ -74,7 +78,7 @@ def plain_text(html: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects words; in ``_parts`` a line feed ends a line, two end a paragraph."""
+    """Collects words, with marks where lines and paragraphs end."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,7 +122,7 @@ class _Reader(HTMLParser):
             return self._mark()
         if tag in ("td", "th"):
             return self._cell()
-        return {"br": "\n", "hr": f"{RULE}\n\n"}.get(tag, "")
+        return {"br": "\n", "hr": f"{RULE}{PARAGRAPH}"}.get(tag, "")
 
     def handle_endtag(self, tag: str) -> None:
         """End an element, and those in it that nobody has ended."""
@@ -140,11 +144,12 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Words."""
         if not self._is_silent:
-            self._parts.append(_BLANKS.sub(" ", data))
+            self._parts.append(_BLANKS.sub(" ", data.replace(LINE, "").replace(PARAGRAPH, "")))
 
     def text(self) -> str:
         """What was read, without blanks at the ends of lines and with one empty line at most."""
-        whole = re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", "".join(self._parts)))
+        whole = _ENDS.sub(lambda ends: "\n\n" if PARAGRAPH in ends.group() else "\n", "".join(self._parts))
+        whole = re.sub(r" *\n *", "\n", re.sub(r" {2,}", " ", whole))
         lines = [line.strip().removesuffix(BETWEEN_CELLS.rstrip()).rstrip() for line in whole.split("\n")]
         return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
@@ -153,10 +158,12 @@ class _Reader(HTMLParser):
         return bool(self._tables) and self._tables[-1]
 
     def _space(self, tag: str) -> None:
-        if tag in _BLOCKS and self._in_data and tag not in ("tr", "table", "thead", "tbody", "tfoot"):
+        if tag in _BLOCKS and self._in_data and tag not in _ROWS:
             self._parts.append(" ")  # a row stays one line
-        elif tag in _BLOCKS or (tag == "td" and not self._in_data):
-            self._parts.append("\n\n" if tag in _APART else "\n")
+        elif tag in _APART or (tag in ("td", "tr") and not self._in_data):
+            self._parts.append(PARAGRAPH)
+        elif tag in _BLOCKS:
+            self._parts.append(LINE)
 
     def _mark(self) -> str:
         if not self._numbers or not self._numbers[-1]:
