@@ -1,10 +1,14 @@
-"""``evergrove resume``: a workspace that came back from a backup may send again."""
+"""``evergrove resume``: what was stopped goes on, or a workspace that came back from a backup may send again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from evergrove.app.guarding import resume_here
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
+from evergrove.cli.stop import STOPPED, say_stopped
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
 from evergrove.text import Formats
@@ -16,19 +20,31 @@ if TYPE_CHECKING:
 DONE = _(
     "This workspace, which came back from a backup of {made_at} UTC, sends again. Playbooks rest until they are started one by one: evergrove playbook start NAME."
 )
+GOES_ON = _("It goes on. Nothing is stopped any more.")
 MINUTE = "%Y-%m-%d %H:%M"
 
 
 def resume(
+    scope: Annotated[
+        str,
+        typer.Argument(
+            help="What was stopped: everything, channel:sms, playbook:L2. "
+            "Nothing: confirm a workspace that came back from a backup."
+        ),
+    ] = "",
     workspace: In = HERE,
     lang: Lang = None,
     machine: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Let a workspace that came back from a backup send again."""
+    """Let go on what was stopped; or let a workspace that came back from a backup send again."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
-        _say(terminal, here.resume())
+        if not scope:
+            _say(terminal, here.resume())
+            return
+        left = resume_here(here, scope)
+        say_stopped(terminal, STOPPED if left else GOES_ON, left)
 
 
 def _say(terminal: Terminal, confirmed: Instance) -> None:

@@ -47,7 +47,9 @@ class NotPaused(InputError):
 
     code = "outbox.not_paused"
     message = _("Nothing is paused: what is due leaves as usual.")
-    hint = _("Playbooks have a rest of their own: evergrove playbook start NAME ends it.")
+    hint = _(
+        "What people have stopped goes on by its name: evergrove resume everything. A playbook that rests: evergrove playbook start NAME."
+    )
 
 
 @dataclass(frozen=True)
