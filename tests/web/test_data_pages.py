@@ -10,12 +10,17 @@ from urllib.parse import urlencode
 import pytest
 
 from evergrove.app.jobs import Listener, do_jobs
+from evergrove.ingest.columns import customer_roles
+from evergrove.ingest.tables.declared import declared_tables
+from evergrove.text import LANGUAGES, Formats
+from evergrove.web.data.words import column_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from evergrove.testing.browsing import Browser, Seen
     from evergrove.testing.house import House
+    from evergrove.text import Language
 
 ORDERS = "order_id,customer_id,ordered_at,amount\n" + "".join(
     f"N-{n},C-{n % 3},2026-06-{1 + n:02},{10 * n}.00\n" for n in range(1, 6)
@@ -117,6 +122,15 @@ def test_columns_are_named_before_a_file_comes_in(
     send(analyst, analyst.open("/data"), {"odd2.csv": ODD.replace("K-1", "K-9")})
     work(begun_house)
     assert analyst.client.get("/v1/imports?limit=1").json()["items"][0]["good"] >= 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_column_of_every_table_has_a_name(language: Language) -> None:
+    """In words of the reader, not as the table calls it."""
+    formats, told = Formats(language), dict.fromkeys(customer_roles.ROLES, "customers")
+    told |= {each.name: name for name, table in declared_tables().items() for each in table.columns}
+
+    assert {name for name, table in told.items() if column_name(name, table, formats) == name} == set()
 
 
 def test_a_refused_file_waits_with_its_reason(begun_house: House, visitor: Callable[..., Browser]) -> None:

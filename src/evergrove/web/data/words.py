@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import _
 from evergrove.report.words import ROLES
+from evergrove.web.data.columns import COLUMNS, OF_ONE_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,32 +36,6 @@ BECAME: Mapping[str, str] = {
     "duplicate": _("Repeated"),
     "rejected": _("Rejected"),
 }
-COLUMNS: Mapping[str, str] = {
-    "customer": ROLES["customer"],
-    "amount": ROLES["amount"],
-    "quantity": ROLES["quantity"],
-    "price": ROLES["price"],
-    "currency": ROLES["currency"],
-    "product": ROLES["product"],
-    "updated_at": ROLES["updated"],
-    "status": _("State"),
-    "email": _("E-mail"),
-    "phone": _("Phone"),
-    "name": _("Name of the person"),
-    "language": _("Language"),
-    "timezone": _("Time zone"),
-    "consent": _("Agreed to be written to"),
-    "birthday": _("Birthday"),
-    "member_no": _("Member number"),
-    "customer_id": _("Customer"),
-    "order_id": _("Order number"),
-    "order_date": _("Order date"),
-    "product_id": _("Product"),
-    "day": _("Day"),
-    "base": _("In which currency"),
-    "rate": _("Rate"),
-}
-"""Columns by the names under which files and tables know them; the others are called as they are."""
 OF_ORDERS = ("orders", "refunds")
 SIZES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
 _STORED = re.compile(r"upload-[0-9a-f]{32}-?")
@@ -74,8 +49,9 @@ def table_name(table: str, formats: Formats) -> str:
 
 def column_name(column: str, table: str, formats: Formats) -> str:
     """What a column of a table is called."""
-    known = ROLES if table in OF_ORDERS else COLUMNS
-    return formats.say(known[column]) if column in known else column
+    of_table = ROLES if table in OF_ORDERS else OF_ONE_TABLE.get(table, {})
+    name = of_table.get(column) or COLUMNS.get(column)
+    return formats.say(name) if name else column
 
 
 def file_name(file: str) -> str:
