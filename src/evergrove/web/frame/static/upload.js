@@ -21,7 +21,7 @@
 
   function sender(form) {
     var list = form.querySelector("[data-sent]"), words = form.dataset;
-    var queue = [], busy = false;
+    var queue = [], busy = false, onward = "";
 
     function say(line, text, kind) {
       var note = line.querySelector("small");
@@ -32,6 +32,7 @@
     function settled(line, answer) {
       if (answer.imports.length) {
         say(line, words.known);
+        if (words.came) { onward = onward || words.came; return; }
         var link = document.createElement("a");
         link.href = "/data/imports/" + answer.imports[0];
         link.textContent = words.look;
@@ -40,7 +41,7 @@
       }
       if (answer.waits) { window.location.assign("/data/waiting/" + answer.waits); return; }
       say(line, words.taken);
-      if (words.then) { window.location.assign(words.then + answer.job); return; }
+      if (words.then) { onward = words.then + answer.job; return; }
       follow(line, answer.job);
     }
 
@@ -53,7 +54,10 @@
     function next() {
       var job = queue.shift();
       busy = Boolean(job);
-      if (!job) { return; }
+      if (!job) { // the page goes on when nothing is on its way any more, and nothing has failed
+        if (onward && !list.querySelector(".fault")) { window.location.assign(onward); }
+        return;
+      }
       var line = job.line, bar = line.querySelector("progress"), request = new XMLHttpRequest();
       var hold = form.querySelector('input[name="hold"]');
       var address = "/v1/imports?format=" + ending(job.file.name) + "&name=" + encodeURIComponent(job.file.name.slice(-200));
