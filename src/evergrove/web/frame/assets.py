@@ -33,6 +33,7 @@ _ASSETS: dict[str, tuple[str, Callable[[], str]]] = {
     "app.js": ("text/javascript", _file("app.js")),
     "charts.js": ("text/javascript", _file("charts.js")),
     "condition.js": ("text/javascript", _file("condition.js")),
+    "jobs.js": ("text/javascript", _file("jobs.js")),
     "htmx.js": ("text/javascript", _file("vendor/htmx.min.js")),
     "upload.js": ("text/javascript", _file("upload.js")),
     "echarts.js": ("text/javascript", echarts_source),
