@@ -37,6 +37,10 @@ TABLE = {
         POST /v1/sign-in
         POST /v1/enter
         POST /v1/reset
+        GET /v1/links/{token}
+        POST /v1/links/{token}/leave
+        PUT /v1/links/{token}/wishes
+        POST /v1/receipts/email
         POST /v1/receipts/{channel}
         GET /v1/links/{token}
         POST /v1/links/{token}/leave
@@ -112,6 +116,7 @@ TABLE = {
         GET /v1/outbox/{outbox_id}
         GET /v1/tasks
         GET /v1/channels
+        GET /v1/suppressions
         GET /v1/imports
         GET /v1/files
         GET /v1/files/{file_id}
@@ -165,6 +170,7 @@ TABLE = {
         POST /v1/coupons/roll-back
         POST /v1/coupons/redemptions
         POST /v1/messages/send
+        POST /v1/suppressions/{number}/release
         POST /v1/outbox/{outbox_id}/settle
         POST /v1/outbox/{outbox_id}/retry
         POST /v1/tasks/{task_id}/take
