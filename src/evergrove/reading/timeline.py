@@ -35,7 +35,7 @@ TABLES: Mapping[str, tuple[Kind, str, tuple[str, ...]]] = {
     "surveys": ("answer", "answered_at", ("response_id", "kind", "score", "channel", "order_id")),
 }
 """Tables beside orders: what a row is, when it was, its name, and what of it is told; nobody's words."""
-LEFT = ("accepted", "delivered", "bounced", "complained")
+LEFT = ("accepted", "awaiting_staff", "delivered", "bounced", "complained")
 """States of messages that went out; what waits, was held back or kept for comparison is not told here."""
 HEARD = ("order", "refund", "cancel", "track", "page", "screen")
 """Kinds of events that are told before they are in the facts."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Names = dict[str, dict[str, str]]
 FATE_OF: Mapping[str, str] = {
     "accepted": "left",
+    "awaiting_staff": "left",
     "delivered": "left",
     "complained": "left",
     "attempting": "unsure",

@@ -93,6 +93,7 @@ PERSONS: Mapping[str, str] = {
 """How much is known of a person."""
 SENT: Mapping[str, str] = {
     "accepted": _("sent"),
+    "awaiting_staff": _("waits for staff"),
     "delivered": _("delivered"),
     "bounced": _("came back"),
     "complained": _("called unwanted"),
