@@ -130,6 +130,10 @@ TABLE = {
         GET /v1/events
         GET /v1/jobs
         GET /v1/cases
+        GET /v1/letters
+        GET /v1/letters/{name}
+        GET /v1/letters/{name}/preview
+        GET /v1/letter-values
         GET /v1/coupon-campaigns
         GET /v1/coupon-campaigns/{key}
         GET /v1/coupon-campaigns/{key}/figures
@@ -158,6 +162,9 @@ TABLE = {
         POST /v1/playbooks/{key}/try
         POST /v1/playbooks/{key}/release
         POST /v1/playbooks/{key}/pause
+        POST /v1/letters
+        POST /v1/letter-check
+        POST /v1/letters/{name}/test
         PUT /v1/coupon-campaigns/{key}
         POST /v1/coupon-campaigns/{key}/pause
         POST /v1/coupon-campaigns/{key}/resume

@@ -96,6 +96,9 @@ TABLE: tuple[Right, ...] = (
         OUTREACH,
         ("bounces",),
     ),
+    Right("letters.read", _("Read letters and all their versions, and see what a reader would get."), TEAM),
+    Right("letters.write", _("Write letters, and new versions of them."), OUTREACH),
+    Right("letters.test", _("Send a letter for a try to people of the team."), OUTREACH),
     Right("coupons.read", _("See coupon campaigns, their figures and their codes."), TEAM),
     Right(
         "coupons.write",

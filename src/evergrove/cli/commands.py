@@ -21,6 +21,7 @@ COMMANDS = {
     "run": "Value every customer as of a day, see who has moved, and decide who is written to.",
     "segments": "Ask who is meant: conditions in words, stored as segments.",
     "coupon": "List coupon campaigns, add one, write their codes to a file, redeem one, take in redemptions.",
+    "letter": "List the letters, show one, see what a reader would get, or add one of your own.",
     "playbook": "List the playbooks, start one, let one rest, or add one of your own.",
     "send": "Send the messages that are due, each once, to those who may still receive it.",
     "bounces": "Take in letters that came back, and complaints, from a mail folder.",
