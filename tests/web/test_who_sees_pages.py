@@ -33,6 +33,14 @@ TABLE = {
         POST /link/{token}
         GET /forgotten
         POST /forgotten
+        GET /l/{token}
+        POST /l/{token}
+        GET /p/{token}
+        POST /p/{token}
+        GET /c/{token}
+        HEAD /c/{token}
+        GET /o/{token}
+        HEAD /o/{token}
         """,
     KNOWN: """
         POST /sign-out

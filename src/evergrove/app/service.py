@@ -60,6 +60,8 @@ class Service:
         buckets: What requests of those who are known take from, by kind.
         wrong_keys: What invalid keys take from, by address.
         unread: What bodies take from that must be read to find out who asks, by address.
+        visitors: What links that nobody has made take from, by address.
+        letters: What links of letters take from, by link.
         life: How long log-ins last.
         events: Stores what programs tell, many in one transaction.
         live: Tells when live rows have caught up with events.
@@ -71,6 +73,8 @@ class Service:
     buckets: Mapping[str, Buckets]
     wrong_keys: Strangers
     unread: Strangers
+    visitors: Strangers
+    letters: Buckets
     life: Life
     events: EventWriter
     live: Waiters
@@ -106,6 +110,11 @@ WRONG_KEYS = Limit(20, 30.0)
 """As for wrong passwords: a whole office may stand behind one address."""
 UNREAD = Limit(100, 1.0)
 """Bodies of strangers that are read at once; those whose key turns out to be right do not count."""
+
+VISITORS = Limit(60, 1.0)
+"""Links of letters that are none of ours; those that are do not count here."""
+PER_LINK = Limit(60, 2.0)
+"""What one link of a letter is asked for: a reader clicks a few times, scanners some more."""
 
 
 def buckets_of(chosen: ServerSettings, monotonic: Callable[[], float]) -> dict[str, Buckets]:
@@ -146,6 +155,8 @@ def open_service(
                 buckets=buckets_of(here.settings.server, monotonic),
                 wrong_keys=Strangers(Buckets(WRONG_KEYS, monotonic)),
                 unread=Strangers(Buckets(UNREAD, monotonic)),
+                visitors=Strangers(Buckets(VISITORS, monotonic)),
+                letters=Buckets(PER_LINK, monotonic),
                 life=Life(),
                 events=events,
                 live=waiters,

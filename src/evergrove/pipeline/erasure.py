@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from evergrove.audit import note, subject
+from evergrove.delivery.links.visits import forget_visits
 from evergrove.ingest.events.forgetting import forget_events
 from evergrove.ingest.facts.imports import imports
 from evergrove.outbox.withdrawing import withdraw_customer
@@ -84,6 +85,7 @@ def erase_person(
     with ledger.writing() as connection:
         _forget_names(connection, words, ids)
         forget_events(connection, seal, members)
+        forget_visits(connection, members)
         is_new = [erase(connection, each, now) for each in members]
         for each in compress(members, is_new):
             note(connection, "people.erased", by, subject("customer", each), at=now)

@@ -21,6 +21,7 @@ from evergrove.web.frame import assets, choices
 from evergrove.web.frame.errors import error_page
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
+from evergrove.web.letters import page as letters
 from evergrove.web.models import back_tests
 from evergrove.web.models import page as models
 from evergrove.web.models import runs as model_runs
@@ -38,6 +39,7 @@ PARTS = (
     choices,
     door,
     links,
+    letters,
     begin,
     overview,
     todo,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select, update
 
@@ -15,7 +15,7 @@ from evergrove.delivery.links.tables import letter_link, letter_visit
 from evergrove.people.parts import in_parts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -87,11 +87,11 @@ def note_visit(
             _note(connection, row, token.links)
 
 
-def _note(connection: Connection, row: dict[str, object], links: int) -> None:
+def _note(connection: Connection, row: Mapping[str, Any], links: int) -> None:
     own = letter_visit.c
     same = [own[name].is_(None) if value is None else own[name] == value for name, value in row.items()]
     if connection.execute(select(own.id).where(*same)).first() is None:
-        connection.execute(insert(letter_visit), [row])
+        connection.execute(insert(letter_visit), [dict(row)])
     early = (own.outbox_id == row["outbox_id"]) & (own.kind == "click") & (own.is_early == 1)
     if row["is_early"] and row["kind"] == "click" and links >= SEVERAL:
         different = select(func.count(func.distinct(own.link_id))).where(early)
