@@ -37,8 +37,9 @@ def test_a_detractor_is_written_to_once_and_a_promoter_by_the_other_playbook(
     path = tmp_path / "surveys.csv"
     path.write_text("\n".join(["response_id,customer_id,answered_at,kind,score", *rows]) + "\n")
     ingest_tables(begun, [path], "surveys", READ, begun.clock)
-    begun.start("L4n")
-    begun.start("L4nd")
+    for key in ("L4n", "L4nd"):
+        begun.try_playbook(key)
+        begun.start(key)
 
     assert isinstance(begun.clock, SetClock)
     begun.clock.moment = datetime(day.year, day.month, day.day, 23, tzinfo=UTC) + timedelta(days=1)

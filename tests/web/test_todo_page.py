@@ -166,6 +166,7 @@ def test_names_of_playbooks_are_text_and_nothing_else(begun_house: House) -> Non
     hostile = '"><script>alert(1)</script>{name}'
     own = document | {"key": "X1", "name": hostile, "goal": hostile}
     assert begun_house.client("marketer").post("/v1/playbooks", json={"document": own}).status_code == 201
+    begun_house.here.try_playbook("X1")
 
     marketer = Browser(begun_house, "marketer")
     seen = marketer.open("/todo")

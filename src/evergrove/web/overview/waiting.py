@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 RESTING = frozenset(("churned", "prospect"))
 """Stages in which no next order is in sight."""
 WAITS = _(
-    "{playbooks} {playbooks:playbook is|playbooks are} not at work, for customers with whom {value} of the next 12 months is "
-    "not decided yet."
+    "{playbooks} {playbooks:playbook is|playbooks are} not at work; with the customers they are made for, {value} of the "
+    "next 12 months is still open."
 )
 DECIDE = Button("/todo#playbooks", _("Decide"), "figures.read")
 
@@ -28,14 +28,14 @@ def works_in(told: TakesIn, tier: str | None, stage: str) -> bool:
     """Whether customers of a cell are those that a playbook takes in."""
     if told.kind == "next_order":
         return tier in told.tiers and stage not in RESTING
-    return told.enters == {"stage": stage, "tier": tier}.get(told.kind)
+    return bool(told.enters) and told.enters == {"stage": stage, "tier": tier}.get(told.kind)
 
 
 def waiting(call: Call, base: Standing) -> list[Line]:
     """One line where playbooks rest or were never started, and nothing else works where they would."""
     lines = ask(call, routes.playbooks).items
     at_work = [line.takes_in for line in lines if line.state == "started"]
-    resting = [line.takes_in for line in lines if line.state != "started"]
+    resting = [line.takes_in for line in lines if line.state not in {"started", "locked"}]
     left = [
         row
         for row in base.cells

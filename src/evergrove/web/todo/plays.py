@@ -24,13 +24,22 @@ STATES: Mapping[str, tuple[str, str]] = {
     "draft": (_("Not started"), ""),
     "started": (_("Running"), "good"),
     "paused": (_("Paused"), "warn"),
+    "waiting": (_("waits for approval"), "warn"),
+    "locked": (_("locked"), ""),
 }
 """What a state is called, and how its mark looks."""
 TAKES_IN: Mapping[str, str] = {
     "stage": _("Takes in whoever enters “{stage}” from now on."),
     "tier": _("Takes in whoever enters “{tier}” from now on."),
     "next_order": _("Takes in customers whose next order is in sight: {tiers}."),
+    "segment": _("Takes in whoever enters or leaves the segment {segment}."),
+    "health": _("Takes in whoever fares worse of late."),
+    "milestone": _("Takes in whoever reaches a milestone."),
+    "anniversary": _("Takes in customers on the anniversary of their first order."),
+    "schedule": _("Takes in customers on days of the calendar."),
+    "event": _("Takes in customers of whom a program tells: {event}."),
 }
+MOVED = _("Takes in whoever moves to another tier or stage from now on.")
 ANSWERERS: Mapping[str, str] = {
     "promoter": _("Takes in whoever answers 9 or 10 when asked whether they would recommend you."),
     "passive": _("Takes in whoever answers 7 or 8 when asked whether they would recommend you."),
@@ -86,7 +95,7 @@ def plays_of(call: Call, base: Standing) -> tuple[list[Play], Finding | None]:
     lines = ask(call, routes.playbooks).items
     measured = {each["playbook"]: each for each in ask(call, routes.effects, newest=True).items}
     plays = [_play(line, measured.pop(line.key, None), base) for line in lines]
-    order = {"started": 0, "paused": 1, "draft": 2}
+    order = {"started": 0, "waiting": 1, "paused": 2, "draft": 3, "locked": 4}
     whole = next(iter(measured.values()), None)  # the one row that is no playbook's
     together = None if whole is None else earned(whole, "", base.formats)
     return sorted(plays, key=lambda play: order[play.state]), together
@@ -118,7 +127,10 @@ def _takes_in(told: TakesIn, base: Standing) -> str:
         return formats.say(ANSWERERS[told.enters])
     tiers = formats.enumerated([words["tier"][tier] for tier in told.tiers])
     stage, tier = words["stage"].get(told.enters, ""), words["tier"].get(told.enters, "")
-    return formats.say(TAKES_IN[told.kind], stage=stage, tier=tier, tiers=tiers)
+    if told.kind in {"stage", "tier"} and not told.enters:
+        return formats.say(MOVED)
+    named = {"segment": told.enters or told.leaves, "event": told.event}
+    return formats.say(TAKES_IN[told.kind], stage=stage, tier=tier, tiers=tiers, **named)
 
 
 def _step(step: StepLine, line: PlaybookLine, formats: Formats) -> str:

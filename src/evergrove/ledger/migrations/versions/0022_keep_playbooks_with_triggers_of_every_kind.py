@@ -15,13 +15,21 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Keep playbooks with triggers of every kind."""
-    op.add_column("playbook_version", sa.Column("installed_by", sa.String(), nullable=True))
+    op.add_column(
+        "playbook_version",
+        sa.Column(
+            "installed_by",
+            sa.String(),
+            nullable=True,
+            comment="Who wrote it or put it in; NULL: before anybody asked.",
+        ),
+    )
     op.create_table(
         "held_entry",
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("playbook", sa.String(), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=False),
-        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False, comment="The day on which the trigger was met."),
         sa.Column("cause", sa.String(), nullable=False),
         sa.Column("run_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
@@ -42,8 +50,13 @@ def upgrade() -> None:
         sa.Column("id", NUMBER, autoincrement=True, nullable=False),
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("people", sa.Integer(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False, comment="Customers whom it would have reached."),
+        sa.Column(
+            "document",
+            sa.Text(),
+            nullable=False,
+            comment="What it came to, and who would have got what.",
+        ),
         sa.Column("tried_at", sa.BigInteger(), nullable=False),
         sa.Column("tried_by", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_playbook_trial")),
@@ -54,7 +67,9 @@ def upgrade() -> None:
         "playbook_approval",
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column(
+            "people", sa.Integer(), nullable=False, comment="Whom it would reach, by its newest trial."
+        ),
         sa.Column("asked_by", sa.String(), nullable=False),
         sa.Column("asked_at", sa.BigInteger(), nullable=False),
         sa.Column("approved_by", sa.String(), nullable=True),
