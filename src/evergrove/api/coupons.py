@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,8 +21,6 @@ from evergrove.programs.coupons.words import REFUSED
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from evergrove.http import Call
     from evergrove.programs.coupons import Account, Campaign, Lookup, Order, Use
 
@@ -38,9 +34,6 @@ Code = Annotated[
 MOST_DRAWN = 10_000
 MOST_TOLD = 1_000
 FILE_BYTES = 16 * 1024 * 1024
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""With which a text begins that a spreadsheet would take for a formula."""
-COLUMNS = ("code", "customer_id", "state", "issued_at", "valid_from", "valid_until")
 
 
 class CampaignLine(Answer):
@@ -293,7 +286,9 @@ def codes(call: ThisCall, key: Key) -> Response:
     """All codes of a campaign as CSV, written as they are read."""
     app.one(call.here, key)  # what is not there is told before the file begins
     headers = {"Content-Disposition": 'attachment; filename="codes.csv"'}
-    return StreamingResponse(_written(call, key), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        app.codes_as_csv(call.here, key), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 @routes.post("/coupons/roll-back", right="coupons.redeem")
@@ -428,21 +423,3 @@ def _accounted(account: Account, call: Call) -> Accounted:
             for each in account.refused[:MOST_TOLD]
         ],
     )
-
-
-def _written(call: Call, key: str) -> Iterator[bytes]:
-    yield "\ufeff".encode()  # Excel takes it for UTF-8 by the mark alone
-    yield _line(COLUMNS)
-    for line in app.codes(call.here, key):
-        yield _line([_cell(line[name]) for name in COLUMNS])
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-def _line(cells: Any) -> bytes:
-    out = io.StringIO(newline="")
-    csv.writer(out).writerow(cells)
-    return out.getvalue().encode()

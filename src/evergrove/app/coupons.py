@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
     from evergrove.app.workspace import Workspace
     from evergrove.programs.coupons import Account, Campaign, Figures, Issue, Issued, Lookup, Order, Use
 
+COLUMNS = ("code", "customer_id", "state", "issued_at", "valid_from", "valid_until")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""With which a text begins that a spreadsheet would take for a formula."""
 COUNT = "{ref}:{number}"
 """Under which name each code of a batch that is for nobody yet is drawn."""
 
@@ -92,6 +98,30 @@ def codes(here: Workspace, key: str) -> Iterator[dict[str, object]]:
             return
         after = page[-1][0]
         yield from (line for _name, line in page)
+
+
+def codes_as_csv(here: Workspace, key: str) -> Iterator[bytes]:
+    """
+    The same as a file, a line each.
+
+    Raises:
+        UnknownCampaign: There is none of that key.
+    """
+    yield "\ufeff".encode()  # Excel takes it for UTF-8 by the mark alone
+    yield _csv_line(COLUMNS)
+    for line in codes(here, key):
+        yield _csv_line([_cell(line[name]) for name in COLUMNS])
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else value.isoformat() if isinstance(value, datetime) else str(value)
+    return f"'{text}" if text.startswith(DANGEROUS) else text
+
+
+def _csv_line(cells: Sequence[str]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(cells)
+    return out.getvalue().encode()
 
 
 def order_of(

@@ -34,7 +34,7 @@ STATE_WORDS: Mapping[str, Term] = {
     "redeemed": Term(_("redeemed")),
     "rolled_back": Term(_("rolled back")),
     "expired": Term(_("expired")),
-    "void": Term(_("taken back")),
+    "void": Term(_("void")),
 }
 
 
