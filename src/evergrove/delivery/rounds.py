@@ -196,9 +196,13 @@ class Rounds:
             self._defer(connection, current, stop.until, stop.reason, is_attempt=False)
             return
         now, detail = self._clock.now(), getattr(stop, "detail", None) or None
-        if settle(connection, current, "skipped", now, reason=stop.reason, detail=detail):
+        if not settle(connection, current, "skipped", now, reason=stop.reason, detail=detail):
+            return
+        if current.may_have_left:  # then it is unknown, whatever stops it now
+            self._counts["unknown"] += 1
+        else:
             self._skipped[stop.reason] += 1
-            self._ended["skipped"].append(current.id)
+        self._ended["unknown" if current.may_have_left else "skipped"].append(current.id)
 
     def _deliver(self, begun: Sequence[_Begun]) -> Sequence[tuple[_Begun, Receipt | AccountProblem]]:
         if not begun:
