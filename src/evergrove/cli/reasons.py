@@ -8,6 +8,7 @@ from evergrove.core import _
 from evergrove.decisions import reason_sentence
 from evergrove.decisions.words import COUNTED as DECISIONS
 from evergrove.delivery import REASONS
+from evergrove.outbox.reasons import REASONS as OUTBOX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,5 +28,7 @@ def counted(code: str) -> str:
         return COUNTED[code]
     if code in REASONS:
         return REASONS[code]
+    if code in OUTBOX:
+        return OUTBOX[code]
     sentence = reason_sentence(code, {})
     return sentence.template if sentence.template != "{code}" else code

@@ -22,6 +22,8 @@ SENT = _(
 RECOVERED = _(
     "{count} {count:message was|messages were} taken over from a command that had died before sending {count:it|them}."
 )
+AWAITING = _("{count} {count:message waits|messages wait} for staff to act: evergrove task list.")
+STOPPED = _("{channel} has stopped: {reason}")
 NOTHING_DUE = _("No message is due now.")
 
 
@@ -49,12 +51,17 @@ def send(
 
 def _print(terminal: Terminal, report: SendReport) -> None:
     formats = Formats(terminal.language)
-    handled = report.accepted + report.failed + report.unknown + report.expired
+    handled = report.accepted + report.failed + report.unknown + report.expired + report.awaiting_staff
     tables = ((_("Stopped by a guard"), report.skipped), (_("Put off"), report.deferred))
     if not handled and not any(counts for _title, counts in tables) and report.stopped is None:
         terminal.say(formats.say(NOTHING_DUE))
         return
     terminal.say(formats.say(SENT, **vars(report)))
+    if report.awaiting_staff:
+        terminal.say(formats.say(AWAITING, count=report.awaiting_staff))
+    for name, each in report.channels.items():
+        if each.stopped is not None and each.stopped is not report.stopped:
+            terminal.say(formats.say(STOPPED, channel=name, reason=say(each.stopped, terminal.language)))
     if report.recovered:
         terminal.say(formats.say(RECOVERED, count=report.recovered))
     for title, counts in tables:
@@ -72,10 +79,14 @@ def _figures(report: SendReport, terminal: Terminal) -> dict[str, Any]:
         "failed": report.failed,
         "unknown": report.unknown,
         "expired": report.expired,
+        "awaiting_staff": report.awaiting_staff,
         "skipped": dict(report.skipped),
         "deferred": dict(report.deferred),
         "recovered": report.recovered,
         "stopped": None
         if stopped is None
         else {"code": stopped.code, "message": say(stopped, terminal.language)},
+        "channels": {
+            name: {**_figures(each, terminal), "channels": {}} for name, each in report.channels.items()
+        },
     }
