@@ -14,12 +14,12 @@ from decimal import Decimal
 from math import sqrt
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, literal, or_, select
 
 from evergrove.decisions.holding import let_go
 from evergrove.decisions.money import Budget, Cost, Used, checked_budget
 from evergrove.decisions.tables import budget, budget_entry, budget_span
-from evergrove.ledger import insert_new, upsert
+from evergrove.ledger import Amount, insert_new, upsert
 from evergrove.outbox import OUTBOX
 from evergrove.people.parts import in_parts
 
@@ -100,6 +100,7 @@ def commit(connection: Connection, costs: Sequence[Cost], now: datetime) -> froz
     kept = budgets(connection) if costs else ()
     if not kept:
         return frozenset()
+    costs = list({each.ref: each for each in costs}.values())
     _locked(connection, {_place(each, now) for each in kept})
     done = _entered(connection, [each.ref for each in costs])
     if _took(connection, kept, costs, done, now):  # the usual case: there is enough for all
@@ -129,6 +130,8 @@ def settled(
         for ref in refs
     }
     rows = _entries(connection, wanted)
+    if not rows:
+        return
     _locked(connection, {(row.scope, row.period, row.span) for row in rows})
     rows = _entries(connection, wanted)  # as they are behind the lock
     kinds: dict[tuple[str, str, str], set[str]] = defaultdict(set)
@@ -221,7 +224,7 @@ def _added(connection: Connection, place: Place, amount: Decimal, *, most: Decim
     row = budget_span.c
     change = budget_span.update().where(_at(budget_span, place)).values(committed=row.committed + amount)
     if most is not None:
-        change = change.where(row.committed + row.spent + amount <= most)
+        change = change.where(row.committed + row.spent <= literal(most - amount, Amount))
     return connection.execute(change).rowcount == 1
 
 

@@ -45,7 +45,8 @@ class Context:
     What a decision needs to know and the ledger does not.
 
     Attributes:
-        channels: That are set up; None: not looked at here, only before the wire.
+        channels: That are set up, for choosing among several; a message with one channel only waits for it to be.
+            None: not known.
         own_hours: Hours at which customers are active, the best first; who is not in it is written to at the usual.
         templates: Of channels on which every message takes a token.
     """
@@ -138,7 +139,9 @@ def options_of(
                 case=cases.get(customer),
                 cost=cost_of(proposal, channel, contact),
                 tokens=tokens.get((customer, channel, proposal.template)),
-                is_set_up=context.channels is None or channel in context.channels,
+                is_set_up=len(proposal.channels) == 1
+                or context.channels is None
+                or channel in context.channels,
             ),
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evergrove.campaigns import due
 from evergrove.campaigns.library import versions_in_use
 from evergrove.decisions import decide
+from evergrove.pipeline.around import context_of
 from evergrove.pipeline.conditions import ask_conditions
 from evergrove.pipeline.situation import earlier_of, moves_of, situation_of
 
@@ -82,14 +83,16 @@ def choose(connection: Connection, engine: Engine, found: Night, choosing: Choos
     to_do = due(
         connection, seen.playbooks, seen.situation, seen.moves, found.as_of, found.settings.outreach.salt
     )
+    shop_zone = found.settings.value.timezone or found.noted.timezone
     decided = decide(
         connection,
         to_do.proposals,
         found.settings.outreach,
-        shop_zone=found.settings.value.timezone or found.noted.timezone,
+        shop_zone=shop_zone,
         run_id=NOT_YET,
         as_of=found.as_of,
         now=choosing.clock.now(),
+        context=context_of(connection, engine, found, to_do.proposals, shop_zone),
     )
     return to_do, decided
 

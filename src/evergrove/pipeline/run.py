@@ -9,6 +9,7 @@ from evergrove.core import _
 from evergrove.decisions import carry_out
 from evergrove.export.segments import MEMBERS
 from evergrove.ingest.facts.tables import newest_told
+from evergrove.pipeline.around import heed_open_tickets
 from evergrove.pipeline.before_run import at_work, before_run
 from evergrove.pipeline.choosing import Choosing, choose
 from evergrove.pipeline.drafting import drafting
@@ -112,6 +113,7 @@ def run_day(
                 chosen = choose(connection, engine, found, replace(choosing, playbooks=now))
             to_do, decided = chosen
             run_id, moment = published.id, clock.now()
+            heed_open_tickets(connection, engine, found, moment)
             written = carry_out(connection, to_do, _of_run(decided, run_id), run_id=run_id, now=moment)
     return outcome_of(found, published.id, decided, written, ready, flaps)
 
