@@ -93,3 +93,18 @@ def test_channels_say_whether_they_were_tried(folder: Path) -> None:
     shown = CliRunner().invoke(cli, ["channel", "list", "-w", str(folder)])
     assert shown.exit_code == 0
     assert "/nowhere" in shown.output.replace("\n", "")
+
+
+def test_doctor_names_channels_by_which_nothing_leaves(folder: Path) -> None:
+    """A channel without its secret, and messages for one that nobody has set up; neither is damage."""
+    with (folder / "evergrove.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[line]\nprofile = "line"\nsecret_file = "/nowhere"\n')
+    with open_workspace(folder, SetClock(BEFORE)) as here:
+        with here.ledger.writing() as connection:
+            sms = Message(**{**vars(SENT), "step": 3, "channel": "sms"})
+            enqueue(connection, [sms], BEFORE)
+        found = {each.code: str(each) for each in here.doctor() if each.code.startswith("app.")}
+
+    assert "line" in found["app.channel_unusable"]
+    assert "/nowhere" in found["app.channel_unusable"]
+    assert "sms" in found["app.nobody_sends"]

@@ -5,16 +5,37 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from evergrove.core import InputError
-from evergrove.delivery.channels.registry import Context, open_channel, wanted
+from sqlalchemy import func, select
+
+from evergrove.core import EvergroveWarning, InputError, Sentence, _
+from evergrove.delivery.channels.registry import Context, open_channel, unusable, wanted
 from evergrove.delivery.letter import check_sender
 from evergrove.delivery.service import send_over
 from evergrove.delivery.types import SendReport
+from evergrove.outbox import OUTBOX
 
 if TYPE_CHECKING:
     from evergrove.app.workspace import Workspace
     from evergrove.core import EvergroveError
     from evergrove.delivery import Channel
+
+
+class ChannelUnusable(EvergroveWarning):
+    """The settings speak of a channel by which nothing can leave."""
+
+    code = "app.channel_unusable"
+    message = _("Nothing leaves by the channel {channel}: {reason}")
+    hint = _("evergrove channel list shows every channel and what it lacks.")
+
+
+class NobodySends(EvergroveWarning):
+    """Messages wait for a channel that is not set up."""
+
+    code = "app.nobody_sends"
+    message = _(
+        "{count} {count:message waits|messages wait} for the channel {channel}, which is not set up: they will expire."
+    )
+    hint = _("docs/channels.md says how it is set up; or let playbooks use another channel.")
 
 
 def context_of(here: Workspace) -> Context:
@@ -47,3 +68,20 @@ def send_by_settings(here: Workspace, limit: int | None = None) -> SendReport:
     stopped = {name: SendReport(stopped=problem) for name, problem in broken.items()}
     own = report.channels or {ready[0].name: report}
     return replace(report, stopped=report.stopped or next(iter(broken.values())), channels={**own, **stopped})
+
+
+def check_channels(here: Workspace) -> list[EvergroveWarning]:
+    """What doctor says of channels: those that cannot be used, and messages that wait for one that is not there."""
+    found: list[EvergroveWarning] = [
+        ChannelUnusable(
+            channel=each.name, reason=Sentence(each.problem.code, each.problem.message, each.problem.params)
+        )
+        for each in unusable(context_of(here))
+        if each.problem is not None
+    ]
+    known = (*wanted(here.settings), "email")
+    row = OUTBOX.c
+    query = select(row.channel, func.count()).where(row.state == "queued").group_by(row.channel)
+    with here.ledger.reading() as connection:
+        counts = connection.execute(query.where(row.channel.not_in(known)).order_by(row.channel)).all()
+    return found + [NobodySends(channel=name, count=count) for name, count in counts]

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from evergrove import audit, live, pipeline
 from evergrove.app import playbooks
-from evergrove.app.channels import context_of, send_by_settings
+from evergrove.app.channels import check_channels, context_of, send_by_settings
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
 from evergrove.app.exports import remove_naming
 from evergrove.app.files import silent
@@ -289,7 +289,7 @@ class Workspace:
         if any(each.code == "ledger.damaged" for each in found):
             return found
         found += pipeline.surroundings(self.folder, self.ledger, now)
-        return found + self._live_problems(deep=deep)
+        return [*found, *check_channels(self), *self._live_problems(deep=deep)]
 
     def _live_problems(self, *, deep: bool) -> list[EvergroveWarning]:
         """What is wrong with live value; ``deep`` works rows out anew."""

@@ -1,6 +1,8 @@
 """What doctor finds and what leaves a workspace sound all the same. Loads nothing: faces ask before they open one."""
 
 NOTES = (
+    "app.channel_unusable",
+    "app.nobody_sends",
     "audit.behind",
     "ledger.unsafe_sqlite",
     "outbox.restored",

@@ -144,7 +144,8 @@ def listed(context: Context) -> list[Listed]:
 
 def unusable(context: Context) -> Sequence[Listed]:
     """Channels that the settings speak of and that cannot be used."""
-    return [each for each in listed(context) if each.is_wanted and each.problem is not None]
+    looked = [_listed(name, context, is_wanted=True) for name in wanted(context.settings)]
+    return [each for each in looked if each.problem is not None]
 
 
 def _listed(name: str, context: Context, *, is_wanted: bool) -> Listed:
