@@ -17,7 +17,7 @@ from evergrove.http.bodies import plain_amount
 from evergrove.pipeline.segmented import catalogue_here
 from evergrove.segments.language.parsing import parse
 from evergrove.segments.language.types import terms
-from evergrove.text import translator
+from evergrove.text import Formats, translator
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -118,8 +118,11 @@ def check_sight(actor: Actor, condition: Condition, known: Catalogue) -> None:
 
 
 def said(sentence: Sentence | None, call: Call) -> str | None:
-    """A sentence in the language of the answer."""
-    return None if sentence is None else sentence.said(translator(call.language))
+    """A sentence in the language of the answer, amounts with the currency of the shop."""
+    if sentence is None:
+        return None
+    sign = Formats(call.language, call.service.currency).sign
+    return sentence.said(translator(call.language), sign)
 
 
 def worded(word: str, call: Call) -> str:

@@ -13,7 +13,7 @@ from evergrove.core.platform import (
     write_private,
 )
 from evergrove.core.reasons import reason_of
-from evergrove.core.sentences import Sentence, Term
+from evergrove.core.sentences import Amount, Sentence, Term
 from evergrove.core.time import (
     DAYS_PER,
     DAYS_PER_YEAR,
@@ -30,6 +30,7 @@ __all__ = [
     "DAYS_PER",
     "DAYS_PER_YEAR",
     "UNITS",
+    "Amount",
     "Clock",
     "EvergroveError",
     "EvergroveWarning",

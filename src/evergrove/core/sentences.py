@@ -18,6 +18,12 @@ class Term(str):
     __slots__ = ()
 
 
+class Amount(str):
+    """An amount of money, written, without its currency: the sign is set before it where the sentence is shown."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Sentence:
     """
@@ -26,7 +32,8 @@ class Sentence:
     Attributes:
         code: Stable, for machines.
         template: English, with named fields, as marked for translation.
-        params: The fields' values. A ``Term`` or a ``Sentence`` is itself translated; a tuple is enumerated.
+        params: The fields' values. A ``Term`` or a ``Sentence`` is itself translated; an ``Amount`` gets its currency; a
+            tuple is enumerated.
     """
 
     code: str
@@ -36,15 +43,17 @@ class Sentence:
     def __str__(self) -> str:
         return self.said()
 
-    def said(self, translate: Callable[[str], str] = str) -> str:
-        """The statement in a language; ``translate`` puts an English sentence into it."""
-        words = {name: _worded(value, translate) for name, value in self.params.items()}
+    def said(self, translate: Callable[[str], str] = str, sign: str = "") -> str:
+        """The statement in a language; ``translate`` puts an English sentence into it, ``sign`` stands before amounts."""
+        words = {name: _worded(value, translate, sign) for name, value in self.params.items()}
         return fill(translate(self.template), words)
 
 
-def _worded(value: object, translate: Callable[[str], str]) -> object:
+def _worded(value: object, translate: Callable[[str], str], sign: str) -> object:
     if isinstance(value, Sentence):
-        return value.said(translate)
+        return value.said(translate, sign)
     if isinstance(value, tuple):
-        return translate(_(", ")).join(str(_worded(part, translate)) for part in value)
+        return translate(_(", ")).join(str(_worded(part, translate, sign)) for part in value)
+    if isinstance(value, Amount):
+        return f"-{sign}{value[1:]}" if value.startswith("-") else f"{sign}{value}"
     return translate(str(value)) if isinstance(value, Term) else value

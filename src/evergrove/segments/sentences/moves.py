@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.core import Sentence, Term, _
-from evergrove.segments.codes import AXES, CAUSES, STAGES, TIERS, Axis, Cause, Stage, Tier, TierReason
+from evergrove.core import Amount, Sentence, Term, _
+from evergrove.segments.codes import (
+    AXES,
+    CAUSES,
+    STAGES,
+    TIERS,
+    Axis,
+    Cause,
+    Criterion,
+    Stage,
+    Tier,
+    TierReason,
+)
 from evergrove.segments.sentences.explain import worded
 from evergrove.segments.sentences.own_tiers import tier_word
 from evergrove.segments.sentences.templates import STAGE_SENTENCES, TIER_SENTENCES
@@ -19,6 +30,8 @@ if TYPE_CHECKING:
     from evergrove.segments.states.placement import Policy
 
 NOBODY = Term(_("none"))
+COUNTED = Criterion.FREQUENCY.name.lower()
+"""The one figure behind a tier that is no amount of money."""
 TEMPLATES = dict((*TIER_SENTENCES.values(), *STAGE_SENTENCES.values()))
 """Sentences of stored evidence, by code."""
 
@@ -92,10 +105,13 @@ def _params(stored: Mapping[str, Any]) -> dict[str, object]:
     """Numbers of stored evidence as a sentence shows them."""
     if not set(stored) & set(OWN_FIELDS):
         return worded(stored)
-    figures: dict[str, object] = {name: _amount(stored.get(name)) for name in OWN_FIELDS}
+    figures: dict[str, object] = {name: _figure(name, stored.get(name)) for name in OWN_FIELDS}
     bands = {name: TIER_WORDS[Tier(TIERS.index(stored[name]))] for name in stored if name.endswith("_band")}
     return figures | bands
 
 
-def _amount(value: float | None) -> str:
-    return NO_BOUND if value is None else amount(float(value))
+def _figure(name: str, value: float | None) -> str:
+    if value is None:
+        return NO_BOUND
+    written = amount(float(value))
+    return written if name == COUNTED or written == NO_BOUND else Amount(written)

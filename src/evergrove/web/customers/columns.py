@@ -97,4 +97,4 @@ def value_of(line: CustomerLine, key: str, formats: Formats, words: Mapping[str,
 
 def interval(low: float | None, high: float | None, formats: Formats) -> str | None:
     """Two ends of an interval, written; None where there is none."""
-    return None if low is None or high is None else formats.between(formats.number(low), formats.number(high))
+    return None if low is None or high is None else formats.between(formats.money(low), formats.money(high))
