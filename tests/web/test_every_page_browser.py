@@ -113,6 +113,48 @@ def test_every_page_can_be_walked_through_by_keyboard(window: tuple[Browser, str
     assert stuck == {}
 
 
+PRINTED = ("/", "/customers/C000001", "/customers/C000001?view=past", "/models", "/cohorts", "/todo", "/data")
+PAPER = 696
+"""Pixels between the margins of A4."""
+
+
+@pytest.mark.slow
+def test_pages_are_made_for_paper(window: tuple[Browser, str, House, str]) -> None:
+    """Dark or not on the screen: dark on light, nothing to press, nothing beyond the margins, and every chart is drawn."""
+    chrome, base, _house, secret = window
+    look = Look(chrome, base, Reader(secret, light="dark"))
+    faults = {}
+
+    for path in PRINTED:
+        look.visit(path)
+        look.page.wait_for_function("!document.querySelector('[data-chart]') || window.echarts")
+        look.page.emulate_media(media="print")
+        look.page.set_viewport_size({"width": PAPER, "height": 1000})
+        found = look.page.evaluate(_PRINTED)
+        if found != {"pressed": [], "light": True, "dark": True, "over": 0, "undrawn": 0}:
+            faults[path] = found
+        look.page.emulate_media(media="screen")
+    look.close()
+
+    assert faults == {}
+
+
+_PRINTED = """() => {
+  window.dispatchEvent(new Event('beforeprint'));
+  const isShown = (each) => each.getClientRects().length > 0;
+  const pressed = [...document.querySelectorAll('nav, button, .button, input, select, textarea')].filter(isShown);
+  const sum = (colour) => colour.match(/[0-9.]+/g).slice(0, 3).reduce((a, b) => a + Number(b), 0);
+  const paper = getComputedStyle(document.body).backgroundColor;
+  return {
+    pressed: pressed.map((each) => each.outerHTML.slice(0, 90)),
+    light: paper === 'rgba(0, 0, 0, 0)' || sum(paper) > 700,
+    dark: [...document.querySelectorAll('h1, h2, p, td')].filter(isShown).every((each) => sum(getComputedStyle(each).color) < 460),
+    over: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    undrawn: [...document.querySelectorAll('[data-chart]')].filter((each) => !each.querySelector('svg[viewBox]')).length,
+  };
+}"""
+
+
 _STOP = """() => {
   const at = document.activeElement, box = at.getBoundingClientRect(), style = getComputedStyle(at);
   const ringed = style.outlineStyle !== 'none' || style.boxShadow !== 'none';

@@ -67,7 +67,7 @@ def test_forecasts_that_drift_are_said_to(begun_house: House) -> None:
 
     off, held = (stats(told, drift | {"is_outside": outside}, ENGLISH)[-1] for outside in (True, False))
 
-    assert (off.value, off.note, off.is_off) == ("800", "Outside what was foretold: 900 to 1,100", True)
+    assert (off.value, off.note, off.is_off) == ("800", "Outside the forecast: 900 to 1,100", True)
     assert (held.note, held.is_off) == ("Foretold: 900 to 1,100", False)
 
 

@@ -33,7 +33,7 @@ def value_history(rows: Sequence[Mapping[str, Any]], formats: Formats, answer: s
     return chart(
         answer,
         grid=plot(top=34, right=24),
-        legend=legend(list(names.values())),
+        legend=legend([names["clv_12m"]]),  # the note below says what the dashed ends are
         tooltip=tooltip("axis"),
         xAxis=axis("category", data=[formats.day(row["as_of"]) for row in rows], boundaryGap=False),
         yAxis=y,

@@ -37,7 +37,7 @@ SEARCHED = 200
 """Newest imports among which the latest two of each table are looked for."""
 FIRST = 20
 """Customers who are named."""
-LEAVING = _("Of {customers} {customers:customer|customers} it is not decided whether they stay.")
+LEAVING = _("{customers} {customers:customer|customers} could still stay or leave.")
 FAILED = _("{jobs} {jobs:file|files} could not be brought in.")
 DEAD = _("{jobs} {jobs:job was|jobs were} given up.")
 REJECTS = _(
@@ -52,7 +52,8 @@ WAITING = _(
     "{rows} {rows:row|rows} in other currencies {rows:waits|wait} for an exchange rate and {rows:counts|count} nowhere."
 )
 DRIFTS = _(
-    "Since {since} customers have bought on {actual} {actual:day|days}; {low} to {high} were foretold. Models may need another look."
+    "Since {since} customers have bought {actual} {actual:time|times}; {low} to {high} were forecast. "
+    "The models may need another look."
 )
 
 

@@ -35,15 +35,15 @@ BEST_RULE = _("Best rule of thumb: {miss}")
 ORDER_FOUND = _("Ranking (Gini)")
 PAST_SPEND = _("By past spend alone: {gini}")
 HELD = _("Past outcomes inside the model's interval")
-PROMISED = _("{level} are promised: intervals stand as the model draws them")
-WIDER = _("{level} are promised: intervals are drawn wider by what was missing")
-NARROWER = _("{level} are promised: intervals are drawn narrower by what was too much")
+PROMISED = _("{level} are promised; intervals stand as the model draws them")
+WIDER = _("{level} are promised; intervals are widened to match")
+NARROWER = _("{level} are promised; intervals are narrowed to match")
 CLOSE = 0.005
 """Factors on intervals that change nothing that could be seen."""
-LAST_MONTH = _("Days with an order since {since}")
+LAST_MONTH = _("Purchases since {since}")
 FORETOLD = _("Foretold: {low} to {high}")
 UNITS = {"day": _("day"), "week": _("week"), "month": _("month")}
-DRIFTS = _("Outside what was foretold: {low} to {high}")
+DRIFTS = _("Outside the forecast: {low} to {high}")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ SINCE = _("{change} since {day}")
 UNCHANGED = _("Unchanged since {day}")
 POINTS = _("{number} points")
 ACTIVE_DAYS = 180
+WORSE = frozenset({"value_likely_lost"})
+"""Figures that nobody wants to rise."""
 Worded = tuple[str, str]
 """A figure as it is written, and the line below it."""
 
@@ -41,6 +43,7 @@ class Stat:
         value: Written.
         note: What it speaks of, or how sure it is.
         change: Since the run about a month before; empty where none is kept.
+        trend: Where it went and whether that is good, as the page marks it: "up good", "down bad"; empty: nowhere.
     """
 
     key: str
@@ -48,6 +51,7 @@ class Stat:
     value: str
     note: str
     change: str
+    trend: str
 
 
 def stats(base: Standing) -> list[Stat]:
@@ -60,7 +64,11 @@ def _stat(base: Standing, key: str) -> Stat:
     why = NOT_CARRIED if base.told.concentration["curves"] else NO_AMOUNTS
     value, note = (formats.number(None), formats.say(why)) if found["value"] is None else WRITTEN[key](base)
     name = ACTIVE if key == "active_share" else DEFINITIONS[key].name
-    return Stat(key, formats.say(name), value, note, _changed(base, key))
+    change, rises = _changed(base, key)
+    trend = (
+        "" if rises is None else f"{'up' if rises else 'down'} {'good' if rises != (key in WORSE) else 'bad'}"
+    )
+    return Stat(key, formats.say(name), value, note, change, trend)
 
 
 def _at_stake(base: Standing) -> Worded:
@@ -95,16 +103,18 @@ WRITTEN: Mapping[str, Callable[[Standing], Worded]] = {
 }
 
 
-def _changed(base: Standing, key: str) -> str:
-    """By how much a figure differs from the month before; empty where one of the two is not known."""
+def _changed(base: Standing, key: str) -> tuple[str, bool | None]:
+    """By how much a figure differs from the month before, and whether it rose; nothing where one of the two is not known."""
     before: dict[str, Any] | None = base.told.before
     then = None if before is None else before["figures"].get(key)
     now = base.told.figures[key]["value"]
     if before is None or then is None or now is None:
-        return ""
+        return "", None
     change = _difference(key, float(now), float(then), base.formats)
     day = base.formats.day(before["as_of"])
-    return base.formats.say(SINCE, change=change, day=day) if change else base.formats.say(UNCHANGED, day=day)
+    if not change:
+        return base.formats.say(UNCHANGED, day=day), None
+    return base.formats.say(SINCE, change=change, day=day), float(now) > float(then)
 
 
 def _difference(key: str, now: float, then: float, formats: Formats) -> str:

@@ -21,10 +21,10 @@ Order = Literal["all", "customer"]
 TOP = 8
 """Cells that are shown in full; the others are opened."""
 UNDECIDED = _(
-    "Of {customers} {customers:customer|customers} it is not decided whether they stay; {value} of the next 12 months "
-    "is likely lost with them."
+    "{customers} {customers:customer|customers} could still stay or leave; {value} of the next 12 months is likely lost "
+    "with them."
 )
-UNDECIDED_ONLY = _("Of {customers} {customers:customer|customers} it is not decided whether they stay.")
+UNDECIDED_ONLY = _("{customers} {customers:customer|customers} could still stay or leave.")
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@
   var own = document.currentScript.dataset;
   var dark = JSON.parse(own.dark);
   var night = window.matchMedia("(prefers-color-scheme: dark)");
+  var PAPER = 820;  // pixels across a printed page, as the style sheet scales it
   var drawn = new Map(), sources = new WeakMap(), loading = null;
 
   function library() {
@@ -30,11 +31,13 @@
     return JSON.parse(text);
   }
 
-  function draw(box, swaps) {
+  function draw(box, swaps, width) {
     if (!sources.has(box)) { sources.set(box, box.querySelector("script").textContent); }
     if (drawn.has(box)) { drawn.get(box).dispose(); }
-    var chart = echarts.init(box, null, { renderer: "svg", locale: own.locale });
-    chart.setOption(coloured(sources.get(box), swaps));
+    var chart = echarts.init(box, null, { renderer: "svg", locale: own.locale, width: width });
+    var option = coloured(sources.get(box), swaps);
+    if (width) { option.animation = false; }
+    chart.setOption(option);
     chart.on("click", function (event) {
       var path = event.data && event.data.path;  // charts whose points lead somewhere say where
       if (typeof path !== "string") { return; }
@@ -86,8 +89,18 @@
   });
   document.addEventListener("htmx:after:swap", function () { find(document); });
   night.addEventListener("change", function () { anew(isDark()); });
+  // On paper charts are light, as wide as their column there, and all of them are drawn, looked at or not.
   window.addEventListener("beforeprint", function () {
-    document.querySelectorAll("[data-chart]").forEach(function (box) { if (window.echarts) { draw(box, false); } });
+    if (!window.echarts) { return; }
+    var whole = document.getElementById("main").clientWidth;
+    document.querySelectorAll("[data-chart]").forEach(function (box) {
+      var width = Math.round(PAPER * Math.min(1, box.clientWidth / whole)), height = box.clientHeight;
+      draw(box, false, width);
+      box.querySelector("svg").setAttribute("viewBox", "0 0 " + width + " " + height);
+    });
+  });
+  window.addEventListener("load", function () {
+    if (document.querySelector("[data-chart]")) { (window.requestIdleCallback || window.setTimeout)(library); }
   });
   window.addEventListener("afterprint", function () { anew(isDark()); });
   find(document);
