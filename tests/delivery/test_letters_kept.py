@@ -100,7 +100,7 @@ def test_what_is_refused_leaves_nothing(ledger: Ledger) -> None:
     [
         ({"kind": "percent", "value": "15"}, {"coupon_kind": "percent", "coupon_value": "15"}),
         (
-            {"kind": "threshold", "steps": [{"spend": "300", "off": "40"}]},
+            {"kind": "threshold", "steps": [["300", "40"]]},
             {"coupon_kind": "threshold", "coupon_value": "40", "coupon_from": "300"},
         ),
     ],
@@ -112,6 +112,7 @@ def test_a_message_carries_the_code_that_it_was_given(
     campaign = {
         "format": "evergrove.coupons/1",
         "key": "spring",
+        "version": 1,
         "name": "Spring",
         "currency": "CNY",
         "timezone": "Asia/Shanghai",
