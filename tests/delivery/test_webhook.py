@@ -7,7 +7,8 @@ import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -27,9 +28,7 @@ from evergrove.settings import OutreachSettings, Settings, ValueSettings, Webhoo
 from evergrove.testing.gateway import FAULTS, Fault, ScriptedGateway, scripted_gateway
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from evergrove.delivery import SendReport
+    from evergrove.delivery import Channel, SendReport
 
 TEN = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 """10:00 in Taipei."""
@@ -245,7 +244,7 @@ def test_a_channel_that_stops_holds_up_no_other(shop: Shop) -> None:
     gone = WebhookSettings(url="http://gone.test:9/", secret_file=str(shop.folder / "secret"))
     own = Settings(value=ValueSettings(timezone="Asia/Taipei"), outreach=ALWAYS)
     with scripted_gateway() as server, (shop.folder / "shown").open("w") as out:
-        channels = [WebhookChannel(gone, server.door), ConsoleChannel(out)]
+        channels: list[Channel] = [WebhookChannel(gone, server.door), ConsoleChannel(out)]
         report = send_over(shop.ledger, shop.seal, channels, shop.clock, own)
 
     assert (report.accepted, report.channels["console"].accepted) == (3, 3)
@@ -280,3 +279,26 @@ def test_whatever_goes_wrong_one_message_has_one_key_and_is_taken_over_once(
     if state == "accepted":
         assert len(calls) == taken[0] + 1
     assert json.loads(calls[0].content)["format"] == "evergrove.message/1"
+
+
+def test_the_receiver_of_the_documentation_takes_each_message_once(shop: Shop) -> None:
+    """Run as it stands in docs/channels.md: it believes us, no other, no old call, and knows what it has seen."""
+    text = (Path(__file__).parents[2] / "docs" / "channels.md").read_text(encoding="utf-8")
+    (example,) = (part.partition("```")[0] for part in text.split("```python\n") if "def take(" in part)
+    scope: dict[str, Any] = {}
+    exec(example, scope)  # noqa: S102 - of our own documentation
+    take, seen = scope["take"], set[str]()
+    shop.begin(1)
+    with scripted_gateway("lost") as server:
+        shop.send(shop.channel(server))
+        shop.clock.moment += timedelta(hours=1)
+        shop.send(shop.channel(server))
+        first, second = server.calls
+
+    assert take(first.headers, first.content, [b"s3cret"], seen, TEN.timestamp) == 200
+    later = (TEN + timedelta(hours=1)).timestamp
+    assert take(second.headers, second.content, [b"new", b"s3cret"], seen, later) == 200
+    assert len(seen) == 1
+    assert take(first.headers, first.content, [b"s3cret"], seen, later) == 401
+    assert take(first.headers, first.content + b" ", [b"s3cret"], seen, TEN.timestamp) == 401
+    assert take(first.headers, first.content, [b"guess"], seen, TEN.timestamp) == 401

@@ -14,7 +14,7 @@ from evergrove.http.paging import ThisPage
 from evergrove.outbox import State
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sqlalchemy import RowMapping
 
 routes = Routes("/outbox", tag="outreach")
 
@@ -106,5 +106,5 @@ def retry(call: ThisCall, outbox_id: Id, asked: Again) -> MessageLine:
     return _line(kept.message(call.here, outbox_id))
 
 
-def _line(row: Mapping[str, Any]) -> MessageLine:
+def _line(row: RowMapping) -> MessageLine:
     return MessageLine(**row)

@@ -24,7 +24,7 @@ from evergrove.people.errors import SealBroken
 from evergrove.people.store import address_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from threading import Event
 
@@ -32,14 +32,21 @@ if TYPE_CHECKING:
 
     from evergrove.core import Clock
     from evergrove.delivery.channels import Channel
-    from evergrove.delivery.types import Receipt
+    from evergrove.delivery.types import Handed, Receipt
     from evergrove.ledger import Ledger
-    from evergrove.outbox import Claim
+    from evergrove.outbox import Claim, Outcome
     from evergrove.people import Seal, Standing
     from evergrove.settings import Settings
 
 NO_TOKEN = "delivery.no_token"  # noqa: S105 - a reason
 HANDED_BACK = "delivery.handed_back"
+ENDS: Mapping[Handed, Outcome] = {
+    "accepted": "accepted",
+    "awaiting_staff": "awaiting_staff",
+    "failed": "failed",
+    "unknown": "unknown",
+}
+"""What a channel says to what becomes of the message; of all else it is tried again."""
 
 
 @dataclass(frozen=True)
@@ -221,10 +228,11 @@ class Rounds:
             return
         if receipt.suppress is not None and begun.address_hash:
             suppress(connection, begun.address_hash, receipt.suppress, now, self._channel.name)
-        if receipt.state in ("later", "again"):
+        end = ENDS.get(receipt.state)
+        if end is None:
             self._put_off(connection, current, receipt, now)
         else:
-            self._end(connection, current, receipt, now)
+            self._end(connection, current, receipt, end, now)
 
     def _put_off(self, connection: Connection, current: Claim, receipt: Receipt, now: datetime) -> None:
         """Try again later, or give up: what may have arrived meanwhile is unknown then, and not failed."""
@@ -236,20 +244,21 @@ class Rounds:
             self._defer(connection, current, until, reason, may_have_left=may_have_left)
             return
         in_doubt = may_have_left or current.may_have_left
-        state = "unknown" if in_doubt else "failed"
+        state: Outcome = "unknown" if in_doubt else "failed"
         if settle(connection, current, state, now, reason="delivery.gave_up", detail=receipt.detail):
             self._counts[state] += 1
             self._ended[state].append(current.id)
         if not in_doubt:
             give_back(connection, [current.id])
 
-    def _end(self, connection: Connection, current: Claim, receipt: Receipt, now: datetime) -> None:
-        assert receipt.state not in ("later", "again")  # noqa: S101 - for the type checker
+    def _end(
+        self, connection: Connection, current: Claim, receipt: Receipt, end: Outcome, now: datetime
+    ) -> None:
         named = receipt.provider_id
         done = settle(
             connection,
             current,
-            receipt.state,
+            end,
             now,
             reason=receipt.reason,
             detail=receipt.detail,
@@ -257,9 +266,9 @@ class Rounds:
         )
         if not done:
             return
-        self._counts[receipt.state] += 1
-        self._ended[receipt.state].append(current.id)
-        if receipt.state == "failed" and receipt.reason != NO_TOKEN:
+        self._counts[end] += 1
+        self._ended[end].append(current.id)
+        if end == "failed" and receipt.reason != NO_TOKEN:
             give_back(connection, [current.id])
         if named is not None and self._channel.form != "mail":
             apply_waiting(connection, self._channel.name, named, current.id, now)

@@ -9,12 +9,14 @@ from sqlalchemy import select
 from evergrove.core import InputError, _
 from evergrove.outbox.attempts import record_receipt
 from evergrove.outbox.tables import OUTBOX
-from evergrove.outbox.types import DID_LEAVE, DID_NOT_LEAVE, State
+from evergrove.outbox.types import DID_LEAVE, DID_NOT_LEAVE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import Connection
+
+    from evergrove.outbox.types import Learnt, State
 
 RETRIED = "outbox.retried"
 
@@ -71,7 +73,7 @@ def settle_by_hand(connection: Connection, outbox_id: str, now: datetime, *, did
         NothingToSettle: It is known what became of it.
     """
     state = _state_of(connection, outbox_id)
-    end: State = "failed" if not did_leave else "delivered" if state == "awaiting_staff" else "accepted"
+    end: Learnt = "failed" if not did_leave else "delivered" if state == "awaiting_staff" else "accepted"
     reason = DID_LEAVE if did_leave else DID_NOT_LEAVE
     waits = state in ("unknown", "awaiting_staff")
     if not waits or not record_receipt(connection, outbox_id, end, now, reason=reason):

@@ -232,9 +232,9 @@ def _answered(told: Mapping[str, Any]) -> Answered:
         for code in codes
         if _of((means,), get_args(Means))
     }
-    lists = {name: tuple(told[name]) for name in ("ok", "codes", "ok_codes") if name in told}
-    plain = {name: told[name] for name in ("id", "refused") if name in told}
-    return Answered(**lists, **plain, classes=classes)
+    given: dict[str, Any] = {name: tuple(told[name]) for name in ("ok", "codes", "ok_codes") if name in told}
+    given |= {name: told[name] for name in ("id", "refused") if name in told}
+    return Answered(**given, classes=classes)
 
 
 def _reported(told: Mapping[str, Any]) -> Reported:
