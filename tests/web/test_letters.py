@@ -64,9 +64,7 @@ class Letters:
                 valid_until=NOON.replace(year=2027),
             )
             enqueue(connection, [message], NOON)
-            left = OUTBOX.update().values(
-                state="accepted", attempting_at=NOON.replace(hour=1), settled_at=NOON
-            )
+            left = OUTBOX.update().values(state="accepted", attempting_at=NOON, settled_at=NOON)
             connection.execute(left)
         self.name = message.id
         self.reader = TestClient(house.app, BASE, headers={"User-Agent": PERSON}, follow_redirects=False)

@@ -99,7 +99,11 @@ def _shown(call: Call, request: Request, state: str, ask: Any, token: str) -> Re
     if state in {"wishes", "chosen"} and told.kind == "leave" and not told.preferences:
         state = "leave"  # nothing is known of the letter: one can leave, and nothing else
     language = _language(request, told.language)
-    content = {"state": state, "told": told, "token": token, "channels": CHANNELS, "purposes": PURPOSES}
+    groups: dict[str, list[links.WishAnswer]] = {}
+    for wish in told.wishes:
+        groups.setdefault(wish.channel, []).append(wish)
+    content = {"state": state, "told": told, "token": token, "groups": groups}
+    content |= {"channels": CHANNELS, "purposes": PURPOSES}
     return _page(request, language, "letters/letter.html.j2", content)
 
 
