@@ -19,6 +19,7 @@ from evergrove.access.rights import OF_CLASS, SINGLY, TABLE, WITHOUT
 from evergrove.access.types import FIELD_CLASSES, ROLES
 from evergrove.api import RESOURCES
 from evergrove.core import EvergroveError, EvergroveWarning
+from evergrove.delivery.rendering import CATALOGUE, FILTERS, TAGS
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.due import DUE_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
@@ -386,6 +387,32 @@ def _route_row(each: GuardedRoute) -> str:
     return f"| `{method} {each.path}` | {asks}{marks} | {sentence} |"
 
 
+def letter_values() -> str:
+    """What letters may name, and what they are written with."""
+    lines = [
+        "# What a letter may name",
+        "",
+        "Every value, filter and tag of letters ([templates](../templates.md)), written from the code. *always*: every recipient",
+        "has it; who lacks another is skipped with `delivery.missing_value`, unless the letter says what stands there instead.",
+        "",
+        "## Values",
+        "",
+        "| value | type | always | personal | is | sample |",
+        "|---|---|---|---|---|---|",
+    ]
+    for value in CATALOGUE.values():
+        marks = f"{'●' if value.is_certain else ''} | {'●' if value.is_personal else ''}"
+        lines.append(
+            f"| `{value.name}` | {value.type} | {marks} | {value.sentence} | {value.sample or '-'} |"
+        )
+    for title, table_ in (("Filters", FILTERS), ("Tags", TAGS)):
+        lines += ["", f"## {title}", "", f"| {title[:-1].lower()} | does |", "|---|---|"]
+        lines += [
+            f"| `{name}` | {sentence.replace('|', chr(92) + '|')} |" for name, sentence in table_.items()
+        ]
+    return "\n".join([*lines, ""])
+
+
 def main(*, check: bool) -> int:
     """Write (or check) every page; returns the exit status."""
     stale = []
@@ -398,6 +425,7 @@ def main(*, check: bool) -> int:
         ("codes", errors()),
         ("rights", rights()),
         ("routes", routes()),
+        ("letter-values", letter_values()),
     ):
         path = PAGES / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
