@@ -230,6 +230,7 @@ def told(name: str, hours_ago: float, cart: str = "c1", customer: str = "a", lat
         ([told("Cart Viewed", 5), told("Order Completed", 1)], []),
         ([told("Cart Viewed", 5), told("Order Completed", 6)], ["c1"]),  # an earlier order is not this one
         ([told("Cart Viewed", 5), told("Order Completed", 1, "c2")], ["c1"]),
+        ([told("Cart Viewed", 5), told("Order Completed", 1, "")], []),  # which cart it was is not said
         ([told("Cart Viewed", 5), told("Cart Viewed", 5, "c2")], ["c1", "c2"]),
         ([told("Cart Viewed", 9), told("Cart Viewed", 1)], []),  # looked at again
         ([told("Cart Viewed", 30)], []),  # nobody looked in time, and now it is too late

@@ -159,14 +159,9 @@ def test_what_we_changed_starts_nothing_until_somebody_says_so(begun: Workspace)
     tiers = begun.settings.tiers
     assert isinstance(begun.clock, SetClock)
     begun.clock.moment = NEXT_NIGHT
-    easier = {
-        f"high_{each}": getattr(tiers, f"high_{each}") / 4 for each in ("spend", "frequency", "average_order")
-    }
-    lower = {
-        f"potential_{each}": getattr(tiers, f"potential_{each}") / 4
-        for each in ("spend", "frequency", "average_order")
-    }
-    changed = replace(begun, settings=replace(begun.settings, tiers=replace(tiers, **easier, **lower)))
+    parts = ("spend", "frequency", "average_order")
+    easier = {f"high_{each}": getattr(tiers, f"potential_{each}") for each in parts}
+    changed = replace(begun, settings=replace(begun.settings, tiers=replace(tiers, **easier)))
     changed.run(DAY)
 
     batches = waiting(changed, "T1")

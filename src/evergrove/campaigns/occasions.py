@@ -61,6 +61,8 @@ def occasions(
     """
     The occasions that have begun by now.
 
+    What ends an occasion and does not say which one, as an order that names no cart, ends all of the customer.
+
     An event with the same key that comes later takes the place of the one before: a cart that is looked at again is not
     abandoned yet. Events that were told long after they happened, or happened before the playbook was started, start
     nothing.
@@ -87,7 +89,7 @@ def occasions(
         if oldest < each.at <= now - wait
         and (since is None or each.at >= since)
         and each.received_at - each.at < timedelta(hours=LATE_HOURS)
-        and not over.get((customer, key), oldest) >= each.at
+        and not max(over.get((customer, named), oldest) for named in (key, "")) >= each.at
     )
 
 
