@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.web.test_letters import MAIL, Letters
 
 from evergrove.core import SetClock
 from evergrove.testing.house import NOON, new_folder, opened
 from evergrove.testing.looking import Look, Reader, chromium, served
-from tests.web.test_letters import MAIL, Letters
 
 if TYPE_CHECKING:
     from evergrove.access import Passwords
