@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from tests.delivery.links.test_returns import dsn
 from typer.testing import CliRunner
 
 from evergrove.cli.main import cli
 from evergrove.testing.house import new_folder
-from tests.delivery.links.test_returns import dsn
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -49,8 +49,8 @@ def test_nothing_leaves_after_the_leave(
             post.send()
         elif names[customer] and said(post, act, customer, names[customer][-1]):
             gone.setdefault(customer, post.reached.count(f"{customer.lower()}@example.com"))
-        for each, before in gone.items():
-            assert post.reached.count(f"{each.lower()}@example.com") == before
+        for who, before in gone.items():
+            assert post.reached.count(f"{who.lower()}@example.com") == before
     post.ledger.close()
 
 

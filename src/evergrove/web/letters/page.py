@@ -127,6 +127,4 @@ def _page(request: Request, language: Language, template: str, content: Mapping[
 def _language(request: Request, usual: str) -> Language:
     """The one that was switched to, else the letter's."""
     wanted = request.query_params.get("language", "")
-    return next((each for each in LANGUAGES if each == wanted), None) or next(
-        (each for each in LANGUAGES if each == usual), LANGUAGES[0]
-    )
+    return next((each for name in (wanted, usual) for each in LANGUAGES if each == name), LANGUAGES[0])
