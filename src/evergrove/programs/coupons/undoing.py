@@ -139,9 +139,10 @@ def _part(
     check_amount("refunded", refunded, terms)
     order = redeemed[0]
     paid = order.order_amount - sum((use.discount for use in _redeemed_on(connection, order.order_id)), ZERO)
-    sofar = order.refunded + refunded
+    before = max(use.refunded for use in redeemed)
+    sofar = before + refunded
     if sofar > paid:
-        left = paid - order.refunded
+        left = paid - before
         raise RefundTooLarge(
             refunded=plain(refunded), currency=terms.currency, order=order.order_id, left=plain(left)
         )
@@ -179,7 +180,8 @@ def _returned(
     by: str,
 ) -> Use:
     """Give the share of a refund back to the budget; a gift that was given stays given until the whole comes back."""
-    back = use.returned if not use.discount else returned_by(use.cost, paid, refunded, places)
+    share = returned_by(use.cost, paid, refunded, places) if use.discount else ZERO
+    back = max(use.returned, share)  # another code may have come or gone since the last part
     values = {"refunded": refunded, "returned": back, "changed_at": now}
     connection.execute(coupon_use.update().where(_mine(use)).values(values))
     add(connection, use.campaign, spent=use.returned - back)
