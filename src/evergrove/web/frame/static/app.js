@@ -19,6 +19,12 @@
     if (question && !window.confirm(question)) { event.preventDefault(); event.stopImmediatePropagation(); }
   }, true);
 
+  // A row of tabs that is too long for the window begins with the one that is open.
+  document.querySelectorAll(".tabs [aria-current]").forEach(function (tab) {
+    var row = tab.closest(".tabs");
+    row.scrollLeft = Math.max(0, tab.getBoundingClientRect().left - row.getBoundingClientRect().left - 24);
+  });
+
   // On a phone the pages stand behind a button; without scripts they stand above the page.
   var menu = document.querySelector("[data-menu]");
   function open(is) { if (menu) { menu.setAttribute("aria-expanded", String(is)); } }
