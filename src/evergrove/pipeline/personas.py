@@ -15,7 +15,7 @@ from evergrove.segments.personas import Counted, persona
 from evergrove.warehouse import identifier, open_engine, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from evergrove.warehouse import Engine, Snapshot, Warehouse
 
@@ -87,7 +87,7 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
         if axis == "segment":
             _check_members(engine, warehouse, run, value)
         _mark(engine, axis, value, is_own=not read_placement(run.details["placement"]).policy.rules.is_usual)
-        values = {name: _counted(engine, name) for name in CATEGORIES if name not in left_out}
+        values = _counted(engine, [name for name in CATEGORIES if name not in left_out])
         found = engine.arrays(f"select {', '.join(FIGURES)}, is_ours from {MARKED} order by customer_id")
     figures = {name: found[name].astype(np.float64) for name in FIGURES if name not in left_out}
     document = persona(values, figures, found["is_ours"].astype(np.bool_)).as_json()
@@ -96,7 +96,7 @@ def persona_of(warehouse: Warehouse, group: str) -> dict[str, Any]:
 
 def _mark(engine: Engine, axis: str, value: str, *, is_own: bool) -> None:
     """Leave everybody's features, and whether they are in the group."""
-    engine.create("features", statement("evergrove.segments", "persona_features"))
+    engine.view("features", statement("evergrove.segments", "persona_features"))
     if axis == "segment":
         members = f"select customer_id from {MEMBERS} where segment = $value and exited_on is null"
         ours = f"customer_id in ({members})"
@@ -107,19 +107,28 @@ def _mark(engine: Engine, axis: str, value: str, *, is_own: bool) -> None:
     engine.create(MARKED, f"select *, {ours} as is_ours from features", value=value)
 
 
-def _counted(engine: Engine, name: str) -> Counted:
-    """How many have each value of an attribute; who has several channels counts for each."""
-    column = identifier(name)
-    ((known, others),) = engine.run(
-        f"select count(*) filter (where is_ours), count(*) filter (where not is_ours) from {MARKED}"
-        f" where {column} is not null"
-    )
-    value = f"unnest(string_split({column}, ', '))" if name == "channels" else column
+def _counted(engine: Engine, names: Sequence[str]) -> dict[str, Counted]:
+    """How many have each value of each attribute, in one pass; who has several channels counts for each."""
+    columns = [identifier(name) for name in names]
     rows = engine.run(
-        "select value, count(*) filter (where is_ours), count(*) filter (where not is_ours)"
-        f" from (select {value} as value, is_ours from {MARKED} where {column} is not null) as told group by value"
+        f"select {', '.join(columns)}, {', '.join(f'grouping({each})' for each in columns)},"
+        f" count(*) filter (where is_ours), count(*) filter (where not is_ours) from {MARKED}"
+        f" group by grouping sets ({', '.join(f'({each})' for each in columns)})"
     )
-    return Counted(int(known), int(others), {str(one): (int(a), int(b)) for one, a, b in rows})
+    return {name: _of_one(name, k, len(names), rows) for k, name in enumerate(names)}
+
+
+def _of_one(name: str, place: int, width: int, rows: Sequence[tuple[Any, ...]]) -> Counted:
+    """The counts of one attribute: the rows that are grouped by it; where nothing is known of it nobody counts."""
+    mine = [
+        (row[place], row[-2], row[-1]) for row in rows if row[width + place] == 0 and row[place] is not None
+    ]
+    counts: dict[str, tuple[int, int]] = {}
+    for told, inside, outside in mine:
+        for value in told.split(", ") if name == "channels" else (str(told),):
+            before = counts.get(value, (0, 0))
+            counts[value] = before[0] + inside, before[1] + outside
+    return Counted(sum(each[1] for each in mine), sum(each[2] for each in mine), counts)
 
 
 def _group(group: str, run: Snapshot) -> tuple[str, str]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from evergrove.pipeline.export import NothingPublished
 from evergrove.segments.codes import Criterion
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from evergrove.core import EvergroveWarning
     from evergrove.models import Floats
     from evergrove.segments.tiers.policy import TierPolicy
-    from evergrove.segments.types import Criteria
+    from evergrove.segments.types import Codes, Criteria
     from evergrove.settings import Settings
     from evergrove.warehouse import Warehouse
 
@@ -38,8 +40,8 @@ select s.customer_id, coalesce(t.own_tier, t.tier) as tier, s.basis,
     cast(s.aov_12m as double) as aov_12m, s.clv_12m, s.clv_total
 from scores s join tiers t using (customer_id)
 where s.orders_12m is not null and t.tier is not null
-order by s.customer_id
 """
+FIGURES = ("spend_12m", "orders_12m", "repeat_orders_12m", "aov_12m", "clv_12m", "clv_total")
 
 
 @dataclass(frozen=True)
@@ -103,37 +105,56 @@ def preview_policy(warehouse: Warehouse, settings: Settings, policy: TierPolicy 
         for table in ("scores", "tiers"):
             warehouse.show(engine, run, table)
         rows = engine.arrow(READ, as_of=run.as_of)
-    column: dict[str, NDArray[Any]] = {name: _array(rows[name]) for name in rows.column_names}
     if len(rows):
-        check_basis(rules, str(column["basis"][0]))
+        check_basis(rules, str(rows["basis"][0]))
+    column = {name: np.asarray(rows[name].to_numpy(zero_copy_only=False)) for name in FIGURES}
     criteria = _criteria(column, rules)
     placement = read_placement(run.details["placement"])
     tiering, warnings = assign_tiers(criteria, rules, placement.policy.currency)
-    keys = np.array([*rules.keys, ""], dtype=object)
-    value, before = np.nan_to_num(column["clv_12m"]), column["tier"]
-    after = keys[tiering.ranks]
+    value = np.nan_to_num(column["clv_12m"])
+    moves = _Moves.of(rows["tier"], tiering.ranks, rules.keys)
     return TierPreview(
         as_of=run.as_of,
         policy=policy.name if policy else "settings",
         rules=rules,
         ruled=placement.policy.rules,
-        customers=len(after),
-        flows=_flows(before, after, value, placement.policy.rules.keys),
-        movers=_movers(column["customer_id"], before, after, value),
+        customers=len(rows),
+        flows=_flows(moves, value, placement.policy.rules.keys),
+        movers=_movers(rows["customer_id"], moves, value),
         bounds={
-            name: {
-                "in_use": tiering.bounds[criterion] if tiering.bounds else (),
-                "equal_customers": _equal(criteria[criterion], np.ones(len(value)), len(rules.tiers)),
-                "equal_value": _equal(criteria[criterion], np.maximum(value, 0.0), len(rules.tiers)),
-            }
+            name: {"in_use": tiering.bounds[criterion] if tiering.bounds else ()}
+            | _equal(criteria[criterion], value, len(rules.tiers))
             for criterion, name in _named(rules).items()
         },
         warnings=warnings,
     )
 
 
-def _array(column: Any) -> NDArray[Any]:
-    return np.asarray(column.to_numpy(zero_copy_only=False))
+@dataclass(frozen=True, eq=False)
+class _Moves:
+    """
+    From where to where, in numbers: comparing a million names takes seconds.
+
+    Attributes:
+        names: Keys of tiers, those in force and those of the policy.
+        before: Of everybody, a place in ``names``. Shape (n,).
+        after: The same under the policy.
+    """
+
+    names: tuple[str, ...]
+    before: NDArray[np.int64]
+    after: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, tiers: pa.ChunkedArray, ranks: Codes, keys: tuple[str, ...]) -> _Moves:
+        """From the tiers in force and the ranks under a policy, whose last one stands for none."""
+        told = tiers.combine_chunks().dictionary_encode()
+        ruled = [str(each) for each in told.dictionary.to_pylist()]
+        names = tuple(dict.fromkeys((*ruled, *keys, "")))
+        place = {name: k for k, name in enumerate(names)}
+        before = np.array([place[each] for each in ruled], dtype=np.int64)
+        after = np.array([place[each] for each in (*keys, "")], dtype=np.int64)
+        return cls(names, before[told.indices.to_numpy(zero_copy_only=False)], after[ranks])
 
 
 def _criteria(column: Mapping[str, NDArray[Any]], rules: TierPolicy) -> Criteria:
@@ -155,35 +176,45 @@ def _named(rules: TierPolicy) -> dict[Criterion, str]:
     )
 
 
-def _flows(
-    before: NDArray[Any], after: NDArray[Any], value: Floats, keys: tuple[str, ...]
-) -> dict[tuple[str, str], tuple[int, float]]:
-    order = {key: place for place, key in enumerate(keys)}
-    pairs = sorted(
-        set(zip(before.tolist(), after.tolist(), strict=True)),
-        key=lambda pair: (order.get(pair[0], len(order)), pair),
-    )
-    found = {}
-    for pair in pairs:
-        here = (before == pair[0]) & (after == pair[1])
-        found[pair] = (int(here.sum()), float(value[here].sum()))
-    return found
+def _flows(moves: _Moves, value: Floats, keys: tuple[str, ...]) -> dict[tuple[str, str], tuple[int, float]]:
+    names, order = moves.names, {key: place for place, key in enumerate(keys)}
+    pairs = moves.before * len(names) + moves.after
+    counts = np.bincount(pairs, minlength=len(names) ** 2)
+    worth = np.bincount(pairs, value, minlength=len(names) ** 2)
+    found = {
+        (names[pair // len(names)], names[pair % len(names)]): (int(counts[pair]), float(worth[pair]))
+        for pair in np.flatnonzero(counts).tolist()
+    }
+    return dict(sorted(found.items(), key=lambda each: (order.get(each[0][0], len(order)), each[0])))
 
 
 def _movers(
-    customer: NDArray[Any], before: NDArray[Any], after: NDArray[Any], value: Floats
+    customers: pa.ChunkedArray, moves: _Moves, value: Floats
 ) -> tuple[tuple[str, str, str, float], ...]:
-    moved = np.flatnonzero(before != after)
-    first = moved[np.argsort(-value[moved], kind="stable")][:TOP]
-    return tuple((str(customer[k]), str(before[k]), str(after[k]), float(value[k])) for k in first)
+    """Those of the greatest value; of equal ones the first by id."""
+    moved = np.flatnonzero(moves.before != moves.after)
+    told = pa.table({"value": value[moved], "who": customers.take(moved), "at": moved})
+    by = [("value", "descending"), ("who", "ascending")]
+    first = told.take(pc.select_k_unstable(told, TOP, by)).to_pylist()
+    names = moves.names
+    return tuple(
+        (str(each["who"]), names[moves.before[each["at"]]], names[moves.after[each["at"]]], each["value"])
+        for each in first
+    )
 
 
-def _equal(figure: NDArray[Any], weight: Floats, tiers: int) -> tuple[float, ...]:
-    """Bounds of one figure that put an equal share of the weight into each tier, as far as equal figures let them."""
+def _equal(figure: NDArray[Any], value: Floats, tiers: int) -> dict[str, tuple[float, ...]]:
+    """Bounds of one figure that put an equal share of customers, or of value, into each tier, as equal figures let them."""
     figure = np.nan_to_num(figure.astype(np.float64))
-    order = np.argsort(figure, kind="stable")
-    upto = np.cumsum(weight[order])
+    order = np.argsort(figure)
+    weights = {"equal_customers": np.ones(len(figure)), "equal_value": np.maximum(value, 0.0)}
+    return {name: _parted(figure[order], weight[order], tiers) for name, weight in weights.items()}
+
+
+def _parted(figure: Floats, weight: Floats, tiers: int) -> tuple[float, ...]:
+    """Bounds within sorted figures between equal shares of the weight."""
+    upto = np.cumsum(weight)
     if len(upto) == 0 or upto[-1] <= 0:
         return ()
     places = np.searchsorted(upto, upto[-1] * np.arange(1, tiers) / tiers, side="right")
-    return tuple(float(bound) for bound in figure[order][np.minimum(places, len(order) - 1)])
+    return tuple(float(bound) for bound in figure[np.minimum(places, len(figure) - 1)])

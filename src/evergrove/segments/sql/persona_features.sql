@@ -35,4 +35,3 @@ from tiers
 inner join scores on tiers.customer_id = scores.customer_id
 left join traits on tiers.customer_id = traits.customer_id
 where scores.orders is not null
-order by tiers.customer_id
