@@ -13,6 +13,7 @@ from evergrove.core import InputError, _
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.facts.imports import imports
 from evergrove.simulation import LivingOptions, LivingShop
+from evergrove.simulation.world import CURRENCY
 
 if TYPE_CHECKING:
     from evergrove.app.workspace import Workspace
@@ -22,8 +23,6 @@ TRIAL = "trial"
 CUSTOMERS, SEED = 8_000, 7
 BETWEEN = timedelta(days=30)
 """Between the two runs: who moved meanwhile is to be seen on the first day."""
-CURRENCY = "CNY"
-"""Of the shop, where the workspace names none."""
 
 
 class NotEmpty(InputError):
@@ -48,10 +47,11 @@ def fill_with_trial(here: Workspace, task: Task) -> dict[str, Any]:
     until = here.clock.now().astimezone(zone).date() - timedelta(days=1)
     task.stage(_("Simulating a shop"))
     shop = LivingShop(LivingOptions(customers=CUSTOMERS, seed=SEED, as_of=until))
-    read = ReadOptions(currency=here.settings.value.currency or CURRENCY)
+    currency = here.settings.value.currency or CURRENCY
+    read = ReadOptions(currency=currency)
     with TemporaryDirectory() as folder:
         orders, customers = Path(folder) / "demo-orders.csv", Path(folder) / "demo-customers.csv"
-        shop.write_history(orders)
+        shop.write_history(orders, currency)
         shop.write_customers(customers)
         task.stage(_("Bringing in three years of orders"))
         here.ingest([orders], read)

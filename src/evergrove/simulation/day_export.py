@@ -37,7 +37,7 @@ ORDER_COLUMNS = (
 )
 
 
-def write_rows(rows: DayOrders, people: People, path: Path) -> None:
+def write_rows(rows: DayOrders, people: People, path: Path, currency: str = world.CURRENCY) -> None:
     """Write rows of an order export as CSV, with the columns of ``write_orders`` and updated_at."""
     if not len(rows):  # numpy.char replaces nothing in an empty array
         write_table(path, ORDER_COLUMNS, ())
@@ -57,7 +57,7 @@ def write_rows(rows: DayOrders, people: People, path: Path) -> None:
         np.array(world.STATUSES)[rows.status],
         _amounts(rows.amount),
         _amounts(rows.refund),
-        np.full(len(rows), world.CURRENCY),
+        np.full(len(rows), currency),
         channels[people.channel[who]],
         categories[rows.category],
         np.char.add(prefixes[rows.category], np.char.mod("-%03d", rows.product + 1)),

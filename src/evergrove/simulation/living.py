@@ -32,6 +32,7 @@ from evergrove.simulation.effects import Sent, TrueEffect, summed_effects
 from evergrove.simulation.living_types import DayIsOver, Delivery, LivingOptions, NoSuchDay, UnknownRecipient
 from evergrove.simulation.shop import as_shop
 from evergrove.simulation.types import FUTURE_DAYS, Shop
+from evergrove.simulation.world import CURRENCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,9 +89,15 @@ class LivingShop:
         """The shop at the end of its history, as ``simulate_shop`` gives it; its future has no messages."""
         return as_shop(self.options.shop, self._cast.drawn)
 
-    def write_history(self, path: Path) -> None:
-        """Write the order export up to as_of as CSV: the columns of ``write_orders``, and updated_at."""
-        write_rows(history_rows(self._cast.drawn.orders), self._cast.people, path)
+    def write_history(self, path: Path, currency: str = CURRENCY) -> None:
+        """
+        Write the order export up to as_of as CSV: the columns of ``write_orders``, and updated_at.
+
+        Args:
+            path: Of the file.
+            currency: In which the shop sells; the amounts stay.
+        """
+        write_rows(history_rows(self._cast.drawn.orders), self._cast.people, path, currency)
 
     def write_customers(self, path: Path, since: date | None = None, until: date | None = None) -> None:
         """
