@@ -54,6 +54,23 @@ def test_ones_own_orders_lead_to_everybody_valued(house: House) -> None:
     assert browser.client.get("/v1/tiers").json()["items"]
 
 
+def test_a_file_that_nobody_understands_is_not_lost(house: House) -> None:
+    """The check tells why it was refused, and leads to where one says which column is what."""
+    browser = Browser(house, "analyst")
+    sent = "wer,wann,wieviel\nK-1,02/06/2026,10.50\n"
+    taken = browser.client.post("/v1/imports?name=mine.csv", content=sent, headers=_token(browser)).json()
+    worked(house)
+
+    checked = browser.open(f"/begin/wait?job={taken['job']}&then=check")
+
+    assert browser.path == "/begin/check"
+    assert "mine.csv" in checked.text
+    assert "Nothing has come in yet" not in checked.text
+    (onward,) = (link for link in checked.links if link.startswith("/data/waiting/"))
+    assert "Which column is what?" in browser.open(onward).text
+    assert "/begin" in checked.links
+
+
 @pytest.mark.slow
 def test_the_demo_shop_is_there_in_one_step(house: House, tmp_path: Path) -> None:
     """8,000 customers are valued twice, so that moves are to be seen; a second shop is refused."""

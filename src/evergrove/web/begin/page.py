@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import Query
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import imports, jobs, runs
+from evergrove.api import files, imports, jobs, runs
 from evergrove.core import InputError
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.http.paging import first_page
 from evergrove.http.statuses import status_of
-from evergrove.web.frame import Pages, Refused, ask, fragment, page, redirect
+from evergrove.web.data.page import waiting_files
+from evergrove.web.data.words import file_name, table_name
+from evergrove.web.frame import Pages, Refused, allowed, ask, fragment, page, reader_of, redirect
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -97,8 +99,16 @@ def check(call: ThisCall, request: Request) -> Response:
 
 def _checked(call: Call, request: Request, refused: Refused | None = None) -> Response:
     came = ask(call, imports.imports, page=first_page(call, NEWEST)).items
+    formats = reader_of(call).formats
     is_ready = any(each.table == "orders" and each.good for each in came)
-    content: dict[str, Any] = {"imports": came, "refused": refused, "step": 2, "is_ready": is_ready}
+    content: dict[str, Any] = {
+        "imports": [(each, file_name(each.file), table_name(each.table, formats)) for each in came],
+        "waiting": waiting_files(call),
+        "may_send": allowed(call, files.look),
+        "refused": refused,
+        "step": 2,
+        "is_ready": is_ready,
+    }
     answer = page(call, request, "begin/check.html.j2", **content)
     answer.status_code = refused.status if refused else 200
     return answer

@@ -61,7 +61,7 @@ def data(call: ThisCall, request: Request, paging: ThisPage, table: str = "") ->
         "tables": [("", formats.say(_("Everything")))]
         + [(each, table_name(each, formats)) for each in TABLES],
         "table": table,
-        "waiting": _waiting(call) if begins and not table else [],
+        "waiting": waiting_files(call) if begins and not table else [],
         "coming": _coming(call) if begins else [],
         "may_send": allowed(call, imports.upload),
         "onward": f"{PATH}{query(table=table, cursor=found.next_cursor)}" if found.next_cursor else None,
@@ -89,7 +89,7 @@ def _blocks(call: Call, request: Request) -> Sequence[Block]:
 downloads(pages, PATH, "imports.read", _blocks)
 
 
-def _waiting(call: Call) -> list[dict[str, Any]]:
+def waiting_files(call: Call) -> list[dict[str, Any]]:
     """Files that wait for somebody, as the page tells them."""
     reader = reader_of(call)
     return [
