@@ -80,7 +80,7 @@ def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
 
 
 def _zones(connection: Connection, customers: Collection[str]) -> Mapping[str, ZoneInfo]:
-    found = {}
+    found: dict[str, ZoneInfo] = {}
     for part in in_parts(customers):
         rows = connection.execute(
             select(person.c.customer_id, person.c.zone).where(person.c.customer_id.in_(part))
