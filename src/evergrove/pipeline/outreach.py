@@ -22,7 +22,7 @@ from evergrove.ingest.events.content import FACT_KINDS
 from evergrove.ingest.events.tables import EVENT
 from evergrove.people.identity import person_ids
 from evergrove.pipeline.before_run import yesterday_in
-from evergrove.pipeline.nights import HEALTH, SCORES
+from evergrove.pipeline.nights import HEALTH, SCORES, TIERS
 from evergrove.pipeline.segment_asking import find
 from evergrove.segments.language.parsing import parse
 from evergrove.warehouse import open_engine
@@ -207,8 +207,8 @@ _COLUMNS: Mapping[str, str] = {
     "p75": "coalesce(s.next_order_p75 - date '1970-01-01', -1)",
     "spend": "cast(s.historic_value as double)",
     "average": "cast(s.monetary_value as double)",
-    "tier": "coalesce(s.tier, '')",
-    "stage": "coalesce(s.stage, '')",
+    "tier": "coalesce(t.tier, '')",
+    "stage": "coalesce(t.stage, '')",
 }
 
 
@@ -223,12 +223,14 @@ def _situation(
     """Some people as the newest run shows them, or as they stand since."""
     with open_engine(threads=1) as engine:
         parts.warehouse.show(engine, run, SCORES)
+        parts.warehouse.show(engine, run, TIERS)
         has_health = parts.warehouse.show(engine, run, HEALTH)
         health = "cast(h.health as double)" if has_health else "cast(null as double)"
         joined = f"left join {HEALTH} h on h.customer_id = s.customer_id" if has_health else ""
         listed = ", ".join(f"{sql} as {name}" for name, sql in _COLUMNS.items())
         rows = engine.arrays(
-            f"select s.customer_id, {listed}, {health} as health from {SCORES} s {joined}"
+            f"select s.customer_id, {listed}, {health} as health from {SCORES} s"
+            f" left join {TIERS} t on t.customer_id = s.customer_id {joined}"
             " where s.customer_id in (select unnest($people)) order by s.customer_id",
             people=list(people),
         )
