@@ -203,3 +203,22 @@ def test_channels_are_shown_with_what_they_lack(house: House) -> None:
     assert (found["sms"]["ready"], found["sms"]["code"]) == (False, "delivery.channel_not_set_up")
     assert found["console"]["wanted"] is False
     assert found["webhook"]["wanted"] is True
+
+
+def test_where_messages_and_secrets_go_is_changed_at_the_machine_only() -> None:
+    """Whoever could name a server and a file from elsewhere could have any file sent to it."""
+    from dataclasses import fields
+
+    from evergrove.app.settings_file import is_changeable
+    from evergrove.settings import Settings
+
+    telling = ("url", "file", "profile", "plugins", "folder", "account")
+    open_to_all = {
+        f"{section.name}.{each.name}"
+        for section in fields(Settings)
+        for each in fields(getattr(Settings(), section.name))
+        if section.name in ("webhook", "sms", "wechat", "wecom", "line", "file", "channels")
+        and is_changeable(section.name, each.name)
+        and any(word in each.name for word in telling)
+    }
+    assert open_to_all == set()

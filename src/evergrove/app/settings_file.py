@@ -39,12 +39,21 @@ BY_HAND = frozenset(
         "mail.password_file",
         "jobs.backup_folder",
         "jobs.backup_passphrase_file",
+        "channels.console",
+        "channels.plugins",
+        "webhook",
+        "sms",
+        "wechat",
+        "wecom",
+        "line",
+        "file",
     }
 )
 """
 What is changed at the machine only: who could get in, where files and passwords go, what takes a new start.
 
-The mail server is among it: whoever named another one would be sent the password of this one.
+The mail server is among it, and whoever else messages are handed to: whoever named another one would be sent the password
+of this one, or any file as if it were one.
 """
 _HEADER = re.compile(r"^\s*\[\s*([A-Za-z_]+)\s*\]\s*(?:#.*)?$")
 
