@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from evergrove.decisions.budgets import budgets, commit, drop_budget, put_budget, reconcile, settled, used
 from evergrove.decisions.money import (
@@ -181,29 +181,17 @@ def test_twenty_who_commit_at_the_same_time_never_exceed_a_budget(money: Ledger)
 def check_sums(connection: Connection) -> None:
     """The sums beside the entries are those of the entries, and no more than the amounts."""
     amounts = {each.key: each.amount for each in budgets(connection)}
+    entries = connection.execute(select(budget_entry)).all()
     for row in connection.execute(select(budget_span)):
-        entries = dict(
-            connection.execute(
-                select(budget_entry.c.kind, func.count())
-                .where(budget_entry.c.scope == row.scope, budget_entry.c.period == row.period)
-                .where(budget_entry.c.span == row.span)
-                .group_by(budget_entry.c.kind)
-            )
-            .tuples()
-            .all()
-        )
-        kinds: dict[str, Decimal] = {
+        place = (row.scope, row.period, row.span)
+        of_kind = {
             kind: sum(
-                connection.execute(
-                    select(budget_entry.c.amount)
-                    .where(budget_entry.c.scope == row.scope, budget_entry.c.period == row.period)
-                    .where(budget_entry.c.span == row.span, budget_entry.c.kind == kind)
-                ).scalars(),
+                (e.amount for e in entries if (e.scope, e.period, e.span) == place and e.kind == kind),
                 Decimal(0),
             )
-            for kind in entries
+            for kind in ("commit", "release")
         }
-        used_up = kinds.get("commit", Decimal(0)) - kinds.get("release", Decimal(0))
+        used_up = of_kind["commit"] - of_kind["release"]
         assert row.committed + row.spent == used_up
         assert used_up <= amounts[row.scope, row.period]
 
