@@ -30,6 +30,7 @@ from evergrove.programs.coupons import (
     reserve,
     resume_campaign,
     roll_back,
+    take_redemptions,
     void,
 )
 from evergrove.programs.coupons.codes import ALPHABET, BITS, LETTERS, chance_of_a_hit, drawn_code, normal_code
@@ -541,6 +542,22 @@ def test_nothing_is_left_of_what_was_refused(
     with pytest.raises(errors.UnknownCoupon), ledger.writing() as connection:
         act(connection, "WEL-XXXXX-XXXX-XXXXX", order(), NOON)
     assert (counts(ledger), events(ledger)) == before
+
+
+@pytest.mark.parametrize("name", ["", "A\x00", "A\nB", "A" * 201])
+def test_ids_that_no_database_takes_are_refused_before_it_is_asked(
+    ledger: Ledger, put: Callable[..., Campaign], name: str
+) -> None:
+    """Of orders and of customers; in a file, the row alone."""
+    put()
+    code = give(ledger)
+    for asked in (order(name), order(customer=name)):
+        if asked.customer_id != "":
+            with pytest.raises(errors.InvalidName):
+                spend(ledger, code, asked)
+    text = f'order_id,code,amount\n"{name}",{code},300\nA-1,{code},300\n'
+    account = take_redemptions(ledger, text.encode(), NOON, currency="CNY")
+    assert (account.read, account.taken, len(account.refused)) == (2, 1, 1)
 
 
 def test_a_lease_has_a_length(ledger: Ledger, put: Callable[..., Campaign]) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 routes = Routes(tag="coupons")
 
-Key = Annotated[str, Path(min_length=1, max_length=60, examples=["welcome"])]
+Key = Annotated[str, Path(pattern="^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$", examples=["welcome"])]
 Code = Annotated[
     str,
     Path(min_length=1, max_length=80, description="However it was typed.", examples=["WEL-7K2QW-9XHB-M4TPZ"]),

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from evergrove.core import EvergroveError, InputError, Term, _
 from evergrove.people.parts import in_parts
 from evergrove.programs.coupons.codes import normal_code
+from evergrove.programs.coupons.errors import InvalidName
 from evergrove.programs.coupons.holding import hold
+from evergrove.programs.coupons.rules import check_names
 from evergrove.programs.coupons.tables import coupon
 from evergrove.programs.coupons.types import Order
 from evergrove.programs.coupons.using import redeem
@@ -209,6 +211,9 @@ def _row(
     except InvalidOperation:
         return UnreadableRow(name="cost")
     customer = cell.get("customer_id") or None
-    return _Row(
-        line, cell["code"], Order(cell["order_id"], amount, cell.get("currency") or currency, customer, cost)
-    )
+    order = Order(cell["order_id"], amount, cell.get("currency") or currency, customer, cost)
+    try:
+        check_names(order)
+    except InvalidName as error:
+        return error
+    return _Row(line, cell["code"], order)

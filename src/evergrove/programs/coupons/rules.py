@@ -90,14 +90,24 @@ def check_order(terms: Terms, order: Order) -> None:
         WrongCurrency: It is in another currency.
         InvalidAmount: An amount is none that could be paid.
     """
-    check_name("order_id", order.id)
-    if order.customer_id is not None:
-        check_name("customer_id", order.customer_id)
+    check_names(order)
     if order.currency != terms.currency:
         raise WrongCurrency(currency=terms.currency, given=order.currency[:3])
     check_amount("amount", order.amount, terms)
     if order.cost is not None and order.cost != 0:
         check_amount("cost", order.cost, terms, LEDGER_PLACES)
+
+
+def check_names(order: Order) -> None:
+    """
+    Let no order pass whose ids cannot be any.
+
+    Raises:
+        InvalidName: One cannot.
+    """
+    check_name("order_id", order.id)
+    if order.customer_id is not None:
+        check_name("customer_id", order.customer_id)
 
 
 def check_name(name: str, value: str) -> None:

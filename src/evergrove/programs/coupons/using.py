@@ -32,7 +32,7 @@ from evergrove.programs.coupons.errors import (
 )
 from evergrove.programs.coupons.holding import hold, no_longer_expected, noted
 from evergrove.programs.coupons.issuing import written
-from evergrove.programs.coupons.rules import check_order, takes_off
+from evergrove.programs.coupons.rules import check_names, check_order, takes_off
 from evergrove.programs.coupons.tables import coupon, coupon_campaign, coupon_given, coupon_use
 from evergrove.programs.coupons.types import OPEN, ZERO, Use
 
@@ -142,6 +142,7 @@ def use_of(code: Row[Any], use: Row[Any], currency: str, *, is_new: bool) -> Use
 def _take(
     connection: Connection, code: str, order: Order, now: datetime, *, until: datetime | None, by: str
 ) -> Use:
+    check_names(order)
     key = coupon_by(connection, code).campaign
     campaign = hold(connection, [order.id], [key], now)[key]
     row = coupon_by(connection, code)
