@@ -186,7 +186,7 @@ def test_a_report_without_proof_changes_nothing(house: House) -> None:
     for headers in heads:
         answer = client.post("/v1/receipts/webhook", content=body, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (401, "delivery.report_not_proven"), headers
-    for channel in ("sms", "email", "nothing"):
+    for channel in ("sms", "line", "nothing"):
         answer = client.post(f"/v1/receipts/{channel}", content=body, headers=signed(body, stamp))
         assert (answer.status_code, answer.json()["code"]) == (404, "delivery.no_reports")
     strange = b'[[{"id": 1}], null, "x", {"kind": {}}]'
