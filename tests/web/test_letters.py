@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
+from evergrove.access import Buckets
+from evergrove.app.service import PER_LINK, VISITORS, Strangers
 from evergrove.core import SetClock
 from evergrove.delivery.links import token_of
 from evergrove.delivery.links.following import store_link
@@ -67,6 +70,11 @@ class Letters:
             left = OUTBOX.update().values(state="accepted", attempting_at=NOON, settled_at=NOON)
             connection.execute(left)
         self.name = message.id
+        still = {
+            "letters": Buckets(PER_LINK, lambda: 0.0),
+            "visitors": Strangers(Buckets(VISITORS, lambda: 0.0)),
+        }
+        house.app.state.service = replace(house.service, **still)  # type: ignore[arg-type] # nothing refills
         self.reader = TestClient(house.app, BASE, headers={"User-Agent": PERSON}, follow_redirects=False)
 
     def path(self, letter: str, kind: str, **more: object) -> str:
