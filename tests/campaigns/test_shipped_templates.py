@@ -28,6 +28,7 @@ STEPS = [
     (playbook, number)
     for playbook in map(playbook_of, shipped_documents())
     for number in range(len(playbook.steps))
+    if playbook.steps[number].do == "send" and not playbook.missing
 ]
 WAYS = Ways("mailto:out@example.com", is_one_click=False, preferences="")
 MAIL = MailSettings(sender="shop@example.com", sender_name="The Shop", unsubscribe="mailto:out@example.com")
