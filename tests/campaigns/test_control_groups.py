@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from evergrove.campaigns import Assignment, Proposal, assignment
-from evergrove.campaigns.control import chance_of, draw
+from evergrove.campaigns.control import begins, chance_of, draw, period_of
 from evergrove.campaigns.store import assignments_of, store_assignments
 from evergrove.settings import OutreachSettings
 
@@ -48,7 +48,7 @@ def within(count: int, of: int, share: float) -> bool:
 
 def test_the_shares_are_what_the_settings_say() -> None:
     """5 % receive nothing at all, 10 % of the rest are the playbook's own; both within 4 standard errors."""
-    drawn = draw(proposals(), {}, SETTINGS)
+    drawn = draw(proposals(), {}, SETTINGS, AS_OF)
     layers = {layer: [each for each in drawn.new if each.layer == layer] for layer in ("global", "playbook")}
     controls = {layer: sum(each.arm == "control" for each in found) for layer, found in layers.items()}
     assert len(layers["global"]) == CUSTOMERS
@@ -60,7 +60,7 @@ def test_the_shares_are_what_the_settings_say() -> None:
 
 def test_the_shares_hold_in_every_stratum() -> None:
     """Tier and stage do not enter the coin."""
-    drawn = draw(proposals(), {}, SETTINGS)
+    drawn = draw(proposals(), {}, SETTINGS, AS_OF)
     for stratum in STRATA:
         own = [e for e in drawn.new if e.layer == "playbook" and (e.tier, e.stage) == stratum]
         assert within(sum(each.arm == "control" for each in own), len(own), 0.10)
@@ -80,9 +80,9 @@ def test_the_coin_is_fair_and_layers_do_not_lean_on_each_other() -> None:
 
 def test_a_run_that_is_repeated_throws_the_same_coins() -> None:
     """And another shop's salt gives another group."""
-    first = draw(proposals(), {}, SETTINGS)
-    assert draw(proposals(), {}, SETTINGS) == first
-    other = draw(proposals(), {}, replace(SETTINGS, salt="shop two"))
+    first = draw(proposals(), {}, SETTINGS, AS_OF)
+    assert draw(proposals(), {}, SETTINGS, AS_OF) == first
+    other = draw(proposals(), {}, replace(SETTINGS, salt="shop two"), AS_OF)
     same = sum(a == b for a, b in zip(first.arms, other.arms, strict=True))
     treated = 0.95 * 0.90
     assert within(same, CUSTOMERS, treated**2 + (1 - treated) ** 2)
@@ -91,10 +91,10 @@ def test_a_run_that_is_repeated_throws_the_same_coins() -> None:
 def test_an_arm_once_drawn_stays_when_shares_and_salt_change() -> None:
     """A customer moved from control to treated would spoil both groups."""
     some = proposals()[:2000]
-    first = draw(some, {}, SETTINGS)
+    first = draw(some, {}, SETTINGS, AS_OF)
     stored = {each.place: each for each in first.new}
     changed = replace(SETTINGS, salt="new", global_control=0.5, playbook_control=0.0)
-    again = draw(some, stored, changed)
+    again = draw(some, stored, changed, AS_OF)
     assert again.arms == first.arms
     assert again.probabilities == first.probabilities
     assert again.new == ()
@@ -103,7 +103,7 @@ def test_an_arm_once_drawn_stays_when_shares_and_salt_change() -> None:
 def test_the_global_control_comes_first() -> None:
     """Who is in it is never assigned within a playbook, and is in it for every playbook."""
     everybody = replace(SETTINGS, global_control=0.5)
-    drawn = draw([*proposals("L2")[:500], *proposals("L5")[:500]], {}, everybody)
+    drawn = draw([*proposals("L2")[:500], *proposals("L5")[:500]], {}, everybody, AS_OF)
     outside = {e.customer_id for e in drawn.new if e.layer == "global" and e.arm == "control"}
     within_playbooks = {e.customer_id for e in drawn.new if e.layer == "playbook"}
     assert outside
@@ -115,31 +115,72 @@ def test_the_global_control_comes_first() -> None:
 
 def test_the_probability_is_that_of_treatment() -> None:
     """In the layer that decided: .95 for the global control, .90 for everybody else, whatever their arm."""
-    drawn = draw(proposals()[:3000], {}, SETTINGS)
+    drawn = draw(proposals()[:3000], {}, SETTINGS, AS_OF)
     outside = {e.customer_id for e in drawn.new if e.layer == "global" and e.arm == "control"}
     for each, probability in zip(proposals()[:3000], drawn.probabilities, strict=True):
         assert probability == pytest.approx(0.95 if each.customer_id in outside else 0.90)
 
 
+@pytest.mark.parametrize(
+    ("as_of", "months", "period"),
+    [
+        (date(2026, 1, 1), 3, "global 2026-01"),
+        (date(2026, 3, 31), 3, "global 2026-01"),
+        (date(2026, 4, 1), 3, "global 2026-04"),
+        (date(2026, 12, 31), 3, "global 2026-10"),
+        (date(2026, 2, 28), 1, "global 2026-02"),
+        (date(2026, 12, 31), 12, "global 2026-01"),
+        (date(2026, 7, 1), 0, "global"),
+    ],
+)
+def test_a_period_is_so_many_months_from_january(as_of: date, months: int, period: str) -> None:
+    """Quarters are those of the calendar; 0 is one period for all time."""
+    assert period_of(as_of, months) == period
+    assert begins(period) <= as_of
+    assert period_of(begins(period), months) == period
+
+
+def test_everybody_is_drawn_anew_in_each_period_and_what_was_drawn_is_kept() -> None:
+    """Who was left alone in one quarter is left alone in the next one by chance only: 5 % of them."""
+    many = proposals()
+    first = draw(many, {}, SETTINGS, date(2026, 3, 31))
+    stored = {each.place: each for each in first.new}
+    same_quarter = draw(many, stored, SETTINGS, date(2026, 1, 1))
+    second = draw(many, stored, SETTINGS, date(2026, 4, 1))
+
+    assert same_quarter.new == ()
+    assert not {each.place for each in second.new} & stored.keys()
+    alone = [
+        {e.customer_id for e in d.new if (e.layer, e.arm) == ("global", "control")} for d in (first, second)
+    ]
+    assert within(len(alone[1]), CUSTOMERS, 0.05)
+    assert within(len(alone[0] & alone[1]), len(alone[0]), 0.05)
+    # Within the playbook nobody is drawn twice: those it had stay as they are, and others come to it.
+    drawn_again = {e.customer_id for e in second.new if e.layer == "playbook"}
+    assert drawn_again <= alone[0]
+
+
 def test_a_playbook_may_have_its_own_share() -> None:
     """As its file says; 0 keeps nobody but the global control."""
     own = [replace(each, control=0.5) for each in proposals()]
-    drawn = draw(own, {}, replace(SETTINGS, global_control=0.0))
+    drawn = draw(own, {}, replace(SETTINGS, global_control=0.0), AS_OF)
     assert within(sum(arm == "control" for arm in drawn.arms), CUSTOMERS, 0.5)
-    none = draw([replace(each, control=0.0) for each in own], {}, replace(SETTINGS, global_control=0.0))
+    none = draw(
+        [replace(each, control=0.0) for each in own], {}, replace(SETTINGS, global_control=0.0), AS_OF
+    )
     assert set(none.arms) == {"treated"}
 
 
 def test_a_customer_with_two_proposals_is_assigned_once() -> None:
     """One row in each layer."""
     twice = [proposal("a"), replace(proposal("a"), step=1)]
-    places = [each.place for each in draw(twice, {}, SETTINGS).new]
+    places = [each.place for each in draw(twice, {}, SETTINGS, AS_OF).new]
     assert len(places) == len(set(places))
 
 
 def test_assignments_come_back_from_the_ledger(ledger: Ledger) -> None:
     """With everything the analysis needs; a second storing, with other arms even, changes nothing."""
-    new = draw(proposals()[:700], {}, SETTINGS).new
+    new = draw(proposals()[:700], {}, SETTINGS, AS_OF).new
     with ledger.writing() as connection:
         assert store_assignments(connection, new, AS_OF, 7, NOW) == len(new)
         flipped = [replace(e, arm="treated" if e.arm == "control" else "control") for e in new]

@@ -68,7 +68,7 @@ def assign(ledger: Ledger) -> Callable[..., None]:
         rows = [
             {
                 "id": stable_id("assignment", layer_key, customer),
-                "layer": "global" if layer_key == "global" else "playbook",
+                "layer": "global" if layer_key.startswith("global") else "playbook",
                 "layer_key": layer_key,
                 "customer_id": customer,
                 "salt": "s",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -181,6 +181,39 @@ def test_the_programme_is_measured_against_those_who_receive_nothing(
     assert found[PROGRAMME].mean_treated == pytest.approx(110 / 4)
     assert found[PROGRAMME].mean_control == pytest.approx(5.0)
     assert found[PROGRAMME].planned_control == pytest.approx(0.05)
+
+
+def test_each_period_of_the_global_control_counts_to_its_end(
+    engine: Engine, ledger: Ledger, assign: Callable[..., None]
+) -> None:
+    """
+    Drawn anew on 1 July: what comes later is the second period's, and a customer counts once in each.
+
+    By hand: t brings 40 and g 10 in June; on 1 July, as of which arms are drawn anew, t brings 7 still as before;
+    from the 2nd on t, who is alone now, brings 6, and g 20, who is written to.
+    """
+    first, second = {"probability": 0.5}, {"probability": 0.5, "as_of": date(2026, 7, 1)}
+    assign("global 2026-04", "treated", ["t", "u"], **first)
+    assign("global 2026-04", "control", ["g", "h"], **first)
+    assign("global 2026-07", "control", ["t", "u"], **second)
+    assign("global 2026-07", "treated", ["g", "h"], **second)
+    sell(
+        engine,
+        [
+            ("t", date(2026, 6, 30), 40.0),
+            ("g", date(2026, 6, 10), 10.0),
+            ("t", date(2026, 7, 1), 7.0),
+            ("t", date(2026, 7, 2), 6.0),
+            ("g", date(2026, 7, 5), 20.0),
+        ],
+    )
+
+    found = results(engine, ledger, until=39)[PROGRAMME]  # 10 July
+
+    assert (found.people_treated, found.people_control) == (4, 4)
+    assert found.mean_treated == pytest.approx((40 + 7 + 20) / 4)
+    assert found.mean_control == pytest.approx((10 + 6) / 4)
+    assert found.window_days == pytest.approx((4 * 30 + 4 * 9) / 8)
 
 
 def test_whom_no_message_reached_is_treated_all_the_same(

@@ -137,7 +137,7 @@ def run_demo(
     chosen = {
         "value": {"currency": CURRENCY, "timezone": ZONE, "language": language},
         # The same seed draws the same control groups.
-        "outreach": {"salt": f"demo {seed}", "playbook_control": str(CONTROL)},
+        "outreach": {"salt": f"demo {seed}", "playbook_control": str(CONTROL), "rotate_months": "0"},
     }
     create_workspace(
         folder / "workspace", chosen=chosen, key_file=folder / "keys" / "master.key", clock=clock

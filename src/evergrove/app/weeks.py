@@ -123,7 +123,10 @@ class Life:
     def _assigned(self, playbook: str, arm: str) -> dict[str, date]:
         """Customers of one arm who can have been affected, with the day of their assignment."""
         rows = select(assignment.c.customer_id, assignment.c.as_of)
-        rows = rows.where(assignment.c.layer_key == playbook, assignment.c.arm == arm)
+        layer = (
+            assignment.c.layer == "global" if playbook == PROGRAMME else assignment.c.layer_key == playbook
+        )
+        rows = rows.where(layer, assignment.c.arm == arm)
         with self.workspace.ledger.reading() as connection:
             found = connection.execute(rows.where(assignment.c.as_of < self.shop.last_day))
             return {str(row.customer_id): row.as_of for row in found}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from evergrove.campaigns.control import GLOBAL
 from evergrove.campaigns.store import assignments_of, parts
 from evergrove.outbox import OUTBOX
 from evergrove.people.identity import members_of
@@ -44,9 +43,15 @@ class Arms:
         """All that need no coin."""
         return {**self.stored, **{each.place: each for each in self.adopted}}
 
-    def is_torn(self, proposal: Proposal) -> bool:
-        """Whether the person was promised both: to be treated under one id, to be left alone under another."""
-        layers = (("global", GLOBAL), ("playbook", proposal.playbook))
+    def is_torn(self, proposal: Proposal, period: str) -> bool:
+        """
+        Whether the person was promised both: to be treated under one id, to be left alone under another.
+
+        Args:
+            proposal: To one of the ids.
+            period: Of the global control.
+        """
+        layers = (("global", period), ("playbook", proposal.playbook))
         return any((layer, key, proposal.customer_id) in self.torn for layer, key in layers)
 
 

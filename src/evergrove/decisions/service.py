@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from evergrove.campaigns.control import draw
+from evergrove.campaigns.control import draw, period_of
 from evergrove.campaigns.service import store_due, store_taken
 from evergrove.campaigns.store import parts, store_assignments
 from evergrove.campaigns.types import Reason
@@ -93,9 +93,12 @@ def decide(
     )
     verdicts = _said_once(connection, verdicts)
     known = arms_of_persons(connection, {v.proposal.customer_id for v in verdicts if v.outcome == "send"})
-    verdicts = [_blocked(v, "decisions.two_arms") if known.is_torn(v.proposal) else v for v in verdicts]
+    period = period_of(as_of, settings.rotate_months)
+    verdicts = [
+        _blocked(v, "decisions.two_arms") if known.is_torn(v.proposal, period) else v for v in verdicts
+    ]
     chosen = [each.proposal for each in verdicts if each.outcome == "send"]
-    drawn = draw(chosen, known.known, settings)
+    drawn = draw(chosen, known.known, settings, as_of)
     arms = iter(zip(drawn.arms, drawn.probabilities, strict=True))
     cost = contact_cost(settings)
     decisions = tuple(

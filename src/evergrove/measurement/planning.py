@@ -123,7 +123,8 @@ def past_outcome(
     engine.view(
         "assigned",
         "select '' as layer_key, cast(1 as double) as probability, tier, stage, 'control' as arm, customer_id,"
-        f" cast({literal(day.isoformat())} as date) as as_of from {identifier(stood)}",
+        f" cast({literal(day.isoformat())} as date) as as_of, cast({literal(as_of.isoformat())} as date) as until"
+        f" from {identifier(stood)}",
     )
     try:
         rows = engine.run(statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=1)

@@ -108,14 +108,15 @@ def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Differ
 
 def _strata(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:
     """
-    (control, treated) by tier and stage at the assignment; small ones are put together within a probability.
+    (control, treated) by tier and stage at the assignment; small ones are put together within a period and probability.
 
-    Never across: whoever was assigned before the control share was changed has been watched for longer, and would
-    stand in one arm more often than in the other.
+    Never across: whoever was assigned before the control share was changed, or before it was drawn anew, has been
+    watched for longer, and would stand in one arm more often than in the other.
     """
-    arms: dict[float, dict[tuple[str, str], dict[str, Sums]]] = defaultdict(lambda: defaultdict(dict))
+    arms: dict[tuple[str, float], dict[tuple[str, str], dict[str, Sums]]]
+    arms = defaultdict(lambda: defaultdict(dict))
     for cell in cells:
-        arms[cell.probability][cell.tier, cell.stage][cell.arm] = of(cell)
+        arms[cell.period, cell.probability][cell.tier, cell.stage][cell.arm] = of(cell)
     alike = (
         [(by.get("control", NOBODY), by.get("treated", NOBODY)) for by in strata.values()]
         for strata in arms.values()
@@ -129,10 +130,10 @@ def _comparable(strata: list[tuple[Sums, Sums]]) -> list[tuple[Sums, Sums]]:
 
 
 def _sizes(cells: Sequence[Cell]) -> Iterator[tuple[tuple[int, int], tuple[float, float]]]:
-    """Treated and control by probability of treatment, beside what was planned."""
-    counts: dict[float, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    """Treated and control by period and probability of treatment, beside what was planned."""
+    counts: dict[tuple[str, float], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for cell in cells:
-        counts[cell.probability][cell.arm] += cell.margin.n
-    for probability, by in counts.items():
+        counts[cell.period, cell.probability][cell.arm] += cell.margin.n
+    for (_period, probability), by in counts.items():
         if 0.0 < probability < 1.0:  # without a coin there is nothing to check
             yield (by["treated"], by["control"]), (probability, 1.0 - probability)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from evergrove.campaigns import assignment
+from evergrove.campaigns.control import begins
 from evergrove.core import stable_id
 from evergrove.ledger import upsert
 from evergrove.measurement.rules import NOTHING_PAID, Question, measured_layers, window_needed
@@ -20,7 +22,7 @@ from evergrove.stats import Difference, Sums
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, tzinfo
     from decimal import Decimal
 
@@ -81,7 +83,8 @@ def measure(
 
     A customer counts from the day after the assignment, the first on which a message could act, to ``as_of``. Within a
     playbook only its own assignments are compared; the global control group is never among them, and stands
-    against everybody else under ``PROGRAMME``.
+    against everybody else under ``PROGRAMME``. Where that group was drawn anew, each period counts to its own end, and
+    a customer once in each: the figure is the programme's a person and period.
 
     Args:
         engine: Shows ``orders`` and ``refunds`` as known now.
@@ -155,20 +158,31 @@ def _cells(
     import pyarrow as pa  # noqa: PLC0415 - what only reads the value ledger does without
 
     query = select(*(assignment.c[name] for name in ASSIGNED)).where(assignment.c.as_of < as_of)
-    rows = _of_persons(connection.execute(query).all(), persons_now(connection))
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(ASSIGNED)
-    types = (pa.string(), pa.float64(), pa.string(), pa.string(), pa.string(), pa.string(), pa.date32())
-    named = {
-        name: pa.array(column, kind) for name, column, kind in zip(ASSIGNED, columns, types, strict=True)
-    }
+    last_days = _last_days(connection, as_of)
+    found = _of_persons(connection.execute(query).all(), persons_now(connection))
+    rows = [(*row, last_days.get(row[0], as_of)) for row in found]
+    names = (*ASSIGNED, "until")
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    types = (pa.string(), pa.float64(), *(pa.string(),) * 4, pa.date32(), pa.date32())
+    named = {name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)}
     engine.register("assigned", pa.table(named))
     try:
-        found = engine.run(
-            statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=needed or _NEVER
-        )
+        sums = engine.run(statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=needed or _NEVER)
     finally:
         engine.unregister("assigned")
-    return [_cell(row) for row in found]
+    return sorted((_cell(row, last_days) for row in sums), key=attrgetter("layer_key"))
+
+
+def _last_days(connection: Connection, as_of: date) -> dict[str, date]:
+    """
+    The last day that counts of each period of the global control: the first one of the next.
+
+    Whoever is drawn anew as of that day is written to, or left alone, from the day after it.
+    """
+    periods = select(assignment.c.layer_key).where(assignment.c.layer == "global", assignment.c.as_of < as_of)
+    ordered = sorted(connection.execute(periods.distinct()).scalars(), key=begins)
+    ends = [begins(following) for following in ordered[1:]]
+    return dict(zip(ordered, [*ends, as_of], strict=True)) if ordered else {}
 
 
 def _of_persons(rows: Sequence[Row[Any]], persons: Mapping[str, str]) -> list[tuple[Any, ...]]:
@@ -194,7 +208,7 @@ _NEVER = 2**31 - 1
 """More days than any customer has been watched for."""
 
 
-def _cell(row: Sequence[Any]) -> Cell:
+def _cell(row: Sequence[Any], periods: Collection[str]) -> Cell:
     (
         key,
         probability,
@@ -211,7 +225,8 @@ def _cell(row: Sequence[Any]) -> Cell:
         complete,
     ) = row
     return Cell(
-        key,
+        PROGRAMME if key in periods else key,
+        key if key in periods else "",
         probability,
         tier,
         stage,

@@ -27,6 +27,7 @@ class Cell:
 
     Attributes:
         layer_key: The playbook; ``PROGRAMME`` for all.
+        period: Of the global control, which is drawn anew now and then; empty for a playbook.
         probability: Of being treated, as stored at the assignment.
         tier: At the assignment.
         stage: At the assignment.
@@ -39,6 +40,7 @@ class Cell:
     """
 
     layer_key: str
+    period: str
     probability: float
     tier: str
     stage: str

@@ -199,9 +199,22 @@ def _undecided() -> Select[int, Any]:
 
 
 def _misassigned() -> Select[int, Any]:
-    """Control, if the customer is in the global control group; else the playbook's own arm."""
+    """Control, if the customer was in the global control group on that day; else the playbook's own arm."""
     theirs = assignment.c.customer_id == decision.c.customer_id
-    by_all = exists().where(theirs, assignment.c.layer == "global", assignment.c.arm == "control")
+    newer = assignment.alias("newer")
+    overtaken = exists().where(
+        newer.c.customer_id == assignment.c.customer_id,
+        newer.c.layer == "global",
+        newer.c.as_of > assignment.c.as_of,
+        newer.c.as_of <= decision.c.as_of,
+    )
+    by_all = exists().where(
+        theirs,
+        assignment.c.layer == "global",
+        assignment.c.arm == "control",
+        assignment.c.as_of <= decision.c.as_of,
+        not_(overtaken),
+    )
     by_playbook = exists().where(
         theirs,
         assignment.c.layer == "playbook",
@@ -214,12 +227,15 @@ def _misassigned() -> Select[int, Any]:
 
 
 def _too_early() -> Select[int, Any]:
-    own = and_(
+    """Put in before the playbook's arm was drawn, or before any of all playbooks' was: that is drawn anew later on."""
+    theirs, late = (
         assignment.c.customer_id == OUTBOX.c.customer_id,
-        or_(assignment.c.layer_key == OUTBOX.c.playbook, assignment.c.layer == "global"),
         assignment.c.assigned_at > OUTBOX.c.queued_at,
     )
-    return _breaking(exists().where(own))
+    of_playbook = and_(theirs, assignment.c.layer == "playbook", assignment.c.layer_key == OUTBOX.c.playbook)
+    of_all = and_(theirs, assignment.c.layer == "global")
+    none_yet = and_(exists().where(of_all), not_(exists().where(of_all, not_(late))))
+    return _breaking(or_(exists().where(of_playbook, late), none_yet))
 
 
 def _of_no_run() -> Select[int, Any]:

@@ -248,6 +248,15 @@ class OutreachSettings:
     global_control: float = setting(
         0.05, _("Share of customers who receive no playbook at all."), "share", low=0.0, high=0.5
     )
+    rotate_months: int = setting(
+        3,
+        _(
+            "After so many months, counted from January, it is drawn anew who receives no playbook at all; 0: never."
+        ),
+        "months",
+        low=0,
+        high=60,
+    )
     playbook_control: float = setting(
         0.10, _("Share of a playbook's customers who are kept untreated."), "share", low=0.0, high=0.5
     )

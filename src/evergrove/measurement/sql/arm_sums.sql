@@ -1,8 +1,9 @@
 -- arm_sums --
 -- What assigned customers have brought, summed by layer, stratum and arm.
---   assigned   one row per assignment: layer_key, probability, tier, stage, arm, customer_id, as_of
+--   assigned   one row per assignment: layer_key, probability, tier, stage, arm, customer_id, as_of, until
 -- A message acts from the day after the assignment at the earliest, so orders and refunds count that are dated from
--- that day to $as_of; whoever was assigned on $as_of itself has no such day yet and is left out.
+-- that day to $as_of, or to the last day of the assignment where that was over before; whoever was assigned on $as_of
+-- itself has no such day yet and is left out.
 --   people, days, complete    how many; their days since, summed; those with at least $needed such days
 --   margin, margin_squares    of $margin times (orders less refunds), each dated within these days
 --   orders, orders_squares    of the count of orders
@@ -23,7 +24,10 @@ brought as (
         cast(sum(moves.amount) as double) as amount,
         cast(sum(moves.orders) as double) as orders
     from assigned
-    inner join moves on assigned.customer_id = moves.customer_id and moves.day > assigned.as_of
+    inner join moves
+        on assigned.customer_id = moves.customer_id
+        and moves.day > assigned.as_of
+        and moves.day <= assigned.until
     group by assigned.layer_key, assigned.customer_id
 ),
 people as (
@@ -34,7 +38,7 @@ people as (
         assigned.stage,
         assigned.arm,
         assigned.as_of,
-        cast($as_of - assigned.as_of as bigint) as days,
+        cast(least($as_of, assigned.until) - assigned.as_of as bigint) as days,
         $margin * coalesce(brought.amount, 0) as margin,
         coalesce(brought.orders, 0) as orders
     from assigned
