@@ -73,7 +73,7 @@ STATE_WORDS: Mapping[str, Term] = {
 }
 
 INPUT_WORDS: Mapping[str, Term] = {
-    "points": Term(_("points")),
+    "points": Term(_("loyalty points")),
     "referrals": Term(_("referrals")),
     "leads": Term(_("leads")),
     "lookalikes": Term(_("look-alikes")),

@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.Column("id", sa.String(32), nullable=False),
         sa.Column("customer_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("source", sa.String(), nullable=False, comment="Who told of it, such as tickets or user:3."),
+        sa.Column(
+            "source", sa.String(), nullable=False, comment="Who told of it, such as tickets or user:3."
+        ),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False, comment="From then on it holds nothing back."),
         sa.Column("closed_at", sa.BigInteger()),
@@ -87,9 +89,13 @@ def upgrade() -> None:
     op.create_table(
         "send_rate",
         sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("next_at", sa.BigInteger(), nullable=False, comment="When the provider takes the next message."),
+        sa.Column(
+            "next_at", sa.BigInteger(), nullable=False, comment="When the provider takes the next message."
+        ),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_send_rate")),
     )
     with op.batch_alter_table("decision") as table:
         table.add_column(sa.Column("channel", sa.String(), comment="By which it was to leave."))
-        table.add_column(sa.Column("basis", sa.Text(), comment="Hour, zone, and what spoke against each channel."))
+        table.add_column(
+            sa.Column("basis", sa.Text(), comment="Hour, zone, and what spoke against each channel.")
+        )
