@@ -116,7 +116,9 @@ def test_a_slip_in_the_second_format_is_named(
 def test_the_first_format_does_not_take_what_only_the_second_knows() -> None:
     """An older version that read it would have passed over half of what is meant."""
     (document,) = (each for each in FIRST if each["key"] == "L2")
-    for more in ({"needs": []}, {"cell": {}}, {"reentry": "per_key"}, {"trigger": SECOND["trigger"]}):
+    changes: tuple[dict[str, Any], ...]
+    changes = ({"needs": []}, {"cell": {}}, {"reentry": "per_key"}, {"trigger": SECOND["trigger"]})
+    for more in changes:
         with pytest.raises(InvalidPlaybook):
             playbook_of(document | more)
 

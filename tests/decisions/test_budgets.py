@@ -118,8 +118,8 @@ def test_a_month_s_budget_is_anew_in_the_next_month_of_its_zone(money: Ledger) -
         assert commit(connection, [cost("1"), cost("2")], before) == {"2"}
         assert commit(connection, [cost("2")], after) == frozenset()
         settled(connection, {"accepted": ["1"]}, after)  # committed in March, spent of March's money
-        assert stands(connection, before) == {monthly.key: (0, 1)}
-        assert stands(connection, after) == {monthly.key: (1, 0)}
+        assert stands(connection, before) == {monthly.key: (Decimal(0), Decimal(1))}
+        assert stands(connection, after) == {monthly.key: (Decimal(1), Decimal(0))}
 
 
 def test_of_a_budget_made_smaller_nothing_more_is_given_and_of_a_larger_one_the_rest(money: Ledger) -> None:
@@ -129,7 +129,7 @@ def test_of_a_budget_made_smaller_nothing_more_is_given_and_of_a_larger_one_the_
         commit(connection, [cost("1", 6)], NOW)
         put_budget(connection, replace(ALL, amount=Decimal(5)), NOW)
         (now,) = used(connection, NOW)
-        assert (now.left, now.expected) == (0, 6)
+        assert (now.left, now.expected) == (Decimal(0), Decimal(6))
         assert commit(connection, [cost("2", "0.0001")], NOW) == {"2"}
         put_budget(connection, replace(ALL, amount=Decimal(7)), NOW)
         assert commit(connection, [cost("2")], NOW) == frozenset()
@@ -174,7 +174,7 @@ def test_twenty_who_commit_at_the_same_time_never_exceed_a_budget(money: Ledger)
         had = sum(threads.map(work, range(20)))
     assert had == 12  # 9 / 0.7
     with money.reading() as connection:
-        assert stands(connection)["everything", "total"] == (Decimal("8.4"), 0)
+        assert stands(connection)["everything", "total"] == (Decimal("8.4"), Decimal(0))
         check_sums(connection)
 
 
@@ -224,11 +224,11 @@ def test_what_nobody_settled_is_found_by_its_message(money: Ledger) -> None:
             connection.execute(OUTBOX.update().where(OUTBOX.c.customer_id == end).values(state=end))
         for _again in range(2):
             reconcile(connection, NOW)
-            assert stands(connection) == {ALL.key: (1, 2)}
+            assert stands(connection) == {ALL.key: (Decimal(1), Decimal(2))}
         lost = OUTBOX.update().where(OUTBOX.c.customer_id == "unknown").values(state="failed")
         connection.execute(lost)  # the provider's log says that it never left
         reconcile(connection, NOW)
-        assert stands(connection) == {ALL.key: (1, 1)}
+        assert stands(connection) == {ALL.key: (Decimal(1), Decimal(1))}
 
 
 @settings(max_examples=20)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergrove.decisions.hours import hours_of, is_quiet, next_allowed, zone_named
+from evergrove.decisions.calendars import zone_named
+from evergrove.decisions.hours import hours_of, is_quiet, next_allowed
 from evergrove.settings import OutreachSettings
 
 SETTINGS = OutreachSettings()

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import combinations
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -19,6 +20,9 @@ from evergrove.decisions.types import Facts, Hours, Option
 from evergrove.outbox import Counts
 from evergrove.people import Standing
 from evergrove.settings import Cap, OutreachSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 SETTINGS = OutreachSettings()
@@ -64,7 +68,7 @@ class Slow:
         return NOW + timedelta(minutes=1) if channel == "slow" else None
 
 
-def reason(*changes: dict[str, object]) -> str | None:
+def reason(*changes: Mapping[str, object]) -> str | None:
     """What is stored of a message with some things against it."""
     facts = GOOD
     for change in changes:

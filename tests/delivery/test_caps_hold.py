@@ -159,9 +159,9 @@ class Sending(RuleBasedStateMachine):
                 length = timedelta(days=days) - SLACK
                 assert all(sum(m <= each < m + length for each in moments) <= most for m in moments)
             local = [each.astimezone(zone).date() for each in moments]
-            named = (
+            named: tuple[list[tuple[object, ...]], ...] = (
                 [(d,) for d in local],
-                [d.isocalendar()[:2] for d in local],
+                [tuple(d.isocalendar()[:2]) for d in local],
                 [(d.year, d.month) for d in local],
             )
             for keys, most in zip(named, (1, 2, 4), strict=True):

@@ -224,7 +224,7 @@ def test_a_budget_that_is_used_up_stops_sending_and_a_larger_one_lets_it_go_on(s
     assert shop.send() == SendReport(accepted=3, deferred={"decisions.budget_exhausted": 2})
     with shop.ledger.reading() as connection:
         (found,) = used(connection, TEN)
-    assert (found.committed, found.spent, found.left) == (0, 3, 0)
+    assert (found.committed, found.spent, found.left) == (Decimal(0), Decimal(3), Decimal(0))
     shop.change(lambda connection: put_budget(connection, replace(row, amount=Decimal(4)), TEN))
     assert shop.send() == SendReport(accepted=1, deferred={"decisions.budget_exhausted": 1})
 

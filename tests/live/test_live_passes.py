@@ -12,6 +12,7 @@ from tests.live.conftest import NOW, differing, said
 import evergrove.app.workspace as workspace_module
 import evergrove.live.steps as steps_module
 from evergrove.app.imports import add_table
+from evergrove.core import watching
 from evergrove.ingest import ReadOptions
 from evergrove.ingest.events import mark
 from evergrove.ledger import metadata
@@ -338,9 +339,7 @@ def test_a_rehearsal_that_fails_is_told_and_stops_nobody(seen: Seen, monkeypatch
     """What is wrong is found by the passes after it, one customer at a time."""
     heard: list[str] = []
     monkeypatch.setattr(steps_module, "gather", _out_of_order)
-    monkeypatch.setattr(
-        steps_module.watching, "said", lambda text, **fields: heard.append(f"{text}: {fields['code']}")
-    )
+    monkeypatch.setattr(watching, "said", lambda text, **fields: heard.append(f"{text}: {fields['code']}"))
 
     with seen.passes() as passes:
         passes.rehearse()

@@ -574,10 +574,11 @@ def test_codes_are_listed_in_pages(ledger: Ledger, put: Callable[..., Campaign])
     put()
     with ledger.writing() as connection:
         given = issue_all(connection, "welcome", [(None, f"batch:{n}") for n in range(25)], NOON)
-        listed, after = [], ""
+        listed: list[str] = []
+        after = ""
         while page := codes_page(connection, "welcome", NOON, after, 10):
             after = page[-1][0]
-            listed += [line["code"] for _name, line in page]
+            listed += [str(line["code"]) for _name, line in page]
         with pytest.raises(errors.UnknownCampaign):
             codes_page(connection, "nothing", NOON)
     assert sorted(listed) == sorted(each.code for each in given.issued.values())

@@ -25,7 +25,7 @@ from evergrove.programs.coupons.errors import (
 from evergrove.programs.coupons.reading import document_of
 from evergrove.programs.coupons.rules import end_of, expected_cost, returned_by, takes_off
 
-STEPS = {"kind": "threshold", "value": None, "steps": [[300, 30], [500, 60], [1000, 150]]}
+STEPS: dict[str, Any] = {"kind": "threshold", "value": None, "steps": [[300, 30], [500, 60], [1000, 150]]}
 
 
 def off(amount: str, cost: str | None = None, beside: str = "0", **changes: Any) -> Decimal:
@@ -53,7 +53,7 @@ def test_the_highest_step_reached_counts_once(amount: str, taken: str) -> None:
 @pytest.mark.parametrize(("amount", "taken"), [("299.99", None), ("300", "30"), ("899", "60"), ("900", "90")])
 def test_a_repeated_step_counts_for_each_full_amount(amount: str, taken: str | None) -> None:
     """Each full 300 takes 30 off: 899 holds two of them."""
-    repeated = {"kind": "threshold", "value": None, "steps": [[300, 30]], "repeats": True}
+    repeated: dict[str, Any] = {"kind": "threshold", "value": None, "steps": [[300, 30]], "repeats": True}
     if taken is None:
         with pytest.raises(SpendTooLow):
             off(amount, **repeated)
@@ -76,7 +76,7 @@ def test_percent_is_rounded_down_and_capped(
     amount: str, percent: str, most: str | None, taken: str | None
 ) -> None:
     """In whole coins, never more than the most that is ever taken off."""
-    changes = {"kind": "percent", "value": percent, "max_discount": most}
+    changes: dict[str, Any] = {"kind": "percent", "value": percent, "max_discount": most}
     if taken is None:
         with pytest.raises(FloorReached):
             off(amount, **changes)
@@ -113,7 +113,7 @@ def test_a_gift_takes_nothing_off_and_costs_what_it_costs() -> None:
     terms = terms_of(document(kind="gift", value="25", gift="MUG-1", margin_floor="0.1"))
 
     taken = takes_off(terms, order(amount="100", cost="65"))
-    assert (taken.discount, taken.cost) == (0, 25)
+    assert (taken.discount, taken.cost) == (Decimal(0), Decimal(25))
     with pytest.raises(FloorReached):
         takes_off(terms, order(amount="100", cost="65.01"))
 
