@@ -16,11 +16,14 @@ from evergrove.simulation import LivingOptions, LivingShop
 from evergrove.simulation.world import CURRENCY
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from evergrove.app.workspace import Workspace
     from evergrove.jobs import Task
 
 TRIAL = "trial"
 CUSTOMERS, SEED = 8_000, 7
+FILES = ("demo-orders.csv", "demo-customers.csv")
 BETWEEN = timedelta(days=30)
 """Between the two runs: who moved meanwhile is to be seen on the first day."""
 
@@ -37,20 +40,19 @@ def fill_with_trial(here: Workspace, task: Task) -> dict[str, Any]:
     """
     Simulate a shop, take its files in, and value its customers a month ago and yesterday.
 
+    Tried again after it was interrupted it goes on: the same day gives the same files, which come in once.
+
     Raises:
-        NotEmpty: Something came in before.
+        NotEmpty: Something else came in before.
     """
-    with here.ledger.reading() as connection:
-        if connection.execute(select(imports.c.seq).limit(1)).first() is not None:
-            raise NotEmpty
     zone = here.settings.value.zone
-    until = here.clock.now().astimezone(zone).date() - timedelta(days=1)
+    until = (_begun_at(here) or here.clock.now()).astimezone(zone).date() - timedelta(days=1)
     task.stage(_("Simulating a shop"))
     shop = LivingShop(LivingOptions(customers=CUSTOMERS, seed=SEED, as_of=until))
     currency = here.settings.value.currency or CURRENCY
     read = ReadOptions(currency=currency)
     with TemporaryDirectory() as folder:
-        orders, customers = Path(folder) / "demo-orders.csv", Path(folder) / "demo-customers.csv"
+        orders, customers = (Path(folder) / name for name in FILES)
         shop.write_history(orders, currency)
         shop.write_customers(customers)
         task.stage(_("Bringing in three years of orders"))
@@ -59,3 +61,12 @@ def fill_with_trial(here: Workspace, task: Task) -> dict[str, Any]:
     here.run(until - BETWEEN, announce=task.stage)
     outcome = here.run(until, announce=task.stage)
     return {"customers": outcome.customers, "as_of": outcome.as_of.isoformat()}
+
+
+def _begun_at(here: Workspace) -> datetime | None:
+    """When an earlier attempt brought its first file in; None: there was none."""
+    with here.ledger.reading() as connection:
+        found = connection.execute(select(imports.c.file, imports.c.recorded_at)).all()
+    if any(Path(row.file).name not in FILES for row in found):
+        raise NotEmpty
+    return min((row.recorded_at for row in found), default=None)
