@@ -58,7 +58,7 @@ def test_a_checkout_from_the_first_look_to_the_refund(house: House) -> None:
     assert (used["state"], used["discount"], used["is_new"]) == ("redeemed", "30.00", True)
     assert program.post(f"/v1/coupons/{code}/redeem", json=ORDER).json()["is_new"] is False
     part = {"order_id": "A-1", "refunded": "90.00", "refund_id": "r-1"}
-    assert program.post("/v1/coupons/roll-back", json=part).json()["items"][0]["returned"] == "10.00"
+    assert program.post("/v1/coupon-roll-backs", json=part).json()["items"][0]["returned"] == "10.00"
     told = maker.get(f"{CAMPAIGN}/figures").json()
     assert (told["redeemed"], told["spent"], told["expected"], told["budget"]) == (
         1,
@@ -66,7 +66,7 @@ def test_a_checkout_from_the_first_look_to_the_refund(house: House) -> None:
         "0.00",
         "100.00",
     )
-    back = program.post("/v1/coupons/roll-back", json={"order_id": "A-1"}).json()["items"][0]
+    back = program.post("/v1/coupon-roll-backs", json={"order_id": "A-1"}).json()["items"][0]
     assert (back["state"], back["returned"]) == ("rolled_back", "30.00")
     assert maker.get(f"{CAMPAIGN}/figures").json()["spent"] == "0.00"
 
@@ -127,7 +127,7 @@ def test_conflicts_are_409_and_what_is_not_there_404(house: House) -> None:
     ):
         done = maker.get(path)
         assert (done.status_code, done.json()["code"]) == (404, found)
-    lost = program.post("/v1/coupons/roll-back", json={"order_id": "A-77"})
+    lost = program.post("/v1/coupon-roll-backs", json={"order_id": "A-77"})
     assert (lost.status_code, lost.json()["code"]) == (404, "programs.no_use_of_order")
 
 
@@ -215,7 +215,7 @@ def test_a_file_of_redemptions_is_accounted_for_row_by_row(house: House) -> None
         f"A-6,,C-3,300.00,CNY\n"
     )
     first, again = (
-        program.post("/v1/coupons/redemptions", content=text.encode("gb18030")).json() for _ in "12"
+        program.post("/v1/coupon-redemptions", content=text.encode("gb18030")).json() for _ in "12"
     )
 
     counts = ("read", "taken", "known", "refused", "discount")
@@ -242,7 +242,7 @@ def test_a_file_of_redemptions_is_accounted_for_row_by_row(house: House) -> None
 )
 def test_what_is_no_file_of_redemptions_is_refused_whole(house: House, content: bytes, code: str) -> None:
     """With what it takes."""
-    done = till(house).post("/v1/coupons/redemptions", content=content)
+    done = till(house).post("/v1/coupon-redemptions", content=content)
     assert (done.status_code, done.json()["code"]) == (422, code)
 
 

@@ -39,6 +39,8 @@ FILLED = {
     "prefix": "evg_000000000000",
     "account_id": "0" * 32,
 }
+WITHOUT_LOG_IN = ("/v1/links/", "/v1/email-receipts", "/v1/receipts/")
+"""Links of letters and providers' reports: what counts is the link or the signature, whoever is signed in beside it."""
 QUERIES = {"/v1/personas": "?group=tier%3Dlow", "/v1/segment-language/completion": "?text=tier"}
 
 
@@ -81,7 +83,8 @@ def test_case_7_no_page_of_another_site_changes_anything(
         answer = client.request(
             method, path, headers={"Origin": BASE, "X-CSRF-Token": opened.csrf, **headers}, content=b"{}"
         )
-        assert answer.status_code == 403, (method, path, answer.text)
+        refused = {401, 404, 403} if path.startswith(WITHOUT_LOG_IN) else {403}
+        assert answer.status_code in refused, (method, path, answer.text)
     assert written == []
 
 

@@ -42,12 +42,15 @@ VERBS = {
     "try_playbook": "POST /playbooks/{key}/try",
     "release": "POST /playbooks/{key}/release",
     "pause": "POST /playbooks/{key}/pause",
+    "channels": "GET /channels",
+    "control_prices": "GET /control-prices",
 }
 """Verb of the workspace to the route that does the same."""
 NO_VERB = {
     "keep_targets": "the end of a night: POST /runs",
     "alone": "what verbs hold while they work",
     "glance": "the quick part of doctor, which a process that serves calls itself when it starts",
+    "bounces": "reads mails that lie at the machine; providers tell the same to POST /email-receipts",
     "resume": "POST /outbound/resume; it asks for settings.write, and confirms the copy that is served",
 }
 """Verbs without a route of their own, and why."""
@@ -73,8 +76,8 @@ COMMAND: dict[str, tuple[str, ...]] = {
     "coupon resume": ("POST /coupon-campaigns/{key}/resume",),
     "coupon codes": ("GET /coupon-campaigns/{key}/codes", "POST /coupon-campaigns/{key}/codes"),
     "coupon redeem": ("POST /coupons/{code}/redeem",),
-    "coupon roll-back": ("POST /coupons/roll-back",),
-    "coupon redemptions": ("POST /coupons/redemptions",),
+    "coupon roll-back": ("POST /coupon-roll-backs",),
+    "coupon redemptions": ("POST /coupon-redemptions",),
     "send": ("POST /messages/send",),
     "measure": ("GET /effects",),
     "backtest": ("GET /back-tests",),
@@ -110,7 +113,14 @@ COMMAND: dict[str, tuple[str, ...]] = {
         "POST /keys",
         "DELETE /keys/{prefix}",
     ),
-    "resume": ("POST /outbound/resume",),
+    "resume": ("POST /outbound/resume", "POST /outreach/resume"),
+    "stop": ("POST /outreach/stop", "GET /outreach/state"),
+    "price": ("GET /control-prices",),
+    "bounces": ("POST /email-receipts",),
+    "letter": ("GET /letters", "GET /letters/{name}", "POST /letters", "GET /letters/{name}/preview"),
+    "channel": ("GET /channels",),
+    "task": ("GET /tasks", "POST /tasks/{task_id}/take", "POST /tasks/{task_id}/finish"),
+    "outbox": ("GET /outbox", "POST /outbox/{outbox_id}/settle", "POST /outbox/{outbox_id}/retry"),
 }
 """Command, or verb of one, to the routes that tell or do the same."""
 NO_COMMAND = {

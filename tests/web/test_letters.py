@@ -230,10 +230,10 @@ def test_case_49_reports_over_http(letters: Letters) -> None:
         moment = str(int(NOON.timestamp()) - age_s)
         headers = {TIME_HEADER: moment, SIGNATURE_HEADER: signature_of(secret.encode(), moment, body)}
         headers |= {"Content-Type": "application/json"}
-        answer = letters.reader.post("/v1/receipts/email", content=body, headers=headers)
+        answer = letters.reader.post("/v1/email-receipts", content=body, headers=headers)
         return answer.status_code, answer.json()
 
-    assert letters.reader.post("/v1/receipts/email", content=body).status_code == 401
+    assert letters.reader.post("/v1/email-receipts", content=body).status_code == 401
     assert [send(body, "x" * 40)[0], send(body, age_s=301)[0], send(b"{", "x" * 40)[0]] == [401] * 3
     assert letters.state == "granted"
     assert send(b"{")[0] == 400

@@ -118,15 +118,6 @@ TABLE: tuple[Right, ...] = (
     Right("cases.read", _("See open matters of customers, during which nothing is advertised."), TEAM),
     Right("cases.write", _("Open and close matters of customers."), OUTREACH),
     Right("budgets.write", _("Set how much money outreach may cost."), OUTREACH),
-    Right(
-        "suppressions.read", _("See which addresses nothing is sent to, and why; not the addresses."), TEAM
-    ),
-    Right(
-        "suppressions.write",
-        _("Take in bounces and complaints, and let an address be written to again."),
-        OUTREACH,
-        ("bounces",),
-    ),
     Right("messages.send", _("Send the messages that are due."), OUTREACH, ("send",)),
     Right(
         "outreach.read",

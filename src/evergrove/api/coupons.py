@@ -291,7 +291,7 @@ def codes(call: ThisCall, key: Key) -> Response:
     )
 
 
-@routes.post("/coupons/roll-back", right="coupons.redeem")
+@routes.post("/coupon-roll-backs", right="coupons.redeem")
 def roll_back(call: ThisCall, asked: BackBody) -> Uses:
     """Take back what codes did on an order: the whole of it, or the share of a refund."""
     found = app.roll_back(call.here, asked.order_id, asked.code, asked.refunded, asked.refund_id)
@@ -299,7 +299,7 @@ def roll_back(call: ThisCall, asked: BackBody) -> Uses:
 
 
 @routes.post(
-    "/coupons/redemptions",
+    "/coupon-redemptions",
     right="coupons.redeem",
     once=False,
     most_bytes=FILE_BYTES,

@@ -1,4 +1,4 @@
-"""``/v1/receipts/email``: what a mail provider tells of letters that have left, under a fresh signature."""
+"""``/v1/email-receipts``: what a mail provider tells of letters that have left, under a fresh signature."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from evergrove.app.service import Service
 
-routes = Routes("/receipts", tag="receipts")
+routes = Routes(tag="receipts")
 
 SIGNED = "Whoever reports holds the secret that reports are signed with; each is checked before it is read."
 
@@ -109,7 +109,7 @@ class ReportsAnswer(Answer):
     strange: int = Field(description="About no message of this workspace that has left.")
 
 
-@routes.post("/email", public=SIGNED, base=SignedRoute)
+@routes.post("/email-receipts", public=SIGNED, base=SignedRoute)
 def take(call: ThisCall, body: ReportsBody) -> ReportsAnswer:
     """Take what a mail provider tells of letters: bounces, complaints, deliveries; each once."""
     counts = Counter(recipients.take_reports(call.here, map(_told, body.reports)))

@@ -25,6 +25,10 @@ SHOWN = {
 }
 """Pages with parameters: one that is there."""
 NO_PAGES = {
+    "/l/{token}",
+    "/p/{token}",
+    "/c/{token}",
+    "/o/{token}",
     "/favicon.ico",
     "/assets/{digest}/{name}",
     "/begin/wait",
@@ -41,7 +45,7 @@ NO_PAGES = {
     "/segments/policy/preview",
     "/models/back-tests/{snapshot}",
 }
-"""Files, parts of pages, and what needs work of its own to be there."""
+"""Files, parts of pages, what needs work of its own to be there, and what readers of letters see: tests of their own hold those."""
 
 
 def paths(house: House, shown: Mapping[str, str] = SHOWN) -> list[str]:

@@ -10,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from evergrove.http import GuardedRoute
 from evergrove.web.frame.pages import PageRoute
+from evergrove.web.letters.route import ReaderRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def lines_of(app: FastAPI, *, pages: bool = False) -> Iterator[Line]:
     for each in iter_route_contexts(app.routes):
         route = each.original_route
         assert isinstance(route, GuardedRoute), each.path  # noqa: S101 - what it is there for
-        if isinstance(route, PageRoute) != pages:
+        if isinstance(route, PageRoute | ReaderRoute) != pages:
             continue
         field: Any = route.body_field
         kind = None if field is None else field.field_info.annotation
