@@ -114,7 +114,6 @@ TABLE = {
         GET /v1/outbox/{outbox_id}
         GET /v1/tasks
         GET /v1/channels
-        GET /v1/suppressions
         GET /v1/imports
         GET /v1/files
         GET /v1/files/{file_id}
@@ -187,7 +186,6 @@ TABLE = {
         POST /v1/cases/{case_id}/close
         PUT /v1/budgets/{scope}/{period}
         DELETE /v1/budgets/{scope}/{period}
-        POST /v1/suppressions/{number}/release
         """,
     "na": """
         POST /v1/policies/preview

@@ -162,7 +162,7 @@ def test_a_control_s_virtual_send_outranks_and_counts(shop: Shop) -> None:
     assert {each["reason"] for each in second} == {"decisions.cap_week"}
     assert len(first) == len(second) == len(customers)
     # The arm within T1b is not drawn for messages that do not leave.
-    assert {each["layer_key"] for each in rows(shop, assignment)} == {"global", "L5"}
+    assert {each["layer_key"] for each in rows(shop, assignment)} == {"global 2026-01", "L5"}
 
 
 def test_the_loser_goes_the_next_day(shop: Shop) -> None:

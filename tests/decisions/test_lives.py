@@ -170,6 +170,7 @@ def ask_at_once(shop: Shop) -> None:
     asks["version"], asks["trigger"]["silent_days"] = 2, 0
     with shop.ledger.writing() as connection:
         install_playbooks(connection, shop.night(-1), [asks])
+        start_playbook(connection, "L5", shop.night(-1))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -31,7 +31,7 @@ class NobodyThen(InputError):
 
     code = "measurement.nobody_then"
     message = _(
-        "On {day}, one window of {days} days before the last run, nobody stood in these tiers and stages."
+        "On {day}, {days} {days:day|days} before the last run, nobody stood in these tiers and stages."
     )
     hint = _("Name other tiers or stages, or wait until a window has passed since the first orders.")
 
