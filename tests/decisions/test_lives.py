@@ -191,6 +191,7 @@ def test_whatever_happens_the_promises_hold(shop: Shop, seed: int) -> None:
         per_week=3,
         per_month=6,
         low_tier_share=1.0,
+        rotate_months=0,
         salt=str(seed),
     )
     ask_at_once(shop)

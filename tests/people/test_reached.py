@@ -19,7 +19,7 @@ from evergrove.people import (
 )
 from evergrove.people.identity import Identifier, merge, take_identifiers
 from evergrove.people.identity.store import link_of
-from evergrove.people.reached import REACHED_BY
+from evergrove.people.reached import CONSENT_TO, REACHED_BY
 
 if TYPE_CHECKING:
     from evergrove.ledger import Ledger
@@ -51,7 +51,7 @@ def families(ledger: Ledger, seal: Seal) -> Ledger:
 def test_a_phone_is_an_address_where_it_is_written_to(families: Ledger, channel: str) -> None:
     """Who has no e-mail address has one there; on a channel that knows no address of anybody, nobody has one."""
     with families.writing() as connection:
-        record_consent(connection, "bo", "granted", "form", NOON, channel)
+        record_consent(connection, "bo", "granted", "form", NOON, CONSENT_TO.get(channel, channel))
         found = {name: standing_of(connection, ["bo"], name)["bo"] for name in (channel, "email", "post")}
 
     assert found[channel].block is None
