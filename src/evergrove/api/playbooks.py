@@ -40,6 +40,8 @@ class TakesIn(Answer):
     tiers: list[str] = Field(description="For next_order: the tiers taken in.", examples=[["high"]])
     event: str = Field(description="For event: its name.", examples=["Cart Viewed"])
     audience: str = Field(description="Condition that must hold besides; empty: none.")
+    for_tiers: list[str] = Field(description="Whom it is made for; empty: any tier.", examples=[["low"]])
+    for_stages: list[str] = Field(description="The same by stage.", examples=[["growth"]])
 
 
 class StepLine(Answer):
@@ -307,6 +309,8 @@ def _line(call: Call, each: Installed) -> PlaybookLine:
             tiers=list(trigger.tiers),
             event=trigger.event,
             audience=trigger.audience,
+            for_tiers=list(playbook.cell.tiers),
+            for_stages=list(playbook.cell.stages),
         ),
         steps=[_step(step) for step in playbook.steps],
         coupon=None if coupon is None else CouponLine(code=coupon.code, percent=coupon.percent),

@@ -43,10 +43,13 @@ def fill_with_trial(here: Workspace, task: Task) -> dict[str, Any]:
     Tried again after it was interrupted it goes on: the same day gives the same files, which come in once.
 
     Raises:
-        NotEmpty: Something else came in before.
+        NotEmpty: Something else came in before, or the shop is there already.
     """
     zone = here.settings.value.zone
     until = (_begun_at(here) or here.clock.now()).astimezone(zone).date() - timedelta(days=1)
+    last = here.warehouse.newest("run")
+    if last is not None and last.as_of is not None and last.as_of >= until:
+        raise NotEmpty  # it is there, as a whole
     task.stage(_("Simulating a shop"))
     shop = LivingShop(LivingOptions(customers=CUSTOMERS, seed=SEED, as_of=until))
     currency = here.settings.value.currency or CURRENCY

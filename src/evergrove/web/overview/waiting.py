@@ -25,7 +25,9 @@ DECIDE = Button("/todo#playbooks", _("Decide"), "figures.read")
 
 
 def works_in(told: TakesIn, tier: str | None, stage: str) -> bool:
-    """Whether customers of a cell are those that a playbook takes in."""
+    """Whether customers of a cell are those that a playbook takes in, and is made for."""
+    if (told.for_tiers and tier not in told.for_tiers) or (told.for_stages and stage not in told.for_stages):
+        return False
     if told.kind == "next_order":
         return tier in told.tiers and stage not in RESTING
     return bool(told.enters) and told.enters == {"stage": stage, "tier": tier}.get(told.kind)
