@@ -39,7 +39,7 @@ OPTIONS = LivingOptions(customers=700, seed=11, days=8)
 CHOSEN_HERE = {
     **CHOSEN,
     "workspace": {"refit_days": "3"},
-    "outreach": {**CHOSEN.get("outreach", {}), "rotate_months": "0"},
+    "outreach": {**CHOSEN.get("outreach", {}), "rotate_months": "0", "low_tier_share": "1.0"},
 }
 """Models are fitted anew within the eight days: a night scores with old ones, another with new ones."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")

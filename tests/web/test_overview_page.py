@@ -193,7 +193,7 @@ def test_playbooks_that_rest_are_named_until_they_work(begun_house: House) -> No
     seen = viewer.open("/")
     assert "1 playbook is not at work" in seen.text
     written = short(lost, Formats("en", "CNY"))
-    assert f"for customers with whom {written} of the next 12 months is not decided" in seen.text
+    assert f"with the customers they are made for, {written} of the next 12 months is still open" in seen.text
     assert "/todo#playbooks" in seen.links
 
 
