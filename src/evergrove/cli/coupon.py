@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evergrove.app import coupons as app
 from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import EvergroveError, InputError, _, fill, reason_of
-from evergrove.programs.coupons import read_terms
+from evergrove.core.lazy import Later
 from evergrove.programs.coupons.words import KIND_WORDS, STATE_WORDS
 from evergrove.text import Formats, translator
-from evergrove.warehouse import NotWritable
 
 if TYPE_CHECKING:
+    from evergrove.app import coupons as app
     from evergrove.cli.terminal import Terminal
     from evergrove.programs.coupons import Account, Campaign, Figures, Use
+else:
+    app = Later("evergrove.app.coupons")
 
 coupon = typer.Typer(
     help="Coupon campaigns as files, codes, and what became of them.",
@@ -84,6 +85,8 @@ def add(
 ) -> None:
     """Put a campaign in place, or a newer version of one; codes that are out keep what they promise."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        from evergrove.programs.coupons import read_terms  # noqa: PLC0415 - help is said without it
+
         put = app.put(here, read_terms(file))
         key, version = put.terms.key, put.terms.version
         terminal.say(Formats(terminal.language).say(PUT, key=key, version=version))
@@ -149,6 +152,8 @@ def codes(
                     stream.write(part)
                     parts += 1
         except OSError as error:
+            from evergrove.warehouse import NotWritable  # noqa: PLC0415 - help is said without it
+
             raise NotWritable(path=str(to), reason=reason_of(error)) from error
         count = parts - len(("mark", "header"))
         terminal.say(Formats(terminal.language).say(WRITTEN, count=count, path=str(to)))

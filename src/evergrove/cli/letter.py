@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evergrove.app import letters as app
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work, say_next
 from evergrove.core import InputError, _
-from evergrove.delivery.letters import document_of
+from evergrove.core.lazy import Later
 from evergrove.text import Formats
 from evergrove.text.catalogue import say
 
 if TYPE_CHECKING:
+    from evergrove.app import letters as app
     from evergrove.cli.terminal import Terminal
     from evergrove.delivery.letters import Listed
     from evergrove.text import Language
+else:
+    app = Later("evergrove.app.letters")
 
 MOST_BYTES = 1_000_000
 KEPT = _("{name} is kept as version {version}; messages take it from now on.")
@@ -89,6 +91,8 @@ def letter(
             say_next(terminal, workspace, f"letter preview {kept.name}")
             terminal.result("letter", {"name": kept.name, "version": kept.version, "is_new": is_new})
         elif action == "show":
+            from evergrove.delivery.letters import document_of  # noqa: PLC0415 - help is said without it
+
             document = document_of(app.one(here, name, version))
             terminal.say(json.dumps(document, ensure_ascii=False, indent=2))
             terminal.result("letter", document)

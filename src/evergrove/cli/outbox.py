@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
-from evergrove.app import messages
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.reasons import counted
 from evergrove.cli.workspace import at_work
 from evergrove.core import InputError, _
-from evergrove.outbox import State
+from evergrove.core.lazy import Later
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from evergrove.app import messages
     from evergrove.cli.terminal import Terminal
+else:
+    messages = Later("evergrove.app.messages")
 
 HEADER = (_("message"), _("channel"), _("customer"), _("playbook"), _("state"), _("why"))
 NONE = _("There is no such message.")
@@ -59,6 +61,8 @@ def outbox(
     """List the messages of which nobody knows whether they left, settle one by hand, or let a failed one leave again."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
         if action == "list":
+            from evergrove.outbox import State  # noqa: PLC0415 - help is said without it
+
             if state not in get_args(State):
                 raise NoSuchState(state=state, known=", ".join(get_args(State)))
             _list(terminal, messages.messages(here, limit, state=state))

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evergrove.app.playbooks import require_trial, try_file
-from evergrove.campaigns.reading import shipped_file
 from evergrove.campaigns.words import STATE_WORDS
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet, day_of
 from evergrove.cli.workspace import at_work, say_next
@@ -103,6 +101,8 @@ def playbook(
 def _started(here: Workspace, key: str, formats: Formats) -> str:
     """Start a playbook, and say whether it works or waits."""
     if here.start(key) == "waiting":
+        from evergrove.app.playbooks import require_trial  # noqa: PLC0415 - help is said without it
+
         return formats.say(WAITS, key=key, people=require_trial(here, key).people)
     return formats.say(STARTED, key=key)
 
@@ -113,6 +113,8 @@ def _try(terminal: Terminal, here: Workspace, key: str, since: date | None, unti
     known = {one.playbook.key for one in here.playbooks()}
     with terminal.progress() as announce:
         if key not in known and file.suffix == ".toml":
+            from evergrove.app.playbooks import try_file  # noqa: PLC0415 - help is said without it
+
             tried = try_file(here, file, since, until, announce)
         else:
             tried = here.try_playbook(key, since, until, announce)
@@ -137,6 +139,8 @@ def _week(week: Mapping[str, Any], formats: Formats) -> tuple[str, ...]:
 def _add(terminal: Terminal, here: Workspace, folder: Path, file: Path) -> None:
     """Install a playbook from its file as a draft, or a newer version of one that is there."""
     formats = Formats(terminal.language)
+    from evergrove.campaigns.reading import shipped_file  # noqa: PLC0415 - help is said without it
+
     added = here.add_playbook(shipped_file(str(file)) or file)
     if not added:
         terminal.say(formats.say(SAME, file=file.name))

@@ -9,8 +9,6 @@ import typer
 from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
-from evergrove.measurement.planning import SHARES
-from evergrove.pipeline.control_price import PriceAsked
 from evergrove.segments.codes import STAGES, TIERS
 from evergrove.text import Formats
 
@@ -60,6 +58,9 @@ def price(
 ) -> None:
     """Say what a control group costs: people, time and profit until an effect can be seen."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        from evergrove.measurement.planning import SHARES  # noqa: PLC0415 - help is said without it
+        from evergrove.pipeline.control_price import PriceAsked  # noqa: PLC0415 - as above
+
         asked = PriceAsked(
             _known("--tier", tier, TIERS), _known("--stage", stage, STAGES), effect, per_month, SHARES
         )

@@ -8,7 +8,6 @@ from evergrove.core import _
 from evergrove.decisions import reason_sentence
 from evergrove.decisions.words import COUNTED as DECISIONS
 from evergrove.delivery import REASONS
-from evergrove.outbox.reasons import REASONS as OUTBOX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +27,8 @@ def counted(code: str) -> str:
         return COUNTED[code]
     if code in REASONS:
         return REASONS[code]
+    from evergrove.outbox.reasons import REASONS as OUTBOX  # noqa: PLC0415 - help is said without it
+
     if code in OUTBOX:
         return OUTBOX[code]
     sentence = reason_sentence(code, {})

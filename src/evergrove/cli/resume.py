@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evergrove.app.guarding import resume_here
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.stop import STOPPED, say_stopped
 from evergrove.cli.workspace import at_work
@@ -43,6 +42,8 @@ def resume(
         if not scope:
             _say(terminal, here.resume())
             return
+        from evergrove.app.guarding import resume_here  # noqa: PLC0415 - help is said without it
+
         left = resume_here(here, scope)
         say_stopped(terminal, STOPPED if left else GOES_ON, left)
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evergrove.app.guarding import stop_here
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
@@ -34,6 +33,8 @@ def stop(
 ) -> None:
     """Stop everything, a channel or a playbook at once; what is on the wire in this moment still arrives."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        from evergrove.app.guarding import stop_here  # noqa: PLC0415 - help is said without it
+
         say_stopped(terminal, STOPPED, stop_here(here, scope, reason))
 
 

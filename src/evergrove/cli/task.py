@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from evergrove.app import messages
 from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.workspace import at_work
 from evergrove.core import InputError, _
+from evergrove.core.lazy import Later
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
+    from evergrove.app import messages
     from evergrove.cli.terminal import Terminal
     from evergrove.outbox.tasks import StaffTask
+else:
+    messages = Later("evergrove.app.messages")
 
 MOST = 200
 MINUTE = "%Y-%m-%d %H:%M"

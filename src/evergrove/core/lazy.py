@@ -9,6 +9,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
+class Later:
+    """A module that is loaded when something of it is used: what only says how it is called must not pay for it."""
+
+    def __init__(self, name: str) -> None:
+        """
+        Nothing is loaded yet.
+
+        Args:
+            name: Of the module, in full.
+        """
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._name), name)
+
+
 def loader(package: dict[str, Any], homes: Mapping[str, str]) -> Callable[[str], Any]:
     """
     The ``__getattr__`` of a package whose names cost nothing until they are asked for (PEP 562).
