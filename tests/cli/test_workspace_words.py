@@ -96,8 +96,9 @@ def test_what_cannot_be_is_refused(shop: Command, words: tuple[str, ...], code: 
 def test_a_playbook_of_ones_own_is_added_as_a_draft(shop: Command, tmp_path: Path) -> None:
     """Adding it again changes nothing."""
     document = dict(shipped_documents()[0], key="X9")
-    lines = [f'{name} = "{document[name]}"' for name in ("format", "key", "name", "goal", "reentry")]
+    lines = [f'{name} = "{document[name]}"' for name in ("format", "key", "name", "goal")]
     lines += [
+        'reentry = "once"',
         "version = 1",
         "priority = 5",
         '[trigger]\nkind = "stage"\nenters = "new"\ncauses = ["evidence"]',

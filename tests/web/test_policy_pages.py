@@ -84,7 +84,7 @@ def test_the_page_tells_what_rules(begun_house: House) -> None:
 
     viewer = Browser(begun_house, "viewer").open("/segments/policy")
     assert "What rules now: What the settings state" in viewer.text
-    assert f"from {rules['document']['criteria']['spend'][-1]:,.0f}" in viewer.text
+    assert f"from CN¥{rules['document']['criteria']['spend'][-1]:,.0f}" in viewer.text
     assert not [form for form in viewer.forms if form.action.startswith("/segments/policy")]
     assert not [link for link in viewer.links if "preview" in link]
 

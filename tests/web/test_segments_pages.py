@@ -133,7 +133,7 @@ def test_a_segment_is_stored_shown_changed_and_ended(begun_house: House) -> None
     assert [each["text"] for each in versions] == [LOWS, "tier = 'medium'"]
     browser.open("/segments/lows")
     assert browser.answer is not None
-    assert len(re.findall(r"<td>you</td>", browser.answer.text)) == len(versions)
+    assert len(re.findall(r'<td data-label="By">you</td>', browser.answer.text)) == len(versions)
 
     browser.send(browser.open("/segments/lows"), "/segments/lows/end")
     assert browser.path == "/segments"

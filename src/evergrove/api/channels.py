@@ -6,13 +6,13 @@ import json
 from typing import Annotated
 
 from fastapi import Depends, Path, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import Response
 
 from evergrove.app import messages as kept
 from evergrove.delivery.channels.reports import Received
-from evergrove.http import Answer, Body, Routes, ThisCall
+from evergrove.http import Answer, Body, Moment, Routes, ThisCall
 from evergrove.outbox import Grant
 from evergrove.text import say
 
@@ -52,7 +52,7 @@ class Accepted(Body):
     ref: str = Field(
         min_length=1, max_length=128, description="Names the acceptance: told twice it counts once."
     )
-    granted_at: AwareDatetime
+    granted_at: Moment
 
 
 class AcceptedList(Body):

@@ -62,10 +62,10 @@ def prices(
     tiers: Tiers = None,
     stages: Stages = None,
     effect: Annotated[
-        float | None, Query(gt=0, le=1e9, description="Expected of a treatment, a person.")
+        float | None, Query(ge=0.01, le=1e9, description="Expected of a treatment, a person.")
     ] = None,
-    per_month: Annotated[float | None, Query(gt=0, le=1e9, description="People within 30 days.")] = None,
-    shares: Annotated[list[Annotated[float, Field(gt=0, lt=1)]] | None, Query(max_length=20)] = None,
+    per_month: Annotated[float | None, Query(ge=1, le=1e9, description="People within 30 days.")] = None,
+    shares: Annotated[list[Annotated[float, Field(ge=0.001, le=0.999)]] | None, Query(max_length=20)] = None,
 ) -> ControlPrices:
     """What some control shares cost: people, time and profit until an effect can be seen."""
     asked = PriceAsked(tuple(tiers or ()), tuple(stages or ()), effect, per_month, tuple(shares or SHARES))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from evergrove.app import messages as kept
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
@@ -58,7 +58,7 @@ class Finding(Body):
 class Again(Body):
     """A message that is to leave once more."""
 
-    until: AwareDatetime | None = Field(default=None, description="Until when it is of use; null: as before.")
+    until: Moment | None = Field(default=None, description="Until when it is of use; null: as before.")
 
 
 @routes.get("", right="outreach.read")

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path, Query
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from evergrove.app import messages as kept
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
@@ -46,7 +46,7 @@ def tasks(
     call: ThisCall,
     page: ThisPage,
     state: TaskState | None = None,
-    due_until: Annotated[AwareDatetime | None, Query(description="Due at this moment or before.")] = None,
+    due_until: Annotated[Moment | None, Query(description="Due at this moment or before.")] = None,
 ) -> Page[TaskLine]:
     """Tasks, what is due first coming first; without a state those that wait."""
     after = (datetime.fromisoformat(str(page.after[0])), str(page.after[1])) if page.after else None

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 COUNTED: Mapping[str, str] = {
     **DECISIONS,
     "campaigns.left_stage": _("The customer is in another stage by now."),
+    "campaigns.tier_reached": _("The customer has reached the tier with which the playbook lets go."),
+    "campaigns.event_seen": _("What the playbook lets go with has happened."),
+    "campaigns.waited": _("What the playbook waited for has not come."),
     "campaigns.would_buy": _("The customer is likely to buy within a week anyway."),
     "campaigns.too_late": _("The last day for it has passed."),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -21,6 +22,8 @@ T = TypeVar("T")
 
 MOST_DIGITS = 15
 PLACES = 4
+
+WRITTEN = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 
 
 class Body(BaseModel):
@@ -58,7 +61,7 @@ Amount = Annotated[
 
 def _as_text(value: Any) -> Any:
     """A moment as it is written, and not as a count of seconds, which pydantic would take too."""
-    if isinstance(value, str | datetime):
+    if isinstance(value, datetime) or (isinstance(value, str) and WRITTEN.match(value)):
         return value
     kind = "datetime_type"
     raise PydanticCustomError(kind, "a moment is a text")

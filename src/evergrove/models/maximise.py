@@ -25,6 +25,7 @@ FLAT_STANDARD_ERROR = 2.0  # of a log parameter: a factor of 50 up or down withi
 WIDEST_STANDARD_ERROR = 12.0  # of a log parameter: beyond, nothing at all is known of it
 FIRST_RADIUS, LARGEST_RADIUS = 1.0, 3.0  # of a step: the parameters change by e, by e^3 at most
 SMALLEST_RADIUS = 1e-9
+TOLERANCE = 1e-9  # of a climb: distance to the maximum, in standard errors of what a single customer tells
 STUCK_TOLERANCE = 1e-6  # as ``tolerance``: a thousandth of a standard error for a million customers
 STUCK_NOTHING = 1e-3  # as NOTHING
 NOTHING = 1e-5  # of log-likelihood: no test tells it from nought
@@ -106,7 +107,7 @@ def maximise(
     *,
     weight: float,
     model: str,
-    tolerance: float = 1e-9,
+    tolerance: float = TOLERANCE,
     limit: int = 200,
 ) -> Optimum:
     """

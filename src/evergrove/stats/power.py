@@ -61,7 +61,7 @@ def people_needed(
 
     Raises:
         InvalidLevel: A share, a power or a level is not between 0 and 1.
-        NoDifferenceToFind: Both arms have the same mean.
+        NoDifferenceToFind: Both arms have the same mean, or one so near that no number of people would do.
 
     Source:
         The normal approximation with both arms' own variances: see any text on sample sizes.
@@ -71,7 +71,11 @@ def people_needed(
     if difference == 0.0 or not isfinite(difference):
         raise NoDifferenceToFind
     spread = control.variance / control_share + treated.variance / (1.0 - control_share)
-    return (_reach(power, level) / difference) ** 2 * spread
+    reach = _reach(power, level) / difference
+    people = reach * reach * spread
+    if not isfinite(people):
+        raise NoDifferenceToFind
+    return people
 
 
 def smallest_difference(

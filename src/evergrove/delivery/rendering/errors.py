@@ -66,6 +66,7 @@ class SubjectBroken(LetterProblem):
 
     code = "delivery.subject_broken"
     message = _("{where}: a subject is one line of 1 to 200 characters.")
+    hint = _("Write it on one line; what a mail client shows is the first 40 characters or so.")
 
 
 class NotMjml(LetterProblem):

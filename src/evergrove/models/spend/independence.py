@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FEWEST = 10
 NORMAL_95 = 1.959963984540054
+EXACT = 1e-12  # of 1 - r^2: what rounding leaves of none
 
 
 class TooFewRepeaters(InputError):
@@ -102,12 +103,12 @@ def independence(
     if often is None or spend is None:
         raise TooFewRepeaters(repeaters=repeaters, needed=FEWEST)
     (u, spread_of_x), (v, spread_of_m) = often, spend
-    r = float(w @ (u * v) / w.sum())
+    r = min(max(float(w @ (u * v) / w.sum()), -1.0), 1.0)
     influence = u * v - r * (u**2 + v**2) / 2
     error = sqrt(float(w @ influence**2)) / float(w.sum())
-    if error == 0:  # spend is a function of frequency
+    if error == 0 or 1 - r * r < EXACT:  # spend is a function of frequency
         return Independence(r, r, r, 0.0, _per_doubling(r, spread_of_x, spread_of_m), repeaters)
-    stretched = error / max(1 - r * r, 1e-12)  # of atanh(r), whose interval stays within -1 and 1
+    stretched = error / (1 - r * r)  # of atanh(r), whose interval stays within -1 and 1
     low, high = (tanh(atanh(r) + sign * NORMAL_95 * stretched) for sign in (-1, 1))
     p_value = erfc(abs(atanh(r)) / stretched / sqrt(2))
     return Independence(r, low, high, p_value, _per_doubling(r, spread_of_x, spread_of_m), repeaters)
