@@ -119,7 +119,7 @@ def measure(folder: Path, seconds: float, *options: str) -> dict[str, Any]:
                 str(seconds),
             ]
             given = {**os.environ, "INTAKE_AT": service.address, "INTAKE_KEY": service.key}
-            said = subprocess.run(command, cwd=ROOT, env=given, capture_output=True, text=True, check=True)
+            said = subprocess.run(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True, check=True)
             found[load] = json.loads(said.stdout)
     with open_workspace(here) as workspace, workspace.ledger.reading() as connection:
         for load, figures in found.items():

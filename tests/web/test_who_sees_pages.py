@@ -119,6 +119,8 @@ TABLE = {
         GET /begin/wait
         """,
     "ma": """
+        POST /outreach/stop
+        POST /outreach/resume
         POST /customer/consent
         POST /todo/playbooks/{key}/start
         POST /todo/playbooks/{key}/pause

@@ -21,10 +21,11 @@ from evergrove.web.frame import assets, choices
 from evergrove.web.frame.errors import error_page
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
-from evergrove.web.letters import page as letters
+from evergrove.web.readers import page as readers
 from evergrove.web.models import back_tests
 from evergrove.web.models import page as models
 from evergrove.web.models import runs as model_runs
+from evergrove.web.outreach import stopping
 from evergrove.web.overview import page as overview
 from evergrove.web.segments import editing, listing, moves, personas, policy
 from evergrove.web.segments import one as one_segment
@@ -39,10 +40,11 @@ PARTS = (
     choices,
     door,
     links,
-    letters,
+    readers,
     begin,
     overview,
     todo,
+    stopping,
     customers,
     exporting,
     customer,

@@ -17,8 +17,8 @@ from evergrove.http.statuses import retry_after, status_of
 from evergrove.text import LANGUAGES
 from evergrove.web.frame import Pages, Refused, ThisForm
 from evergrove.web.frame.render import environment
-from evergrove.web.letters.route import ReaderRoute
-from evergrove.web.letters.words import CHANNELS, PURPOSES
+from evergrove.web.readers.route import ReaderRoute
+from evergrove.web.readers.words import CHANNELS, PURPOSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,14 +104,14 @@ def _shown(call: Call, request: Request, state: str, ask: Any, token: str) -> Re
         groups.setdefault(wish.channel, []).append(wish)
     content = {"state": state, "told": told, "token": token, "groups": groups}
     content |= {"channels": CHANNELS, "purposes": PURPOSES}
-    return _page(request, language, "letters/letter.html.j2", content)
+    return _page(request, language, "readers/letter.html.j2", content)
 
 
 def _refused(call: Call, request: Request, error: InputError) -> Response:
     """No page: the same for every link that leads nowhere, whatever is wrong with it."""
     language = _language(request, call.language)
     content = {"state": "refused", "refused": Refused.of(error, language)}
-    answer = _page(request, language, "letters/letter.html.j2", content)
+    answer = _page(request, language, "readers/letter.html.j2", content)
     answer.status_code, wait_s = status_of(error), retry_after(error)
     if wait_s is not None:
         answer.headers["Retry-After"] = str(wait_s)
