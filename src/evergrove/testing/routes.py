@@ -10,7 +10,7 @@ from fastapi.routing import iter_route_contexts
 
 from evergrove.http import GuardedRoute
 from evergrove.web.frame.pages import PageRoute
-from evergrove.web.letters.route import ReaderRoute
+from evergrove.web.readers.route import ReaderRoute
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
