@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove import audit, live
 from evergrove.pipeline import outreach
+from evergrove.pipeline.moved_since import Move
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -39,13 +40,13 @@ def answer_events(here: Workspace, _task: Task) -> dict[str, Any]:
 
 def take_events(here: Workspace) -> outreach.Started:
     """
-    Let events start and end in playbooks what they are to start and end.
+    Let events and moves since the last run start and end in playbooks what they are to start and end.
 
     Raises:
         InUse: Another process changes facts or results.
     """
     with here.alone():
-        found = outreach.answer_events(here, _standing)
+        found = outreach.answer_events(here, LiveNews())
     if found.entered or found.ended:
         with here.ledger.writing() as connection:
             about = {"entered": found.entered, "ended": found.ended}
@@ -55,6 +56,17 @@ def take_events(here: Workspace) -> outreach.Started:
     return found
 
 
-def _standing(connection: Connection, people: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
-    rows = live.rows(connection, people)
-    return {person: {**row.scores, **row.tiers} for person, row in rows.items()}
+class LiveNews:
+    """What live value has heard since the last run."""
+
+    def standing(self, connection: Connection, people: Collection[str]) -> Mapping[str, Mapping[str, Any]]:
+        """As ``News`` says."""
+        rows = live.rows(connection, people)
+        return {person: {**row.scores, **row.tiers} for person, row in rows.items()}
+
+    def moves(self, connection: Connection, run_id: int) -> tuple[Move, ...]:
+        """As ``News`` says."""
+        return tuple(
+            Move(each.customer_id, each.axis, each.before or "", each.after or "", each.cause, on)
+            for each, on in live.moved_since(connection, run_id)
+        )

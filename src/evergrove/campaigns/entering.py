@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evergrove.campaigns import rules
-from evergrove.campaigns.held import released_in
+from evergrove.campaigns.held import held_since, released_in
+from evergrove.campaigns.occasions import looks_back
 from evergrove.campaigns.store import barred, barred_from, entered_on
 from evergrove.campaigns.types import HeldEntry
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from sqlalchemy import Connection
@@ -42,7 +44,12 @@ class Entering:
 
 
 def entering(
-    connection: Connection, playbook: Playbook, situation: Situation, moves: Moves, as_of: date
+    connection: Connection,
+    playbook: Playbook,
+    situation: Situation,
+    moves: Moves,
+    as_of: date,
+    known_until: date | None = None,
 ) -> Entering:
     """
     Who enters a playbook on a day; nothing is written.
@@ -53,10 +60,11 @@ def entering(
         situation: All customers as they stand on ``as_of``.
         moves: Transitions of this run.
         as_of: The last day whose orders are known.
+        known_until: As for ``barred``.
     """
     found, held = rules.sorted_out(playbook, situation, moves, as_of)
-    found = allowed(connection, playbook, situation, found, as_of)
-    held = allowed(connection, playbook, situation, held, as_of)
+    found = allowed(connection, playbook, situation, found, as_of, known_until)
+    held = allowed(connection, playbook, situation, held, as_of, known_until)
     found, too_many = _within(connection, playbook, found, as_of)
     ids, let_in = _released(connection, playbook, situation, found, as_of)
     return Entering(
@@ -69,9 +77,11 @@ def entering(
 
 def enrolments_of(
     connection: Connection, playbook: Playbook, situation: Situation, found: Met, as_of: date
-) -> tuple[Enrolment, ...]:
+) -> Entering:
     """
     Entries of those who meet a trigger by what somebody told just now, as far as they may enter.
+
+    Who finds no room on the day is held, as at night, and does not enter by the same event on the next day.
 
     Args:
         connection: Of any block.
@@ -87,11 +97,59 @@ def enrolments_of(
         _rows, first = np.unique(found.rows, return_index=True)
         found = found.only(np.isin(np.arange(len(found)), first))
     found = allowed(connection, playbook, situation, found, as_of)
+    if playbook.limits.most_per_day is not None:
+        names = situation.customer_id[found.rows].tolist()
+        held = held_since(connection, playbook.key, names, as_of - looks_back(playbook.trigger))
+        found = found.only(np.array([each not in held for each in names], dtype=np.bool_))
+    found, too_many = _within(connection, playbook, found, as_of)
+    return Entering(
+        tuple(_enrolments(playbook, situation, found, as_of)),
+        tuple(_held(playbook, situation, too_many, as_of, LIMIT)),
+        (),
+    )
+
+
+def entering_by_moves(
+    connection: Connection,
+    playbook: Playbook,
+    situation: Situation,
+    moves: Moves,
+    days: Mapping[str, date],
+    as_of: date,
+    known_until: date,
+) -> tuple[Enrolment, ...]:
+    """
+    Entries of those who have moved since the last run.
+
+    Who finds no room on the day waits for the next run, which meets the same move; so does whoever moved by what starts
+    nothing by itself.
+
+    Args:
+        connection: Of any block.
+        playbook: In the version that is entered.
+        situation: Of at least those customers, as they stand since.
+        moves: Since the last run.
+        days: When each of these customers moved.
+        as_of: The last day whose orders are known.
+        known_until: The last day that the last run knew.
+    """
+    found, _held_back = rules.sorted_out(playbook, situation, moves, as_of)
+    found = allowed(connection, playbook, situation, found, as_of, known_until)
     found, _too_many = _within(connection, playbook, found, as_of)
-    return tuple(_enrolments(playbook, situation, found, as_of))
+    return tuple(
+        replace(each, moved_on=days[each.customer_id])
+        for each in _enrolments(playbook, situation, found, as_of)
+    )
 
 
-def allowed(connection: Connection, playbook: Playbook, situation: Situation, found: Met, as_of: date) -> Met:
+def allowed(
+    connection: Connection,
+    playbook: Playbook,
+    situation: Situation,
+    found: Met,
+    as_of: date,
+    known_until: date | None = None,
+) -> Met:
     """Those of some who may enter: not in the playbook, nor too lately, nor for the same occasion."""
     if len(found) == 0:
         return found
@@ -100,7 +158,7 @@ def allowed(connection: Connection, playbook: Playbook, situation: Situation, fo
         done = barred_from(connection, playbook, customers, found.keys)
         pairs = zip(customers.tolist(), found.keys.tolist(), strict=True)
         return found.only(np.array([pair not in done for pair in pairs], dtype=np.bool_))
-    closed = barred(connection, playbook, customers, as_of)
+    closed = barred(connection, playbook, customers, as_of, known_until)
     return found.only(np.array([each not in closed for each in customers.tolist()], dtype=np.bool_))
 
 

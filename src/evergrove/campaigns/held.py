@@ -14,7 +14,7 @@ from evergrove.core import stable_id
 from evergrove.ledger import insert_new
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date, datetime
 
     from sqlalchemy import Connection
@@ -105,6 +105,18 @@ def released_in(connection: Connection, key: str) -> tuple[tuple[str, str], ...]
     row = held_entry.c
     asked = select(row.id, row.customer_id).where(row.playbook == key, row.state == "released")
     return tuple((which, customer) for which, customer in connection.execute(asked.order_by(row.id)))
+
+
+def held_since(connection: Connection, key: str, customers: Collection[str], day: date) -> set[str]:
+    """Those of some customers who were held back from a playbook on a day or later, whatever became of it."""
+    row = held_entry.c
+    return {
+        customer
+        for part in parts(set(customers))
+        for customer in connection.execute(
+            select(row.customer_id).where(row.playbook == key, row.as_of >= day, row.customer_id.in_(part))
+        ).scalars()
+    }
 
 
 def settle_released(connection: Connection, found: Due, run_id: int) -> None:

@@ -51,6 +51,7 @@ def due(
     moves: Moves,
     as_of: date,
     salt: str = "",
+    known_until: date | None = None,
 ) -> Due:
     """
     Who enters and leaves the playbooks, and which steps have come due. Nothing is written.
@@ -65,6 +66,7 @@ def due(
         moves: Transitions of this run.
         as_of: The last day whose orders are known; what is due leaves on the day after.
         salt: Mixed into the choice among variants.
+        known_until: The last day that the run before knew; None: there was none.
     """
     entered: list[Enrolment] = []
     ended: list[Ending] = []
@@ -73,7 +75,7 @@ def due(
     held: list[HeldEntry] = []
     released: list[str] = []
     for playbook in playbooks:
-        found = entering(connection, playbook, situation, moves, as_of)
+        found = entering(connection, playbook, situation, moves, as_of, known_until)
         entered += found.entered
         held += found.held
         released += found.released

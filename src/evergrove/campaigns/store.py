@@ -84,17 +84,21 @@ def windows_of(connection: Connection, ids: Collection[str]) -> dict[str, tuple[
     return found
 
 
-def barred(connection: Connection, playbook: Playbook, customers: Texts, as_of: date) -> set[str]:
+def barred(
+    connection: Connection, playbook: Playbook, customers: Texts, as_of: date, known_until: date | None = None
+) -> set[str]:
     """
     Those of some customers who may not enter a playbook on a day: they are in it, or were too lately.
 
-    So is whoever is one person with somebody who is or was.
+    So is whoever is one person with somebody who is or was; and who has entered by a move that the last run did not
+    know yet, as it may be met once more.
 
     Args:
         connection: Of any block.
         playbook: To be entered.
         customers: Who would.
         as_of: The last day whose orders are known.
+        known_until: The last day that the run before knew; None: nobody enters between two runs.
     """
     column = enrolment.c
     asked = select(column.customer_id).where(column.playbook == playbook.key)
@@ -109,8 +113,10 @@ def barred(connection: Connection, playbook: Playbook, customers: Texts, as_of: 
         }
     else:
         latest = as_of - timedelta(days=playbook.reentry_days)
-        recent = asked.where((column.entered_on > latest) | (column.state == "active"))
-        entered = set(connection.execute(recent).scalars())
+        recent = (column.entered_on > latest) | (column.state == "active")
+        if known_until is not None:
+            recent |= column.moved_on > known_until
+        entered = set(connection.execute(asked.where(recent)).scalars())
     return {customer for customer, group in members.items() if not entered.isdisjoint(group)}
 
 
@@ -190,6 +196,7 @@ def store_entered(connection: Connection, entered: Sequence[Enrolment], run_id: 
             "next_due": each.windows[0].due,
             "state": "active",
             "updated_run": run_id,
+            "moved_on": each.moved_on,
         }
         for each in entered
     ]

@@ -60,6 +60,11 @@ enrolment = Table(
     Column("params", Document, comment="Fields of the reason's sentence."),
     Column("ended_on", Date),
     Column("updated_run", BigInteger, nullable=False),
+    Column(
+        "moved_on",
+        Date,
+        comment="Of an entry between two runs, the day of the move that began it: a run of that day meets it again.",
+    ),
     UniqueConstraint("playbook", "customer_id", "occasion"),
     CheckConstraint("state in ('active', 'finished', 'exited')", name="state"),
     Index(None, "playbook", "state"),

@@ -175,6 +175,7 @@ class Enrolment:
         orders: So far; more of them mean an order since.
         last_order: The latest day known at the entry; a later one means the same.
         windows: One for each step, fixed at the entry.
+        moved_on: The day of the move between two runs that began it; None: a run met it, or an event began it.
     """
 
     playbook: str
@@ -188,6 +189,7 @@ class Enrolment:
     orders: int
     last_order: date | None
     windows: tuple[Window, ...]
+    moved_on: date | None = None
 
     @cached_property
     def id(self) -> str:

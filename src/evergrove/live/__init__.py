@@ -28,6 +28,7 @@ __all__ = [
     "forget",
     "has_caught_up",
     "heart",
+    "moved_since",
     "rows",
 ]
 
@@ -40,5 +41,6 @@ __getattr__ = loader(
     | dict.fromkeys(("LiveMove", "LiveRow", "Passed", "Reason"), "evergrove.live.types")
     | dict.fromkeys(("Heart", "check_live", "check_rows", "heart"), "evergrove.live.check")
     | dict.fromkeys(("follow", "forget"), "evergrove.live.following")
-    | dict.fromkeys(("has_caught_up", "rows"), "evergrove.live.reading"),
+    | dict.fromkeys(("has_caught_up", "rows"), "evergrove.live.reading")
+    | {"moved_since": "evergrove.live.moved"},
 )

@@ -1,4 +1,9 @@
-"""The place where moves between two runs are handed on: what starts outreach by itself will listen here."""
+"""
+The place where moves between two runs are handed on as they are written.
+
+Playbooks do not listen here: they look at the moves that are stored (``moved``) under the lock of a run, so that a pass
+waits for nobody.
+"""
 
 from __future__ import annotations
 
@@ -25,4 +30,4 @@ def triggering(moves: Sequence[LiveMove]) -> tuple[LiveMove, ...]:
 
 
 def hand_to_nobody(_connection: Connection, _moves: Sequence[LiveMove]) -> None:
-    """Until playbooks listen between two runs, nobody hears of them."""
+    """Whoever wants to know of moves reads them where they are stored."""

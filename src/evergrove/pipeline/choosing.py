@@ -81,7 +81,13 @@ def choose(connection: Connection, engine: Engine, found: Night, choosing: Choos
     """
     seen = look(connection, engine, found, choosing)
     to_do = due(
-        connection, seen.playbooks, seen.situation, seen.moves, found.as_of, found.settings.outreach.salt
+        connection,
+        seen.playbooks,
+        seen.situation,
+        seen.moves,
+        found.as_of,
+        found.settings.outreach.salt,
+        choosing.before.as_of if choosing.before is not None else None,
     )
     shop_zone = found.settings.value.timezone or found.noted.timezone
     decided = decide(

@@ -19,9 +19,10 @@ from evergrove.pipeline.overview import with_overview
 from evergrove.pipeline.readiness import readiness_here
 from evergrove.pipeline.run_outcome import RunOutcome, outcome_of, waits
 from evergrove.pipeline.segmented import with_members
+from evergrove.pipeline.situation_now import FIRST_GAP
 from evergrove.pipeline.tables import model_run
 from evergrove.segments.language.membership import EARLIER_MEMBERS
-from evergrove.warehouse import open_engine
+from evergrove.warehouse import open_engine, statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,9 +106,10 @@ def run_day(
             flaps = flaps_until(engine, warehouse, before.last, found)
             made = {name: each.result() for name, each in drafted.items()}
         drafts = [each.draft for each in made.values()]
+        gap = engine.value(statement("evergrove.customers", "first_gap"))
         noted = _noted(before, grouped, {name: each.digest for name, each in made.items()})
         with ledger.writing() as connection:
-            noted |= {"flaps": flaps} if flaps else {}
+            noted |= ({"flaps": flaps} if flaps else {}) | ({} if gap is None else {FIRST_GAP: float(gap)})
             published = _publish(connection, warehouse, found, drafts, before.known.yesterday, noted, clock)
             if (now := at_work(connection)) != before.playbooks:  # somebody has just started or paused one
                 chosen = choose(connection, engine, found, replace(choosing, playbooks=now))
