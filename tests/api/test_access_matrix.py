@@ -92,11 +92,13 @@ TABLE = {
         GET /v1/cohorts
         GET /v1/playbooks
         GET /v1/playbooks/{key}
+        GET /v1/playbooks/{key}/versions
         GET /v1/playbooks/{key}/trial
         GET /v1/playbooks/{key}/held
         GET /v1/effects
         GET /v1/control-prices
         GET /v1/outreach/state
+        GET /v1/guards
         GET /v1/budgets
         GET /v1/tables
         GET /v1/tables/{name}
@@ -111,6 +113,7 @@ TABLE = {
         GET /v1/persons/{customer_id}
         GET /v1/suppressions
         GET /v1/outbox
+        GET /v1/outbox/counts
         GET /v1/outbox/{outbox_id}
         GET /v1/tasks
         GET /v1/channels

@@ -196,7 +196,7 @@ def test_playbooks_say_whom_they_take_in_and_what_they_send(begun_house: House) 
     taken = coupon["takes_in"]
     assert (taken["kind"], taken["enters"], taken["leaves"], taken["tiers"]) == ("stage", "decline", "", [])
     assert [(step["after_days"], step["coupon"]) for step in coupon["steps"]] == [(0, False), (14, True)]
-    assert coupon["coupon"] == {"code": "BACK5", "percent": 5}
+    assert coupon["coupon"] == {"code": "BACK5", "percent": 5, "valid_days": 14, "redemption": 0.08}
     assert told(begun_house, "/v1/playbooks/T1b")["takes_in"]["tiers"] == ["high", "potential"]
 
     seen = Browser(begun_house, "viewer").open("/todo").text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Path, Query
 from pydantic import Field
@@ -13,13 +13,23 @@ from evergrove.api.values import Day, plain, worded
 from evergrove.app import playbooks as verbs
 from evergrove.app.asked import start
 from evergrove.app.events_answered import TRY
-from evergrove.campaigns import Installed
-from evergrove.campaigns.definition import Step, TriggerKind
-from evergrove.campaigns.errors import UnknownPlaybook
+from evergrove.campaigns.definition import TriggerKind
+from evergrove.campaigns.errors import NotOneForm, UnknownPlaybook
+from evergrove.campaigns.written import playbook_text
+from evergrove.decisions.words import counted
 from evergrove.http import Answer, Body, Call, Moment, Routes, ThisCall
 from evergrove.measurement.service import recorded
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evergrove.campaigns import Installed, Playbook, Step
+    from evergrove.campaigns.standing import Asked, Standings, StoredVersion
+
 routes = Routes(tag="playbooks")
+
+LONGEST = 100_000
+"""Characters of a playbook that is written as a text."""
 
 Key = Annotated[str, Path(min_length=1, max_length=60, examples=["L2"])]
 
@@ -39,9 +49,29 @@ class TakesIn(Answer):
     leaves: str = Field(description="The stage, the tier or the segment left; empty where none is.")
     tiers: list[str] = Field(description="For next_order: the tiers taken in.", examples=[["high"]])
     event: str = Field(description="For event: its name.", examples=["Cart Viewed"])
+    key: str = Field(description="For event: the column that tells one occasion from another; empty: none.")
+    unless: str = Field(description="For event: what ends it in time; empty: nothing.")
+    within_hours: int = Field(description="For event: how long that is waited for.")
+    direction: Literal["", "up", "down"] = Field(description="For tier: which way only; empty: either.")
+    causes: list[str] = Field(description="What may begin it: evidence, clock.", examples=[["evidence"]])
+    silent_days: int = Field(description="Least days since the latest order.")
+    widest_days: int = Field(description="For next_order: most days between p25 and p75.")
+    below: float = Field(description="For health: the bound, 0 to 100.")
+    orders: int = Field(description="For milestone: so many orders.")
+    spend: float = Field(description="For milestone: so much spend, in the currency.")
+    every: Literal["", "days", "week", "month"] = Field(description="For schedule: in what it is counted.")
+    on: int = Field(description="For schedule: how many days, 1 Monday to 7, or the day of the month.")
     audience: str = Field(description="Condition that must hold besides; empty: none.")
     for_tiers: list[str] = Field(description="Whom it is made for; empty: any tier.", examples=[["low"]])
     for_stages: list[str] = Field(description="The same by stage.", examples=[["growth"]])
+
+
+class VariantLine(Answer):
+    """One of the contents of a step."""
+
+    name: str = Field(description="Empty: it is the only one.", examples=["a"])
+    template: str = Field(description="Name of the letter.", examples=["decline-question"])
+    share: float = Field(description="Of the customers who get it.", examples=[0.5])
 
 
 class StepLine(Answer):
@@ -65,6 +95,11 @@ class StepLine(Answer):
     )
     only_if: str = Field(description="Condition under which it is taken; empty: always.")
     wait_for: str = Field(description="Of a wait: the event that ends it; empty: time alone.")
+    otherwise: Literal["go_on", "exit"] = Field(description="Of a wait: when its event does not come.")
+    letters: list[VariantLine] = Field(description="What is written; empty for a wait.")
+    valid_days: int = Field(description="So long a message may wait for its turn, or an event is waited for.")
+    most_likely: float = Field(description="Held back while P(purchase within 7 days) is above this.")
+    coupon_campaign: str = Field(description="What gives each customer a code of their own; empty: nothing.")
 
 
 class CouponLine(Answer):
@@ -72,6 +107,29 @@ class CouponLine(Answer):
 
     code: str = Field(examples=["BACK5"])
     percent: int = Field(description="Off the order.", examples=[5])
+    valid_days: int = Field(description="From the day of the message on.")
+    redemption: float = Field(description="Share of messages expected to be redeemed.")
+
+
+class ExitsLine(Answer):
+    """When a playbook lets go of a customer before its last step."""
+
+    order: bool = Field(description="With the first order after the entry.")
+    into: list[str] = Field(description="On reaching one of these stages.")
+    stays_in: list[str] = Field(description="On leaving all of these stages.")
+    tiers: list[str] = Field(description="On reaching one of these tiers.")
+    when: str = Field(description="Once this condition is true; empty: none.")
+    event: str = Field(description="With the first event of this name; empty: none.")
+
+
+class AskedLine(Answer):
+    """A start that a second person must agree to, or has agreed to."""
+
+    people: int = Field(description="Whom it would reach, by its newest trial.")
+    asked_by: str = Field(description="As the audit trail names them.", examples=["user:3"])
+    asked_at: Moment
+    approved_by: str | None = Field(description="Null: nobody yet.")
+    approved_at: Moment | None
 
 
 class PlaybookLine(Answer):
@@ -91,12 +149,45 @@ class PlaybookLine(Answer):
     takes_in: TakesIn
     steps: list[StepLine] = Field(description="Its messages in their order.")
     coupon: CouponLine | None
+    exits: ExitsLine
+    control: float = Field(description="Share kept untreated.", examples=[0.1])
+    is_usual_control: bool = Field(description="Whether that is what the settings say.")
+    priority: int = Field(description="The smaller goes first where two want one customer on one day.")
+    reentry: Literal["once", "after", "per_key"] = Field(description="How often one may enter.")
+    reentry_days: int | None = Field(description="For after: days from one entry to the next.")
+    most_per_day: int | None = Field(description="Most customers who enter on one day; null: all.")
+    budget: str = Field(description="The budget that its costs are booked on; empty: none of its own.")
+    note: str = Field(description="What its author says of it.")
+    sent: int = Field(description="Messages that have left.", examples=[412])
+    needs_trial: bool = Field(description="Whether its newest version must be tried before it starts.")
+    asked: AskedLine | None = Field(description="The start of its newest version, while it waits.")
 
 
 class Playbooks(Answer):
     """All playbooks of the workspace."""
 
     items: list[PlaybookLine]
+
+
+class VersionLine(Answer):
+    """One version of a playbook, which never changes."""
+
+    version: int
+    installed_at: Moment
+    installed_by: str = Field(
+        description="As the audit trail names them; empty: Evergrove brought it, or it is not known."
+    )
+    text: str = Field(description="As TOML.")
+    is_entered: bool = Field(description="Whether new customers enter it.")
+    tried_at: Moment | None = Field(description="When it was last tried.")
+    asked: AskedLine | None = Field(description="Its start, where a second person is or was asked.")
+
+
+class Versions(Answer):
+    """All versions of a playbook."""
+
+    key: str
+    items: list[VersionLine] = Field(description="The newest first.")
 
 
 class Paused(Answer):
@@ -159,9 +250,14 @@ class Trial(Answer):
 
 
 class Document(Body):
-    """A playbook to be installed as a draft."""
+    """A playbook to be installed as a draft: as a document, or as the text of its file."""
 
-    document: dict[str, Any] = Field(description="As its TOML file says it.")
+    document: dict[str, Any] | None = Field(
+        default=None, description="As its TOML file says it.", examples=[None]
+    )
+    text: str = Field(
+        default="", max_length=LONGEST, description="The file itself; errors name the line.", examples=[""]
+    )
 
 
 class Effects(Answer):
@@ -181,14 +277,33 @@ def playbooks(call: ThisCall) -> Playbooks:
 @routes.post("/playbooks", right="playbooks.write", status_code=201)
 def install(call: ThisCall, asked: Document) -> Playbooks:
     """Install a playbook as a draft, or a newer version of one that is there."""
-    verbs.add(call.here, asked.document)
+    if (asked.document is None) == (not asked.text.strip()):
+        raise NotOneForm
+    if asked.document is None:
+        verbs.add_text(call.here, asked.text)
+    else:
+        verbs.add(call.here, asked.document)
     return _all(call)
 
 
 @routes.get("/playbooks/{key}", right="figures.read")
-def one(call: ThisCall, key: Key) -> PlaybookLine:
+def one(
+    call: ThisCall,
+    key: Key,
+    version: Annotated[
+        int | None,
+        Query(ge=1, le=2**31 - 1, description="What it does in this one; null: that of its entries."),
+    ] = None,
+) -> PlaybookLine:
     """One playbook and how far it is."""
-    return _named(call, key)
+    return _named(call, key, version)
+
+
+@routes.get("/playbooks/{key}/versions", right="figures.read")
+def versions(call: ThisCall, key: Key) -> Versions:
+    """All versions of a playbook as TOML, who put them in, and who agreed to their start."""
+    line = _named(call, key)
+    return Versions(key=key, items=[_version(each, line) for each in verbs.versions(call.here, key)])
 
 
 @routes.post("/playbooks/{key}/start", right="playbooks.write")
@@ -225,6 +340,7 @@ def trial(call: ThisCall, key: Key) -> Trial:
         tried_at=found.tried_at,
         tried_by=found.tried_by,
         figures=dict(found.document),
+        reasons=_reasons(call, found.document),
     )
 
 
@@ -279,22 +395,25 @@ def send(call: ThisCall) -> Queued:
 
 
 def _all(call: Call) -> Playbooks:
-    return Playbooks(items=[_line(call, each) for each in call.here.playbooks()])
+    told = verbs.how_far(call.here)
+    return Playbooks(items=[_line(call, each, told) for each in call.here.playbooks()])
 
 
-def _named(call: Call, key: str) -> PlaybookLine:
+def _named(call: Call, key: str, version: int | None = None) -> PlaybookLine:
     known = {each.playbook.key: each for each in call.here.playbooks()}
     if key not in known:
         raise UnknownPlaybook(key=key, known=", ".join(known))
-    return _line(call, known[key])
+    found = known[key]
+    shown = found.playbook if version is None else verbs.in_version(call.here, key, version)
+    return _line(call, found, verbs.how_far(call.here), shown)
 
 
-def _line(call: Call, each: Installed) -> PlaybookLine:
-    playbook = each.playbook
-    trigger, coupon = playbook.trigger, playbook.coupon
+def _line(call: Call, each: Installed, told: Standings, shown: Playbook | None = None) -> PlaybookLine:
+    playbook = shown or each.playbook
+    coupon, usual = playbook.coupon, call.here.settings.outreach.playbook_control
     return PlaybookLine(
         key=playbook.key,
-        version=playbook.version,
+        version=each.playbook.version,
         name=worded(playbook.name, call),
         goal=worded(playbook.goal, call),
         newest=each.newest,
@@ -302,22 +421,42 @@ def _line(call: Call, each: Installed) -> PlaybookLine:
         missing=list(playbook.missing),
         started_at=each.started_at,
         enrolled=dict(each.enrolled),
-        takes_in=TakesIn(
-            kind=trigger.kind,
-            enters=trigger.enters,
-            leaves=trigger.leaves,
-            tiers=list(trigger.tiers),
-            event=trigger.event,
-            audience=trigger.audience,
-            for_tiers=list(playbook.cell.tiers),
-            for_stages=list(playbook.cell.stages),
-        ),
+        takes_in=_takes_in(playbook),
         steps=[_step(step) for step in playbook.steps],
-        coupon=None if coupon is None else CouponLine(code=coupon.code, percent=coupon.percent),
+        coupon=None if coupon is None else CouponLine.model_validate(coupon, from_attributes=True),
+        exits=ExitsLine.model_validate(playbook.exits, from_attributes=True),
+        control=usual if playbook.control is None else playbook.control,
+        is_usual_control=playbook.control is None,
+        priority=playbook.priority,
+        reentry=playbook.reentry,
+        reentry_days=playbook.reentry_days,
+        most_per_day=playbook.limits.most_per_day,
+        budget=playbook.limits.budget,
+        note=playbook.note,
+        sent=told.sent.get(playbook.key, 0),
+        needs_trial=playbook.key in told.untried,
+        asked=_asked(told.asked.get(playbook.key)),
+    )
+
+
+def _takes_in(playbook: Playbook) -> TakesIn:
+    trigger, cell = playbook.trigger, playbook.cell
+    rhythm = trigger.rhythm
+    plain_ones = {name: getattr(trigger, name) for name in TakesIn.model_fields if hasattr(trigger, name)}
+    return TakesIn.model_validate(
+        {
+            **plain_ones,
+            "every": rhythm.unit if rhythm else "",
+            "on": rhythm.number if rhythm else 0,
+            "for_tiers": list(cell.tiers),
+            "for_stages": list(cell.stages),
+        }
     )
 
 
 def _step(step: Step) -> StepLine:
+    several = [VariantLine.model_validate(each, from_attributes=True) for each in step.variants]
+    alone = [VariantLine(name="", template=step.template, share=1.0)] if step.template else []
     return StepLine(
         do=step.do,
         channel=step.channel,
@@ -329,4 +468,32 @@ def _step(step: Step) -> StepLine:
         variants=[each.name for each in step.variants],
         only_if=step.only_if,
         wait_for=step.wait_for,
+        otherwise="exit" if step.otherwise == "exit" else "go_on",
+        letters=several or alone,
+        valid_days=step.valid_days,
+        most_likely=step.most_likely,
+        coupon_campaign=step.coupon_campaign,
     )
+
+
+def _asked(found: Asked | None) -> AskedLine | None:
+    return None if found is None else AskedLine.model_validate(found, from_attributes=True)
+
+
+def _version(each: StoredVersion, line: PlaybookLine) -> VersionLine:
+    return VersionLine(
+        version=each.version,
+        installed_at=each.installed_at,
+        installed_by=each.installed_by or "",
+        text=playbook_text(each.document),
+        is_entered=each.version == line.version,
+        tried_at=each.tried_at,
+        asked=_asked(each.asked),
+    )
+
+
+def _reasons(call: Call, document: Mapping[str, Any]) -> dict[str, str]:
+    """What the codes of a trial say, of several customers at once."""
+    rows = document.get("rows", ())
+    codes = {*document.get("not_sent", ()), *(row["reason"] for row in rows if row["reason"])}
+    return {code: worded(counted(code), call) for code in sorted(codes)}

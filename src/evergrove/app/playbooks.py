@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from evergrove import access, audit
@@ -9,7 +10,9 @@ from evergrove.campaigns import install_playbooks, playbook_of, read_document
 from evergrove.campaigns.errors import NotTried
 from evergrove.campaigns.held import held_batches, release
 from evergrove.campaigns.library import document_of, known_playbook
+from evergrove.campaigns.standing import standings, version_of, versions_of
 from evergrove.campaigns.starting import approve, ask_to_start, keep_trial, newest_trial
+from evergrove.campaigns.written import document_written, lines_named
 from evergrove.jobs.types import BY_HAND, OF_A_PERSON
 from evergrove.pipeline.trying import try_playbook
 
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.app.workspace import Workspace
+    from evergrove.campaigns import Playbook
     from evergrove.campaigns.held import HeldBatch
+    from evergrove.campaigns.standing import Standings, StoredVersion
     from evergrove.campaigns.starting import Answer, KeptTrial
     from evergrove.pipeline.trying import Tried
     from evergrove.pipeline.types import Announce
@@ -58,6 +63,51 @@ def add(here: Workspace, document: Mapping[str, Any], origin: str = "") -> str |
         for key in keys:
             audit.note(connection, "campaigns.installed", here.by, audit.subject("playbook", key), at=now)
     return keys[0] if keys else None
+
+
+def add_text(here: Workspace, text: str) -> str | None:
+    """
+    Install a playbook from the text of its file; errors name the line.
+
+    Raises:
+        UnreadablePlaybook: It is no TOML.
+        InvalidPlaybook: It cannot be used.
+        NotTheVersion: It differs from the same version already installed.
+    """
+    document = document_written(text)
+    with lines_named(text):
+        return add(here, document)
+
+
+def how_far(here: Workspace) -> Standings:
+    """Which playbooks were never tried, which wait for whom, and how much each has sent."""
+    with here.ledger.reading() as connection:
+        found = standings(connection)
+    if here.warehouse.newest("run") is None:  # there is no night to try one on
+        return replace(found, untried=frozenset())
+    return found
+
+
+def versions(here: Workspace, key: str) -> tuple[StoredVersion, ...]:
+    """
+    All versions of a playbook, the newest first.
+
+    Raises:
+        UnknownPlaybook: It is not installed.
+    """
+    with here.ledger.reading() as connection:
+        return versions_of(connection, key)
+
+
+def in_version(here: Workspace, key: str, version: int) -> Playbook:
+    """
+    A playbook in one of its versions.
+
+    Raises:
+        UnknownPlaybook, UnknownVersion: There is none.
+    """
+    with here.ledger.reading() as connection:
+        return playbook_of(version_of(connection, key, version).document)
 
 
 def start(here: Workspace, key: str) -> Answer:

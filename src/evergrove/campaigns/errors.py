@@ -76,6 +76,22 @@ class UnknownPlaybook(InputError):
     hint = _("Installed are: {known}.")
 
 
+class UnknownVersion(InputError):
+    """A playbook is there, but not in that version."""
+
+    code = "campaigns.unknown_version"
+    message = _("{key} has no version {version}.")
+    hint = _("There are: {known}.")
+
+
+class NotOneForm(InputError):
+    """A playbook is given both as a document and as a text, or as neither."""
+
+    code = "campaigns.not_one_form"
+    message = _("A playbook is given as a document or as a text, one of them.")
+    hint = _("Leave out the other.")
+
+
 class SharesDoNotAddUp(InvalidPlaybook):
     """The variants of a step are not those of everybody."""
 

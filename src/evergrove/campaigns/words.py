@@ -109,6 +109,16 @@ REASON_WORDS: Mapping[str, str] = {
     "campaigns.control": _("The customer is kept untreated, so that the effect can be measured."),
 }
 
+COUNTED: Mapping[str, str] = {
+    "campaigns.left_stage": _("The customer is in another stage by now."),
+    "campaigns.tier_reached": _("The customer has reached the tier with which the playbook lets go."),
+    "campaigns.event_seen": _("What the playbook lets go with has happened."),
+    "campaigns.waited": _("What the playbook waited for has not come."),
+    "campaigns.would_buy": _("The customer is likely to buy within a week anyway."),
+    "campaigns.too_late": _("The last day for it has passed."),
+}
+"""Reasons that name a day, a chance or a playbook, as they are said of several customers at once."""
+
 
 def reason_sentence(code: str, params: Mapping[str, object]) -> Sentence | None:
     """The words of a stored reason of this station; None for codes of another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evergrove.campaigns.words import COUNTED as CAMPAIGNS_COUNTED
 from evergrove.campaigns.words import reason_sentence as campaigns_sentence
 from evergrove.core import Sentence, Term, _
 from evergrove.people.reasons import REASONS as PEOPLE_REASONS
@@ -90,6 +91,15 @@ COUNTED: Mapping[str, str] = {
     "decisions.outranked": _("Another playbook goes first on this day."),
 }
 """Reasons that name a number, a channel or a playbook, as they are said of several customers at once."""
+
+
+def counted(code: str) -> str:
+    """What a reason says of all for whom it holds, English; a code of another version stands for itself."""
+    known = {**CAMPAIGNS_COUNTED, **COUNTED}
+    if code in known:
+        return known[code]
+    found = reason_sentence(code, {})
+    return found.template if found.template != "{code}" else code
 
 
 def reason_sentence(code: str, params: Mapping[str, object]) -> Sentence:

@@ -58,6 +58,7 @@ OF_CODE: Mapping[str, int] = {
     "campaigns.not_tried": 409,
     "campaigns.nothing_to_approve": 409,
     "campaigns.unknown_playbook": 404,
+    "campaigns.unknown_version": 404,
     "delivery.no_letter": 404,
     "delivery.no_reports": 404,
     "delivery.report_not_proven": 401,
