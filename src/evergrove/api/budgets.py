@@ -43,6 +43,7 @@ class BudgetLine(Answer):
     span: str = Field(description="The month that the figures are of, or total.", examples=["2026-03"])
     committed: Amount = Field(description="Expected cost of messages that are decided and have not left.")
     spent: Amount = Field(description="Expected cost of those that have.")
+    released: Amount = Field(description="Expected cost of those that were decided and never left.")
     left: Amount = Field(description="What may still be committed; at 0 nothing more is sent under it.")
     p95: float = Field(
         description="The cost that all of it will exceed with a chance of 5 %: coupons are redeemed or not."
@@ -85,6 +86,7 @@ def _line(each: Used) -> BudgetLine:
         span=each.span,
         committed=each.committed,
         spent=each.spent,
+        released=each.released,
         left=each.left,
         p95=each.p95,
         p95_overspend=each.p95_overspend,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from evergrove import audit
 from evergrove.decisions.budgets import budgets, drop_budget, put_budget, reconcile, used
 from evergrove.decisions.cases import cases_of, close_case, open_case, open_now
+from evergrove.decisions.held_back import held_back
 from evergrove.decisions.money import Budget, UnknownBudget
 from evergrove.outbox.instance import instance_of
 from evergrove.outbox.stopping import resume, stop, stopped
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from evergrove.app.workspace import Workspace
     from evergrove.decisions.cases import Case, CaseKind
+    from evergrove.decisions.held_back import HeldBack
     from evergrove.decisions.money import Used
     from evergrove.outbox import Instance, Stop
 
@@ -75,6 +78,14 @@ def cases_here(here: Workspace, customer_id: str | None = None) -> tuple[Case, .
         if customer_id is None:
             return open_now(connection, here.clock.now(), MOST_CASES)
         return cases_of(connection, customer_id)
+
+
+def held_back_here(here: Workspace, days: int) -> tuple[HeldBack, ...]:
+    """What has held messages back in the last days, by reason, in the order of the guards."""
+    since = here.clock.now() - timedelta(days=days)
+    first = since.astimezone(here.settings.value.zone).date()
+    with here.ledger.reading() as connection:
+        return held_back(connection, first, since)
 
 
 def budgets_here(here: Workspace) -> tuple[Used, ...]:

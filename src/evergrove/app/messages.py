@@ -8,20 +8,23 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.sql.expression import literal
 
 from evergrove import audit
+from evergrove.decisions.tables import decision
 from evergrove.delivery.channels.reports import Received, read_reports
-from evergrove.outbox import OUTBOX, grant, retry, settle_by_hand, take_report
+from evergrove.outbox import DELIVERY_RECEIPT, OUTBOX, grant, retry, settle_by_hand, take_report
 from evergrove.outbox.by_hand import UnknownMessage
+from evergrove.outbox.counts import standing, unindexed
 from evergrove.outbox.tasks import cancel, finish, take, tasks
 from evergrove.people.consent.recording import record_consent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import RowMapping
 
     from evergrove.app.workspace import Workspace
     from evergrove.outbox import Grant
+    from evergrove.outbox.counts import Standing
     from evergrove.outbox.tasks import StaffTask, TaskState
 
 SHOWN = (
@@ -34,6 +37,7 @@ SHOWN = (
     "channel",
     "arm",
     "category",
+    "cost",
     "template",
     "language",
     "state",
@@ -47,6 +51,7 @@ SHOWN = (
     "settled_at",
     "message_id",
     "provider_id",
+    "decision_id",
 )
 """What of a message is shown: nothing of it is personal."""
 _row = OUTBOX.c
@@ -56,7 +61,8 @@ def messages(
     here: Workspace,
     limit: int,
     *,
-    state: str = "",
+    states: Collection[str] = (),
+    arm: str = "",
     channel: str = "",
     customer: str = "",
     playbook: str = "",
@@ -68,18 +74,21 @@ def messages(
     Args:
         here: The workspace.
         limit: Most of them.
-        state: In this state only.
+        states: In these only; none: in any.
+        arm: Of this arm only.
         channel: Of this channel only.
         customer: To this customer only.
         playbook: Of this playbook only.
         after: When it was queued, and the id, of the last one of the page before.
     """
     query = select(*(_row[name] for name in SHOWN)).order_by(_row.queued_at.desc(), _row.id.desc())
+    if states:
+        query = query.where(unindexed(_row.state).in_(states))
     asked = (
-        (_row.state, state),
-        (_row.channel, channel),
+        (unindexed(_row.arm), arm),
+        (unindexed(_row.channel), channel),
         (_row.customer_id, customer),
-        (_row.playbook, playbook),
+        (unindexed(_row.playbook), playbook),
     )
     for column, value in asked:
         if value:
@@ -104,6 +113,31 @@ def message(here: Workspace, outbox_id: str) -> RowMapping:
     if found is None:
         raise UnknownMessage(id=outbox_id)
     return found
+
+
+def message_counts(here: Workspace) -> tuple[Standing, ...]:
+    """How many messages stand in which state for which reason, by playbook and channel."""
+    with here.ledger.reading() as connection:
+        return standing(connection)
+
+
+def message_past(here: Workspace, row: RowMapping) -> tuple[RowMapping | None, list[RowMapping]]:
+    """
+    What a message comes of, and what was reported of it.
+
+    Args:
+        here: The workspace.
+        row: Of ``message``.
+
+    Returns:
+        The row of its decision, None where there is none any more; the provider's reports, the oldest first.
+    """
+    told = DELIVERY_RECEIPT.c
+    made = select(decision).where(decision.c.id == row["decision_id"])
+    heard = select(told.kind, told.means, told.effect, told.received_at).where(told.outbox_id == row["id"])
+    with here.ledger.reading() as connection:
+        found = connection.execute(made).mappings().first()
+        return found, list(connection.execute(heard.order_by(told.received_at, told.kind)).mappings())
 
 
 def settle_message(here: Workspace, outbox_id: str, *, did_leave: bool) -> str:

@@ -65,7 +65,7 @@ def outbox(
 
             if state not in get_args(State):
                 raise NoSuchState(state=state, known=", ".join(get_args(State)))
-            _list(terminal, messages.messages(here, limit, state=state))
+            _list(terminal, messages.messages(here, limit, states=[state]))
             return
         if not outbox_id:
             raise NoMessageNamed

@@ -73,9 +73,9 @@ def budgets(connection: Connection) -> tuple[Budget, ...]:
 
 
 def used(connection: Connection, now: datetime) -> tuple[Used, ...]:
-    """How every budget stands in the span of the moment, with the spread of its cost, in the order of ``budgets``."""
+    """How every budget stands in the span of the moment, with the spread of its cost and what came free, in the order of ``budgets``."""
     found = standing(connection, budgets(connection), now)
-    return tuple(replace(each, sd=_sd(connection, each.budget, now)) for each in found)
+    return tuple(_with_entries(connection, each, now) for each in found)
 
 
 def standing(connection: Connection, kept: Sequence[Budget], now: datetime) -> tuple[Used, ...]:
@@ -260,12 +260,15 @@ def _sums(
     return {place: sums for place, sums in found.items() if place in wanted}
 
 
-def _sd(connection: Connection, each: Budget, now: datetime) -> float:
-    """Standard deviation of what all commitments of the span will have cost, those released left out."""
+def _with_entries(connection: Connection, each: Used, now: datetime) -> Used:
+    """The spread of what all commitments of the span will have cost, those released left out; and what was released."""
     entry = budget_entry.c
-    query = select(entry.kind, func.sum(entry.variance)).where(_at(budget_entry, _place(each, now)))
-    sums = {str(row[0]): float(row[1]) for row in connection.execute(query.group_by(entry.kind))}
-    return sqrt(max(sums.get("commit", 0.0) - sums.get("release", 0.0), 0.0))
+    query = select(entry.kind, func.sum(entry.variance), func.sum(entry.amount))
+    at = _at(budget_entry, _place(each.budget, now))
+    rows = connection.execute(query.where(at).group_by(entry.kind))
+    found = {kind: (float(spread), Decimal(amount)) for kind, spread, amount in rows}
+    committed, released = (found.get(kind, (0.0, NOTHING)) for kind in ("commit", "release"))
+    return replace(each, sd=sqrt(max(committed[0] - released[0], 0.0)), released=released[1])
 
 
 def _place(each: Budget, now: datetime) -> Place:

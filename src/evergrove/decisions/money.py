@@ -134,6 +134,7 @@ class Used:
         committed: Expected cost of messages that are decided and have not left.
         spent: Of those that have.
         sd: Standard deviation of what all of them will have cost in the end, in currency.
+        released: Expected cost of those that were decided and never left.
     """
 
     budget: Budget
@@ -141,6 +142,7 @@ class Used:
     committed: Decimal
     spent: Decimal
     sd: float = 0.0
+    released: Decimal = Decimal(0)
 
     @property
     def left(self) -> Decimal:

@@ -31,6 +31,7 @@ decision = Table(
     CheckConstraint("outcome in ('send', 'control', 'blocked', 'outranked', 'skipped')", name="outcome"),
     CheckConstraint("(arm is not null) = (outcome in ('send', 'control'))", name="arm"),
     Index(None, "as_of", "playbook"),
+    Index(None, "as_of", "reason"),
     Index(None, "customer_id"),
 )
 """One row a step and day."""

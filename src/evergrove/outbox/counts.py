@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+    from evergrove.outbox.types import State
 
 FEW = 500
 """Up to so many customers are asked for by name; beyond, the month's messages are counted for everybody."""
@@ -82,3 +85,36 @@ def states(connection: Connection) -> dict[tuple[str, str], int]:
         OUTBOX.c.playbook, OUTBOX.c.state
     )
     return {(playbook, state): count for playbook, state, count in connection.execute(query)}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """
+    How many messages stand alike.
+
+    Attributes:
+        state: Of all of them.
+        reason: Code; None: there is none.
+        playbook: Of all of them.
+        channel: The same.
+        messages: How many.
+    """
+
+    state: State
+    reason: str | None
+    playbook: str
+    channel: str
+    messages: int
+
+
+def standing(connection: Connection) -> tuple[Standing, ...]:
+    """How many messages stand in which state for which reason; read from one index alone, in its order."""
+    row = OUTBOX.c
+    alike = (row.state, row.reason, row.playbook, row.channel)
+    query = select(*alike, func.count()).group_by(*alike).order_by(*alike)
+    return tuple(Standing(*each) for each in connection.execute(query))
+
+
+def unindexed(column: ColumnElement[str]) -> ColumnElement[str]:
+    """The column in a form that no index of its own is looked up by: the index of the order serves better."""
+    return func.coalesce(column, "")
