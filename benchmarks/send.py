@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from evergrove.ledger import Ledger
 
 NOW = datetime(2026, 7, 1, 10, tzinfo=UTC)
-CONNECTIONS = (1, 4)
+CONNECTIONS = (1, 4, 16)
 
 
 def prepare(ledger: Ledger, key: Path, number: int) -> Seal:
