@@ -10,8 +10,10 @@ from pydantic import Field
 
 from evergrove.access import require
 from evergrove.app import letters as app
-from evergrove.delivery.letters import checked, document_of
+from evergrove.core import InputError, _
+from evergrove.delivery.letters import checked, document_of, document_written, letter_text
 from evergrove.delivery.rendering import CATALOGUE, FILTERS, TAGS
+from evergrove.delivery.rendering.checking import named_values
 from evergrove.http import Answer, Body, Moment, Routes, ThisCall
 from evergrove.reading.card import newest_card
 from evergrove.text import translator
@@ -19,10 +21,15 @@ from evergrove.text.catalogue import say
 
 if TYPE_CHECKING:
     from evergrove.delivery.letters import Listed
+    from evergrove.delivery.rendering import Letter, Value
     from evergrove.http import Call
     from evergrove.people import Contact
 
 routes = Routes(tag="letters")
+
+LONGEST = 200_000
+"""Characters of a letter that is written as a text."""
+DECLARED = _("What the playbook gives; the letter declares it itself.")
 
 Name = Annotated[str, Path(min_length=1, max_length=60, examples=["new-thanks"])]
 Reader = Literal["en", "zh-Hans", "zh-Hant"]
@@ -36,6 +43,14 @@ Version = Annotated[
     int | None,
     Query(ge=0, le=1_000_000, description="None: the newest; 0: the one that comes with Evergrove."),
 ]
+
+
+class NotOneLetter(InputError):
+    """A letter came in no form, or in two."""
+
+    code = "api.not_one_letter"
+    message = _("A letter is sent either as a text or as a document.")
+    hint = _("Leave one of the two out: text is TOML, document is the same as JSON.")
 
 
 class LetterLine(Answer):
@@ -56,10 +71,23 @@ class Letters(Answer):
     items: list[LetterLine]
 
 
+class ValueShown(Answer):
+    """A value that letters may name."""
+
+    name: str
+    type: str
+    sentence: str
+    sample: Any
+    is_personal: bool
+    is_certain: bool = Field(description="Whether every recipient has it; whoever lacks another is skipped.")
+
+
 class LetterWhole(LetterLine):
     """A letter with its words and its history."""
 
     document: dict[str, Any] = Field(description="As docs/templates.md describes it.")
+    text: str = Field(description="The same as TOML, to be changed and sent again.")
+    values: list[ValueShown] = Field(description="What it names.")
     versions: list[LetterLine] = Field(description="The newest first.")
 
 
@@ -72,9 +100,13 @@ class LetterAdded(LetterLine):
 
 
 class LetterGiven(Body):
-    """A letter to be kept or looked at."""
+    """A letter to be kept or looked at, in one of two forms."""
 
-    document: dict[str, Any] = Field(
+    text: str | None = Field(
+        None, max_length=LONGEST, description="As TOML, the way docs/templates.md shows it; or:"
+    )
+    document: dict[str, Any] | None = Field(
+        None,
         description="As docs/templates.md describes it.",
         examples=[
             {
@@ -86,6 +118,14 @@ class LetterGiven(Body):
                 },
             }
         ],
+    )
+
+
+class LetterToCheck(LetterGiven):
+    """A letter to be looked at."""
+
+    language: Reader | None = Field(
+        None, description="Of the sample reader; null: yours, or the first that it has."
     )
 
 
@@ -132,17 +172,6 @@ class TestSent(Answer):
     subject: str
 
 
-class ValueShown(Answer):
-    """A value that letters may name."""
-
-    name: str
-    type: str
-    sentence: str
-    sample: Any
-    is_personal: bool
-    is_certain: bool = Field(description="Whether every recipient has it; whoever lacks another is skipped.")
-
-
 class LetterLanguage(Answer):
     """What letters are written with."""
 
@@ -160,26 +189,24 @@ def letters(call: ThisCall) -> Letters:
 @routes.get("/letter-values", right="letters.read")
 def letter_values(call: ThisCall) -> LetterLanguage:
     """Everything that a letter may name, and the filters and tags that there are."""
-    translate = translator(call.language)
-    values = [
-        ValueShown(**{**vars(each), "sentence": translate(each.sentence)}) for each in CATALOGUE.values()
-    ]
+    values = [_value(each, call) for each in CATALOGUE.values()]
     return LetterLanguage(values=values, filters=dict(FILTERS), tags=dict(TAGS))
 
 
 @routes.post("/letters", right="letters.write")
 def add(call: ThisCall, given: LetterGiven) -> LetterAdded:
     """Keep a letter, or a new version of it; nothing of it is kept where anything is wrong with it."""
-    letter, is_new = app.add(call.here, given.document)
+    letter, is_new = app.add(call.here, _document(given))
     newest = app.versions(call.here, letter.name)[0]
     return LetterAdded(**_line(newest), is_new=is_new)
 
 
 @routes.post("/letter-check", right="letters.write", once=False)
-def check(call: ThisCall, given: LetterGiven) -> PreviewShown:
+def check(call: ThisCall, given: LetterToCheck) -> PreviewShown:
     """Look at a letter as keeping it would, and show it to a sample reader; nothing is stored."""
-    letter = checked(given.document, call.here.settings)
-    language = call.language if call.language in letter.words else next(iter(letter.words))
+    letter = checked(_document(given), call.here.settings)
+    wanted = given.language or call.language
+    language = wanted if wanted in letter.words else next(iter(letter.words))
     return _shown(call, app.preview(call.here, letter, language))
 
 
@@ -192,6 +219,8 @@ def letter(call: ThisCall, name: Name, version: Version = None) -> LetterWhole:
     return LetterWhole(
         **_line(stored),
         document=document_of(shown),
+        text=letter_text(document_of(shown)),
+        values=_values(shown, call),
         versions=[LetterLine(**_line(each)) for each in found],
     )
 
@@ -216,6 +245,40 @@ def test(call: ThisCall, name: Name, asked: TestAsked) -> TestSent:
     app.send_test(call.here, call.actor, shown, asked.to)
     subject = "" if shown.mail is None else app.MARK + shown.mail.subject
     return TestSent(name=shown.letter.name, version=shown.letter.version, subject=subject)
+
+
+def _document(given: LetterGiven) -> dict[str, Any]:
+    if given.text is not None and given.document is None:
+        return document_written(given.text)
+    if given.document is None or given.text is not None:
+        raise NotOneLetter
+    return given.document
+
+
+def _value(each: Value, call: Call) -> ValueShown:
+    return ValueShown(**{**vars(each), "sentence": translator(call.language)(each.sentence)})
+
+
+def _values(letter: Letter, call: Call) -> list[ValueShown]:
+    """What a letter names: of the catalogue, and what it declares itself."""
+    found = []
+    for name in named_values(letter):
+        if name in CATALOGUE:
+            found.append(_value(CATALOGUE[name], call))
+            continue
+        own = letter.params[name]
+        sentence = translator(call.language)(DECLARED)
+        found.append(
+            ValueShown(
+                name=name,
+                type=own.type,
+                sentence=sentence,
+                sample=own.sample,
+                is_personal=False,
+                is_certain=own.default is not None,
+            )
+        )
+    return found
 
 
 def _preview(

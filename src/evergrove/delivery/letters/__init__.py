@@ -14,6 +14,7 @@ from evergrove.delivery.letters.store import (
     letters_of,
     versions_of,
 )
+from evergrove.delivery.letters.written import document_written, letter_text, line_of
 
 __all__ = [
     "Listed",
@@ -21,9 +22,12 @@ __all__ = [
     "all_letters",
     "checked",
     "document_of",
+    "document_written",
     "letter_named",
     "letter_of",
+    "letter_text",
     "letters_of",
+    "line_of",
     "sample_values",
     "versions_of",
     "with_codes",

@@ -59,6 +59,20 @@ def check_letter(letter: Letter, samples: Mapping[Language, Values]) -> None:
         _try(letter, language, wording, samples[language])
 
 
+def named_values(letter: Letter) -> tuple[str, ...]:
+    """Every value that a letter names, in the order of the alphabet."""
+    return tuple(
+        sorted(
+            {
+                name
+                for language, wording in letter.words.items()
+                for _where, source, _longest in _parts(language, wording)
+                for name in parsed(source, language, is_html=True).analyze().globals
+            }
+        )
+    )
+
+
 def _parts(language: str, wording: Wording) -> Iterator[tuple[str, str, int]]:
     """Each part with where it is, and how long it may be."""
     email = wording.email
