@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -10,10 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-from hypothesis import settings as budget
+import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select
+from tests.conftest import new_database
 
 from evergrove.delivery.guards import hindrances
 from evergrove.ledger import create_all, open_ledger
@@ -23,6 +27,7 @@ from evergrove.people import PersonRow, new_master_key, open_seal, record_consen
 from evergrove.people.identity import merge
 from evergrove.settings import OutreachSettings, Settings, ValueSettings
 
+PROVING = "EVERGROVE_PROVE" in os.environ
 START = datetime(2026, 3, 28, 2, tzinfo=UTC)
 """A Saturday, the last before a Sunday of 23 hours in Berlin, and days before a month's end."""
 ZONES = {"a": "Europe/Berlin", "b": "Europe/Berlin", "c": "Asia/Shanghai"}
@@ -49,11 +54,13 @@ MESSAGE = Message(
 class Sending(RuleBasedStateMachine):
     """Two workers over one ledger, and a clock that only tests move."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str = "") -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
-        place = Path(self.folder.name)
-        self.ledger = open_ledger(place / "ledger.sqlite", create=True)
+        self.open = ExitStack()
+        place = Path(self.open.enter_context(TemporaryDirectory()))
+        where = self.open.enter_context(new_database(server)) if server else place / "ledger.sqlite"
+        self.ledger = open_ledger(where, create=True)
+        self.open.callback(self.ledger.close)
         create_all(self.ledger)
         new_master_key(place / "key")
         seal = open_seal(self.ledger, place / "key")
@@ -68,8 +75,7 @@ class Sending(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Nothing is left open."""
-        self.ledger.close()
-        self.folder.cleanup()
+        self.open.close()
 
     @rule(customer=st.sampled_from([*ZONES]), is_control=st.booleans())
     def queue(self, customer: str, *, is_control: bool) -> None:
@@ -168,5 +174,24 @@ class Sending(RuleBasedStateMachine):
                 assert all(keys.count(key) <= most for key in set(keys))
 
 
-TestSending = Sending.TestCase
-TestSending.settings = budget(max_examples=15, stateful_step_count=25, deadline=None)
+def budget(examples: int) -> settings:
+    """So many lives of 25 steps, many more of them in ``make prove``."""
+    return settings(
+        max_examples=20 * examples if PROVING else examples, stateful_step_count=25, deadline=None
+    )
+
+
+def test_caps_hold_in_a_file() -> None:
+    """SQLite."""
+    run_state_machine_as_test(Sending, settings=budget(15))
+
+
+@pytest.mark.slow
+def test_caps_hold_in_postgresql(postgres_server: str) -> None:
+    """The same rules over a server."""
+
+    class SendingThere(Sending):
+        def __init__(self) -> None:
+            super().__init__(postgres_server)
+
+    run_state_machine_as_test(SendingThere, settings=budget(2))
