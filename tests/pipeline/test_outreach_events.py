@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from evergrove.app.events_answered import take_events
 from evergrove.app.playbooks import add
-from evergrove.campaigns.tables import enrolment
+from evergrove.campaigns.held import release
+from evergrove.campaigns.tables import enrolment, held_entry
 from evergrove.core import SetClock
 from evergrove.decisions import decision
 from evergrove.ingest.events.reading import Desk
@@ -128,3 +129,33 @@ def test_customers_whom_no_run_knows_do_not_enter(shop: Workspace) -> None:
     tell(shop, "STRANGER", "Cart Viewed", 5, cart_id="c1")
     assert take_events(shop).entered == 0
     assert shop.clock.now().astimezone(UTC) == NOON.astimezone(UTC)
+
+
+@one_database
+def test_a_day_that_has_its_fill_holds_the_others_back_as_the_night_does(
+    shop: Workspace, names: list[str]
+) -> None:
+    """Three a day: the others wait for somebody, not for the next day; released, each enters once."""
+    assert isinstance(shop.clock, SetClock)
+    shop.clock.moment = NOON - timedelta(days=1)
+    add(shop, CART | {"version": 2, "limits": {"most_per_day": 3}})
+    shop.try_playbook("C")
+    shop.start("C")
+    shop.clock.moment = NOON
+    for name in names[:8]:
+        tell(shop, name, "Cart Viewed", 5, cart_id="c1")
+
+    assert take_events(shop).entered == 3
+    assert take_events(shop).entered == 0
+    held = {row.customer_id: row.cause for row in rows(shop, held_entry)}
+    assert set(held.values()) == {"limit"}
+    assert {row.customer_id for row in rows(shop, enrolment)} | held.keys() == {*names[:8]}
+
+    shop.clock.moment = NOON + timedelta(hours=16)  # another day, and the carts are not too old yet
+    assert take_events(shop).entered == 0
+    with shop.ledger.writing() as connection:
+        assert release(connection, "C", "somebody", shop.clock.now()) == 5
+    shop.clock.moment = datetime(2026, 7, 2, 5, tzinfo=ZoneInfo("Asia/Shanghai"))
+    shop.run(date(2026, 7, 1))
+    take_events(shop)
+    assert sorted(row.customer_id for row in rows(shop, enrolment)) == sorted(names[:8])
