@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from evergrove.audit.tables import AUDIT
 from evergrove.delivery import MemoryChannel
+from evergrove.delivery.letters import letter_text
 from evergrove.outbox.tables import OUTBOX
 
 if TYPE_CHECKING:
@@ -150,3 +151,34 @@ def test_everything_that_a_letter_may_name_is_told(house: House) -> None:
     assert not values["coupon"]["is_certain"]
     assert {"default", "url_encode"} <= set(told["filters"])
     assert "for" in told["tags"]
+
+
+def test_a_letter_may_come_as_a_text(house: House) -> None:
+    """The same letter in either form; both, or none, are refused. What was kept is given back as text."""
+    client, given = house.client("marketer"), letter()["document"]
+    text = letter_text({**given, "params": {}})
+    assert client.post("/v1/letters", json={"text": text}).json()["is_new"] is True
+    assert client.post("/v1/letters", json={"document": given}).json()["is_new"] is False
+    whole = client.get("/v1/letters/news").json()
+    assert client.post("/v1/letters", json={"text": whole["text"]}).json()["is_new"] is False
+    assert [each["name"] for each in whole["values"]] == ["greeting", "name", "shop"]
+    for both in ({}, {"text": text, "document": given}):
+        answer = client.post("/v1/letters", json=both)
+        assert (answer.status_code, answer.json()["code"]) == (422, "api.not_one_letter")
+    answer = client.post("/v1/letter-check", json={"text": "name = news"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "delivery.no_letter_document")
+
+
+def test_a_language_that_a_letter_lacks_is_a_reader_who_gets_nothing(house: House) -> None:
+    """As when it is sent: skipped, with the reason; and it cannot be tried out."""
+    client = house.client("marketer")
+    client.post("/v1/letters", json=letter())
+    shown = client.get("/v1/letters/news/preview", params={"language": "zh-Hans"})
+    assert (shown.status_code, shown.json()["skipped"], shown.json()["subject"]) == (
+        200,
+        "delivery.no_template",
+        None,
+    )
+    asked = {"to": "admin@shop.example", "language": "zh-Hans"}
+    tried = client.post("/v1/letters/news/test", json=asked)
+    assert (tried.status_code, tried.json()["code"]) == (422, "delivery.no_template")

@@ -71,6 +71,12 @@ TABLE = {
         GET /overview/targets/files/{key}.{kind}
         GET /todo
         GET /todo/files/{key}.{kind}
+        GET /playbooks
+        GET /playbooks/files/{key}.{kind}
+        GET /playbooks/{key}
+        GET /playbooks/{key}/now
+        GET /playbooks/{key}/price
+        GET /playbooks/{playbook_key}/files/{key}.{kind}
         GET /segments
         GET /segments/files/{key}.{kind}
         GET /segments/personas
@@ -78,6 +84,8 @@ TABLE = {
         GET /segments/personas/files/{key}.{kind}
         GET /segments/moves
         GET /segments/moves/files/{key}.{kind}
+        GET /guards
+        GET /budgets
         GET /segments/policy
         GET /segments/{key}
         GET /segments/{key}/now
@@ -85,6 +93,8 @@ TABLE = {
         GET /segments/{segment_key}/files/{key}.{kind}
         """,
     "mna": """
+        GET /outbox
+        GET /outbox/{outbox_id}
         GET /segments/new
         POST /segments/new
         POST /segments/check
@@ -106,6 +116,10 @@ TABLE = {
         GET /data/rates
         GET /data/events
         GET /data/formats
+        GET /letters
+        GET /letters/files/{key}.{kind}
+        GET /letters/{name}
+        GET /letters/{name}/look
         GET /settings/general
         GET /settings/keys
         POST /settings/keys
@@ -121,7 +135,30 @@ TABLE = {
     "ma": """
         POST /outreach/stop
         POST /outreach/resume
+        GET /letters/new
+        POST /letters/new
+        POST /letters/check
+        POST /letters/look
+        GET /letters/{name}/edit
+        POST /letters/{name}/edit
+        POST /letters/{name}/test
+        POST /outbox/{outbox_id}/settle
+        POST /outbox/{outbox_id}/retry
+        POST /guards/suppressions/{number}/release
+        POST /guards/cases
+        POST /guards/cases/{case_id}/close
+        POST /budgets
+        POST /budgets/end
         POST /customer/consent
+        GET /playbooks/new
+        POST /playbooks/new
+        GET /playbooks/{key}/edit
+        POST /playbooks/{key}/edit
+        POST /playbooks/{key}/try
+        POST /playbooks/{key}/start
+        POST /playbooks/{key}/approve
+        POST /playbooks/{key}/pause
+        POST /playbooks/{key}/release
         POST /todo/playbooks/{key}/start
         POST /todo/playbooks/{key}/pause
         """,

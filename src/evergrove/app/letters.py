@@ -131,6 +131,9 @@ def preview(
         figures: Columns of a customer; None: of a reader who does not exist, of whom everything is known.
         contact: Of the customer.
         sees_personal: Whether whoever looks may see names and addresses.
+
+    Returns:
+        The letter; with ``problem`` where this reader would get nothing, such as for want of the language.
     """
     values = _values(here, letter, language, figures, contact, sees_personal=sees_personal)
     is_masked = figures is not None and not sees_personal
@@ -149,8 +152,8 @@ def preview(
         short = None
     except TemplateProblem as error:
         problem = problem or error
-    if mail is None and short is None and problem is None:
-        raise NoTemplate(template=letter.name, language=language)
+    if language not in letter.words:
+        problem = NoTemplate(template=letter.name, language=language)
     return Preview(letter, language, mail, short, problem, is_masked)
 
 

@@ -22,6 +22,10 @@ SHOWN = {
     "/segments/{key}": "/segments/looked-at",
     "/segments/{key}/edit": "/segments/looked-at/edit",
     "/models/runs/{snapshot}": "/models/runs/newest",
+    "/letters/{name}": "/letters/new-coupon",
+    "/letters/{name}/edit": "/letters/new-coupon/edit",
+    "/playbooks/{key}": "/playbooks/L2",
+    "/playbooks/{key}/edit": "/playbooks/L2/edit",
 }
 """Pages with parameters: one that is there."""
 NO_PAGES = {
@@ -39,11 +43,14 @@ NO_PAGES = {
     "/data/readiness/list",
     "/data/imports/{number}/rejected.csv",
     "/overview/targets",
+    "/playbooks/{key}/now",
+    "/playbooks/{key}/price",
     "/segments/{key}/now",
     "/segments/{key}/changes",
     "/segments/personas/part",
     "/segments/policy/preview",
     "/models/back-tests/{snapshot}",
+    "/outbox/{outbox_id}",
 }
 """Files, parts of pages, what needs work of its own to be there, and what readers of letters see: tests of their own hold those."""
 

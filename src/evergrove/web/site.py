@@ -1,10 +1,9 @@
-"""The parts of the site, and how an application comes to have them."""
+"""The parts of the site."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from evergrove.web.begin import page as begin
+from evergrove.web.budgets import page as budgets
 from evergrove.web.cohorts import page as cohorts
 from evergrove.web.customer import acts as customer_acts
 from evergrove.web.customer import page as customer
@@ -18,22 +17,28 @@ from evergrove.web.data import waiting as waiting_file
 from evergrove.web.door import links
 from evergrove.web.door import page as door
 from evergrove.web.frame import assets, choices
-from evergrove.web.frame.errors import error_page
+from evergrove.web.guards import page as guards
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
-from evergrove.web.readers import page as readers
+from evergrove.web.letters import editing as letter_editing
+from evergrove.web.letters import listing as letter_listing
+from evergrove.web.letters import one as one_letter
 from evergrove.web.models import back_tests
 from evergrove.web.models import page as models
 from evergrove.web.models import runs as model_runs
+from evergrove.web.outbox import listing as outbox
+from evergrove.web.outbox import one as one_message
 from evergrove.web.outreach import stopping
 from evergrove.web.overview import page as overview
+from evergrove.web.playbooks import acting as playbook_acts
+from evergrove.web.playbooks import editing as playbook_texts
+from evergrove.web.playbooks import listing as playbooks
+from evergrove.web.playbooks import one as one_playbook
+from evergrove.web.readers import page as readers
 from evergrove.web.segments import editing, listing, moves, personas, policy
 from evergrove.web.segments import one as one_segment
 from evergrove.web.settings import account, audit, general, health, keys, people, privacy
 from evergrove.web.todo import page as todo
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
 
 PARTS = (
     assets,
@@ -45,6 +50,17 @@ PARTS = (
     overview,
     todo,
     stopping,
+    letter_listing,
+    letter_editing,
+    one_letter,
+    playbooks,
+    playbook_texts,
+    playbook_acts,
+    one_playbook,
+    outbox,
+    one_message,
+    guards,
+    budgets,
     customers,
     exporting,
     customer,
@@ -76,10 +92,3 @@ PARTS = (
     model_runs,
 )
 """Modules with ``pages``."""
-
-
-def install(app: FastAPI) -> None:
-    """Have an application answer with pages, and tell browsers of errors in pages."""
-    for part in PARTS:
-        app.include_router(part.pages.router)
-    app.state.error_page = error_page
