@@ -103,7 +103,7 @@ def test_the_value_of_a_condition_is_the_sum_over_its_customers(begun_house: Hou
 def test_the_place_of_a_mistake_is_marked(
     visitor: Callable[..., Browser], text: str, wrong: str, language: str, message: str
 ) -> None:
-    """The word itself, wherever it stands; line and column are not told in numbers."""
+    """The word itself, wherever it stands; its place is told in words, for whoever does not see the mark."""
     browser = visitor("marketer", language)
     form = browser.open("/segments/new")
     seen = browser.send(form, "/segments/new", 422, key="odd", text=text, act="store")

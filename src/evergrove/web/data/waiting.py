@@ -14,6 +14,7 @@ from evergrove.http import ThisCall  # noqa: TC001 - same
 from evergrove.http.statuses import status_of
 from evergrove.web.data.words import TABLES, column_name, file_name, size, table_name, why
 from evergrove.web.frame import Form, Pages, Refused, ThisForm, Told, ask, page, reader_of, redirect
+from evergrove.web.frame.ways_out import way_out
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -128,7 +129,9 @@ def _problem(seen: LookAnswer, file: str, formats: Formats) -> tuple[str, str] |
     if seen.problem is None:
         return None
     hint = seen.problem.hint
-    return why(seen.problem.message, file), formats.say(HERE) if TERMINAL in hint else hint
+    if TERMINAL in hint:
+        hint = formats.say(way_out(seen.problem.code, HERE))
+    return why(seen.problem.message, file), hint
 
 
 def _columns(seen: LookAnswer, form: Form, formats: Formats) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annota
 from evergrove.core import EvergroveError, Sentence
 from evergrove.http.fields import path_of, refused
 from evergrove.text import translator
+from evergrove.web.frame.ways_out import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,12 +86,8 @@ class Refused:
         """What an error says of a form, in a language."""
         say = translator(language)
         if isinstance(error, EvergroveError):
-            told = [
-                Sentence(error.code, text, error.params).said(say)
-                for text in (error.message, error.hint)
-                if text
-            ]
-            return cls(told[0], "".join(told[1:]))
+            wrong, way = told(error)
+            return cls(wrong.said(say), way.said(say) if way.template else "")
         found: dict[str, str] = {}
         for each in error.errors():
             one = refused(each["type"], each.get("ctx") or {})

@@ -10,6 +10,7 @@ from evergrove.api import segments
 from evergrove.api.segment_answers import LONGEST, Asked
 from evergrove.core import InputError
 from evergrove.web.frame import Refused, ask
+from evergrove.web.frame.ways_out import PLACE
 
 if TYPE_CHECKING:
     from evergrove.api.segment_answers import Counted
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 WORD = re.compile(r"'(?:[^']|'')*'?|\w+|\S")
 """What is marked: a value, a name, or a sign."""
-LEADING = re.compile(r"^\d+:\d+[:：]\s*")
-PLACE = re.compile(r"(\d+):(\d+)")
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,7 @@ def mistake_of(error: InputError, text: str, call: Call) -> Mistake:
         text: As it was written; the API counts columns in what is left of it without blanks at its ends.
         call: Of the request.
     """
-    said = Refused.of(error, call.language)
-    refused = Refused(LEADING.sub("", said.message), said.hint)  # the mark says where
+    refused = Refused.of(error, call.language)
     place = PLACE.fullmatch(str(error.params.get("where", "")))
     if place is None:
         return Mistake(refused)

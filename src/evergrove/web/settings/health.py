@@ -10,6 +10,7 @@ from evergrove.api import backups, doctor
 from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.web.frame import Pages, Told, allowed, ask, redirect
+from evergrove.web.frame.ways_out import WAYS_OUT
 from evergrove.web.settings.shown import Mistake, room
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def resume(call: ThisCall, request: Request) -> Response:
 def _shown(call: Call, request: Request, mistake: InputError | ValidationError | None = None) -> Response:
     content = {
         "diagnosis": ask(call, doctor.doctor),
+        "ways_out": WAYS_OUT,
         "outbound": ask(call, doctor.outbound),
         "newest": ask(call, backups.newest) if allowed(call, backups.newest) else None,
         "may_back_up": allowed(call, backups.back_up),
