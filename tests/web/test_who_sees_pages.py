@@ -120,6 +120,11 @@ TABLE = {
         GET /letters/files/{key}.{kind}
         GET /letters/{name}
         GET /letters/{name}/look
+        GET /tasks
+        GET /tasks/files/{key}.{kind}
+        GET /coupons
+        GET /coupons/files/{key}.{kind}
+        GET /coupons/{key}
         GET /settings/general
         GET /settings/keys
         POST /settings/keys
@@ -142,6 +147,16 @@ TABLE = {
         GET /letters/{name}/edit
         POST /letters/{name}/edit
         POST /letters/{name}/test
+        POST /tasks/{task_id}/take
+        POST /tasks/{task_id}/finish
+        POST /tasks/{task_id}/cancel
+        GET /coupons/new
+        POST /coupons/new
+        POST /coupons/{key}/pause
+        POST /coupons/{key}/resume
+        POST /coupons/{key}/issue
+        POST /coupons/{key}/draw
+        POST /coupon-codes/void
         POST /outbox/{outbox_id}/settle
         POST /outbox/{outbox_id}/retry
         POST /guards/suppressions/{number}/release

@@ -219,6 +219,9 @@ class Wish(Body):
     """How many to release."""
 
     most: int | None = Field(default=None, ge=1, le=1_000_000_000, description="At most so many; null: all.")
+    cause: Literal["", "initial", "backfill", "policy", "model", "limit"] = Field(
+        default="", description="Only those who wait for this reason; empty: for any."
+    )
 
 
 class Released(Answer):
@@ -246,6 +249,10 @@ class Trial(Answer):
     figures: dict[str, Any] = Field(
         description="Figures of all and of each week, reasons for which messages would not have left, and who would "
         "have got what."
+    )
+    reasons: dict[str, str] = Field(
+        description="What each code of a reason says.",
+        examples=[{"campaigns.too_late": "The last day for it has passed."}],
     )
 
 
@@ -358,7 +365,7 @@ def held(call: ThisCall, key: Key) -> Held:
 @routes.post("/playbooks/{key}/release", right="playbooks.write")
 def release(call: ThisCall, key: Key, wish: Wish) -> Released:
     """Let those who wait enter with the next run, the oldest day first."""
-    return Released(key=key, released=call.here.release(key, wish.most))
+    return Released(key=key, released=call.here.release(key, wish.most, wish.cause))
 
 
 @routes.post("/playbooks/{key}/pause", right="playbooks.write")

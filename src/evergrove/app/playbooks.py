@@ -217,16 +217,16 @@ def waiting(here: Workspace, key: str | None = None) -> tuple[HeldBatch, ...]:
         return held_batches(connection, key)
 
 
-def let_in(here: Workspace, key: str, most: int | None = None) -> int:
+def let_in(here: Workspace, key: str, most: int | None = None, cause: str = "") -> int:
     """
-    Let those who were held back enter a playbook with the next run; how many.
+    Let those who were held back, for one cause or for any, enter a playbook with the next run; how many.
 
     Raises:
         UnknownPlaybook: It is not installed.
     """
     now = here.clock.now()
     with here.ledger.writing() as connection:
-        released = release(connection, key, here.by, now, most)
-        about = {"customers": released}
+        released = release(connection, key, here.by, now, most, cause)
+        about = {"customers": released, **({"cause": cause} if cause else {})}
         audit.note(connection, "campaigns.released", here.by, audit.subject("playbook", key), about, at=now)
     return released

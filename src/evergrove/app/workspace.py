@@ -350,9 +350,9 @@ class Workspace:
         """What a playbook would have done on the nights that were published."""
         return playbooks.try_on_the_past(self, key, since, until, announce)
 
-    def release(self, key: str, most: int | None = None) -> int:
-        """Let those who were held back enter a playbook with the next run; how many."""
-        return playbooks.let_in(self, key, most)
+    def release(self, key: str, most: int | None = None, cause: str = "") -> int:
+        """Let those who were held back, for one cause or for any, enter a playbook with the next run; how many."""
+        return playbooks.let_in(self, key, most, cause)
 
     def pause(self, key: str) -> int:
         """Let a playbook rest; how many waiting messages were taken back."""

@@ -73,7 +73,9 @@ def held_batches(connection: Connection, key: str | None = None) -> tuple[HeldBa
     return tuple(HeldBatch(*each) for each in connection.execute(query))
 
 
-def release(connection: Connection, key: str, by: str, now: datetime, most: int | None = None) -> int:
+def release(
+    connection: Connection, key: str, by: str, now: datetime, most: int | None = None, cause: str = ""
+) -> int:
     """
     Let those who wait for a playbook enter it with the next run, the oldest day first.
 
@@ -83,6 +85,7 @@ def release(connection: Connection, key: str, by: str, now: datetime, most: int 
         by: Who says so.
         now: When.
         most: At most so many; None: all.
+        cause: Only those who wait for this reason; empty: for any.
 
     Returns:
         How many.
@@ -93,6 +96,7 @@ def release(connection: Connection, key: str, by: str, now: datetime, most: int 
     known_playbook(connection, key)
     row = held_entry.c
     asked = select(row.id).where(row.playbook == key, row.state == "held")
+    asked = asked.where(row.cause == cause) if cause else asked
     chosen = connection.execute(asked.order_by(row.as_of, row.customer_id).limit(most)).scalars().all()
     for part in parts(chosen):
         waiting = held_entry.update().where(row.id.in_(part), row.state == "held")

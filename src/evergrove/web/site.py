@@ -20,6 +20,9 @@ from evergrove.web.frame import assets, choices
 from evergrove.web.guards import page as guards
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
+from evergrove.web.coupons import listing as coupons
+from evergrove.web.coupons import one as one_coupons
+from evergrove.web.coupons import writing as new_coupons
 from evergrove.web.letters import editing as letter_editing
 from evergrove.web.letters import listing as letter_listing
 from evergrove.web.letters import one as one_letter
@@ -35,6 +38,7 @@ from evergrove.web.playbooks import editing as playbook_texts
 from evergrove.web.playbooks import listing as playbooks
 from evergrove.web.playbooks import one as one_playbook
 from evergrove.web.readers import page as readers
+from evergrove.web.tasks import page as tasks
 from evergrove.web.segments import editing, listing, moves, personas, policy
 from evergrove.web.segments import one as one_segment
 from evergrove.web.settings import account, audit, general, health, keys, people, privacy
@@ -53,6 +57,10 @@ PARTS = (
     letter_listing,
     letter_editing,
     one_letter,
+    tasks,
+    coupons,
+    new_coupons,
+    one_coupons,
     playbooks,
     playbook_texts,
     playbook_acts,

@@ -12,8 +12,9 @@ from evergrove.api import playbooks as routes
 from evergrove.api.playbooks import Key  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - same
-from evergrove.web.frame import Pages, Told, allowed, ask, downloads, page, redirect
+from evergrove.web.frame import Pages, allowed, ask, downloads, page, redirect
 from evergrove.web.overview.standing import NothingStands, nothing_yet, standing
+from evergrove.web.playbooks.acting import PAUSED, STARTED, WAITS
 from evergrove.web.todo.first import first_block
 from evergrove.web.todo.plays import plays_of
 from evergrove.web.todo.ranking import week_of
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 pages = Pages()
 
 TITLE = _("What to do")
-STARTED = Told("todo.started", _("“{name}” works from the next run on."))
-PAUSED = Told(
-    "todo.paused",
-    _("“{name}” rests; {messages} {messages:message that waited was|messages that waited were} taken back."),
-)
 
 
 @pages.get("/todo", right="figures.read")
@@ -61,6 +57,8 @@ def todo(
 def start(call: ThisCall, key: Key) -> Response:
     """Let a playbook work."""
     line = ask(call, routes.begin, key=key)
+    if line.asked is not None:
+        return redirect("/todo", WAITS, name=line.name, people=line.asked.people)
     return redirect("/todo", STARTED, name=line.name)
 
 
