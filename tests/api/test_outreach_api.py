@@ -106,6 +106,45 @@ def test_pages_of_messages_meet_each_message_once(house: House) -> None:
     assert (sorted(found), cursor) == (sorted(names), None)
 
 
+def test_several_states_are_asked_for_at_once(house: House) -> None:
+    """With the reason in words and the cost beside its currency; a state that is none is refused."""
+    lost, gone = put(house, "C1", "unknown"), put(house, "C2", "failed")
+    put(house, "C3", "accepted")
+    client = house.client("analyst")
+
+    listed = client.get("/v1/outbox", params={"state": ["unknown", "failed"], "arm": "treated"}).json()[
+        "items"
+    ]
+
+    assert {each["id"] for each in listed} == {lost, gone}
+    assert {(each["cost"], each["currency"], each["message"]) for each in listed} == {
+        ("0.00", "CNY", "test.reason")
+    }
+    assert client.get("/v1/outbox", params={"state": "gone"}).status_code == 422
+    whole = client.get(f"/v1/outbox/{lost}").json()
+    assert (whole["decision"], whole["reports"]) == (None, [])
+
+
+def test_messages_are_counted_as_they_stand(house: House) -> None:
+    """By state and reason; a filter changes the counts, and not the names that can be chosen."""
+    for nth, state in enumerate(("accepted", "accepted", "failed")):
+        put(house, f"C{nth}", state)  # type: ignore[arg-type]  # outcomes
+    put(house, "S", "unknown", channel="sms")
+    client = house.client("analyst")
+
+    told = client.get("/v1/outbox/counts").json()
+    of_sms = client.get("/v1/outbox/counts", params={"channel": "sms"}).json()
+
+    assert {each["state"]: each["messages"] for each in told["items"]} == {
+        "accepted": 2,
+        "failed": 1,
+        "unknown": 1,
+    }
+    assert [(each["state"], each["messages"]) for each in of_sms["items"]] == [("unknown", 1)]
+    assert (of_sms["messages"], of_sms["channels"]) == (1, ["sms", "webhook"])
+    assert house.client("viewer").get("/v1/outbox/counts").status_code == 403
+
+
 def test_a_task_is_taken_by_one_and_its_outcome_is_the_messages(house: House) -> None:
     """Somebody else finds it taken; who wants no more calls gets none."""
     outbox_id = put(house, "C1", "awaiting_staff", channel="task")

@@ -227,7 +227,9 @@ def _decision(call: Call, row: RowMapping) -> DecisionOf:
         zone=basis.get("zone"),
         passed_over=[
             PassedOver(
-                channel=channel, reason=each["code"], message=_said(call, each["code"], each.get("params", {}))
+                channel=channel,
+                reason=each["code"],
+                message=_said(call, each["code"], each.get("params", {})),
             )
             for channel, each in over.items()
         ],

@@ -39,7 +39,7 @@ GUARDS: Mapping[str, Asks] = {
         _("The stop"),
         _("What people have stopped keeps its place and waits."),
         "/outbox#channels",
-        _("Channels"),
+        _("Message channels"),
     ),
     "channel": Asks(
         _("The channel"),
@@ -47,7 +47,7 @@ GUARDS: Mapping[str, Asks] = {
             "Nothing leaves by a channel that is not set up; another one is taken where the step names several."
         ),
         "/outbox#channels",
-        _("Channels"),
+        _("Message channels"),
     ),
     "person": Asks(
         _("The person"),
@@ -97,7 +97,7 @@ GUARDS: Mapping[str, Asks] = {
         _("Permission by message"),
         _("Some platforms allow one message for each time that a customer has agreed."),
         "/outbox#channels",
-        _("Channels"),
+        _("Message channels"),
     ),
     "speed": Asks(
         _("The provider's speed"),

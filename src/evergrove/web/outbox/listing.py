@@ -82,7 +82,7 @@ def messages(
         "rows": rows,
         "onward": chosen.link(cursor=cursor) if cursor else None,
         "first": chosen.link() if paging.after is not None else None,
-        "channels": _channels(call),
+        "channels": _channels(call, counts.channels),
         **_choices(call, counts),
     }
     return room(call, request, "outbox", "outbox/list.html.j2", **content)
@@ -137,8 +137,8 @@ def _choices(call: Call, counts: MessageCounts) -> dict[str, list[tuple[str, str
     }
 
 
-def _channels(call: Call) -> list[dict[str, Any]]:
-    """Those that are set up or that the settings speak of, and those that are stopped."""
+def _channels(call: Call, in_use: list[str]) -> list[dict[str, Any]]:
+    """Those that are set up, that the settings or messages speak of, and those that are stopped."""
     formats: Formats = reader_of(call).formats
     stops = {each.scope: each for each in ask(call, outreach.state).stopped}
     return [
@@ -149,5 +149,5 @@ def _channels(call: Call) -> list[dict[str, Any]]:
             "stop": stops.get(f"channel:{each.name}"),
         }
         for each in ask(call, channels.channels).items
-        if each.ready or each.wanted or f"channel:{each.name}" in stops
+        if each.ready or each.wanted or each.name in in_use or f"channel:{each.name}" in stops
     ]
