@@ -88,6 +88,7 @@ def test_init_says_what_comes_next_and_where_the_key_is(evergrove_at_noon: Comma
     done = evergrove_at_noon("init", folder, "--currency", "twd", "--key-file", key)
 
     assert done.exit_code == 0, done.stderr
+    assert f"Next, in the browser: evergrove serve -w {folder}" in done.stdout
     assert "evergrove ingest" in done.stdout
     assert str(key) in done.stdout
     with open_workspace(folder) as workspace:

@@ -22,6 +22,8 @@ UNDECLARED = _("Not declared yet: {names}. Set that under [value] in {file} befo
 KEY = _(
     "Personal data are sealed with the key in {key}. Keep a copy of it elsewhere: without it they are lost."
 )
+IN_THE_BROWSER = _("Next, in the browser: {command}")
+OR_HERE = _("Or here: {command}")
 
 
 def init(
@@ -60,5 +62,6 @@ def init(
             terminal.say(
                 fill(translate(UNDECLARED), {"names": names, "file": str(folder / "evergrove.toml")})
             )
-        say_next(terminal, folder, "ingest FILE")
+        say_next(terminal, folder, "serve", IN_THE_BROWSER)
+        say_next(terminal, folder, "ingest FILE", OR_HERE)
         terminal.result("init", {"folder": str(folder), "key_file": str(key)})

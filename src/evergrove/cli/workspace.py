@@ -67,8 +67,8 @@ def _language_of(folder: Path) -> str:
     return "en"
 
 
-def say_next(terminal: Terminal, folder: Path, command: str) -> None:
+def say_next(terminal: Terminal, folder: Path, command: str, sentence: str = NEXT) -> None:
     """Name the command that comes next, as it is typed from here."""
     where = "" if folder == HERE else f" -w {folder}"
-    says = translator(terminal.language)(NEXT)
+    says = translator(terminal.language)(sentence)
     terminal.say(fill(says, {"command": f"evergrove {command}{where}"}))
