@@ -172,7 +172,7 @@ def test_an_address_is_released_by_its_button(begun_house: House) -> None:
     """It leaves the list; who may only look has no button."""
     now, here = begun_house.here.clock.now(), begun_house.here
     with here.ledger.writing() as connection:
-        suppress(connection, b"0" * 32, "people.complained", now, channel="email")
+        suppress(connection, "0" * 64, "people.complained", now, channel="email")
     looking = Browser(begun_house, "analyst").open("/guards")
     assert "The person reported a message as unwanted." in looking.text
     assert not [form for form in looking.forms if "release" in form.action]

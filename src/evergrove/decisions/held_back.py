@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 GUARDS: tuple[str, ...] = tuple(guard.__name__ for guard in ORDER)
 """Names of the guards, in their order."""
@@ -100,7 +100,7 @@ def held_back(connection: Connection, since: date, moment: datetime) -> tuple[He
     return tuple(sorted(found, key=lambda each: (GUARDS.index(each.guard), -each.decided, each.code)))
 
 
-def _summed(rows: Iterable[Row[Any]]) -> Counter[str]:
+def _summed(rows: Iterable[Any]) -> Counter[str]:
     """By reason; days are summed up here, so that the database reads its index in order."""
     sums = Counter[str]()
     for _key, code, count in rows:

@@ -50,8 +50,9 @@ OUTBOX = Table(
     Index(None, "state", "channel", "not_before", "id"),  # the order in which they are claimed
     Index(None, "channel", "provider_id"),  # how receipts name them
     Index(None, "customer_id"),
-    Index(None, "state", "reason", "playbook", "channel", "settled_at"),  # how many stand how, without the rows
-    Index(None, "queued_at", "id", "state", "arm", "playbook", "channel"),  # the newest, whatever is asked for
+    # These two answer how many stand how, and which are the newest of any kind, without the rows.
+    Index(None, "state", "reason", "playbook", "channel", "settled_at"),
+    Index(None, "queued_at", "id", "state", "arm", "playbook", "channel"),
 )
 
 INSTANCE = Table(
