@@ -60,6 +60,29 @@ def test_figures_are_those_of_the_api(begun_house: House) -> None:
     assert f"{figures['expected_active']['value']:.0f} are expected to order within 180 days" in seen
 
 
+def test_customers_and_overview_say_how_their_counts_differ(begun_house: House) -> None:
+    """Who has bought, who has not and who is not valued add up to everybody, as /v1 counts them; both pages name the parts."""
+    client, browser = begun_house.client("viewer"), Browser(begun_house, "viewer")
+    everybody, bought, prospects, unvalued = (
+        client.get("/v1/customer-count", params={"where": where}).json()["customers"]
+        for where in ("", "orders > 0", "stage = 'prospect'", "stage is null")
+    )
+    assert min(prospects, unvalued) > 0
+    assert bought + prospects + unvalued == everybody
+    assert bought == told(begun_house)["figures"]["customers"]["value"]
+
+    overview, customers = browser.open("/").text, browser.open("/customers").text
+
+    assert (
+        f"Customers {bought:,} have bought at least once; Customers also counts {prospects:,} who ha"
+        in overview
+    )
+    assert f"{everybody:,} customers as of" in customers
+    assert f"{bought:,} have bought, as the overview counts them. {prospects:,} ha" in customers
+    assert f"{unvalued:,} {'is' if unvalued == 1 else 'are'} not valued." in customers
+    assert "as the overview counts them" not in browser.open("/customers?tier=high").text
+
+
 def test_the_grid_adds_up_and_its_cells_lead_to_their_lists(begun_house: House) -> None:
     """Everybody who has bought stands in one cell; each cell opens the list of its tier and stage."""
     answer, browser = told(begun_house), Browser(begun_house, "viewer")

@@ -50,6 +50,9 @@ GONE = frozenset(("reading.snapshot_gone", "http.cursor_refused", "http.cursor_o
 ANEW = Told("customers.anew", _("A newer run was published meanwhile: the list begins anew."))
 NOBODY = _("Nobody is known under exactly this.")
 WHOLE = _("Names and addresses are stored sealed: only the whole of one finds somebody, a part does not.")
+BOUGHT = _("{n} {n:has|have} bought, as the overview counts them.")
+PROSPECTS = _("{n} {n:has|have} not bought yet.")
+UNVALUED = _("{n} {n:is|are} not valued.")
 MEANT = ("clv_12m", "interval", "p_alive", "spend_12m", "next_order_date", "tier", "stage")
 """Definitions of what the usual columns show."""
 
@@ -119,6 +122,7 @@ def _shown(
         "question": question,
         "as_of": everybody.as_of,
         "everybody": everybody.customers,
+        "parts": _parts(call, everybody.customers) if question.is_everybody else "",
         "matching": matching,
         "refused": refused and Refused(fields={"where": _sentence(call, refused)}),
         "table": found and table_of(call, found.items, question),
@@ -147,6 +151,24 @@ def _found(call: Call, paging: Paging, question: Question, everybody: int) -> tu
     where = question.condition
     found = ask(call, routes.customers, page=paging, where=where, sort=question.sort, order=question.order)
     return found, everybody if not where else ask(call, routes.count, where=where).customers
+
+
+def _parts(call: Call, everybody: int) -> str:
+    """How many of all have bought, whom alone the overview counts; empty where everybody has."""
+    formats = reader_of(call).formats
+    prospects, unvalued = (
+        ask(call, routes.count, where=where).customers for where in ("stage = 'prospect'", "stage is null")
+    )
+    said = [
+        formats.say(text, n=formats.number(count))
+        for text, count in (
+            (BOUGHT, everybody - prospects - unvalued),
+            (PROSPECTS, prospects),
+            (UNVALUED, unvalued),
+        )
+        if count
+    ]
+    return formats.sentences(*said) if prospects or unvalued else ""
 
 
 def _in_place(call: Call, question: Question, error: EvergroveError) -> EvergroveError:

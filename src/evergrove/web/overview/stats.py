@@ -20,6 +20,7 @@ ACTIVE = _("Active share")
 EXPECTED = _("{customers} are expected to order within {days}")
 OF_ALL = _("{share} of what would come if nobody had left")
 BOUGHT = _("have bought at least once")
+BESIDES = _("have bought at least once; Customers also counts {prospects} who {prospects:has|have} not yet")
 NOT_CARRIED = _("These data do not carry it.")
 NO_AMOUNTS = _("Your orders hold no amounts.")
 SINCE = _("{change} since {day}")
@@ -78,7 +79,11 @@ def _at_stake(base: Standing) -> Worded:
 
 
 def _customers(base: Standing) -> Worded:
-    return base.formats.number(base.told.figures["customers"]["value"]), base.formats.say(BOUGHT)
+    bought, formats = base.told.figures["customers"]["value"], base.formats
+    prospects = sum(row["customers"] for row in base.cells if row["stage"] == "prospect")
+    if not prospects:
+        return formats.number(bought), formats.say(BOUGHT)
+    return formats.number(bought), formats.say(BESIDES, prospects=formats.number(prospects))
 
 
 def _active(base: Standing) -> Worded:
