@@ -15,6 +15,7 @@ from evergrove.http.paging import Paging, ThisPage
 from evergrove.http.statuses import status_of
 from evergrove.web.frame import Pages, Refused, ThisForm, Told, ask, page, query, reader_of, redirect
 from evergrove.web.jobs.words import OPEN, STATES, shown
+from evergrove.web.settings.tabs import tabs as rooms
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -67,6 +68,7 @@ def _shown(
             each for each in ask(call, routes.list_kinds).items if each.is_allowed and each.kind != TRIAL
         ],
         "tabs": tabs,
+        "rooms": rooms(call, formats),
         "state": state,
         "onward": f"{PATH}{query(state=state, cursor=found.next_cursor)}" if found.next_cursor else None,
         "first": f"{PATH}{query(state=state)}" if paging.after is not None else None,
