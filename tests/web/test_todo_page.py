@@ -109,6 +109,21 @@ def test_whoever_may_starts_and_pauses_a_playbook(begun_house: House) -> None:
     assert "“Welcome new customers” works from the next run on." in seen.text
 
 
+def test_an_untried_playbook_leads_to_its_trial(begun_house: House) -> None:
+    """Its button opens its own page instead of a refusal; tried, it may be started here."""
+    marketer = Browser(begun_house, "marketer")
+    seen = marketer.open("/todo")
+    assert "/playbooks/T4#acts" in seen.links
+    assert "/todo/playbooks/T4/start" not in {form.action for form in seen.forms}
+
+    begun_house.here.try_playbook("T4")
+
+    seen = marketer.open("/todo")
+    assert "/playbooks/T4#acts" not in seen.links
+    marketer.send(seen, "/todo/playbooks/T4/start")
+    assert told(begun_house, "/v1/playbooks/T4")["state"] == "started"
+
+
 @pytest.mark.parametrize("role", ["viewer", "analyst"])
 def test_who_may_not_start_sees_no_button(visitor: Callable[..., Browser], role: str) -> None:
     """And is refused where a form is sent all the same."""
