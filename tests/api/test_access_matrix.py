@@ -116,6 +116,7 @@ TABLE = {
         GET /v1/outbox/counts
         GET /v1/outbox/{outbox_id}
         GET /v1/tasks
+        GET /v1/tasks/counts
         GET /v1/channels
         GET /v1/imports
         GET /v1/files

@@ -156,7 +156,7 @@ TABLE = {
         POST /coupons/{key}/resume
         POST /coupons/{key}/issue
         POST /coupons/{key}/draw
-        POST /coupon-codes/void
+        POST /coupons/void
         POST /outbox/{outbox_id}/settle
         POST /outbox/{outbox_id}/retry
         POST /guards/suppressions/{number}/release

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Path, Query
 from pydantic import Field
 
+from evergrove.access import may
 from evergrove.app import messages as kept
+from evergrove.app.tasks import behind, standing
 from evergrove.http import Answer, Body, Moment, Page, Routes, ThisCall
 from evergrove.http.paging import ThisPage
-from evergrove.outbox.tasks import StaffTask, TaskOutcome, TaskState
+from evergrove.outbox.tasks import WAITING, StaffTask, TaskOutcome, TaskState
+from evergrove.people.masking import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evergrove.http import Call
 
 routes = Routes("/tasks", tag="outreach")
 
@@ -32,6 +40,18 @@ class TaskLine(Answer):
     outcome: str | None
     note: str | None = Field(description="Code of the cause.", examples=["moved_away"])
     settled_at: Moment | None
+    playbook: str = Field(description="Whose message it is; empty: of no message.", examples=["T4h"])
+    step: int | None = Field(description="Of the playbook, from 0.")
+    template: str = Field(description="The letter that says what is to be told.", examples=["lost-call"])
+    phone: str | None = Field(description="Of the customer; masked without `personal.read`; null: not known.")
+    is_overdue: bool
+
+
+class TaskCounts(Answer):
+    """How many tasks there are."""
+
+    states: dict[str, int] = Field(description="By state.", examples=[{"open": 12, "done": 40}])
+    overdue: int = Field(description="Of those that wait: due before now.")
 
 
 class Outcome(Body):
@@ -53,26 +73,46 @@ def tasks(
     found = kept.staff_tasks(call.here, page.limit + 1, state=state, due_until=due_until, after=after)
     shown = found[: page.limit]
     more = (shown[-1].due_at.isoformat(), shown[-1].id) if len(found) > len(shown) else None
-    return Page[TaskLine](items=[_line(each) for each in shown], next_cursor=page.next(more))
+    return Page[TaskLine](items=_lines(call, shown), next_cursor=page.next(more))
+
+
+@routes.get("/counts", right="tasks.read")
+def counts(call: ThisCall) -> TaskCounts:
+    """How many tasks are in each state, and how many are overdue."""
+    states, overdue = standing(call.here)
+    return TaskCounts(states=dict(states), overdue=overdue)
 
 
 @routes.post("/{task_id}/take", right="tasks.write")
 def take(call: ThisCall, task_id: Id) -> TaskLine:
     """Say that one is at it."""
-    return _line(kept.take_task(call.here, task_id))
+    return _line(call, kept.take_task(call.here, task_id))
 
 
 @routes.post("/{task_id}/finish", right="tasks.write")
 def finish(call: ThisCall, task_id: Id, told: Outcome) -> TaskLine:
     """Say what came of it; it counts as the result of the message."""
-    return _line(kept.finish_task(call.here, task_id, told.outcome, told.note))
+    return _line(call, kept.finish_task(call.here, task_id, told.outcome, told.note))
 
 
 @routes.post("/{task_id}/cancel", right="tasks.write")
 def cancel(call: ThisCall, task_id: Id) -> TaskLine:
     """Let a task go that nobody will do."""
-    return _line(kept.cancel_task(call.here, task_id))
+    return _line(call, kept.cancel_task(call.here, task_id))
 
 
-def _line(found: StaffTask) -> TaskLine:
-    return TaskLine(**vars(found))
+def _line(call: Call, found: StaffTask) -> TaskLine:
+    return _lines(call, [found])[0]
+
+
+def _lines(call: Call, found: Sequence[StaffTask]) -> list[TaskLine]:
+    known, now = behind(call.here, found), call.here.clock.now()
+    is_open = may(call.actor, "personal.read")
+    lines = []
+    for each in found:
+        told = vars(known[each.id])
+        if told["phone"] is not None and not is_open:
+            told = {**told, "phone": masked(told["phone"])}
+        is_overdue = each.state in WAITING and each.due_at < now
+        lines.append(TaskLine(**vars(each), **told, is_overdue=is_overdue))
+    return lines

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import func, literal, select, tuple_
 
 from evergrove.core import InputError, _, stable_id
 from evergrove.ledger import insert_new
@@ -180,6 +180,13 @@ def tasks(
     if after is not None:
         query = query.where(tuple_(_row.due_at, _row.id) > _bound(after))
     return [StaffTask(**each) for each in connection.execute(query).mappings()]
+
+
+def counts(connection: Connection, now: datetime) -> tuple[dict[str, int], int]:
+    """How many tasks are in each state, and how many of those that wait should have been done before."""
+    found = connection.execute(select(_row.state, func.count()).group_by(_row.state)).all()
+    late = select(func.count()).where(_row.state.in_(WAITING), _row.due_at < now)
+    return {state: int(count) for state, count in found}, int(connection.scalar(late) or 0)
 
 
 def take(connection: Connection, task_id: str, who: str) -> StaffTask:

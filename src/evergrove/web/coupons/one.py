@@ -1,0 +1,115 @@
+"""``/coupons/{key}``: what became of a campaign's codes, its limits, and a code for somebody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
+
+from evergrove.api import coupons
+from evergrove.api.coupons import MOST_DRAWN, Key
+from evergrove.core import _
+from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
+from evergrove.web.coupons.words import CODES, KINDS, PATH, STATES, amount, gives, path_of
+from evergrove.web.frame import Pages, ThisForm, Told, allowed, ask, reader_of, redirect
+from evergrove.web.outreach.rooms import Mistake, room
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from starlette.responses import Response
+
+    from evergrove.core import InputError
+    from evergrove.http import Call
+
+pages = Pages()
+
+PAUSED = Told("coupons.page_paused", _("{key} rests: no code is given out or kept for an order."))
+RESUMED = Told("coupons.page_resumed", _("{key} goes on."))
+DRAWN = Told("coupons.page_drawn", _("{n} {n:code is|codes are} there. Download all codes to have them."))
+
+
+@pages.get(f"{PATH}/{{key}}", right="coupons.read")
+def one(call: ThisCall, request: Request, key: Key) -> Response:
+    """The page."""
+    return _shown(call, request, key)
+
+
+@pages.post(f"{PATH}/{{key}}/pause", right="coupons.write")
+def pause(call: ThisCall, request: Request, key: Key) -> Response:
+    """Let it rest."""
+    try:
+        ask(call, coupons.pause, key=key)
+    except Mistake as mistake:
+        return _shown(call, request, key, mistake)
+    return redirect(path_of(key), PAUSED, key=key)
+
+
+@pages.post(f"{PATH}/{{key}}/resume", right="coupons.write")
+def resume(call: ThisCall, request: Request, key: Key) -> Response:
+    """Let it go on."""
+    try:
+        ask(call, coupons.resume, key=key)
+    except Mistake as mistake:
+        return _shown(call, request, key, mistake)
+    return redirect(path_of(key), RESUMED, key=key)
+
+
+@pages.post(f"{PATH}/{{key}}/issue", right="coupons.write")
+def issue(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Response:
+    """Give a customer a code; it is shown on the page, and the same occasion shows the same."""
+    try:
+        given = ask(call, coupons.issue, key=key, asked=form.body(coupons.NewCode))
+    except Mistake as mistake:
+        return _shown(call, request, key, mistake, customer_id=form.text("customer_id"), ref=form.text("ref"))
+    return _shown(call, request, key, given=given)
+
+
+@pages.post(f"{PATH}/{{key}}/draw", right="coupons.write")
+def draw(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Response:
+    """Draw codes for nobody yet."""
+    try:
+        done = ask(call, coupons.draw, key=key, asked=form.body(coupons.NewCodes, ref=form.text("batch")))
+    except Mistake as mistake:
+        return _shown(call, request, key, mistake, batch=form.text("batch"), count=form.text("count"))
+    if done.refused:
+        return _shown(call, request, key, drawn=done)
+    return redirect(path_of(key), DRAWN, n=len(done.items))
+
+
+def _shown(
+    call: Call,
+    request: Request,
+    key: str,
+    mistake: InputError | ValidationError | None = None,
+    **content: Any,
+) -> Response:
+    campaign, told = ask(call, coupons.campaign, key=key), ask(call, coupons.figures, key=key)
+    formats, currency = reader_of(call).formats, campaign.currency
+    known: dict[str, Any] = {
+        "campaign": campaign,
+        "told": told,
+        "gives": gives(campaign, formats),
+        "kind": formats.say(KINDS[campaign.kind]),
+        "state": formats.say(STATES[campaign.state]),
+        "codes": [(formats.say(word), told.codes.get(code, 0)) for code, word in CODES.items()],
+        "money": {
+            "spent": amount(told.spent, formats, currency),
+            "held": amount(told.held, formats, currency),
+            "expected": amount(told.expected, formats, currency),
+            "budget": amount(told.budget, formats, currency),
+            "left": amount(_left(told), formats, currency),
+        },
+        "most_drawn": MOST_DRAWN,
+        "may_write": allowed(call, coupons.put),
+        "given": None,
+        "drawn": None,
+        "customer_id": "",
+        "ref": "",
+        "batch": "",
+        "count": "",
+    }
+    return room(call, request, "coupons", "coupons/one.html.j2", mistake, **{**known, **content})
+
+
+def _left(told: coupons.Figures) -> Any:
+    return None if told.budget is None else told.budget - told.spent - told.held - told.expected
