@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert
 from tests.web.test_todo_page import EARNED
 
-from evergrove.campaigns.tables import held_entry
+from evergrove.campaigns.tables import held_entry, playbook_approval
 from evergrove.measurement.service import record
 from evergrove.testing.browsing import Browser
 
@@ -114,6 +114,30 @@ def test_a_playbook_is_tried_and_then_started(begun_house: House) -> None:
     assert f"by {figures['messages']} message" in seen.text
     seen = marketer.send(seen, "/playbooks/T4/start")
     assert "works from the next run on." in seen.text
+    assert told(begun_house, "/v1/playbooks/T4")["state"] == "started"
+
+
+def test_a_second_person_approves_and_not_the_one_who_asked(begun_house: House) -> None:
+    """Whoever asked sees that somebody else must; the other one sees who asked, and starts it."""
+    asked = {
+        "key": "T4",
+        "version": 1,
+        "people": 41,
+        "asked_by": f"user:{begun_house.ids['marketer']}",
+        "asked_at": begun_house.here.clock.now(),
+    }
+    with begun_house.here.ledger.writing() as connection:
+        connection.execute(insert(playbook_approval), [asked])
+    marketer, admin = Browser(begun_house, "marketer"), Browser(begun_house, "admin")
+
+    own = marketer.open("/playbooks/T4")
+    other = admin.open("/playbooks/T4")
+
+    assert "somebody else must approve it." in own.text
+    assert "/playbooks/T4/approve" not in {form.action for form in own.forms}
+    assert "marketer@shop.example asked on" in other.text
+    assert "It would reach 41 customers" in other.text
+    assert "is approved, and works" in admin.send(other, "/playbooks/T4/approve").text
     assert told(begun_house, "/v1/playbooks/T4")["state"] == "started"
 
 
