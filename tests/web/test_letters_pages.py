@@ -13,11 +13,11 @@ from evergrove.delivery import MemoryChannel
 from evergrove.delivery.letters import document_of, document_written, letter_of, letter_text, line_of
 from evergrove.delivery.rendering import shipped, templates
 from evergrove.delivery.rendering.errors import LetterProblem
-from evergrove.testing.browsing import Browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from evergrove.testing.browsing import Browser
     from evergrove.testing.house import House
 
 LETTER = """format = "evergrove.letter/1"
@@ -251,7 +251,7 @@ def test_a_mistake_is_shown_with_its_line_and_the_way_out(
     assert said in seen.text
     assert (f"Line {line} of the text" in seen.text) == bool(line)
     if line:
-        assert new.split()[0] in wrong.splitlines()[line - 1]
+        assert new.split(maxsplit=1)[0] in wrong.splitlines()[line - 1]
     part = browser.send(browser.open("/letters/new"), "/letters/new", text=wrong, act="check")
     assert said in part.text
     assert browser.client.get("/letters/tea-news").status_code == 404
@@ -279,7 +279,7 @@ def test_the_draft_s_html_stays_in_its_frame(visitor: Callable[..., Browser]) ->
 
 
 def test_a_try_goes_to_the_team_only(
-    visitor: Callable[..., Browser], begun_house: House, monkeypatch: pytest.MonkeyPatch
+    visitor: Callable[..., Browser], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To an account of the workspace it is sent in the language that is shown; to anybody else it is not."""
     channel = MemoryChannel()
