@@ -106,7 +106,7 @@ class LetterGiven(Body):
         None, max_length=LONGEST, description="As TOML, the way docs/templates.md shows it; or:"
     )
     document: dict[str, Any] | None = Field(
-        None,
+        default=None,
         description="As docs/templates.md describes it.",
         examples=[
             {

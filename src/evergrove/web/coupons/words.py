@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -12,6 +11,7 @@ from evergrove.core import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+    from decimal import Decimal
 
     from evergrove.api.coupons import CampaignLine
     from evergrove.text import Formats
@@ -65,4 +65,4 @@ def amount(value: Decimal | None, formats: Formats, currency: str) -> str | None
 
 
 def _money(value: Any, formats: Formats, currency: str) -> str:
-    return f"{formats.number(Decimal(str(value)), 2)} {currency}"
+    return f"{formats.number(float(str(value)), 2)} {currency}"

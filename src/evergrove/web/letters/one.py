@@ -111,7 +111,7 @@ def _look_of(form: Form) -> Look:
 
 
 def _preview(call: Call, name: str, seen: Look) -> PreviewShown:
-    return ask(
+    found: PreviewShown = ask(
         call,
         letters.preview,
         name=name,
@@ -119,6 +119,7 @@ def _preview(call: Call, name: str, seen: Look) -> PreviewShown:
         language=seen.language,
         version=seen.version,
     )
+    return found
 
 
 def _shown(
