@@ -78,7 +78,9 @@ def _entry(lines: list[str], header: str, name: str) -> tuple[int, bool]:
 
 def _table(document: Mapping[str, Any], path: str) -> list[str]:
     """Lines of a table: its own entries first, then the tables within it."""
-    lines = [f"{_key(name)} = {_value(each)}" for name, each in document.items() if not isinstance(each, dict)]
+    lines = [
+        f"{_key(name)} = {_value(each)}" for name, each in document.items() if not isinstance(each, dict)
+    ]
     for name, each in document.items():
         if isinstance(each, dict) and each:
             inner = f"{path}{_key(name)}"
