@@ -12,7 +12,9 @@ from evergrove.campaigns.errors import NotTheVersion, PlaybookLocked, UnknownPla
 from evergrove.campaigns.reading import playbook_of, shipped_documents
 from evergrove.campaigns.tables import enrolment, playbook, playbook_approval, playbook_version
 from evergrove.ledger import insert_new
+from evergrove.outbox import OUTBOX
 from evergrove.outbox.withdrawing import withdraw_playbook
+from evergrove.programs import release_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -224,7 +226,9 @@ def pause_playbook(connection: Connection, key: str, now: datetime) -> int:
     if _state_of(connection, key) == "draft":
         return 0
     connection.execute(playbook.update().where(playbook.c.key == key).values(state="paused"))
-    return withdraw_playbook(connection, key, "campaigns.paused", now)
+    taken_back = withdraw_playbook(connection, key, "campaigns.paused", now)
+    release_ended(connection, now, OUTBOX.c.playbook == key)
+    return taken_back
 
 
 def check_unlocked(one: Playbook) -> None:

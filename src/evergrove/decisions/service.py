@@ -23,6 +23,7 @@ from evergrove.decisions.types import Decided, Decision, Verdict, decision_id
 from evergrove.ledger import insert_new
 from evergrove.outbox import Message, enqueue
 from evergrove.people.identity import person_ids
+from evergrove.programs import give_codes, release_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -197,7 +198,8 @@ def carry_out(
     """
     Store what was found and decided, and put the messages into the outbox: all of it, or nothing.
 
-    Arms are stored before messages. Doing it again changes nothing.
+    Messages get their codes of coupon campaigns here, and controls none; codes of messages that have ended and never
+    reached anybody come back, whoever ended them. Arms are stored before messages. Doing it again changes nothing.
 
     Args:
         connection: Of a ``writing`` block.
@@ -218,6 +220,8 @@ def carry_out(
         virtual=enqueue(connection, virtual, now),
         taken_back=taken_back,
     )
+    give_codes(connection, real, now)
+    release_ended(connection, now)
     store_taken(connection, found, decided.taken, decided.erased, run_id)
     return written
 

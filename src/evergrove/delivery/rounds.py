@@ -18,10 +18,12 @@ from evergrove.delivery.links.leaving import heed_early
 from evergrove.delivery.rules import retry_at
 from evergrove.delivery.types import SendReport
 from evergrove.delivery.writing import outgoing, platform_templates
-from evergrove.outbox import apply_waiting, begin_all, defer, give_back, settle, spend
+from evergrove.outbox import OUTBOX, apply_waiting, begin_all, defer, give_back, settle, spend
 from evergrove.people import contact_of, standing_of, suppress
 from evergrove.people.errors import SealBroken
 from evergrove.people.store import address_hash
+from evergrove.programs import release_ended
+from evergrove.programs.coupons.messages import NEVER_REACHED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -315,6 +317,10 @@ class Rounds:
                 defer(connection, claimed, claimed.message.not_before, HANDED_BACK, now)
 
     def _account(self, connection: Connection) -> None:
-        """Budgets learn in the same transaction what became of messages."""
-        settled(connection, self._ended, self._clock.now())
+        """Budgets learn in the same transaction what became of messages, and codes that reached nobody come back."""
+        now = self._clock.now()
+        settled(connection, self._ended, now)
+        unread = [ref for end in NEVER_REACHED for ref in self._ended.get(end, ())]
+        if unread:
+            release_ended(connection, now, OUTBOX.c.id.in_(unread))
         self._ended.clear()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from evergrove.delivery.letter import check_sender
 from evergrove.delivery.rounds import Rounds
 from evergrove.delivery.types import SendReport
-from evergrove.outbox import claim, recover, require_outbound
+from evergrove.outbox import OUTBOX, claim, recover, require_outbound
 from evergrove.outbox.tasks import expire_tasks
+from evergrove.programs import release_ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,6 +88,8 @@ def send_over(
     with ledger.writing() as connection:
         recovered = recover(connection, clock.now())
         expire_tasks(connection, clock.now())
+        if recovered.expired:
+            release_ended(connection, clock.now(), OUTBOX.c.state == "expired")
     left, stopping = _Left(limit), Event()
 
     def drained(channel: Channel) -> SendReport:

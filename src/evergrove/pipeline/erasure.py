@@ -12,6 +12,7 @@ from evergrove.audit import note, subject
 from evergrove.delivery.links.visits import forget_visits
 from evergrove.ingest.events.forgetting import forget_events
 from evergrove.ingest.facts.imports import imports
+from evergrove.outbox import OUTBOX
 from evergrove.outbox.withdrawing import withdraw_customer
 from evergrove.people import SealBroken, contacts, erase
 from evergrove.people.identity import identifiers_of, members_of
@@ -19,6 +20,7 @@ from evergrove.pipeline.inbox import HELD, REFUSED, note_beside
 from evergrove.pipeline.inbox import REASON as NOTE
 from evergrove.pipeline.rejects import redact_rejects
 from evergrove.pipeline.uploads import INBOX, forms_of, is_called, is_named, long_enough, naming, sha256_of
+from evergrove.programs import release_ended
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -90,6 +92,7 @@ def erase_person(
         for each in compress(members, is_new):
             note(connection, "people.erased", by, subject("customer", each), at=now)
         messages = sum(withdraw_customer(connection, each, REASON, now) for each in members)
+        release_ended(connection, now, OUTBOX.c.customer_id.in_(members))
     ledger.fold_log()
     left = tuple(path for path in files if path not in done)
     return Erased(any(is_new), messages, rows, members, tuple(sorted(done)), left)

@@ -9,10 +9,22 @@ from evergrove.core.lazy import loader
 if TYPE_CHECKING:
     from evergrove.programs.coupons.issuing import codes_for, issue, release_issued
     from evergrove.programs.coupons.looking import figures
+    from evergrove.programs.coupons.messages import give_codes, release_ended
     from evergrove.programs.coupons.undoing import expire, roll_back
     from evergrove.programs.coupons.using import redeem, reserve
 
-__all__ = ["codes_for", "expire", "figures", "issue", "redeem", "release_issued", "reserve", "roll_back"]
+__all__ = [
+    "codes_for",
+    "expire",
+    "figures",
+    "give_codes",
+    "issue",
+    "redeem",
+    "release_ended",
+    "release_issued",
+    "reserve",
+    "roll_back",
+]
 
 _COUPONS = "evergrove.programs.coupons"
 __getattr__ = loader(globals(), dict.fromkeys(__all__, _COUPONS))

@@ -12,13 +12,14 @@ from evergrove.delivery.links.letters import letter_of, wait_for_sending
 from evergrove.delivery.links.tables import letter_return
 from evergrove.delivery.links.tokens import message_named
 from evergrove.ledger import insert_new
-from evergrove.outbox import record_receipt
+from evergrove.outbox import OUTBOX, record_receipt
 from evergrove.people import address_hash, checked_address, suppress
 from evergrove.people.consent.proven import record_proven
 from evergrove.people.consent.types import ConsentRow
 from evergrove.people.identity.tables import identity
 from evergrove.people.store import people_of
 from evergrove.people.types import EMAIL, MARKETING
+from evergrove.programs import release_ended
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -81,6 +82,7 @@ def _settle(connection: Connection, letter: Letter, told: Told, now: datetime) -
     else:
         reason = "delivery.bounced" if told.kind == "hard" else "delivery.came_back"
         record_receipt(connection, letter.outbox_id, "bounced", now, reason=reason, detail=detail)
+        release_ended(connection, now, OUTBOX.c.id == letter.outbox_id)
 
 
 def _silence(connection: Connection, hashed: str | None, told: Told, now: datetime) -> None:

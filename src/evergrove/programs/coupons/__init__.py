@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     )
     from evergrove.programs.coupons.issuing import codes_for, issue, issue_all, release_issued
     from evergrove.programs.coupons.looking import codes_page, figures, look_up, look_up_for_strangers
+    from evergrove.programs.coupons.messages import give_codes, release_ended
     from evergrove.programs.coupons.reading import read_terms, terms_of
     from evergrove.programs.coupons.redemptions import Account, take_redemptions
     from evergrove.programs.coupons.types import (
@@ -49,6 +50,7 @@ __all__ = [
     "codes_page",
     "expire",
     "figures",
+    "give_codes",
     "issue",
     "issue_all",
     "look_up",
@@ -57,6 +59,7 @@ __all__ = [
     "put_campaign",
     "read_terms",
     "redeem",
+    "release_ended",
     "release_issued",
     "reserve",
     "resume_campaign",
@@ -72,6 +75,7 @@ _PLACES = {
     "issuing": ("codes_for", "issue", "issue_all", "release_issued"),
     "looking": ("codes_page", "figures", "look_up", "look_up_for_strangers"),
     "redemptions": ("Account", "take_redemptions"),
+    "messages": ("give_codes", "release_ended"),
     "reading": ("read_terms", "terms_of"),
     "types": ("Campaign", "Figures", "Issue", "Issued", "Lookup", "Order", "Taken", "Terms", "Use"),
     "undoing": ("expire", "roll_back", "void"),

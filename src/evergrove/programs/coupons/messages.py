@@ -1,0 +1,73 @@
+"""Codes of messages: given when a message is queued, taken back when it has ended and never reached anybody."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from evergrove.outbox import OUTBOX
+from evergrove.programs.coupons.errors import UnknownCampaign
+from evergrove.programs.coupons.issuing import issue, release_issued
+from evergrove.programs.coupons.tables import coupon_given
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+    from evergrove.outbox import Message
+
+CAMPAIGN = "coupon_campaign"
+"""Among a message's values: the key of the campaign that its code comes from."""
+NEVER_REACHED = ("failed", "skipped", "expired", "bounced")
+"""Ends of messages that nobody has, and so nobody has their code."""
+
+
+def give_codes(connection: Connection, messages: Iterable[Message], now: datetime) -> int:
+    """
+    Give a code to each message whose step names a campaign.
+
+    A message that gets none, because the campaign rests, is over, has reached a limit or does not exist, stays without:
+    its letter then misses the value, and is not sent.
+
+    Args:
+        connection: Of the ``writing`` block that queues the messages.
+        messages: Treated ones; one that has a code keeps it.
+        now: When.
+
+    Returns:
+        How many have a code.
+    """
+    asked: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for each in messages:
+        if each.params.get(CAMPAIGN):
+            asked[each.params[CAMPAIGN]].append((each.customer_id, each.id))
+    given = 0
+    for key in sorted(asked):
+        try:
+            given += len(issue(connection, key, asked[key], now))
+        except UnknownCampaign:
+            continue  # said when the letter is written, and when the playbook is tried
+    return given
+
+
+def release_ended(connection: Connection, now: datetime, which: ColumnElement[bool] | None = None) -> int:
+    """
+    Take codes back of messages that have ended and never reached anybody.
+
+    Args:
+        connection: Of the ``writing`` block in which they end.
+        now: When.
+        which: Among these messages; None: among all.
+
+    Returns:
+        How many messages had one.
+    """
+    own = coupon_given.c
+    query = select(own.ref).join(OUTBOX, OUTBOX.c.id == own.ref)
+    query = query.where(own.released_at.is_(None), OUTBOX.c.state.in_(NEVER_REACHED))
+    ended = connection.execute(query if which is None else query.where(which)).scalars().all()
+    return release_issued(connection, ended, now) if ended else 0
