@@ -92,7 +92,7 @@ def test_only_debugging_tells_where_a_mistake_came_from(raising: House) -> None:
     """A traceback, for whoever mends it; else its place stands in the log and nowhere else."""
     path = "/v1/test/raise/unforeseen"
     plain = raising.client(None).get(path).json()
-    raising.app = build(raising.service, resources=[SimpleNamespace(routes=ROUTES)], debug=True)
+    raising.app = build(raising.service, further=[SimpleNamespace(routes=ROUTES)], debug=True)
     told = raising.client(None).get("/v1/raise/unforeseen").json()
 
     assert "errors" not in plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -17,21 +18,26 @@ from evergrove.server import health, scraping
 from evergrove.server.documents import documents
 from evergrove.server.metrics import OwnFigures
 from evergrove.server.requests import NotedRequests
-from evergrove.web import install as install_pages
+from evergrove.web import PARTS
+from evergrove.web.frame.errors import error_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from starlette.routing import BaseRoute
 
     from evergrove.app.service import Service
     from evergrove.settings import Settings
 
 PREFIX = "/v1"
+NO_DOCS: dict[str, Any] = {"openapi_url": None, "docs_url": None, "redoc_url": None}
+"""The framework's own pages load from other hosts."""
 
 
 def build(
     service: Service,
     figures: OwnFigures | None = None,
-    resources: Sequence[Any] = RESOURCES,
+    further: Sequence[Any] = (),
     *,
     host: str = "",
     debug: bool = False,
@@ -42,26 +48,24 @@ def build(
     Args:
         service: What the process holds.
         figures: Where it counts what it does; None: nobody listens.
-        resources: Modules with ``routes``, below /v1.
+        further: Modules with ``routes``, below /v1 beside those of ``api.RESOURCES``.
         host: Address that the process listens on; empty: that of the settings.
         debug: Whether an answer tells where a mistake of ours came from.
 
     Raises:
         TypeError: Some route was registered past ``http.Routes``: a slip in code.
     """
-    app = FastAPI(title="Evergrove", version=__version__, openapi_url=None, docs_url=None, redoc_url=None)
+    chosen = service.here.settings
+    is_local = is_loopback_address(host or chosen.server.host) and not _is_proxied(chosen)
+    app = FastAPI(title="Evergrove", version=__version__, routes=list(_routes(is_local=is_local)), **NO_DOCS)
     app.state.service = service
     app.state.figures = figures or OwnFigures("serve")
     app.state.streams = streams = Streams(service)
+    app.state.error_page = error_page
     app.state.figures.gauge("evergrove_streams").set_function(lambda: float(streams.open))
     install(app)
-    for resource in resources:
+    for resource in further:
         app.include_router(resource.routes.router, prefix=PREFIX)
-    chosen = service.here.settings
-    is_local = is_loopback_address(host or chosen.server.host) and not _is_proxied(chosen)
-    for own in (health.routes, scraping.routes, documents(is_local=is_local)):
-        app.include_router(own.router)
-    install_pages(app)
     app.add_middleware(NotedRequests, in_flight=app.state.figures.gauge("evergrove_requests_in_flight"))
     app.add_middleware(
         Envelope,
@@ -72,6 +76,19 @@ def build(
     )
     check_rules(app)
     return app
+
+
+@cache
+def _routes(*, is_local: bool) -> tuple[BaseRoute, ...]:
+    """All routes, made once for as many applications as a process has: to describe 400 takes most of a second."""
+    every = FastAPI(**NO_DOCS)
+    for resource in RESOURCES:
+        every.include_router(resource.routes.router, prefix=PREFIX)
+    for own in (health.routes, scraping.routes, documents(is_local=is_local)):
+        every.include_router(own.router)
+    for part in PARTS:
+        every.include_router(part.pages.router)
+    return tuple(every.router.routes)
 
 
 def _is_proxied(chosen: Settings) -> bool:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from starlette.testclient import TestClient
 
 from evergrove.access import RIGHTS, ROLES, create_key, operator, rights_of
-from evergrove.api import RESOURCES
 from evergrove.app.creation import create_workspace
 from evergrove.app.service import open_service
 from evergrove.core import SetClock
@@ -90,7 +89,7 @@ class House:
 
     def also(self, routes: Routes) -> None:
         """Have the service answer routes of a test, under /v1."""
-        self.app = build(self.service, resources=(*RESOURCES, SimpleNamespace(routes=routes)))
+        self.app = build(self.service, further=[SimpleNamespace(routes=routes)])
 
     def later(self, **time: float) -> None:
         """Time passes."""

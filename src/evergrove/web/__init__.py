@@ -1,5 +1,5 @@
 """The pages: where a growth team lives. Each asks the routes of /v1 and shows what they answer."""
 
-from evergrove.web.site import install
+from evergrove.web.site import PARTS
 
-__all__ = ["install"]
+__all__ = ["PARTS"]

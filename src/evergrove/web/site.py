@@ -5,6 +5,9 @@ from __future__ import annotations
 from evergrove.web.begin import page as begin
 from evergrove.web.budgets import page as budgets
 from evergrove.web.cohorts import page as cohorts
+from evergrove.web.coupons import listing as coupons
+from evergrove.web.coupons import one as one_coupons
+from evergrove.web.coupons import writing as new_coupons
 from evergrove.web.customer import acts as customer_acts
 from evergrove.web.customer import page as customer
 from evergrove.web.customers import exporting
@@ -20,9 +23,6 @@ from evergrove.web.frame import assets, choices
 from evergrove.web.guards import page as guards
 from evergrove.web.jobs import one as one_job
 from evergrove.web.jobs import page as jobs
-from evergrove.web.coupons import listing as coupons
-from evergrove.web.coupons import one as one_coupons
-from evergrove.web.coupons import writing as new_coupons
 from evergrove.web.letters import editing as letter_editing
 from evergrove.web.letters import listing as letter_listing
 from evergrove.web.letters import one as one_letter
@@ -38,10 +38,10 @@ from evergrove.web.playbooks import editing as playbook_texts
 from evergrove.web.playbooks import listing as playbooks
 from evergrove.web.playbooks import one as one_playbook
 from evergrove.web.readers import page as readers
-from evergrove.web.tasks import page as tasks
 from evergrove.web.segments import editing, listing, moves, personas, policy
 from evergrove.web.segments import one as one_segment
 from evergrove.web.settings import account, audit, general, health, keys, people, privacy
+from evergrove.web.tasks import page as tasks
 from evergrove.web.todo import page as todo
 
 PARTS = (
