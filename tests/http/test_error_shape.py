@@ -190,6 +190,7 @@ def test_every_answer_is_read_as_what_it_is_and_kept_nowhere(raising: House) -> 
 def test_statuses_are_of_codes_that_there_are() -> None:
     """A code that was renamed would silently become another status."""
     import evergrove.app.jobs
+    import evergrove.pipeline.kept_board
     import evergrove.pipeline.person
     import evergrove.pipeline.replay
     import evergrove.segments.language  # noqa: F401 - so that their errors are known
