@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 50
 PROVING = "EVERGROVE_PROVE" in os.environ
-PAIRS = 15 if PROVING else 1
+PAIRS = 26 if PROVING else 1
 """Of codes in the sweep: five acts each."""
 DONE = "done"
 

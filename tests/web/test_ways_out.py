@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from evergrove.testing.browsing import Browser
+    from evergrove.text import Language
 
 COMMAND = re.compile(r"(?<!Another )\bevergrove [a-z]")
 FIELD = re.compile(r"{(\w+)")
@@ -86,7 +87,7 @@ def test_ways_out_are_those_of_codes_that_are_and_name_no_command() -> None:
         ("$.all", "en", "$.all: there is no field teir."),
     ],
 )
-def test_a_place_is_told_in_words(where: str, language: str, begins: str) -> None:
+def test_a_place_is_told_in_words(where: str, language: Language, begins: str) -> None:
     """Line and column become words; a path in a JSON form stays what it is."""
     refused = Refused.of(UnknownField(where=where, name="teir", near="tier"), language)
     assert refused.message.startswith(begins)
