@@ -47,7 +47,7 @@ def test_the_list_is_filtered_by_state(begun_house: House) -> None:
 
     seen = Browser(begun_house, "viewer").open("/playbooks?state=locked")
 
-    assert f"locked · {len(locked)}" in seen.text
+    assert f"Locked · {len(locked)}" in seen.text
     shown = {link for link in seen.links if link.startswith("/playbooks/") and "files" not in link}
     assert shown == {f"/playbooks/{line['key']}" for line in locked}
 

@@ -24,7 +24,7 @@ STATES: Mapping[str, tuple[str, str]] = {
     "waiting": (_("waits for approval"), "warn"),
     "paused": (_("Paused"), "warn"),
     "draft": (_("Not started"), ""),
-    "locked": (_("locked"), ""),
+    "locked": (_("Locked"), ""),
 }
 """What a state is called, and how its mark looks; those at work first."""
 TAKES_IN: Mapping[str, str] = {
