@@ -216,6 +216,18 @@ def test_a_case_that_nobody_closes_ends_by_itself(shop: Shop) -> None:
     assert shop.send() == SendReport(accepted=1)
 
 
+def test_a_playbook_writes_about_the_case_that_it_has_opened_itself(shop: Shop) -> None:
+    """The apology leaves, advertising waits; a second matter of somebody else's holds the apology, too."""
+    shop.change(lambda connection: open_case(connection, "C0", "detractor", "playbook:L4nd", TEN, ref="n"))
+    shop.queue("C0", playbook="L4nd")
+    shop.queue("C0", occasion="other")
+    assert shop.send() == SendReport(accepted=1, deferred={"decisions.open_case": 1})
+    shop.change(lambda connection: open_case(connection, "C1", "detractor", "playbook:L4nd", TEN, ref="n"))
+    shop.change(lambda connection: open_case(connection, "C1", "complaint", "tickets", TEN, ref="T"))
+    shop.queue("C1", playbook="L4nd")
+    assert shop.send() == SendReport(deferred={"decisions.open_case": 1})
+
+
 def test_a_budget_that_is_used_up_stops_sending_and_a_larger_one_lets_it_go_on(shop: Shop) -> None:
     """Three of one each: the others wait; what left is spent."""
     row = Budget("playbook:L2", "total", Decimal(3), "TWD", "Asia/Taipei", "cli", TEN)

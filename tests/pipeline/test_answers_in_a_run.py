@@ -9,6 +9,7 @@ import pytest
 
 from evergrove.app.weeks import READ
 from evergrove.core import SetClock
+from evergrove.decisions import open_cases
 from evergrove.pipeline.ingest_tables import ingest_tables
 from evergrove.warehouse import open_engine
 
@@ -54,6 +55,11 @@ def test_a_detractor_is_written_to_once_and_a_promoter_by_the_other_playbook(
     states = {each.playbook.key: each.enrolled for each in begun.playbooks()}
     assert sum(states["L4nd"].values()) == 10
     assert sum(states["L4n"].values()) == 10
+    with begun.ledger.reading() as connection:
+        cases = open_cases(connection, names, begun.clock.now())
+    assert {name: [(each.kind, each.source) for each in found] for name, found in cases.items()} == {
+        key_0: [("detractor", "playbook:L4nd")] for key_0 in names[::2]
+    }
     begun.clock.moment += timedelta(days=1)
     later = begun.run(day + timedelta(days=1))
     states = {each.playbook.key: each.enrolled for each in begun.playbooks()}

@@ -136,7 +136,13 @@ def test_every_kind_is_made_from_the_form(
     """What was filled in is what the API holds."""
     browser = visitor("marketer")
     form = browser.open("/coupons/new")
-    more: dict[str, Any] = {"key": "spring", "name": "Spring", "currency": "CNY", "budget": "1000", "expected_discount": "20"}
+    more: dict[str, Any] = {
+        "key": "spring",
+        "name": "Spring",
+        "currency": "CNY",
+        "budget": "1000",
+        "expected_discount": "20",
+    }
     browser.send(form, "/coupons/new", **{**more, **filled})
     assert browser.path == "/coupons/spring"
     told = of_api(begun_house, "/v1/coupon-campaigns/spring")

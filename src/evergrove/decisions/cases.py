@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -148,27 +149,38 @@ def close_case(connection: Connection, case_id: str, by: str, now: datetime) -> 
     return case
 
 
-def open_cases(connection: Connection, customers: Collection[str], now: datetime) -> dict[str, Case]:
+def open_cases(
+    connection: Connection, customers: Collection[str], now: datetime
+) -> dict[str, tuple[Case, ...]]:
     """
-    The case of each customer that holds marketing back longest, of anybody who is one person with them.
+    The cases that hold marketing to each customer back, of anybody who is one person with them; the longest first.
 
     Args:
         connection: Of any block.
-        customers: Whose.
+        customers: Whose; who has no open case is not in the answer.
         now: At which moment.
     """
     members = members_of(connection, customers)
-    row, held = outreach_case.c, dict[str, Case]()
+    row, held = outreach_case.c, defaultdict[str, list[Case]](list)
     at_the_moment = row.closed_at.is_(None) & (row.until > now)
     for part in in_parts({each for group in members.values() for each in group}):
         for case in _cases(connection, at_the_moment & row.customer_id.in_(part)):
-            known = held.get(case.customer_id)
-            held[case.customer_id] = case if known is None or known.until < case.until else known
+            held[case.customer_id].append(case)
     return {
-        customer: max(found, key=lambda each: (each.until, each.id))
+        customer: tuple(sorted(found, key=lambda each: (each.until, each.id), reverse=True))
         for customer, group in members.items()
-        if (found := [held[each] for each in group if each in held])
+        if (found := [case for each in group for case in held.get(each, ())])
     }
+
+
+def opened_by(playbook: str) -> str:
+    """The source of cases that a playbook has opened; its own letters are what the case asks for."""
+    return f"playbook:{playbook}"
+
+
+def holding(cases: Sequence[Case], playbook: str) -> Case | None:
+    """The case that holds a message of a playbook back longest; one that the playbook itself opened does not."""
+    return next((each for each in cases if not playbook or each.source != opened_by(playbook)), None)
 
 
 def cases_of(connection: Connection, customer_id: str) -> tuple[Case, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from evergrove.core import stable_id
 from evergrove.decisions.calendars import zone_named
 from evergrove.decisions.caps import caps_for, own_caps, tallies_of
-from evergrove.decisions.cases import open_cases
+from evergrove.decisions.cases import holding, open_cases
 from evergrove.decisions.hours import hours_of
 from evergrove.decisions.money import Cost, coupon_variance
 from evergrove.decisions.types import Facts, Option
@@ -136,7 +136,7 @@ def options_of(
                 tallies.get((customer, when.not_before), {}),
                 caps_for(settings, proposal.tier, own.get(customer, ())),
                 channel=channel,
-                case=cases.get(customer),
+                case=holding(cases.get(customer, ()), proposal.playbook),
                 cost=cost_of(proposal, channel, contact),
                 tokens=tokens.get((customer, channel, proposal.template)),
                 is_set_up=len(proposal.channels) == 1

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove.campaigns.control import draw, period_of
+from evergrove.campaigns.library import started_playbooks
 from evergrove.campaigns.service import store_due, store_taken
 from evergrove.campaigns.store import parts, store_assignments
 from evergrove.campaigns.types import Reason
 from evergrove.decisions.budgets import EXHAUSTED, budgets, commit, reconcile, standing
+from evergrove.decisions.cases import open_case, opened_by
 from evergrove.decisions.facts import NOTHING_KNOWN, contact_cost, cost_of, options_of
 from evergrove.decisions.guards import Around
 from evergrove.decisions.members import arms_of_persons, step_of, told_to_another
@@ -211,6 +213,7 @@ def carry_out(
     reconcile(connection, now)
     decided = paid_for(connection, decided, now)
     taken_back = store_due(connection, found, run_id, now)
+    _open_cases(connection, found, now)
     store_assignments(connection, decided.assignments, found.as_of, run_id, now)
     insert_new(connection, decision, [_row(each, run_id, now) for each in decided.decisions])
     virtual = [each for each in decided.messages if each.arm == "control"]
@@ -224,6 +227,24 @@ def carry_out(
     release_ended(connection, now)
     store_taken(connection, found, decided.taken, decided.erased, run_id)
     return written
+
+
+def _open_cases(connection: Connection, found: Due, now: datetime) -> None:
+    """Whoever would not recommend the shop hears of nothing else until that is put right, or a month is over."""
+    if not found.entered:
+        return
+    sorry = _sorry(connection)
+    for each in (entry for entry in found.entered if entry.playbook in sorry):
+        open_case(connection, each.customer_id, "detractor", opened_by(each.playbook), now, ref=each.occasion)
+
+
+def _sorry(connection: Connection) -> set[str]:
+    """Keys of playbooks that take in whoever would not recommend the shop."""
+    return {
+        each.key
+        for each in started_playbooks(connection)
+        if (each.trigger.kind, each.trigger.enters) == ("nps", "detractor")
+    }
 
 
 def paid_for(connection: Connection, decided: Decided, now: datetime) -> Decided:

@@ -15,7 +15,7 @@ from evergrove.campaigns import called_off
 from evergrove.decisions.budgets import budgets, commit, standing
 from evergrove.decisions.calendars import country_of, is_rest, zone_named
 from evergrove.decisions.caps import ONE, caps_for, own_caps, tallies_of
-from evergrove.decisions.cases import open_cases
+from evergrove.decisions.cases import holding, open_cases
 from evergrove.decisions.facts import spent_on, tokens_of
 from evergrove.decisions.guards import Around, first_block
 from evergrove.decisions.holding import held_until
@@ -127,7 +127,9 @@ class _Read:
         self._gone: dict[str, list[str]] = defaultdict(list)
         self._zones = {customer: self._zone(standings[customer]) for customer in customers}
         is_marketing = messages[0].category == MARKETING
-        self._cases: dict[str, Case] = open_cases(connection, customers, now) if is_marketing else {}
+        self._cases: dict[str, tuple[Case, ...]] = (
+            open_cases(connection, customers, now) if is_marketing else {}
+        )
         self._caps: dict[str, tuple[Cap, ...]] = own_caps(connection, customers) if is_marketing else {}
         self._tiers = _tiers(connection, {each.decision_id for each in messages}) if is_marketing else {}
         self._tallies = _tallies(connection, self._zones, begun, now) if is_marketing else {}
@@ -144,7 +146,7 @@ class _Read:
             self._told(customer),
             caps_for(outreach, self._tiers.get(message.decision_id, ""), self._caps.get(customer, ())),
             channel=message.channel,
-            case=self._cases.get(customer),
+            case=holding(self._cases.get(customer, ()), message.playbook),
             cost=Cost(claim.id, message.channel, message.playbook, message.cost),
             tokens=1 if claim.id in self._paid else self._tokens.get(_token(claim)),
             is_set_up=message.channel == self._channel,
