@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import MetaData, delete, func, insert, inspect, select, text
+from sqlalchemy import MetaData, delete, func, insert, select, text
 
 from evergrove.backup.errors import NotWrittenBackup
 from evergrove.ledger import open_ledger, schema_of
@@ -164,10 +164,10 @@ def _count_on(source: Connection, target: Connection) -> None:
 
 def _counting(connection: Connection) -> list[str]:
     """Tables of PostgreSQL whose numbers come from a sequence."""
-    names = [
-        name
-        for name in inspect(connection).get_table_names()
-        if any(column["name"] == COUNTED for column in inspect(connection).get_columns(name))
-    ]
-    ask = "select pg_get_serial_sequence('{}', '" + COUNTED + "')"
-    return [name for name in names if connection.execute(text(ask.format(name))).scalar() is not None]
+    ask = text(
+        "with named as materialized (select table_name from information_schema.columns"
+        " where table_schema = current_schema() and column_name = :counted)"
+        " select table_name from named"
+        " where pg_get_serial_sequence(quote_ident(table_name), :counted) is not null order by table_name"
+    )
+    return list(connection.execute(ask, {"counted": COUNTED}).scalars())
