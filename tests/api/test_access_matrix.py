@@ -113,7 +113,7 @@ TABLE = {
         GET /v1/persons/{customer_id}
         GET /v1/suppressions
         GET /v1/outbox
-        GET /v1/outbox/counts
+        GET /v1/outbox-counts
         GET /v1/outbox/{outbox_id}
         GET /v1/tasks
         GET /v1/tasks/counts

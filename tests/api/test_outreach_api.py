@@ -132,8 +132,8 @@ def test_messages_are_counted_as_they_stand(house: House) -> None:
     put(house, "S", "unknown", channel="sms")
     client = house.client("analyst")
 
-    told = client.get("/v1/outbox/counts").json()
-    of_sms = client.get("/v1/outbox/counts", params={"channel": "sms"}).json()
+    told = client.get("/v1/outbox-counts").json()
+    of_sms = client.get("/v1/outbox-counts", params={"channel": "sms"}).json()
 
     assert {each["state"]: each["messages"] for each in told["items"]} == {
         "accepted": 2,
@@ -142,7 +142,7 @@ def test_messages_are_counted_as_they_stand(house: House) -> None:
     }
     assert [(each["state"], each["messages"]) for each in of_sms["items"]] == [("unknown", 1)]
     assert (of_sms["messages"], of_sms["channels"]) == (1, ["sms", "webhook"])
-    assert house.client("viewer").get("/v1/outbox/counts").status_code == 403
+    assert house.client("viewer").get("/v1/outbox-counts").status_code == 403
 
 
 def test_a_task_is_taken_by_one_and_its_outcome_is_the_messages(house: House) -> None:

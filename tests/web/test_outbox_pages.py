@@ -92,7 +92,7 @@ def test_figures_are_those_of_the_api_and_lead_to_their_messages(begun_house: Ho
         enqueue(connection, [control, message(begun_house, "Q")], begun_house.here.clock.now())
     client, browser = begun_house.client("analyst"), Browser(begun_house, "analyst")
 
-    told = client.get("/v1/outbox/counts").json()
+    told = client.get("/v1/outbox-counts").json()
     assert Counter({each["state"]: each["messages"] for each in told["items"]}) == {
         "accepted": 3,
         "failed": 1,
@@ -112,8 +112,8 @@ def test_figures_are_those_of_the_api_and_lead_to_their_messages(begun_house: Ho
         assert len(shown) == len(customers), state
         assert all(name in seen.text for name in customers)
     assert "The server refused the address." in browser.open("/outbox?channel=sms").text
-    assert client.get("/v1/outbox/counts", params={"channel": "sms"}).json()["messages"] == 1
-    assert client.get("/v1/outbox/counts", params={"playbook": "L3"}).json()["items"][0]["reason"] == (
+    assert client.get("/v1/outbox-counts", params={"channel": "sms"}).json()["messages"] == 1
+    assert client.get("/v1/outbox-counts", params={"playbook": "L3"}).json()["items"][0]["reason"] == (
         "campaigns.control"
     )
 

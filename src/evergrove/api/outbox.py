@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from evergrove.http import Call
 
-routes = Routes("/outbox", tag="outreach")
+routes = Routes(tag="outreach")
 
 Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 Named = Annotated[str, Query(max_length=200)]
@@ -130,7 +130,7 @@ class Again(Body):
     until: Moment | None = Field(default=None, description="Until when it is of use; null: as before.")
 
 
-@routes.get("", right="outreach.read")
+@routes.get("/outbox", right="outreach.read")
 def messages(
     call: ThisCall,
     page: ThisPage,
@@ -159,7 +159,7 @@ def messages(
     )
 
 
-@routes.get("/counts", right="outreach.read")
+@routes.get("/outbox-counts", right="outreach.read")
 def counts(call: ThisCall, channel: Named = "", playbook: Named = "") -> MessageCounts:
     """How many messages stand in which state for which reason, since the workspace began."""
     everything = kept.message_counts(call.here)
@@ -178,20 +178,20 @@ def counts(call: ThisCall, channel: Named = "", playbook: Named = "") -> Message
     )
 
 
-@routes.get("/{outbox_id}", right="outreach.read")
+@routes.get("/outbox/{outbox_id}", right="outreach.read")
 def one(call: ThisCall, outbox_id: Id) -> MessageWhole:
     """One message, the decision it comes of, and what the provider has reported."""
     return _whole(call, outbox_id)
 
 
-@routes.post("/{outbox_id}/settle", right="outbox.settle")
+@routes.post("/outbox/{outbox_id}/settle", right="outbox.settle")
 def settle(call: ThisCall, outbox_id: Id, found: Finding) -> MessageWhole:
     """Say what became of a message that is unknown or waits for staff; it is not queued again by this."""
     kept.settle_message(call.here, outbox_id, did_leave=found.did_leave)
     return _whole(call, outbox_id)
 
 
-@routes.post("/{outbox_id}/retry", right="outbox.settle")
+@routes.post("/outbox/{outbox_id}/retry", right="outbox.settle")
 def retry(call: ThisCall, outbox_id: Id, asked: Again) -> MessageWhole:
     """Let a message that has failed leave once more, under the same key and past all guards."""
     kept.retry_message(call.here, outbox_id, asked.until)

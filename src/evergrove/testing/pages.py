@@ -51,6 +51,8 @@ NO_PAGES = {
     "/segments/policy/preview",
     "/models/back-tests/{snapshot}",
     "/outbox/{outbox_id}",
+    "/letters/{name}/look",
+    "/coupons/{key}",
 }
 """Files, parts of pages, what needs work of its own to be there, and what readers of letters see: tests of their own hold those."""
 
