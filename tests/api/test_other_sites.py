@@ -184,7 +184,7 @@ def test_case_8_a_key_in_an_address_opens_nothing_and_is_in_no_log(
     assert [(each.status_code, each.json()["code"]) for each in answers] == [(401, "http.key_in_address")] * 4
     ours = [line for line in file.read_text().splitlines() if json.loads(line).get("logger") != "httpx"]
     told = "\n".join(line for line in ours if '"request"' in line)
-    assert key.rpartition("_")[2] not in told
+    assert key.split("_", 2)[2] not in told
     assert all(key not in each.text for each in answers)
 
 

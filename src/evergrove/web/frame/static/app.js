@@ -25,6 +25,15 @@
     row.scrollLeft = Math.max(0, tab.getBoundingClientRect().left - row.getBoundingClientRect().left - 24);
   });
 
+  // Who has gone into a letter by keyboard is told so by the window alone: no selector matches its frame.
+  function ring() {
+    document.querySelectorAll("iframe").forEach(function (frame) {
+      frame.classList.toggle("entered", frame === document.activeElement);
+    });
+  }
+  window.addEventListener("blur", ring);
+  window.addEventListener("focus", ring);
+
   // On a phone the pages stand behind a button; without scripts they stand above the page.
   var menu = document.querySelector("[data-menu]");
   function open(is) { if (menu) { menu.setAttribute("aria-expanded", String(is)); } }
