@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evergrove.delivery.mime import UnsafeHeader, message_bytes
+from evergrove.delivery.channels.email.mime import UnsafeHeader, message_bytes
 from evergrove.delivery.types import Mail, Rendered
 
 if TYPE_CHECKING:

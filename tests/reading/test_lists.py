@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.conftest import BEGUN
 
+from evergrove.app import create_workspace, open_workspace
 from evergrove.ingest import ReadOptions
 from evergrove.reading import (
     UnknownImport,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.app import Workspace
+    from evergrove.core import SetClock
 
 HEADER = "order_id,customer_id,order_date,amount,status\n"
 
@@ -72,3 +74,17 @@ def test_the_checklist_is_that_of_the_run(here: Workspace) -> None:
     """What is read afterwards is what the run itself printed."""
     expected = here.run(date(2026, 6, 30), dry_run=True).readiness
     assert readiness(here) == (date(2026, 6, 30), expected)
+
+
+def test_before_the_first_run_old_orders_are_told_to_be_old(tmp_path: Path, clock: SetClock) -> None:
+    """A file of two years ago is no shop that sold yesterday: its silence counts to the day a run would be of."""
+    file = tmp_path / "old.csv"
+    file.write_text(f"{HEADER}A1,first,2024-06-01,10.00,paid\nA2,first,2024-06-29,12.00,paid\n")
+    create_workspace(tmp_path / "shop", chosen={}, key_file=tmp_path / "key", clock=clock)
+    with open_workspace(tmp_path / "shop", clock) as shop:
+        shop.ingest([file], ReadOptions())
+        day, checks = readiness(shop)
+
+    silence = next(each for each in checks if each.name == "last_order")
+    assert day == clock.now().date() - timedelta(days=1)
+    assert (silence.figure, silence.is_met) == ((day - date(2024, 6, 29)).days, False)

@@ -20,7 +20,7 @@ RATE_DAYS = 7
 TELLING = ("costs", "events", "order_lines", "spend", "surveys", "tickets")
 """Tables of which any makes traits; products alone say nothing of customers."""
 _BETWEEN = ("activity", "bought_lines")
-_BY_CUSTOMER = ("channels", "affinity", "price_bands")
+_BY_CUSTOMER = ("channels", "affinity", "price_bands", "last_bought")
 
 
 def with_tables(

@@ -8,11 +8,11 @@ from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
     from evergrove.delivery.channels import Channel, MemoryChannel
+    from evergrove.delivery.channels.email import SmtpChannel
     from evergrove.delivery.errors import AccountProblem, TemplateProblem
     from evergrove.delivery.reasons import REASONS
     from evergrove.delivery.rendering import render, templates
     from evergrove.delivery.service import send
-    from evergrove.delivery.smtp import SmtpChannel
     from evergrove.delivery.types import Mail, Receipt, Rendered, SendReport
 
 __all__ = [
@@ -42,7 +42,7 @@ __getattr__ = loader(
         "Receipt": "evergrove.delivery.types",
         "Rendered": "evergrove.delivery.types",
         "SendReport": "evergrove.delivery.types",
-        "SmtpChannel": "evergrove.delivery.smtp",
+        "SmtpChannel": "evergrove.delivery.channels.email",
         "TemplateProblem": "evergrove.delivery.errors",
         "render": "evergrove.delivery.rendering",
         "send": "evergrove.delivery.service",

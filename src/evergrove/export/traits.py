@@ -73,6 +73,7 @@ TRAIT_COLUMNS: tuple[Column, ...] = (
         "VARCHAR",
         _("low below a third of that place, high above two thirds, else middle."),
     ),
+    _text("last_product", _("Article that most of the latest order was for; empty where it has no name.")),
 )
 """What tables beside orders say of each customer with a purchase; of the past alone, and no model learns from it."""
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.customers import summarise
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.people.identity import persons_at
+from evergrove.pipeline.before_run import yesterday_in
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.last_night import persons_of
 from evergrove.pipeline.readiness import readiness_here
@@ -23,17 +24,20 @@ def readiness(parts: Parts) -> tuple[date, tuple[Check, ...]]:
     """
     The checklist of a workspace as of a day, and that day.
 
-    Of the newest run, held against the facts that it knew; before the first run of the newest facts, as of the last day of
-    their orders. All orders are summarised anew, which takes seconds for a million customers.
+    Of the newest run, held against the facts that it knew; before the first run of the newest facts, as of the day that it
+    would be of, so that an old file is not taken for a shop that sold yesterday. All orders are summarised anew, which takes
+    seconds for a million customers.
 
     Raises:
         NothingPublished: Nothing has come in yet.
     """
     run, settings = parts.warehouse.newest("run"), parts.settings
     seen = run or parts.warehouse.newest()
-    day = facts_noted(seen).last_date if run is None else run.as_of
-    if seen is None or day is None:
+    noted = facts_noted(seen)
+    if seen is None or noted.last_date is None:
         raise NothingPublished
+    zone = settings.value.timezone or noted.timezone
+    day = run.as_of if run else max(noted.last_date, yesterday_in(zone, parts.clock))
     known = (
         {}
         if run is None

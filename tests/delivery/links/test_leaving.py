@@ -15,13 +15,13 @@ from tests.delivery.links.conftest import SETTINGS, TEN
 
 from evergrove.core import SetClock
 from evergrove.delivery import Receipt, send
+from evergrove.delivery.channels.email.mime import message_bytes
 from evergrove.delivery.errors import NoWayOut
 from evergrove.delivery.links import read_token
 from evergrove.delivery.links.leaving import WORDING, leave
 from evergrove.delivery.links.letters import letter_of
 from evergrove.delivery.links.tables import early_leave
 from evergrove.delivery.links.wishes import choose, wishes_of
-from evergrove.delivery.mime import message_bytes
 from evergrove.outbox import claim
 from evergrove.people import consent_of, erase, record_consent
 from evergrove.people.consent import consent_history

@@ -25,7 +25,8 @@ select
     affinity.share as top_category_share,
     affinity.entropy as category_entropy,
     price_bands.place as price_place,
-    price_bands.band as price_band
+    price_bands.band as price_band,
+    last_bought.product as last_product
 from customer_summary
 left join acquired on customer_summary.customer_id = acquired.customer_id
 left join customer_costs on customer_summary.customer_id = customer_costs.customer_id
@@ -34,4 +35,5 @@ left join channels on customer_summary.customer_id = channels.customer_id
 left join active_hours on customer_summary.customer_id = active_hours.customer_id
 left join affinity on customer_summary.customer_id = affinity.customer_id
 left join price_bands on customer_summary.customer_id = price_bands.customer_id
+left join last_bought on customer_summary.customer_id = last_bought.customer_id
 order by customer_summary.customer_id

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.core import EvergroveError, InputError, NotToml, read_toml
 from evergrove.delivery.channels.console import ConsoleChannel
+from evergrove.delivery.channels.email import SmtpChannel
 from evergrove.delivery.channels.errors import ChannelNotSetUp, NoSuchChannel, PluginUnusable
 from evergrove.delivery.channels.folder import FolderChannel
 from evergrove.delivery.channels.gateway import Around, GatewayChannel, LedgerKeys, load_profile
@@ -17,7 +18,6 @@ from evergrove.delivery.channels.gateway.profile import ProfileProblem
 from evergrove.delivery.channels.tasks import TaskChannel
 from evergrove.delivery.channels.webhook import WebhookChannel
 from evergrove.delivery.letter import check_sender
-from evergrove.delivery.smtp import SmtpChannel
 from evergrove.net import CallFailed, check_url
 from evergrove.net.client import DOOR
 

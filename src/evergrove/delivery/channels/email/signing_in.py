@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evergrove.core import reason_of
+from evergrove.delivery.channels.email.watchdog import Watched, WatchedTls
 from evergrove.delivery.errors import (
     InsecureServer,
     NoMailServer,
@@ -20,7 +21,6 @@ from evergrove.delivery.errors import (
     ServerNotProven,
     SignInRefused,
 )
-from evergrove.delivery.watchdog import Watched, WatchedTls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ import ssl
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from evergrove.delivery.conversation import SmtpConversation
+from evergrove.delivery.channels.email.conversation import SmtpConversation
+from evergrove.delivery.channels.email.signing_in import check_security, read_password
 from evergrove.delivery.errors import AccountProblem
 from evergrove.delivery.rules import OF_MAIL
-from evergrove.delivery.signing_in import check_security, read_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

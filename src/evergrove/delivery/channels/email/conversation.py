@@ -9,12 +9,12 @@ import ssl
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from evergrove.delivery.channels.email.mime import UnsafeHeader, message_bytes
+from evergrove.delivery.channels.email.replies import answer, refusal
+from evergrove.delivery.channels.email.signing_in import connect
+from evergrove.delivery.channels.email.watchdog import bounded
 from evergrove.delivery.errors import SenderRefused, ServerAway
-from evergrove.delivery.mime import UnsafeHeader, message_bytes
-from evergrove.delivery.replies import answer, refusal
-from evergrove.delivery.signing_in import connect
 from evergrove.delivery.types import Receipt
-from evergrove.delivery.watchdog import bounded
 
 if TYPE_CHECKING:
     from evergrove.delivery.types import Mail
