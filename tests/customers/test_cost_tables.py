@@ -101,6 +101,28 @@ def test_traits_by_hand(engine: Engine) -> None:
     assert column(rows, "active_hour") == [None] * 4  # fewer than ten events each
 
 
+def test_the_last_product_is_what_most_of_the_latest_order_was_for(engine: Engine) -> None:
+    """By name and amount, of equal amounts by the alphabet; not what came after the end, nor what has no name."""
+    lines = [
+        {"order_id": "o1", "product_name": "Pot", "amount": 100},
+        {"order_id": "o2", "product_name": "Cup", "quantity": 2, "price": 10},
+        {"order_id": "o2", "product_id": "p1", "amount": 15},
+        {"order_id": "o2", "product_id": "p1", "amount": 15},
+        {"order_id": "o3", "product_id": "p2", "amount": 200},
+        {"order_id": "o5", "product_name": "Jar", "amount": 60},
+        {"order_id": "o5", "product_name": "Bowl", "amount": 60},
+        {"order_id": "o7", "product_name": "Later", "amount": 999},
+    ]
+    products = [
+        {"product_id": "p1", "product_name": "Tea", "category": "tea"},
+        {"product_id": "p2", "category": "cups"},
+    ]
+    told = {"order_lines": lines, "products": products}
+    rows = traits(engine, told_base(engine, told), told)
+
+    assert column(rows, "last_product") == ["Tea", None, "Bowl", None]
+
+
 def test_price_bands_are_places_among_the_same_category(engine: Engine) -> None:
     """Tea at 30 and 60: places 1/4 and 3/4; the only cup is in the middle; p9 is of no category, alone in it."""
     base = told_base(engine, TOLD)
