@@ -49,6 +49,26 @@ value_ledger = Table(
     UniqueConstraint("playbook", "as_of"),
 )
 
+coupon_subsidy = Table(
+    "coupon_subsidy",
+    metadata,
+    Column("campaign", String, primary_key=True, comment="Of coupons."),
+    Column("playbook", String(40), primary_key=True, comment="That gave out its codes."),
+    Column("as_of", Date, nullable=False, comment="The last day whose orders count."),
+    Column("people_treated", Integer, nullable=False, comment="As assigned."),
+    Column("people_control", Integer, nullable=False, comment="As assigned."),
+    Column("redeemers", Integer, nullable=False, comment="Of the treated."),
+    Column("rate", Float, comment="1 - extra buyers / redeemers, not clipped; NULL where it is not known."),
+    Column("low", Float),
+    Column("high", Float),
+    Column("extra_buyers", Float, comment="Per assigned: treated less control."),
+    Column("redeemed_share", Float, comment="Redeemers per assigned, of the treated."),
+    Column("level", Float, nullable=False, comment="Probability between low and high."),
+    Column("reason", String(60), comment="Why there is no rate."),
+    Column("recorded_at", Instant, nullable=False),
+)
+"""What share of a campaign's redeemers would have bought anyway, the newest figure of each playbook."""
+
 target_month = Table(
     "target_month",
     metadata,

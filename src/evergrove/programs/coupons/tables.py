@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from evergrove.ledger import Amount, Document, Instant, RowNumber, metadata
-from evergrove.programs.coupons.types import ACTS, CAMPAIGN_STATES, COUPON_STATES, LIVE, USE_STATES
+from evergrove.programs.coupons.types import ACTS, CAMPAIGN_STATES, COUPON_STATES, LIVE, TOLD_STATES, USE_STATES
 
 coupon_campaign = Table(
     "coupon_campaign",
@@ -72,6 +72,8 @@ coupon = Table(
     Column("issued_at", Instant, nullable=False),
     Column("valid_from", Instant),
     Column("valid_until", Instant),
+    Column("spelling", String, comment="As the shop writes a code of its own; NULL: ours."),
+    Column("value", Amount, comment="Of a code of the shop's own; NULL: the campaign's."),
     UniqueConstraint("code"),
     CheckConstraint(f"state in {COUPON_STATES}", name="state"),
     Index(None, "campaign", "state"),
@@ -112,6 +114,7 @@ coupon_use = Table(
     Column("reserved_until", Instant),
     Column("times", Integer, nullable=False, comment="How often it was reserved or redeemed."),
     Column("changed_at", Instant, nullable=False),
+    Column("told_by", String, comment="Of the redemption: till, order or both; NULL: till."),
     CheckConstraint(f"state in {USE_STATES}", name="state"),
     CheckConstraint("returned <= cost", name="returned"),
     CheckConstraint("discount <= order_amount", name="discount"),
@@ -132,6 +135,39 @@ Index(
     sqlite_where=_IS_LIVE,
     postgresql_where=_IS_LIVE,
 )
+
+coupon_stock = Table(
+    "coupon_stock",
+    metadata,
+    Column("code", String, primary_key=True, comment="In normal form."),
+    Column("campaign", String, ForeignKey("coupon_campaign.key"), nullable=False),
+    Column("spelling", String, nullable=False, comment="As the shop writes it."),
+    Column("value", Amount, comment="Its own; NULL: the campaign's."),
+    Column("valid_until", Instant),
+    Column("place", Integer, nullable=False, comment="They are given out in this order."),
+    Column("brought_at", Instant, nullable=False),
+    Column("coupon_id", String(32), comment="NULL: not given out yet."),
+    Index(None, "campaign", "coupon_id", "place"),
+)
+"""Codes of a shop's own system, from which a campaign gives."""
+
+coupon_told = Table(
+    "coupon_told",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("code", String, primary_key=True, comment="In normal form."),
+    Column("discount", Amount, comment="What the shop says that it took off."),
+    Column("status", String, nullable=False, comment="Of the order, as the row that named the code says."),
+    Column("version_at", Instant, nullable=False, comment="When the order was so."),
+    Column("state", String, nullable=False),
+    Column("reason", String, comment="Code of why it was refused."),
+    Column("params", Document),
+    Column("campaign", String),
+    Column("settled_at", Instant),
+    CheckConstraint(f"state in {TOLD_STATES}", name="state"),
+    Index(None, "state", "campaign"),
+)
+"""Codes that orders name, and what became of each."""
 
 coupon_event = Table(
     "coupon_event",

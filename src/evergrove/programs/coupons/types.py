@@ -16,12 +16,17 @@ Kind = Literal["amount", "percent", "threshold", "gift"]
 CampaignState = Literal["active", "paused"]
 CouponState = Literal["issued", "reserved", "redeemed", "rolled_back", "expired", "void"]
 UseState = Literal["reserved", "redeemed", "rolled_back", "lapsed"]
+Teller = Literal["till", "order", "both"]
+"""Who told of a redemption: the till or a file of redemptions, an order that names the code, or both."""
+ToldState = Literal["waiting", "taken", "back", "refused"]
 Act = Literal["issue", "reserve", "lapse", "redeem", "refund", "roll_back", "expire", "void"]
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 CAMPAIGN_STATES: tuple[CampaignState, ...] = get_args(CampaignState)
 COUPON_STATES: tuple[CouponState, ...] = get_args(CouponState)
 USE_STATES: tuple[UseState, ...] = get_args(UseState)
+TELLERS: tuple[Teller, ...] = get_args(Teller)
+TOLD_STATES: tuple[ToldState, ...] = get_args(ToldState)
 ACTS: tuple[Act, ...] = get_args(Act)
 
 OPEN: tuple[CouponState, ...] = ("issued", "rolled_back")
