@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from evergrove.core.failpoints import failpoint
 from evergrove.decisions import settled
 from evergrove.delivery.breaker import Breaker
-from evergrove.delivery.errors import AccountProblem, TemplateProblem
+from evergrove.delivery.errors import AccountProblem, MissingValue, TemplateProblem
 from evergrove.delivery.guards import Hindrance, hindrances
 from evergrove.delivery.letter import message_id, written
-from evergrove.delivery.letters import letters_of, with_codes
+from evergrove.delivery.letters import NightValues, letters_of, with_codes
 from evergrove.delivery.links.following import with_followed_links
 from evergrove.delivery.links.leaving import heed_early
 from evergrove.delivery.rules import retry_at
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from evergrove.outbox import Claim, Outcome
     from evergrove.people import Seal, Standing
     from evergrove.settings import Settings
+    from evergrove.warehouse.types import Shelf
 
 NO_TOKEN = "delivery.no_token"  # noqa: S105 - a reason
 HANDED_BACK = "delivery.handed_back"
@@ -71,8 +72,10 @@ class Rounds:
         clock: Clock,
         settings: Settings,
         stopping: Event,
+        warehouse: Shelf | None = None,
     ) -> None:
         self._ledger = ledger
+        self._nights = NightValues(warehouse)
         self._seal = seal
         self._channel = channel
         self._clock = clock
@@ -89,6 +92,11 @@ class Rounds:
     def is_over(self) -> bool:
         """Whether no more is to be taken: the channel has stopped, or all are to end."""
         return self._stopped is not None or self._stopping.is_set()
+
+    @property
+    def _says_values(self) -> bool:
+        """Whether the channel takes letters in words, which may name what nights know."""
+        return self._channel.form != "facts"
 
     def report(self) -> SendReport:
         """What was done."""
@@ -110,6 +118,9 @@ class Rounds:
         What became of a round is written in the transaction that begins the next: one commit a round instead
         of two a message, and still never more between the two records than is on the wire.
         """
+        if self._says_values:
+            with self._ledger.reading() as connection:
+                self._nights.read_ahead(connection, claims)
         waiting = list(reversed(claims))
         done: Sequence[tuple[_Begun, Receipt | AccountProblem]] = ()
         try:
@@ -135,6 +146,8 @@ class Rounds:
         heed_early(connection, self._seal, [current.id for current in held], now)
         held = with_codes(connection, held)
         own = letters_of(connection, {current.message.template for current in held})
+        if self._says_values:
+            held = self._nights.added(connection, held, own)
         customers, name = [current.message.customer_id for current in held], self._channel.name
         category, least_age = held[0].message.category, settings.outreach.least_age
         standings = standing_of(connection, customers, name, category, now=now, least_age=least_age)
@@ -150,7 +163,8 @@ class Rounds:
                     stop = self._without_token(connection, one, now)
                     begun += [one] if stop is None else []
                 except (TemplateProblem, SealBroken) as problem:  # one that cannot be written stops no other
-                    stop = Hindrance(problem.code)
+                    lacks = isinstance(problem, MissingValue)
+                    stop = Hindrance(problem.code, detail={"value": problem.params["name"]} if lacks else {})
             if stop is not None:
                 self._stop(connection, current, stop)
         return self._followed(connection, begun, now)

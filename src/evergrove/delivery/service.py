@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evergrove.outbox import Recovered
     from evergrove.people import Seal
     from evergrove.settings import Settings
+    from evergrove.warehouse.types import Shelf
 
 BATCH = 100
 
@@ -37,6 +38,7 @@ def send(
     *,
     worker: str = "",
     limit: int | None = None,
+    warehouse: Shelf | None = None,
 ) -> SendReport:
     """
     ``send_over`` one channel.
@@ -45,7 +47,8 @@ def send(
         NoSender, NoWayOut: The settings do not say who writes, or how to leave.
         OutboundPaused: The workspace came back from a backup, and nobody has confirmed it.
     """
-    return send_over(ledger, seal, [channel], clock, settings, worker=worker, limit=limit)
+    channels = [channel]
+    return send_over(ledger, seal, channels, clock, settings, worker=worker, limit=limit, warehouse=warehouse)
 
 
 def send_over(
@@ -57,6 +60,7 @@ def send_over(
     *,
     worker: str = "",
     limit: int | None = None,
+    warehouse: Shelf | None = None,
 ) -> SendReport:
     """
     Send what is due, oldest first, until nothing is due or the channel says that nothing can be sent.
@@ -76,6 +80,7 @@ def send_over(
             and language of those of whom none is known.
         worker: Who sends; default: this machine and process.
         limit: Most messages taken, of all channels together.
+        warehouse: Holds what nights know of customers, for letters that name it; None: nothing is known.
 
     Raises:
         NoSender, NoWayOut: A mail is to be written, and the settings do not say who writes, or how to leave.
@@ -93,7 +98,7 @@ def send_over(
     left, stopping = _Left(limit), Event()
 
     def drained(channel: Channel) -> SendReport:
-        rounds = Rounds(ledger, seal, channel, clock, settings, stopping)
+        rounds = Rounds(ledger, seal, channel, clock, settings, stopping, warehouse)
         return _drained(rounds, ledger, channel, clock, worker or own_name(), left)
 
     if len(channels) == 1:

@@ -49,10 +49,10 @@ def values_of(
         mail: Who writes.
         language: Of the reader.
         ways: Out of here; ``preferences`` is empty where the service has no public address.
-        currency: ISO 4217 code of amounts.
+        currency: ISO 4217 code of amounts; empty: ``currency`` among the values, as nights find it in the orders.
         declared: What the letter declares itself, with its types and defaults.
     """
-    formats = Formats(language, currency)
+    formats = Formats(language, currency or str(params.get("currency", "")))
     types = {name: str(value.type) for name, value in CATALOGUE.items()}
     types |= {name: str(each.type) for name, each in (declared or {}).items()}
     types["coupon_value"] = _WORTH

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evergrove.delivery.letters.coupons import with_codes
 from evergrove.delivery.letters.documents import document_of, letter_of
+from evergrove.delivery.letters.nights import NightValues, night_values
 from evergrove.delivery.letters.samples import sample_values
 from evergrove.delivery.letters.store import (
     Listed,
@@ -18,6 +19,7 @@ from evergrove.delivery.letters.written import document_written, letter_text, li
 
 __all__ = [
     "Listed",
+    "NightValues",
     "add_letter",
     "all_letters",
     "checked",
@@ -28,6 +30,7 @@ __all__ = [
     "letter_text",
     "letters_of",
     "line_of",
+    "night_values",
     "sample_values",
     "versions_of",
     "with_codes",
