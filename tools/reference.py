@@ -20,6 +20,7 @@ from evergrove.access.types import FIELD_CLASSES, ROLES
 from evergrove.api import RESOURCES
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.delivery.rendering import CATALOGUE, FILTERS, TAGS
+from evergrove.delivery.rendering.catalogue import SOURCES
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.due import DUE_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
@@ -397,13 +398,13 @@ def letter_values() -> str:
         "",
         "## Values",
         "",
-        "| value | type | always | personal | is | sample |",
-        "|---|---|---|---|---|---|",
+        "| value | type | always | personal | is | from | sample |",
+        "|---|---|---|---|---|---|---|",
     ]
     for value in CATALOGUE.values():
         marks = f"{'●' if value.is_certain else ''} | {'●' if value.is_personal else ''}"
         lines.append(
-            f"| `{value.name}` | {value.type} | {marks} | {value.sentence} | {value.sample or '-'} |"
+            f"| `{value.name}` | {value.type} | {marks} | {value.sentence} | {SOURCES[value.source]} | {value.sample or '-'} |"
         )
     for title, table_ in (("Filters", FILTERS), ("Tags", TAGS)):
         lines += ["", f"## {title}", "", f"| {title[:-1].lower()} | does |", "|---|---|"]

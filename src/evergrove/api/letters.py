@@ -13,6 +13,7 @@ from evergrove.app import letters as app
 from evergrove.core import InputError, _
 from evergrove.delivery.letters import checked, document_of, document_written, letter_text
 from evergrove.delivery.rendering import CATALOGUE, FILTERS, TAGS
+from evergrove.delivery.rendering.catalogue import Source
 from evergrove.delivery.rendering.checking import named_values
 from evergrove.http import Answer, Body, Moment, Routes, ThisCall
 from evergrove.reading.card import newest_card
@@ -80,6 +81,10 @@ class ValueShown(Answer):
     sample: Any
     is_personal: bool
     is_certain: bool = Field(description="Whether every recipient has it; whoever lacks another is skipped.")
+    source: Source = Field(
+        description="`sender`: the settings. `recipient`. `step`: the playbook's step. `decision`: as it was when the "
+        "message was decided on. `night`: the latest run, when the message leaves. `playbook`: nobody yet."
+    )
 
 
 class LetterWhole(LetterLine):
@@ -276,6 +281,7 @@ def _values(letter: Letter, call: Call) -> list[ValueShown]:
                 sample=own.sample,
                 is_personal=False,
                 is_certain=own.default is not None,
+                source="playbook",
             )
         )
     return found

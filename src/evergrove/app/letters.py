@@ -47,7 +47,8 @@ FACTS: Mapping[str, str] = {
     "next_order_from": "next_order_p25",
     "next_order_until": "next_order_p75",
 }
-"""Value of a letter to column of a customer: those that a night puts into messages, and no other."""
+"""Value of a letter to column of a customer: those that a decision puts into messages."""
+ID = "customer_id"
 
 
 class NotOfTheTeam(InputError):
@@ -241,6 +242,7 @@ def _values(
     samples = sample_params(letter)
     params = {name: samples[name] for name in (*BY_PLAYBOOKS, *letter.params)}
     params |= {name: figures[column] for name, column in FACTS.items() if figures.get(column) is not None}
+    params |= _of_night(here, str(figures[ID]))
     named = contact or Contact("", None, None, None, None)
     if named.name and not sees_personal:
         named = replace(named, name=masked(named.name))
@@ -253,6 +255,12 @@ def _values(
         currency=here.settings.value.currency,
         declared=letter.params,
     )
+
+
+def _of_night(here: Workspace, customer_id: str) -> Mapping[str, Any]:
+    """What messages are given when they leave."""
+    with here.ledger.reading() as connection:
+        return kept.night_values(connection, here.warehouse, [customer_id])[customer_id]
 
 
 def sees_personal(actor: Actor) -> bool:

@@ -289,6 +289,8 @@ def _proposal(
     params = letter_facts(situation, row) | (_offer(coupon, window, today) if coupon else {})
     if step.coupon_campaign:
         params["coupon_campaign"] = step.coupon_campaign
+    if playbook.trigger.kind == "milestone":
+        params["milestone"] = f"{playbook.trigger.orders or playbook.trigger.spend:g}"
     template = step.template
     if step.variants:
         chosen = variant_of(salt, playbook.key, number, progress.customer_id, step.variants)

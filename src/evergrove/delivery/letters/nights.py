@@ -155,7 +155,7 @@ class NightValues:
     def _read(self, connection: Connection, claims: Sequence[Claim], own: Mapping[str, Letter]) -> None:
         wanted = {each.message.customer_id for each in claims if self._names(each, own)} - self._known.keys()
         if wanted and self._warehouse is not None:
-            self._known |= dict.fromkeys(wanted, {}) | night_values(connection, self._warehouse, wanted)
+            self._known |= {key: {} for key in wanted} | night_values(connection, self._warehouse, wanted)
 
     def _with(self, claim: Claim, names: Collection[str]) -> Claim:
         known = self._known.get(claim.message.customer_id, _NOTHING)
