@@ -91,7 +91,7 @@ def _values(row: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
     spend: Decimal | None = row.get("spend_12m")
     found = {
         "spend_12m": str(spend) if spend is not None and spend > 0 else None,
-        "spend_to_high": None if spend is None else _missing_to_high(row, spend, placement),
+        "spend_to_high": None if spend is None else missing_to_high(row, spend, placement),
         "favourite_category": row.get("top_category"),
         "last_product": row.get("last_product"),
         CURRENCY: row.get("currency"),
@@ -99,7 +99,7 @@ def _values(row: Mapping[str, Any], placement: Placement) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _missing_to_high(row: Mapping[str, Any], spend: Decimal, placement: Placement) -> str | None:
+def missing_to_high(row: Mapping[str, Any], spend: Decimal, placement: Placement) -> str | None:
     """
     How much more makes the top tier, rounded up; None where spend alone does not, or nothing is missing.
 
