@@ -242,14 +242,17 @@ def test_a_budget_that_is_used_up_stops_sending_and_a_larger_one_lets_it_go_on(s
 
 
 def test_a_provider_s_speed_is_kept_and_nothing_is_lost(shop: Shop) -> None:
-    """Four a minute: four leave, six come back; every quarter of a minute one more may."""
-    shop.settings = replace(shop.settings, outreach=OutreachSettings(channel_rates="email 4/minute"))
+    """Four a minute: four leave, six wait; every quarter of a minute one more may."""
+    hasty = OutreachSettings(channel_rates="email 4/minute", longest_wait_s=0)
+    shop.settings = replace(shop.settings, outreach=hasty)
     shop.queue(*CUSTOMERS)
-    assert shop.send() == SendReport(accepted=4, deferred={"decisions.provider_rate": 6})
-    shop.clock.moment = TEN + timedelta(seconds=15)
-    assert shop.send() == SendReport(accepted=1, deferred={"decisions.provider_rate": 5})
+    first, second, third = (TEN + timedelta(seconds=each) for each in (15, 30, 135))
+    waits = "decisions.provider_rate"
+    assert shop.send() == SendReport(accepted=4, deferred={waits: 6}, next_at=first)
+    shop.clock.moment = first
+    assert shop.send() == SendReport(accepted=1, deferred={waits: 5}, next_at=second)
     shop.clock.moment = TEN + timedelta(minutes=2)
-    assert shop.send() == SendReport(accepted=4, deferred={"decisions.provider_rate": 1})
+    assert shop.send() == SendReport(accepted=4, deferred={waits: 1}, next_at=third)
 
 
 def test_a_calendar_day_is_that_of_the_customer_s_zone_and_ones_own_wish_holds(shop: Shop) -> None:

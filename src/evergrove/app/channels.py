@@ -10,11 +10,14 @@ from sqlalchemy import func, select
 from evergrove.core import EvergroveWarning, InputError, Sentence, _
 from evergrove.delivery.channels.registry import Context, open_channel, unusable, wanted
 from evergrove.delivery.letter import check_sender
+from evergrove.delivery.pacing import Waiting
 from evergrove.delivery.service import send_over
 from evergrove.delivery.types import SendReport
 from evergrove.outbox import OUTBOX
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evergrove.app.workspace import Workspace
     from evergrove.core import EvergroveError
     from evergrove.delivery import Channel
@@ -43,9 +46,14 @@ def context_of(here: Workspace) -> Context:
     return Context(here.folder, here.settings, here.ledger, here.seal, here.clock)
 
 
-def send_by_settings(here: Workspace, limit: int | None = None) -> SendReport:
+def send_by_settings(here: Workspace, limit: int | None = None, waiting: Waiting | None = None) -> SendReport:
     """
     Send what is due by every channel that the settings set up; one that cannot be used holds up no other.
+
+    Args:
+        here: The workspace.
+        limit: Most messages taken.
+        waiting: How long the run waits for providers; default: as the settings say, and as often as it takes.
 
     Raises:
         InputError: No channel can be used that is set up; what is wrong with the first, by default the mail server.
@@ -62,12 +70,25 @@ def send_by_settings(here: Workspace, limit: int | None = None) -> SendReport:
             broken[name] = problem
     if broken and {each.name for each in ready} <= {"task"}:
         raise next(iter(broken.values()))
-    report = send_over(here.ledger, here.seal, ready, here.clock, here.settings, limit=limit)
+    own = (here.ledger, here.seal, ready, here.clock, here.settings)
+    report = send_over(*own, limit=limit, warehouse=here.warehouse, waiting=waiting)
     if not broken:
         return report
     stopped = {name: SendReport(stopped=problem) for name, problem in broken.items()}
     own = report.channels or {ready[0].name: report}
     return replace(report, stopped=report.stopped or next(iter(broken.values())), channels={**own, **stopped})
+
+
+def waiting_of_a_job(here: Workspace, is_over: Callable[[], bool]) -> Waiting:
+    """
+    How long a job waits for providers: until the next one is due, so that other jobs have their turn.
+
+    Args:
+        here: The workspace.
+        is_over: Whether the job is to end.
+    """
+    at_a_time_s = here.settings.outreach.longest_wait_s
+    return Waiting(at_a_time_s, max(60.0 * here.settings.jobs.send_minutes, at_a_time_s), is_over)
 
 
 def check_channels(here: Workspace) -> list[EvergroveWarning]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove import access, audit, pipeline, worker
 from evergrove.app.backups import back_up_workspace, secret_from
+from evergrove.app.channels import waiting_of_a_job
 from evergrove.app.coupons import expire as expire_coupons
 from evergrove.app.creation import SETTINGS_FILE
 from evergrove.app.events_answered import OUTREACH, TRY, answer_events, try_as_asked
@@ -22,6 +23,7 @@ from evergrove.app.refusals import without_cells
 from evergrove.app.trial import TRIAL, fill_with_trial
 from evergrove.app.workspace import open_workspace
 from evergrove.core import InputError, _
+from evergrove.delivery.pacing import left_behind
 from evergrove.ingest.facts.noted import facts_noted
 from evergrove.jobs import (
     Daily,
@@ -117,7 +119,7 @@ def _inbox(here: Workspace, task: Task) -> dict[str, Any]:
 
 def _send(here: Workspace, task: Task) -> dict[str, Any]:
     try:
-        report = here.send()
+        report = here.send(waiting=waiting_of_a_job(here, lambda: _is_to_end(task)))
     except (
         OutboundPaused
     ) as pause:  # no job of a person's to mend: they pile up until somebody confirms the copy
@@ -125,7 +127,20 @@ def _send(here: Workspace, task: Task) -> dict[str, Any]:
         return {"paused": True}
     if report.stopped is not None:
         raise report.stopped
-    return {"accepted": report.accepted, "failed": report.failed, "unknown": report.unknown}
+    task.check()  # what is left is sent when the job is taken again
+    left = left_behind(report)
+    if left is not None:
+        task.note(left)
+    return {
+        "accepted": report.accepted,
+        "failed": report.failed,
+        "unknown": report.unknown,
+        "next_at": None if report.next_at is None else report.next_at.isoformat(),
+    }
+
+
+def _is_to_end(task: Task) -> bool:
+    return task.stopping.is_set() or task.is_cancelled or task.is_lost
 
 
 def _measure(here: Workspace, _task: Task) -> dict[str, Any]:

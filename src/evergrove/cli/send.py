@@ -10,6 +10,7 @@ from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.reasons import counted
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
+from evergrove.delivery.pacing import left_behind
 from evergrove.text import Formats, say
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ def _print(terminal: Terminal, report: SendReport) -> None:
         terminal.say(formats.say(NOTHING_DUE))
         return
     terminal.say(formats.say(SENT, **vars(report)))
+    left = left_behind(report)
+    if left is not None:
+        terminal.say(formats.say(left.template, **left.params))
     if report.awaiting_staff:
         terminal.say(formats.say(AWAITING, count=report.awaiting_staff))
     for name, each in report.channels.items():
@@ -83,6 +87,7 @@ def _figures(report: SendReport, terminal: Terminal) -> dict[str, Any]:
         "skipped": dict(report.skipped),
         "deferred": dict(report.deferred),
         "recovered": report.recovered,
+        "next_at": None if report.next_at is None else report.next_at.isoformat(),
         "stopped": None
         if stopped is None
         else {"code": stopped.code, "message": say(stopped, terminal.language)},

@@ -1,8 +1,8 @@
 """
 How fast the provider of a channel takes messages: a bucket of tokens in the ledger, for all workers together.
 
-A message that finds the bucket empty goes back into the queue until a token is there again; no worker waits for it, and
-no other channel does.
+A message that finds the bucket empty goes back into the queue until a token is there again. Whoever sends asks first how
+many there are, and claims no more messages than that.
 """
 
 from __future__ import annotations
@@ -23,6 +23,47 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.settings import Rate
+
+
+@dataclass(frozen=True)
+class Room:
+    """
+    What a bucket holds at a moment.
+
+    Attributes:
+        places: Messages that may leave at once.
+        next_at: When the next token is there of which none is yet; the present moment where there are places.
+        step: From one token to the next.
+        most: Tokens that the bucket holds.
+    """
+
+    places: int
+    next_at: datetime
+    step: timedelta
+    most: int
+
+    def at(self, places: int) -> datetime:
+        """When an empty bucket holds so many tokens, or as many as it ever does."""
+        return self.next_at + (max(min(places, self.most), 1) - 1) * self.step
+
+
+def room_for(connection: Connection, channel: str, rate: Rate, now: datetime) -> Room:
+    """
+    What the bucket of a channel holds; nothing is taken.
+
+    Args:
+        connection: Of any block.
+        channel: Whose.
+        rate: At which it fills.
+        now: The present moment.
+    """
+    row, step = send_rate.c, timedelta(seconds=rate.seconds / rate.messages)
+    found = connection.execute(select(row.next_at).where(row.channel == channel)).scalar_one_or_none()
+    full_at = now if found is None else max(found, now)
+    span = timedelta(seconds=rate.seconds)
+    places = int((now + span - full_at) // step) if step else rate.messages
+    next_at = now if places else full_at + step - span
+    return Room(max(places, 0), next_at, step, rate.messages)
 
 
 @dataclass(frozen=True)

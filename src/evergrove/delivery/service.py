@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import replace
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 from evergrove.delivery.letter import check_sender
+from evergrove.delivery.pacing import PROVIDER_RATE, Pacing, Waiting
 from evergrove.delivery.rounds import Rounds
 from evergrove.delivery.types import SendReport
 from evergrove.outbox import OUTBOX, claim, recover, require_outbound
@@ -39,6 +41,7 @@ def send(
     worker: str = "",
     limit: int | None = None,
     warehouse: Shelf | None = None,
+    waiting: Waiting | None = None,
 ) -> SendReport:
     """
     ``send_over`` one channel.
@@ -47,8 +50,8 @@ def send(
         NoSender, NoWayOut: The settings do not say who writes, or how to leave.
         OutboundPaused: The workspace came back from a backup, and nobody has confirmed it.
     """
-    channels = [channel]
-    return send_over(ledger, seal, channels, clock, settings, worker=worker, limit=limit, warehouse=warehouse)
+    own = (ledger, seal, [channel], clock, settings)
+    return send_over(*own, worker=worker, limit=limit, warehouse=warehouse, waiting=waiting)
 
 
 def send_over(
@@ -61,11 +64,12 @@ def send_over(
     worker: str = "",
     limit: int | None = None,
     warehouse: Shelf | None = None,
+    waiting: Waiting | None = None,
 ) -> SendReport:
     """
     Send what is due, oldest first, until nothing is due or the channel says that nothing can be sent.
 
-    Each message is guarded in the very transaction that says it may leave now. Killed at any point, at most
+    Where a provider takes messages no faster, the run waits for it. Each message is guarded in the very transaction that says it may leave now. Killed at any point, at most
     the messages that were on the wire are unknown afterwards; they are not sent again by themselves.
 
     Each channel takes its own messages, in a thread of its own where there are several: one that is slow, or that stops,
@@ -81,6 +85,7 @@ def send_over(
         worker: Who sends; default: this machine and process.
         limit: Most messages taken, of all channels together.
         warehouse: Holds what nights know of customers, for letters that name it; None: nothing is known.
+        waiting: How long a run waits for providers; default: as the settings say, and as often as it takes.
 
     Raises:
         NoSender, NoWayOut: A mail is to be written, and the settings do not say who writes, or how to leave.
@@ -96,19 +101,24 @@ def send_over(
         if recovered.expired:
             release_ended(connection, clock.now(), OUTBOX.c.state == "expired")
     left, stopping = _Left(limit), Event()
+    patience = waiting or Waiting(settings.outreach.longest_wait_s)
 
     def drained(channel: Channel) -> SendReport:
         rounds = Rounds(ledger, seal, channel, clock, settings, stopping, warehouse)
-        return _drained(rounds, ledger, channel, clock, worker or own_name(), left)
+        pacing = Pacing(ledger, channel, clock, settings.outreach, patience, stopping)
+        return _drained(rounds, pacing, worker or own_name(), left)
 
     if len(channels) == 1:
         return _together([drained(channels[0])], channels, recovered)
     with ThreadPoolExecutor(max(len(channels), 1), thread_name_prefix="evergrove-send") as threads:
+        working = [threads.submit(drained, channel) for channel in channels]
         try:
-            reports = list(threads.map(drained, channels))
+            for each in as_completed(working):
+                each.result()  # whichever breaks first is heard at once, also while another waits
         except BaseException:  # the others hand back what they have not begun, and then it is raised
             stopping.set()
             raise
+    reports = [each.result() for each in working]
     return _together(reports, channels, recovered)
 
 
@@ -124,12 +134,18 @@ class _Left:
         self._left = limit
         self._lock = Lock()
 
-    def take(self) -> int:
+    @property
+    def is_used_up(self) -> bool:
+        """Whether none is left."""
+        with self._lock:
+            return self._left == 0
+
+    def take(self, most: int) -> int:
         """So many may be claimed now."""
         with self._lock:
             if self._left is None:
-                return BATCH
-            taken = min(BATCH, self._left)
+                return most
+            taken = min(most, self._left)
             self._left -= taken
             return taken
 
@@ -140,20 +156,30 @@ class _Left:
                 self._left += count
 
 
-def _drained(
-    rounds: Rounds, ledger: Ledger, channel: Channel, clock: Clock, worker: str, left: _Left
-) -> SendReport:
+def _drained(rounds: Rounds, pacing: Pacing, worker: str, left: _Left) -> SendReport:
     """Work off what is due on one channel."""
+    ledger, clock, channel = pacing.ledger, pacing.clock, pacing.channel
     try:
-        while not rounds.is_over and (batch := left.take()) > 0:
-            claims = claim(ledger, worker, clock.now(), batch, channel=channel.name)
+        while not rounds.is_over and not pacing.waiting.is_over() and not left.is_used_up:
+            batch = left.take(pacing.room(BATCH))  # taken after the wait, so that other channels find theirs
+            claims = claim(ledger, worker, clock.now(), batch, channel=channel.name) if batch else []
             left.give_back(batch - len(claims))
             if not claims:
                 break
             rounds.work_off(claims)
     finally:
         channel.close()
-    return rounds.report()
+    return _paced(rounds.report(), pacing)
+
+
+def _paced(report: SendReport, pacing: Pacing) -> SendReport:
+    """What was put off for the provider's pace has left since, unless the run was broken off or has left it behind."""
+    if report.stopped is not None:
+        return report
+    deferred = {reason: count for reason, count in report.deferred.items() if reason != PROVIDER_RATE}
+    if pacing.behind:
+        deferred[PROVIDER_RATE] = pacing.behind
+    return replace(report, deferred=deferred, next_at=pacing.next_at)
 
 
 def _together(reports: Sequence[SendReport], channels: Sequence[Channel], recovered: Recovered) -> SendReport:
@@ -175,6 +201,7 @@ def _together(reports: Sequence[SendReport], channels: Sequence[Channel], recove
         expired=sum(each.expired for each in reports) + recovered.expired,
         recovered=recovered.requeued,
         awaiting_staff=sum(each.awaiting_staff for each in reports),
+        next_at=min((each.next_at for each in reports if each.next_at is not None), default=None),
         stopped=next((each.stopped for each in reports if each.stopped is not None), None),
         channels={}
         if len(reports) == 1

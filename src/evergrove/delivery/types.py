@@ -144,6 +144,8 @@ class SendReport:
         expired: Too late to be of use.
         recovered: Left held by a worker that died, and queued again.
         awaiting_staff: Handed over, and waiting for a person of the shop.
+        next_at: When a provider takes the next of the messages that are due and wait for its pace (``deferred``,
+            "decisions.provider_rate"); None: none does.
         stopped: Why the run ended before the queue did; None: it did not. Of several channels: the first that stopped.
         channels: What each did, where there were several.
     """
@@ -156,5 +158,6 @@ class SendReport:
     expired: int = 0
     recovered: int = 0
     awaiting_staff: int = 0
+    next_at: datetime | None = None
     stopped: EvergroveError | None = None
     channels: Mapping[str, SendReport] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from evergrove.outbox.instance import (
     instance_of,
     require_outbound,
 )
-from evergrove.outbox.queue import claim, enqueue
+from evergrove.outbox.queue import claim, count_due, enqueue, is_due
 from evergrove.outbox.receipts import Report, apply_waiting, take_report
 from evergrove.outbox.stopping import NotStopped, Stop, held_back, is_stopped, stopped
 from evergrove.outbox.tables import INSTANCE, OUTBOX, STOP
@@ -66,12 +66,14 @@ __all__ = [
     "check_outbox",
     "claim",
     "confirm_instance",
+    "count_due",
     "defer",
     "enqueue",
     "give_back",
     "grant",
     "held_back",
     "instance_of",
+    "is_due",
     "is_stopped",
     "record_receipt",
     "recover",

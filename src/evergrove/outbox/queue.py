@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import not_, select
+from sqlalchemy import func, not_, select
 
 from evergrove.ledger import database_now, insert_new
 from evergrove.outbox.instance import paused
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, RowMapping
+    from sqlalchemy import ColumnElement, Connection, RowMapping
 
     from evergrove.ledger import Ledger
 
@@ -78,14 +78,11 @@ def claim(
     """
     due = (
         select(OUTBOX)
-        .where(OUTBOX.c.state == "queued", OUTBOX.c.not_before <= now, OUTBOX.c.valid_until > now)
-        .where(not_(paused()), not_(held_back()))
+        .where(*_due(now, channel))
         .order_by(OUTBOX.c.not_before, OUTBOX.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)  # PostgreSQL; in SQLite there is one writer at a time
     )
-    if channel is not None:
-        due = due.where(OUTBOX.c.channel == channel)
     with ledger.writing() as connection:
         rows = connection.execute(due).mappings().all()
         if not rows:
@@ -97,6 +94,27 @@ def claim(
             .values(state="claimed", claimed_by=worker, token=OUTBOX.c.token + 1, lease_until=lease_until)
         )
     return [_claim(row) for row in rows]
+
+
+def is_due(connection: Connection, now: datetime, channel: str) -> bool:
+    """Whether a message of a channel could be claimed at a moment, if nothing changes until then."""
+    query = select(OUTBOX.c.id).where(*_due(now, channel)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def count_due(connection: Connection, now: datetime, channel: str) -> int:
+    """How many messages of a channel could be claimed at a moment, if nothing changes until then."""
+    return connection.execute(
+        select(func.count()).select_from(OUTBOX).where(*_due(now, channel))
+    ).scalar_one()
+
+
+def _due(now: datetime, channel: str | None) -> list[ColumnElement[bool]]:
+    """What may be claimed at a moment."""
+    row = OUTBOX.c
+    found = [row.state == "queued", row.not_before <= now, row.valid_until > now]
+    found += [not_(paused()), not_(held_back())]
+    return found if channel is None else [*found, row.channel == channel]
 
 
 def _claim(row: RowMapping) -> Claim:

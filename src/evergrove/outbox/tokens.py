@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -11,12 +12,21 @@ from evergrove.ledger import insert_new
 from evergrove.outbox.channel_tables import CHANNEL_TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
 PART = 500
+USUAL_CHANNEL = "wechat"
+MOST_AT_ONCE = 100
+"""Messages that one acceptance allows at most."""
+LONGEST = 128
+_WORDS: Mapping[str, str] = dict.fromkeys(
+    ("", "weixin", "mini-program", "mini_program", "miniprogram", "微信", "小程序", "微信小程序"),
+    USUAL_CHANNEL,
+)
+_NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _row = CHANNEL_TOKEN.c
 
 
@@ -38,6 +48,26 @@ class Grant:
     template: str
     ref: str
     granted_at: datetime
+
+
+def token_channel(said: str) -> str | None:
+    """The channel that somebody names, by its own name or in other words for it; None where it cannot be one."""
+    word = said.strip().casefold()
+    name = _WORDS.get(word, word)
+    return name if _NAME.fullmatch(name) and len(name) <= LONGEST else None
+
+
+def grants_of(first: Grant, count: int) -> list[Grant]:
+    """
+    As many grants as one acceptance allows messages.
+
+    The first has the name of the acceptance itself, so that it counts once by whichever way it is told.
+
+    Args:
+        first: The acceptance.
+        count: From 1 to ``MOST_AT_ONCE``.
+    """
+    return [first, *(replace(first, ref=f"{first.ref}#{number}") for number in range(2, count + 1))]
 
 
 def grant(connection: Connection, grants: Sequence[Grant]) -> int:

@@ -317,6 +317,15 @@ class OutreachSettings:
         _("How fast providers take messages, by channel; a channel that is not named is not slowed down."),
         "channel N/second|minute|hour",
     )
+    longest_wait_s: int = setting(
+        60,
+        _(
+            "Longest wait of a run of sending for a provider that takes no more messages for now; what is left then waits for the next run. 0: it never waits."
+        ),
+        "seconds",
+        low=0,
+        high=3600,
+    )
     contact_cost: float = setting(0.01, _("Cost of one message."), "currency", low=0.0)
     least_age: int = setting(
         14,
