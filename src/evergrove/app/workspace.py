@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from evergrove.core import Clock, EvergroveWarning, Sentence
     from evergrove.delivery import Channel, SendReport
     from evergrove.delivery.channels.registry import Listed
+    from evergrove.delivery.pacing import Waiting
     from evergrove.ingest import ReadOptions
     from evergrove.ingest.persons.customers import PeopleIntake
     from evergrove.ledger import Ledger
@@ -178,13 +179,16 @@ class Workspace:
                 return replace(outcome, warnings=(*outcome.warnings, *keep_head(self)))
             return outcome
 
-    def send(self, limit: int | None = None, channel: Channel | None = None) -> SendReport:
+    def send(
+        self, limit: int | None = None, channel: Channel | None = None, waiting: Waiting | None = None
+    ) -> SendReport:
         """Send what is due; any number of processes may do so at once."""
         with self.ledger.reading() as connection:
             require_outbound(connection)  # before anything is said of mail servers
         if channel is not None:
-            return send(self.ledger, self.seal, channel, self.clock, self.settings, limit=limit)
-        return send_by_settings(self, limit)
+            own = (self.ledger, self.seal, channel, self.clock, self.settings)
+            return send(*own, limit=limit, warehouse=self.warehouse, waiting=waiting)
+        return send_by_settings(self, limit, waiting)
 
     def channels(self) -> list[Listed]:
         """The channels there are, ready or why not."""
