@@ -12,12 +12,15 @@ from scipy.stats import ttest_ind
 
 from evergrove.stats import (
     Difference,
+    NoLogarithm,
     NoVariance,
     Proportion,
     Ratio,
     Sums,
     TooFewUnits,
     ZeroBaseline,
+    as_share,
+    log_ratio,
     relative,
     relative_by_delta,
     welch,
@@ -111,6 +114,40 @@ def test_one_side_only() -> None:
     assert found.low == pytest.approx(
         relative_by_delta(Sums(3000, 1396.87, 52377.9767), TREATED, level=0.9).low, abs=1e-12
     )
+
+
+def test_the_other_side_only() -> None:
+    """GrowthBook's own tests: an upper bound, relative and absolute; both sides share the whole probability."""
+    control = Sums(3000, 1396.87, 52377.9767)
+    share, plain = relative_by_delta(control, TREATED, side="less"), welch(control, TREATED, side="less")
+
+    assert [share.high, share.p] == pytest.approx([1.051859, 0.934417], abs=1e-6)
+    assert [plain.high, plain.p] == pytest.approx([0.447962, 0.964457], abs=1e-6)
+    assert share.low == plain.low == -inf
+    greater = welch(control, TREATED, side="greater")
+    assert [greater.low, greater.p] == pytest.approx([0.020791, 0.035543], abs=1e-6)
+    assert greater.p + plain.p == pytest.approx(1.0)
+
+
+def test_one_side_of_a_share_on_the_log_scale() -> None:
+    """Bounds at 95 % on one side are those at 90 % on both; nothing is less than all."""
+    both = relative(*FEW_PER_CENT, 0.9)
+
+    assert relative(*FEW_PER_CENT, side="greater").low == pytest.approx(both.low)
+    assert relative(*FEW_PER_CENT, side="less").high == pytest.approx(both.high)
+    assert (relative(*FEW_PER_CENT, side="less").low, relative(*FEW_PER_CENT, side="greater").high) == (
+        -1.0,
+        inf,
+    )
+
+
+def test_the_logarithm_itself_can_be_had() -> None:
+    """What the share is made of; where a mean is not above 0 there is none, and that is said."""
+    assert as_share(log_ratio(*FEW_PER_CENT)) == relative(*FEW_PER_CENT)
+    assert log_ratio(*FEW_PER_CENT).effect == pytest.approx(log(1.12))
+    for arms, name in ((([-1, 0], [1, 2]), "control"), (([1, 2], [-1, 1]), "treated")):
+        with pytest.raises(NoLogarithm, match=f"The mean of the {name} arm is"):
+            log_ratio(*(sums(arm) for arm in arms))
 
 
 @pytest.mark.parametrize(("before", "after", "share"), [(-10.0, -5.0, 0.5), (-2.0, 3.0, 2.5)])

@@ -12,7 +12,7 @@ from scipy import stats
 
 from evergrove.stats import Ratio, Sums
 from evergrove.stats.dominance import cliffs_delta
-from evergrove.stats.many import benjamini_hochberg
+from evergrove.stats.many import benjamini_hochberg, holm
 from evergrove.stats.resampling import MOST_UNITS, bootstrap_ratio
 
 # Benjamini and Hochberg (1995), section 3.2: at q = .05 the four smallest are rejected.
@@ -34,6 +34,34 @@ def test_corrected_values_are_those_of_scipy(p: list[float]) -> None:
     found = benjamini_hochberg(p)
     assert found == pytest.approx(stats.false_discovery_control(p), abs=1e-12)
     assert (found >= np.array(p) - 1e-15).all()
+
+
+def test_growthbooks_corrections() -> None:
+    """Its own tests, in the order in which they came."""
+    assert holm([0.01, 0.04, 0.03, 0.005, 0.55, 0.6]) == pytest.approx([0.05, 0.12, 0.12, 0.03, 1.0, 1.0])
+    assert benjamini_hochberg([0.898, 0.138, 0.007, 0.964, 0.538, 0.006, 0.138]) == pytest.approx(
+        [0.964, 0.2415, 0.0245, 0.964, 0.7532, 0.0245, 0.2415], abs=5e-5
+    )
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=40))
+def test_holm_lies_between_the_plain_value_and_bonferronis(p: list[float]) -> None:
+    """It rejects what stepping down by hand rejects, keeps the order, and is no less strict than the other."""
+    found, given_p = holm(p), np.array(p)
+
+    assert ((given_p - 1e-15 <= found) & (found <= np.minimum(given_p * len(p), 1.0) + 1e-15)).all()
+    assert (found >= benjamini_hochberg(p) - 1e-12).all()
+    order, rejected = np.argsort(given_p, kind="stable"), set[int]()
+    for step, k in enumerate(order):
+        if given_p[k] * (len(p) - step) > 0.05:
+            break
+        rejected.add(int(k))
+    assert set(np.flatnonzero(found <= 0.05).tolist()) == rejected
+
+
+def test_of_nothing_asked_nothing_is_corrected() -> None:
+    """An empty family."""
+    assert len(holm([])) == len(benjamini_hochberg([])) == 0
 
 
 FIGURES = st.lists(st.integers(0, 8).map(float), min_size=2, max_size=40).map(np.array)

@@ -6,10 +6,12 @@ from math import sqrt
 
 import numpy as np
 import pytest
+from scipy.stats import ttest_ind
 
 from evergrove.stats import (
     Foreseen,
     people_needed,
+    people_needed_by_t,
     power_of,
     power_of_relative,
     smallest_difference,
@@ -37,6 +39,31 @@ def test_means_need_so_many_an_arm() -> None:
     """Standard deviation 15, a difference of half a unit."""
     one, other = Foreseen(0.0, 225.0), Foreseen(0.5, 225.0)
     assert people_needed(one, other) / 2 == pytest.approx(14127.98, abs=0.005)
+
+
+def test_the_t_test_takes_a_few_more() -> None:
+    """The same means by the noncentral t distribution; of a few dozen it takes another one or two an arm."""
+    one, other = Foreseen(0.0, 225.0), Foreseen(0.5, 225.0)
+    assert people_needed_by_t(one, other) / 2 == pytest.approx(14128.91, abs=0.005)
+    large = Foreseen(0.0, 1.0), Foreseen(0.8, 1.0)
+    assert people_needed_by_t(*large) / 2 == pytest.approx(25.52, abs=0.01)  # Cohen's table: 26
+    assert people_needed(*large) / 2 == pytest.approx(24.53, abs=0.01)
+    assert people_needed_by_t(Foreseen(0.0, 1e-9), Foreseen(0.5, 1e-9)) == 4.0  # a t test takes two an arm
+    with pytest.raises(NoDifferenceToFind):
+        people_needed_by_t(one, one)
+
+
+def test_simulated_t_tests_find_the_difference_as_often_as_foretold() -> None:
+    """A quarter in control, 30 people in all, 20,000 trials: within four standard errors."""
+    unlike = Foreseen(0.0, 1.0), Foreseen(1.3, 1.0)
+    people = people_needed_by_t(*unlike, control_share=0.25)
+    n_control, n_treated = 8, 24
+    lift = 1.3 * sqrt(people / 32)  # as many standard errors as the whole number of people gives
+    rng, trials = np.random.default_rng(2), 20_000
+    control, treated = rng.normal(0, 1, (trials, n_control)), rng.normal(lift, 1, (trials, n_treated))
+    found = np.mean(ttest_ind(treated, control, axis=1, equal_var=False).pvalue < 0.05)
+
+    assert abs(found - 0.8) < 4 * sqrt(0.16 / trials) + 0.01
 
 
 @pytest.mark.parametrize(("share", "people"), [(0.5, 62_461), (0.2, 94_962), (0.1, 167_260)])

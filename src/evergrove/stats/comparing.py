@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from math import exp, inf, log, sqrt
+from math import expm1, inf, log, sqrt
 from typing import TYPE_CHECKING
 
 from scipy.special import stdtr, stdtrit
 
-from evergrove.stats.errors import InvalidLevel, NoVariance, TooFewUnits, ZeroBaseline
+from evergrove.stats.errors import InvalidLevel, NoLogarithm, NoVariance, TooFewUnits, ZeroBaseline
 from evergrove.stats.types import Difference, Relative
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evergrove.stats.sequential import AlwaysValid
     from evergrove.stats.types import Sample, Side
 
 
@@ -31,7 +32,7 @@ def welch(control: Sample, treated: Sample, level: float = 0.95, side: Side = "t
         control: Untreated, as assigned.
         treated: Treated, as assigned, whether or not anything reached them.
         level: Probability between the bounds, in (0, 1).
-        side: Both bounds, or the lower one only.
+        side: Both bounds, or one only.
 
     Raises:
         TooFewUnits: An arm has fewer than two units.
@@ -43,7 +44,7 @@ def welch(control: Sample, treated: Sample, level: float = 0.95, side: Side = "t
     """
     check_arms(control, treated)
     variance = treated.variance / treated.n + control.variance / control.n
-    return interval_of(treated.mean - control.mean, variance, _freedom(control, treated), level, side)
+    return interval_of(treated.mean - control.mean, variance, freedom(control, treated), level, side)
 
 
 def relative_by_delta(
@@ -64,7 +65,7 @@ def relative_by_delta(
         control: Untreated.
         treated: Treated.
         level: Probability between the bounds.
-        side: Both bounds, or the lower one only.
+        side: Both bounds, or one only.
 
     Raises:
         ZeroBaseline: The control's mean is 0.
@@ -74,15 +75,15 @@ def relative_by_delta(
         Deng, Knoblich and Lu (2018), Applying the delta method in metric analytics, KDD, section 2.2.
     """
     check_arms(control, treated)
-    base = _baseline(control)
+    base = baseline(control)
     variance = treated.variance / (treated.n * base**2) + control.variance * treated.mean**2 / (
         control.n * base**4
     )
     effect = (treated.mean - control.mean) / base
-    return interval_of(effect, variance, _freedom(control, treated), level, side)
+    return interval_of(effect, variance, freedom(control, treated), level, side)
 
 
-def relative(control: Sample, treated: Sample, level: float = 0.95) -> Relative:
+def relative(control: Sample, treated: Sample, level: float = 0.95, side: Side = "two-sided") -> Relative:
     r"""
     The effect as a share of the control's mean, with an interval on the log scale.
 
@@ -96,6 +97,7 @@ def relative(control: Sample, treated: Sample, level: float = 0.95) -> Relative:
         control: Untreated.
         treated: Treated.
         level: Probability between the bounds.
+        side: Both bounds, or one only.
 
     Raises:
         ZeroBaseline: The control's mean is 0.
@@ -106,11 +108,40 @@ def relative(control: Sample, treated: Sample, level: float = 0.95) -> Relative:
     """
     check_arms(control, treated)
     if min(control.mean, treated.mean) <= 0:
-        plain = relative_by_delta(control, treated, level)
+        plain = relative_by_delta(control, treated, level, side)
         return Relative(plain.effect, plain.low, plain.high, level)
+    return as_share(log_ratio(control, treated, level, side))
+
+
+def log_ratio(control: Sample, treated: Sample, level: float = 0.95, side: Side = "two-sided") -> Difference:
+    """
+    The logarithm of treated over control: what ``relative`` says before it is turned into a share.
+
+    For whoever goes on with it, such as to an interval that may be watched (``always_valid``).
+
+    Args:
+        control: Untreated, with a mean above 0.
+        treated: Treated, likewise.
+        level: Probability between the bounds.
+        side: Both bounds, or one only.
+
+    Raises:
+        NoLogarithm: A mean is not above 0.
+        NoComparison: As ``welch`` does.
+    """
+    check_arms(control, treated)
+    for name, arm in (("control", control), ("treated", treated)):
+        if arm.mean <= 0.0:
+            raise NoLogarithm(arm=name, mean=arm.mean)
     variance = sum(arm.variance / (arm.n * arm.mean**2) for arm in (treated, control))
-    found = interval_of(log(treated.mean / control.mean), variance, _freedom(control, treated), level)
-    return Relative(exp(found.effect) - 1.0, exp(found.low) - 1.0, exp(found.high) - 1.0, level)
+    effect = log(treated.mean / control.mean)
+    return interval_of(effect, variance, freedom(control, treated), level, side)
+
+
+def as_share(logarithm: Difference | AlwaysValid) -> Relative:
+    """The effect as a share of the control's mean, from the logarithm of treated over control."""
+    effect, low, high = (expm1(bound) for bound in (logarithm.effect, logarithm.low, logarithm.high))
+    return Relative(effect, low, high, logarithm.level)
 
 
 def interval_of(
@@ -124,7 +155,7 @@ def interval_of(
         variance: Of the estimate, > 0.
         df: Degrees of freedom of the t distribution.
         level: Probability between the bounds, in (0, 1).
-        side: Both bounds, or the lower one only.
+        side: Both bounds, or one only.
 
     Raises:
         InvalidLevel: The level is not a probability.
@@ -134,6 +165,8 @@ def interval_of(
     se = sqrt(variance)
     if side == "greater":
         low, high, p = effect - float(stdtrit(df, level)) * se, inf, float(stdtr(df, -effect / se))
+    elif side == "less":
+        low, high, p = -inf, effect + float(stdtrit(df, level)) * se, float(stdtr(df, effect / se))
     else:
         reach = float(stdtrit(df, (1.0 + level) / 2.0)) * se
         low, high, p = effect - reach, effect + reach, 2.0 * float(stdtr(df, -abs(effect) / se))
@@ -170,12 +203,18 @@ def check_arms(control: Sample, treated: Sample) -> None:
             raise NoVariance(arm=name, n=arm.n)
 
 
-def _freedom(control: Sample, treated: Sample) -> float:
-    """Of the difference itself, whatever the scale it is shown on: growthbook's figures are counted this way."""
+def freedom(control: Sample, treated: Sample) -> float:
+    """Degrees of the difference itself, whatever the scale it is shown on, as growthbook counts them."""
     return satterthwaite([(arm.variance / arm.n, arm.n - 1) for arm in (treated, control)])
 
 
-def _baseline(control: Sample) -> float:
+def baseline(control: Sample) -> float:
+    """
+    What an effect is a share of: the absolute value of the control's mean.
+
+    Raises:
+        ZeroBaseline: It is 0.
+    """
     if not control.mean:
         raise ZeroBaseline
     return abs(control.mean)

@@ -35,6 +35,32 @@ class ZeroBaseline(NoComparison):
     hint = _("Use the difference itself.")
 
 
+class NoLogarithm(NoComparison):
+    """A ratio of means is asked for where one of them is not positive."""
+
+    code = "stats.no_logarithm"
+    message = _("The mean of the {arm} arm is {mean}, and a ratio on the log scale takes means above 0.")
+    hint = _("Use the difference itself, or the share by the delta method.")
+
+
+class LateCovariate(NoComparison):
+    """A covariate that the campaign itself may have moved."""
+
+    code = "stats.late_covariate"
+    message = _(
+        "The covariate ends on {ends}, and the arms were drawn on {assigned}: it may hold part of the effect."
+    )
+    hint = _("Take figures of days before the arms were drawn only.")
+
+
+class UnlikeCaps(NoComparison):
+    """Two arms, or parts of one, that were capped at different figures."""
+
+    code = "stats.unlike_caps"
+    message = _("One part is capped at {one}, the other at {other}.")
+    hint = _("Fix one cap before anybody looks, and use it for both arms.")
+
+
 class InvalidLevel(NoComparison):
     """A probability outside (0, 1)."""
 

@@ -78,6 +78,53 @@ def people_needed(
     return people
 
 
+def people_needed_by_t(
+    control: Foreseen,
+    treated: Foreseen,
+    *,
+    control_share: float = 0.5,
+    power: float = USUAL_POWER,
+    level: float = USUAL_LEVEL,
+) -> float:
+    """
+    The same for the t test, by the noncentral t distribution: for groups of a few dozen, where it takes some more.
+
+    Args:
+        control: A unit that is left alone.
+        treated: A unit that is not.
+        control_share: Of the people, who are left alone; between 0 and 1.
+        power: Chance of an interval that leaves 0 out, if the arms are as foreseen.
+        level: Of that interval.
+
+    Returns:
+        A number that is not rounded, of at least two people an arm.
+
+    Raises:
+        InvalidLevel: A share, a power or a level is not between 0 and 1.
+        NoDifferenceToFind: As ``people_needed``.
+    """
+    from scipy.optimize import brentq  # noqa: PLC0415 - the price of a control group is told without it
+    from scipy.special import nctdtr, stdtrit  # noqa: PLC0415
+
+    normal = people_needed(control, treated, control_share=control_share, power=power, level=level)
+    spreads = control.variance / control_share, treated.variance / (1.0 - control_share)
+    shares = control_share, 1.0 - control_share
+
+    def lacking(people: float) -> float:
+        """Power that so many people fall short of what is asked for."""
+        parts = [spread / people for spread in spreads]
+        df = sum(parts) ** 2 / sum(
+            part**2 / (share * people - 1.0) for part, share in zip(parts, shares, strict=True)
+        )
+        beyond, away = stdtrit(df, (1.0 + level) / 2.0), abs(treated.mean - control.mean) / sqrt(sum(parts))
+        return power - float(1.0 - nctdtr(df, away, beyond) + nctdtr(df, away, -beyond))
+
+    fewest = 2.0 / min(shares)
+    if lacking(fewest) <= 0.0:
+        return fewest
+    return float(brentq(lacking, fewest, 2.0 * normal + 10.0 * fewest, xtol=1e-6))
+
+
 def smallest_difference(
     unit: Foreseen,
     n_treated: float,

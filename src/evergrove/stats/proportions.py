@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from math import exp, inf, isnan, log, nan, sqrt
-from typing import TYPE_CHECKING
 
 from evergrove.stats.normal import quantile, two_sided_p
-from evergrove.stats.types import Estimate
-
-if TYPE_CHECKING:
-    from evergrove.stats.types import Proportion
+from evergrove.stats.types import Estimate, Proportion
 
 
 def wilson(share: Proportion, level: float = 0.8) -> Estimate:
@@ -37,6 +33,79 @@ def wilson(share: Proportion, level: float = 0.8) -> Estimate:
     low = 0.0 if share.successes == 0 else middle - half
     high = 1.0 if share.successes == n else middle + half
     return Estimate(p, low, high, level)
+
+
+def jeffreys(share: Proportion, level: float = 0.8) -> Estimate:
+    """
+    A share with the equal-tailed interval of the posterior under Jeffreys' prior, Beta(1/2, 1/2).
+
+    Args:
+        share: Successes among units.
+        level: Probability between the bounds.
+
+    Returns:
+        NaN everywhere without a unit; the lower bound is 0 without a success, the upper one 1 without a failure.
+
+    Source:
+        Brown, Cai and DasGupta (2001), Interval estimation for a binomial proportion, Statistical Science 16, 101-133.
+    """
+    from scipy.special import betaincinv  # noqa: PLC0415 - nothing else here needs scipy
+
+    n, hits, tail = share.n, share.successes, _tail(level)
+    if not n:
+        return Estimate(nan, nan, nan, level)
+    a, b = hits + 0.5, n - hits + 0.5
+    low = 0.0 if hits == 0 else float(betaincinv(a, b, tail))
+    high = 1.0 if hits == n else float(betaincinv(a, b, 1.0 - tail))
+    return Estimate(share.mean, low, high, level)
+
+
+def newcombe(control: Proportion, treated: Proportion, level: float = 0.95) -> Estimate:
+    """
+    The difference of two shares, treated less control, with Newcombe's hybrid of two score intervals.
+
+    Of use with few units, and never outside -1 and 1.
+
+    Args:
+        control: Successes of the untreated.
+        treated: Successes of the treated.
+        level: Probability between the bounds.
+
+    Returns:
+        NaN where an arm has no unit.
+
+    Source:
+        Newcombe (1998), Statistics in Medicine 17, 873-890, method 10.
+    """
+    return change(wilson(treated, level), wilson(control, level))
+
+
+def agresti_caffo(control: Proportion, treated: Proportion, level: float = 0.95) -> Estimate:
+    """
+    The difference of two shares, treated less control: Wald's interval after one success and one failure more an arm.
+
+    The estimate is the plain difference, which need not be the middle of the bounds.
+
+    Args:
+        control: Successes of the untreated.
+        treated: Successes of the treated.
+        level: Probability between the bounds.
+
+    Returns:
+        NaN where an arm has no unit.
+
+    Source:
+        Agresti and Caffo (2000), Simple and effective confidence intervals for proportions and differences of
+        proportions, The American Statistician 54, 280-288.
+    """
+    z = quantile(level)
+    if not control.n or not treated.n:
+        return Estimate(nan, nan, nan, level)
+    more = [Proportion(arm.n + 2, arm.successes + 1) for arm in (control, treated)]
+    middle = more[1].mean - more[0].mean
+    half = z * sqrt(sum(arm.variance / arm.n for arm in more))
+    low, high = max(middle - half, -1.0), min(middle + half, 1.0)
+    return Estimate(treated.mean - control.mean, low, high, level)
 
 
 def risk_ratio(ours: Proportion, others: Proportion, level: float = 0.8) -> Estimate:
@@ -105,3 +174,9 @@ def change(now: Estimate, before: Estimate) -> Estimate:
     down = sqrt((now.value - now.low) ** 2 + (before.high - before.value) ** 2)
     up = sqrt((now.high - now.value) ** 2 + (before.value - before.low) ** 2)
     return Estimate(moved, moved - down, moved + up, now.level)
+
+
+def _tail(level: float) -> float:
+    """Probability beyond each bound."""
+    quantile(level)  # a level that is none is refused
+    return 0.5 - level / 2.0

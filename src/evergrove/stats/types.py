@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-Side = Literal["two-sided", "greater"]
-"""Bounds on both sides, or a lower bound only: treated is greater than control."""
+if TYPE_CHECKING:
+    from evergrove.stats.rows import Rows
+
+Side = Literal["two-sided", "greater", "less"]
+"""Bounds on both sides, a lower one only (treated is greater than control), or an upper one only."""
 
 
 class Sample(Protocol):
@@ -45,6 +48,22 @@ class Sums:
 
     def __add__(self, other: Sums) -> Sums:
         return Sums(self.n + other.n, self.total + other.total, self.squares + other.squares)
+
+    @classmethod
+    def of(cls, values: Rows) -> Sums:
+        """
+        The sums of single units' figures.
+
+        Args:
+            values: One figure a unit, also of those without anything: 0. Shape (n,).
+
+        Raises:
+            InvalidArgument: Not a list of finite numbers.
+        """
+        from evergrove.stats.rows import column, dot  # noqa: PLC0415 - sums themselves need no numpy
+
+        figures = column("values", values)
+        return cls(len(figures), float(figures.sum()), dot(figures, figures))
 
     @property
     def mean(self) -> float:
@@ -99,6 +118,26 @@ class Ratio:
     below: Sums
     products: float
 
+    def __add__(self, other: Ratio) -> Ratio:
+        return Ratio(self.above + other.above, self.below + other.below, self.products + other.products)
+
+    @classmethod
+    def of(cls, above: Rows, below: Rows) -> Ratio:
+        """
+        The sums of single units' figures.
+
+        Args:
+            above: Each unit's part of the numerator. Shape (n,).
+            below: Each unit's part of the denominator. Shape (n,).
+
+        Raises:
+            InvalidArgument: Not two lists of finite numbers of one length.
+        """
+        from evergrove.stats.rows import columns, dot  # noqa: PLC0415 - sums themselves need no numpy
+
+        one, other = columns(above=above, below=below)
+        return cls(Sums.of(one), Sums.of(other), dot(one, other))
+
     @property
     def n(self) -> int:
         """Units, as the numerator counts them."""
@@ -127,8 +166,8 @@ class Difference:
 
     Attributes:
         effect: The estimate.
-        low: Lower bound.
-        high: Upper bound; infinite for the side "greater".
+        low: Lower bound; minus infinity for the side "less".
+        high: Upper bound; infinity for the side "greater".
         se: Standard error of the estimate.
         p: Of no effect at all, by the same statistic as the interval.
         df: Degrees of freedom of the t distribution, after Welch and Satterthwaite.
@@ -151,8 +190,8 @@ class Relative:
 
     Attributes:
         effect: 0.12 is 12 % more than control.
-        low: Lower bound.
-        high: Upper bound.
+        low: Lower bound; may be minus infinity.
+        high: Upper bound; may be infinity.
         level: Probability between the bounds.
     """
 
