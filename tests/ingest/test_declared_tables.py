@@ -48,6 +48,7 @@ GOOD = {
     "spend": "date,platform,campaign,花费,impressions,clicks\n2026-05-01,douyin,may,100.50,1000,10\n",
     "rates": "date,from_currency,to_currency,rate\n2026-05-01,USD,CNY,7.123456\n",
     "consents": "customer_id,channel,purpose,status,consented_at\nc1,email,marketing,granted,2026-05-01\n",
+    "channel_tokens": "顾客编号,模板ID,次数,授权时间\nc1,TPL-1,1,2026-05-01 10:00\n",
     "identities": "customer_id,union_id,member_no\nc1,u1,M7\n",
     "refunds": "order_id,customer_id,refund_date,refund_amount\nA1,c1,2026-05-01,5.00\n",
 }

@@ -14,6 +14,7 @@ from evergrove.app import messages as kept
 from evergrove.delivery.channels.reports import Received
 from evergrove.http import Answer, Body, Moment, Routes, ThisCall
 from evergrove.outbox import Grant
+from evergrove.outbox.tokens import MOST_AT_ONCE, grants_of
 from evergrove.text import say
 
 routes = Routes(tag="outreach")
@@ -44,7 +45,7 @@ class Channels(Answer):
 
 
 class Accepted(Body):
-    """One acceptance of a customer on a platform: it allows one message."""
+    """One acceptance of a customer on a platform: it allows one message, or as many as it says."""
 
     customer_id: str = Field(min_length=1, max_length=256)
     channel: str = Field(default="wechat", max_length=60)
@@ -53,6 +54,7 @@ class Accepted(Body):
         min_length=1, max_length=128, description="Names the acceptance: told twice it counts once."
     )
     granted_at: Moment
+    count: int = Field(default=1, ge=1, le=MOST_AT_ONCE, description="Messages that were agreed to at once.")
 
 
 class AcceptedList(Body):
@@ -62,7 +64,7 @@ class AcceptedList(Body):
 
 
 class Kept(Answer):
-    """What was kept of acceptances."""
+    """What was kept of acceptances, in messages."""
 
     new: int
     known: int
@@ -94,8 +96,13 @@ def channels(call: ThisCall) -> Channels:
 @routes.post("/channel-tokens", right="events.write")
 def grant(call: ThisCall, told: AcceptedList) -> Kept:
     """Keep what customers agreed to on a platform; one message may leave for each."""
-    new = kept.grant_tokens(call.here, [Grant(**each.model_dump()) for each in told.items])
-    return Kept(new=new, known=len(told.items) - new)
+    grants = [
+        grant
+        for each in told.items
+        for grant in grants_of(Grant(**each.model_dump(exclude={"count"})), each.count)
+    ]
+    new = kept.grant_tokens(call.here, grants)
+    return Kept(new=new, known=len(grants) - new)
 
 
 @routes.post("/receipts/{channel}", public=WHY_PUBLIC, most_bytes=REPORT_BYTES)

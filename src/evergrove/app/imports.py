@@ -83,7 +83,7 @@ def add_table(
 
 
 def look_at_people(here: Workspace, file: Path, table: str, options: ReadOptions) -> PeopleIntake:
-    """What would be read from a file of customers, identities or consents; nothing is stored."""
+    """What would be read from a file of customers, identities, consents or tokens; nothing is stored."""
     known = known_here(here, options)
     return (
         look_at_customers(file, known) if table == "customers" else look_at_people_table(table, file, known)
@@ -93,7 +93,7 @@ def look_at_people(here: Workspace, file: Path, table: str, options: ReadOptions
 def add_people(
     here: Workspace, file: Path, table: str, options: ReadOptions, *, exported_at: datetime | None = None
 ) -> PeopleIntake:
-    """Add identities or consents; what is personal is sealed in the ledger."""
+    """Add identities, consents or tokens of channels; what is personal is sealed in the ledger."""
     known = known_here(here, options)
     with here.alone():
         return read_people_table(

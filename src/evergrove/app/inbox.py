@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from evergrove.pipeline.ingest_tables import TableOutcome
 
 LOCK = ".lock"
-CUSTOMERS, PEOPLE = "customers", ("identities", "consents")
+CUSTOMERS, PEOPLE = "customers", ("identities", "consents", "channel_tokens")
 ORDERS, REFUNDS = "orders", "refunds"
 THE_FILES_FAULT = (
     "ingest.",

@@ -52,6 +52,7 @@ Table = Literal[
     "customers",
     "identities",
     "consents",
+    "channel_tokens",
     "events",
     "tickets",
     "surveys",
@@ -61,7 +62,8 @@ Table = Literal[
     "rates",
 ]
 ORDERS, REFUNDS, CUSTOMERS, IDENTITIES = "orders", "refunds", "customers", "identities"
-PEOPLE_TABLES = (CUSTOMERS, IDENTITIES, "consents")
+TOKENS = "channel_tokens"
+PEOPLE_TABLES = (CUSTOMERS, IDENTITIES, "consents", TOKENS)
 
 BY_HEADERS = _(
     "{file}: its headers are those of {table} ({known} of {columns} {columns:column|columns} known); --as says otherwise."
@@ -72,6 +74,7 @@ PEOPLE = _(
     "{people} {people:customer|customers} added or changed, {consents} new {consents:answer|answers} on consent."
 )
 NAMES = _("{identifiers} new {identifiers:identifier|identifiers}.")
+GRANTED = _("{tokens} new {tokens:message|messages} that customers have agreed to.")
 LINES = _("Its {lines} {lines:line is|lines are} kept too, each with its article.")
 NO_CONSENT = _(
     "No column tells who agreed to be written to, and nobody is written to without it: --map consent=COLUMN."
@@ -291,6 +294,8 @@ def print_people(terminal: Terminal, one: PeopleIntake, *, is_stored: bool = Tru
     print_reasons(terminal, formats, UNUSED, one.unused, words)
     if is_stored and one.table == IDENTITIES:
         detail(terminal, formats, NAMES, identifiers=one.identifiers)
+    elif is_stored and one.table == TOKENS:
+        detail(terminal, formats, GRANTED, tokens=one.tokens)
     elif is_stored:
         detail(terminal, formats, PEOPLE, people=one.people, consents=one.consents)
     if one.table == CUSTOMERS and all(match.role != "consent" for match in one.columns):
@@ -325,4 +330,5 @@ def people_figures(one: PeopleIntake) -> dict[str, Any]:
         "people": one.people,
         "identifiers": one.identifiers,
         "consents": one.consents,
+        "tokens": one.tokens,
     }

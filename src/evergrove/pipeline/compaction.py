@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove.ingest import Import, Intake, RowCounts, facts_noted, newest_seq, record_import, write_facts
+from evergrove.ingest.events.accepting import grants_by
 from evergrove.ingest.events.content import FACT_KINDS, Money, fact_rows
 from evergrove.ingest.events.facts import take
 from evergrove.ingest.events.persons import persons_told, store_persons
@@ -20,6 +21,7 @@ from evergrove.ingest.events.types import Reason
 from evergrove.ingest.facts.rates import has_rates
 from evergrove.ingest.facts.tables import LINES
 from evergrove.ingest.orders.account import CHANGED_ORDER
+from evergrove.outbox.tokens import grant
 from evergrove.people.identity import region_of, settle_persons, unsettled
 from evergrove.pipeline.event_words import without_names, words_known
 from evergrove.pipeline.ingest import ATTEMPTS
@@ -329,6 +331,7 @@ def _publish(parts: Parts, portion: _Portion, people: PersonsTold, now: datetime
             if not is_recorded:
                 raise Overtaken(table=table)
         new_names = store_persons(connection, parts.seal, people, now)
+        grant(connection, grants_by(left))
         if portion.drafts:
             details = {"import": max(portion.seqs.values()), "events": len(left)}
             snapshot = parts.warehouse.publish(connection, portion.drafts, kind="facts", details=details)

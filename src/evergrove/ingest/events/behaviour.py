@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
+from evergrove.ingest.events.accepting import ACCEPTED, accepted
 from evergrove.ingest.events.reading import Told
 from evergrove.ingest.events.redacting import is_address, redacted
 from evergrove.ingest.events.types import CONTENT_FORMAT
@@ -19,8 +20,14 @@ _TEXTS = ("category", "channel", "campaign", "source", "device")
 
 
 def track_told(name: str, properties: Mapping[str, Any], at: datetime) -> Told:
-    """A named event."""
-    return Told("track", at, _content(redacted(name), properties))
+    """
+    A named event.
+
+    Raises:
+        Refused: It says that somebody agreed to messages, and not to which or how many.
+    """
+    content = _content(redacted(name), properties)
+    return Told("track", at, content | accepted(properties) if name.casefold() == ACCEPTED else content)
 
 
 def seen(

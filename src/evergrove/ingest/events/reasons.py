@@ -15,6 +15,7 @@ _OWN: dict[str, str] = {
     "events.no_group": _("The groupId is missing."),
     "events.no_previous_id": _("The previousId is missing."),
     "events.no_order_id": _("The order_id is missing."),
+    "events.no_template": _("The template_id of the messages that were agreed to is missing."),
     "events.no_update_time": _("A cancellation or another version needs updated_at."),
     "events.unknown_order": _("The order that is named has not come in within a week."),
     "events.not_kept": _("It holds something that the facts cannot keep."),

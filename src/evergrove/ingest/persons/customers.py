@@ -58,8 +58,9 @@ class PeopleIntake:
         people: Persons added or changed.
         consents: Words about consent added.
         warnings: What a reader should know.
-        table: To which the rows belong: customers, identities or consents.
+        table: To which the rows belong: customers, identities, consents or channel_tokens.
         identifiers: Names of customers that were not known.
+        tokens: Messages that customers agreed to and that were not known.
         header: The file's columns, with what those in use can hold.
         presets: None: no preset is of persons.
     """
@@ -77,6 +78,7 @@ class PeopleIntake:
     warnings: tuple[EvergroveWarning, ...] = ()
     table: str = TABLE
     identifiers: int = 0
+    tokens: int = 0
     header: Mapping[str, str] = field(default_factory=dict)
     presets: Mapping[str, str] = field(default_factory=dict)
 

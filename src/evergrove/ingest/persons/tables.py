@@ -1,4 +1,4 @@
-"""Files of identities and consents into the ledger: row by row to ``people``, and nowhere else."""
+"""Files of identities, consents and tokens into the ledger: row by row to ``people`` and ``outbox``, and nowhere else."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from evergrove.ingest.persons.files import (
     rows_of,
     settle_and_record,
 )
+from evergrove.ingest.persons.tokens import grants_told, store_grants
 from evergrove.ingest.tables.declared import declared_tables
 from evergrove.ingest.tables.service import open_table
 from evergrove.ingest.values.consent import consent_said
@@ -44,9 +45,10 @@ if TYPE_CHECKING:
     from evergrove.ingest.sources.batches import Fault
     from evergrove.ingest.types import ReadOptions
     from evergrove.ledger import Ledger
+    from evergrove.outbox import Grant
     from evergrove.people import Seal
 
-IDENTITIES, CONSENTS = "identities", "consents"
+IDENTITIES, CONSENTS, TOKENS = "identities", "consents", "channel_tokens"
 _BAD = datetime.min.replace(tzinfo=UTC)
 _GUARDIANS = frozenset({"guardian", "parent", "监护人", "家长", "父母", "監護人", "家長"})
 
@@ -59,6 +61,7 @@ class _Found(Tally):
     reading: DateReading
     identifiers: dict[Identifier, None] = field(default_factory=dict)
     words: dict[ConsentRow, None] = field(default_factory=dict)
+    grants: dict[tuple[str, ...], Grant] = field(default_factory=dict)
 
     def take(self, table: str, line: int, cells: Mapping[str, str]) -> None:
         """Sort one row in."""
@@ -69,6 +72,8 @@ class _Found(Tally):
             self.reject(codes.get(found.fault, "ingest.no_customer"), line)
         elif table == IDENTITIES:
             self._take_names(found.value, line, cells)
+        elif table == TOKENS:
+            self._take_grants(found.value, line, cells)
         else:
             self._take_word(found.value, line, cells)
 
@@ -119,6 +124,20 @@ class _Found(Tally):
         self.duplicates += word in self.words
         self.words.setdefault(word)
 
+    def _take_grants(self, customer: str, line: int, cells: Mapping[str, str]) -> None:
+        at = self._moment(cells, "granted_at")
+        if at is None or at == _BAD:
+            self.reject("ingest.bad_date" if at == _BAD else "ingest.no_date", line)
+            return
+        told = {name: _cell(cells, name) for name in ("channel", "template", "count", "grant_id")}
+        found = grants_told(customer, told, at)
+        if isinstance(found, str):
+            self.reject(found, line)
+            return
+        new = {(each.customer_id, each.channel, each.template, each.ref): each for each in found}
+        self.duplicates += new.keys() <= self.grants.keys()
+        self.grants = {**new, **self.grants}
+
     def _moment(self, cells: Mapping[str, str], name: str) -> datetime | None:
         """A moment; None: none is told. ``_BAD`` where the cell holds none."""
         text = _cell(cells, name)
@@ -162,7 +181,7 @@ def read_people_table(
     by: str = "cli",
 ) -> PeopleIntake:
     """
-    Read a file of identities or consents into the ledger.
+    Read a file of identities, consents or tokens of channels into the ledger.
 
     Each row stands by itself and is stored so that doing it again changes nothing; a file whose reading was killed
     is simply read again.
@@ -170,7 +189,7 @@ def read_people_table(
     Args:
         ledger: Of the workspace.
         seal: Of the workspace.
-        table: "identities" or "consents".
+        table: "identities", "consents" or "channel_tokens".
         file: CSV, TSV, Parquet, JSON or XLSX.
         options: ``mapping`` by the table's columns.
         clock: Dates what is recorded.
@@ -189,12 +208,13 @@ def read_people_table(
     if earlier is not None:
         return replace(seen, rows=earlier, rejected={}, unused={}, first_lines={})
     names, words = _store(ledger, seal, given, found, clock)
+    granted = store_grants(ledger, list(found.grants.values()))
     new = settle_and_record(ledger, given, seen, found.rows(), found.rejected, clock, by)
     unused = found.unused + Counter(
         {
             "people.refused_elsewhere": words.refused_elsewhere,
             "people.unusable_word": words.unusable,
-            "people.erased": words.erased,
+            "people.erased": words.erased + granted.erased,
         }
     )
     return replace(
@@ -202,6 +222,7 @@ def read_people_table(
         is_new=True,
         identifiers=names,
         consents=words.new,
+        tokens=granted.new,
         unused=dict(unused),
         warnings=(*seen.warnings, *new),
     )
@@ -225,7 +246,7 @@ def _store(
 
 def look_at_people_table(table: str, file: Path, options: ReadOptions, region: str = "") -> PeopleIntake:
     """
-    What would be read from a file of identities or consents; nothing is stored.
+    What would be read from a file of identities, consents or tokens; nothing is stored.
 
     Raises:
         InputError: The file cannot be read or understood.

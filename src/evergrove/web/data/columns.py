@@ -48,6 +48,10 @@ COLUMNS: Mapping[str, str] = {
     "policy_version": _("Version of the wording"),
     "expires_at": _("Valid until"),
     "form_id": _("Form number"),
+    "template": _("Template of the platform"),
+    "count": _("Messages allowed"),
+    "granted_at": _("Agreed at"),
+    "grant_id": _("Acceptance number"),
     # Money.
     "amount": ROLES["amount"],
     "quantity": ROLES["quantity"],
@@ -55,6 +59,7 @@ COLUMNS: Mapping[str, str] = {
     "discount": _("Discount"),
     "cost": _("Cost"),
     "currency": ROLES["currency"],
+    "coupon": ROLES["coupon"],
     "base": _("In which currency"),
     "rate": _("Rate"),
     # Articles.

@@ -22,6 +22,7 @@ TABLES: Mapping[str, str] = {
     "customers": _("Customers"),
     "identities": _("Identities"),
     "consents": _("Consents"),
+    "channel_tokens": _("Tokens of channels"),
     "events": _("Events"),
     "tickets": _("Service tickets"),
     "surveys": _("Survey answers"),
