@@ -139,6 +139,7 @@ TABLE = {
         GET /v1/coupon-campaigns/{key}
         GET /v1/coupon-campaigns/{key}/figures
         GET /v1/coupon-campaigns/{key}/codes
+        GET /v1/coupon-refusals
         POST /v1/jobs
         GET /v1/schedules
         GET /v1/jobs/events

@@ -15,9 +15,10 @@ from starlette.responses import Response, StreamingResponse
 from evergrove.app import coupons as app
 from evergrove.http import Amount, Answer, Body, Moment, Routes, ThisCall
 from evergrove.programs.coupons.errors import InvalidAmount
-from evergrove.programs.coupons.types import CampaignState, CouponState, Kind, UseState
+from evergrove.programs.coupons.told import MOST_LISTED
+from evergrove.programs.coupons.types import CampaignState, CouponState, Kind, Teller, UseState
 from evergrove.programs.coupons.using import LONGEST_LEASE
-from evergrove.programs.coupons.words import REFUSED
+from evergrove.programs.coupons.words import REFUSED, refusal
 from evergrove.text import Formats
 
 if TYPE_CHECKING:
@@ -75,11 +76,34 @@ class Figures(Answer):
     reserved: int
     redeemed: int
     rolled_back: int
+    redeemed_by: dict[Teller, int] = Field(
+        description="Uses that count, by who told of them: the till (this API, files of redemptions), imported orders"
+        " that name the code, or both."
+    )
+    stock: int = Field(description="Codes of the shop's own that wait to be given out.")
     expected: Amount = Field(description="What codes that are out are expected to cost.")
     held: Amount = Field(description="What reserved codes cost.")
     spent: Amount = Field(description="What redeemed codes cost, parts given back taken off.")
     budget: Amount | None
     limit_total: int | None
+
+
+class RefusedOrder(Answer):
+    """A code that an imported order names, and that was refused."""
+
+    order_id: str
+    code: str = Field(description="In normal form.")
+    campaign: str | None = Field(description="Null: nobody knows the code.")
+    reason: str = Field(examples=["programs.expired"])
+    message: str
+    settled_at: Moment
+
+
+class RefusedOrders(Answer):
+    """Codes on imported orders that were refused."""
+
+    count: int
+    items: list[RefusedOrder] = Field(description=f"The newest {MOST_LISTED:,} of them.")
 
 
 class NewCode(Body):
@@ -258,6 +282,30 @@ def resume(call: ThisCall, key: Key) -> CampaignLine:
 def figures(call: ThisCall, key: Key) -> Figures:
     """What became of a campaign's codes, and what it costs."""
     return Figures(**vars(app.figures(call.here, key)))
+
+
+@routes.get("/coupon-refusals", right="coupons.read")
+def refusals(
+    call: ThisCall,
+    campaign: Annotated[
+        str, Query(max_length=60, description="Only of this one.", examples=["welcome"])
+    ] = "",
+) -> RefusedOrders:
+    """Codes that imported orders name and that were refused: unknown, over, somebody else's, used, or at a limit."""
+    count, found = app.refused_orders(call.here, campaign)
+    formats = Formats(call.language)
+    items = [
+        RefusedOrder(
+            order_id=each.order_id,
+            code=each.code,
+            campaign=each.campaign,
+            reason=each.reason,
+            message=formats.say(refusal(each.reason), **each.params),
+            settled_at=each.settled_at,
+        )
+        for each in found
+    ]
+    return RefusedOrders(count=count, items=items)
 
 
 @routes.post("/coupon-campaigns/{key}/issue", right="coupons.write")

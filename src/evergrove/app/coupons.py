@@ -8,9 +8,11 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
+from evergrove.pipeline.codes_of_orders import redeem_told
 from evergrove.programs import coupons
 from evergrove.programs.coupons.entries import LEDGER_PLACES
 from evergrove.programs.coupons.errors import NotIssued
+from evergrove.programs.coupons.told import refused_by_orders
 from evergrove.programs.coupons.using import LEASE
 from evergrove.programs.coupons.words import REFUSED
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from evergrove.app.workspace import Workspace
     from evergrove.programs.coupons import Account, Campaign, Figures, Issue, Issued, Lookup, Order, Use
+    from evergrove.programs.coupons.told import Named, Settled
 
 COLUMNS = ("code", "customer_id", "state", "issued_at", "valid_from", "valid_until")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -203,6 +206,32 @@ def take_file(here: Workspace, content: bytes) -> Account:
         cost_of=lambda amount: usual_cost(here, amount),
         by=here.by,
     )
+
+
+def settle_orders(here: Workspace) -> Settled:
+    """Redeem the codes that imported orders name, and roll back those of orders that were taken back."""
+    return redeem_told(
+        here.ledger,
+        here.warehouse,
+        here.clock.now(),
+        currency=here.settings.value.currency or "",
+        timezone=here.settings.value.timezone or "",
+        rate_days=here.settings.workspace.rate_days,
+        cost_of=lambda amount: usual_cost(here, amount),
+    )
+
+
+def refused_orders(here: Workspace, key: str = "") -> tuple[int, list[Named]]:
+    """
+    Codes on orders that were refused: how many, and the newest of them.
+
+    Raises:
+        UnknownCampaign: There is none of that key.
+    """
+    with here.ledger.reading() as connection:
+        if key:
+            coupons.campaign_of(connection, key)
+        return refused_by_orders(connection, key)
 
 
 def expire(here: Workspace) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from evergrove import audit, live, pipeline
 from evergrove.app import playbooks
 from evergrove.app.channels import check_channels, context_of, send_by_settings
+from evergrove.app.coupons import settle_orders
 from evergrove.app.creation import LEDGER_FILE, SETTINGS_FILE, key_path
 from evergrove.app.exports import remove_naming
 from evergrove.app.files import silent
@@ -27,6 +28,7 @@ from evergrove.ledger import open_ledger
 from evergrove.outbox import confirm_instance, require_outbound
 from evergrove.people import open_seal
 from evergrove.people.identity import members_of, merge, region_of, unmerge
+from evergrove.pipeline.codes_of_orders import with_codes
 from evergrove.pipeline.compaction import compact_events
 from evergrove.pipeline.lines_of_orders import with_lines
 from evergrove.pipeline.tables import workspace as workspace_row
@@ -139,7 +141,10 @@ class Workspace:
                 rate_days=self.settings.workspace.rate_days,
             )
             keep = partial(with_lines, self, seal=self.seal, exported_at=exported_at)
-            return replace(outcome, files=tuple(keep(one, known, self.clock) for one in outcome.files))
+            name = partial(with_codes, self, exported_at=exported_at)
+            kept = [name(keep(one, known, self.clock), known, self.clock) for one in outcome.files]
+            settle_orders(self)
+            return replace(outcome, files=tuple(kept))
 
     def ingest_customers(
         self, files: Sequence[Path], options: ReadOptions, *, exported_at: datetime | None = None
@@ -164,6 +169,7 @@ class Workspace:
         with self.alone():
             if not dry_run:
                 compact_events(self, self.clock)
+                settle_orders(self)
             outcome = pipeline.run_day(
                 self.ledger,
                 self.warehouse,

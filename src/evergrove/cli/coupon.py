@@ -40,6 +40,8 @@ USED_BEFORE = _("{code} was redeemed on order {order} before; nothing changed.")
 BACK = _("{code}: {state}, {returned} {currency} back in the budget.")
 ROWS = _("{read} {read:row|rows}: {taken} taken, {known} known before, {refused} refused.")
 REFUSED_ROW = _("Line {line}: {reason}")
+NAMED_REFUSED = _("{count} {count:code|codes} on imported orders {count:was|were} refused.")
+REFUSED_ORDER = _("Order {order}, {code}: {reason}")
 HEADER = (_("key"), _("kind"), _("state"), _("issued"), _("redeemed"), _("spent"), _("budget"))
 MOST_SHOWN = 20
 
@@ -230,6 +232,38 @@ def redemptions(
             raise FileUnreadable(path=str(file), reason=reason_of(error)) from error
         account = app.take_file(here, content)
         _say_account(terminal, account)
+
+
+@coupon.command()
+def refused(
+    key: Annotated[str, typer.Argument(help="Key of a campaign; without one, of all.")] = "",
+    workspace: In = HERE,
+    lang: Lang = None,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """List codes that imported orders name and that were refused, with the reason of each."""
+    with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        from evergrove.programs.coupons.words import refusal  # noqa: PLC0415 - help is said without it
+
+        (count, found), formats = app.refused_orders(here, key), Formats(terminal.language)
+        lines = [
+            {
+                "order_id": each.order_id,
+                "code": each.code,
+                "campaign": each.campaign,
+                "reason": each.reason,
+                "message": formats.say(refusal(each.reason), **each.params),
+            }
+            for each in found
+        ]
+        terminal.say(formats.say(NAMED_REFUSED, count=count))
+        for line in lines[:MOST_SHOWN]:
+            terminal.say(
+                formats.say(REFUSED_ORDER, order=line["order_id"], code=line["code"], reason=line["message"])
+            )
+        terminal.result("coupon_refusals", {"count": count, "refused": lines})
 
 
 def _say_account(terminal: Terminal, account: Account) -> None:

@@ -81,6 +81,7 @@ ROLES: Mapping[str, str] = {
     "parent": _("Order that is refunded"),
     "updated": _("Last change"),
     "line": _("Line number"),
+    "coupon": _("Coupon code"),
     "product": _("Product"),
 }
 # Columns and figures that may be missing -> the definition that names them for people.

@@ -58,7 +58,7 @@ _TELLING = (
     "付款金額",
 )
 _WEAK = 0.35
-_MAY_BE_BLANK = ("refund", "refund_date", "parent", "cancelled", "after_sale", "updated")
+_MAY_BE_BLANK = ("refund", "refund_date", "parent", "cancelled", "after_sale", "updated", "coupon")
 
 
 @dataclass(frozen=True)
@@ -167,6 +167,7 @@ def _content_score(role: str, column: Column) -> float:
         "currency": lambda: _mostly(column.share(lambda text: currency_code(text) is not None)),
         "customer": lambda: _customer_score(column),
         "order": lambda: _id_score(column),
+        "coupon": lambda: 0.0 if column.has_decimals and column.amounts >= ENOUGH else 1.0,
     }
     return holds[role]() if role in holds else 1.0
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from evergrove import audit
 from evergrove.core import stable_id
@@ -18,7 +19,14 @@ from evergrove.programs.coupons.errors import (
     UnknownCampaign,
 )
 from evergrove.programs.coupons.reading import document_of, terms_of
-from evergrove.programs.coupons.tables import coupon, coupon_campaign, coupon_given, coupon_terms, coupon_use
+from evergrove.programs.coupons.tables import (
+    coupon,
+    coupon_campaign,
+    coupon_given,
+    coupon_stock,
+    coupon_terms,
+    coupon_use,
+)
 from evergrove.programs.coupons.types import ZERO, Campaign
 
 if TYPE_CHECKING:
@@ -112,6 +120,12 @@ def terms_at(connection: Connection, key: str, version: int) -> Terms:
     return terms_of(document)
 
 
+def terms_of_code(connection: Connection, row: Row[Any]) -> Terms:
+    """What one code promises: its campaign's terms in its version, with its own value where the shop gave it one."""
+    terms = terms_at(connection, row.campaign, row.version)
+    return terms if row.value is None else replace(terms, value=row.value)
+
+
 def pause_campaign(connection: Connection, key: str, now: datetime, *, by: str = "cli") -> Campaign:
     """
     Let a campaign rest: nothing is issued, and no order gets hold of a code; those that hold one may redeem it.
@@ -130,6 +144,12 @@ def resume_campaign(connection: Connection, key: str, now: datetime, *, by: str 
         UnknownCampaign: There is none of that key.
     """
     return _turned(connection, key, "active", now, by)
+
+
+def stocked_of(connection: Connection, key: str) -> int:
+    """How many codes of the shop's own a campaign has yet to give out."""
+    waiting = (coupon_stock.c.campaign == key) & coupon_stock.c.coupon_id.is_(None)
+    return connection.execute(select(func.count()).where(waiting)).scalar_one()
 
 
 def _turned(connection: Connection, key: str, state: CampaignState, now: datetime, by: str) -> Campaign:
@@ -168,6 +188,12 @@ def _check_change(connection: Connection, row: Row[Any], terms: Terms) -> None:
             raise LimitBelowUse(key=row.key, name=name, value=limit, used=value)
     if terms.is_shared:
         _check_promise(connection, terms)
+    if terms.limit_issued is not None and terms.stock:
+        waiting = stocked_of(connection, terms.key)
+        if row.issued + waiting > terms.limit_issued:
+            raise LimitBelowUse(
+                key=row.key, name="limit_issued", value=terms.limit_issued, used=row.issued + waiting
+            )
 
 
 def _check_promise(connection: Connection, terms: Terms) -> None:
@@ -222,6 +248,9 @@ def _put_shared(connection: Connection, terms: Terms, now: datetime) -> None:
         "state": "issued",
         "issued_at": now,
     }
+    stocked = select(exists().where(coupon_stock.c.code == terms.code))
+    if connection.execute(stocked).scalar():
+        raise CodeTaken(code=terms.code)
     if insert_new(connection, coupon, [new]):
         return
     mine = (row.code == terms.code) & (row.campaign == terms.key) & row.is_shared

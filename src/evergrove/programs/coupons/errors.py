@@ -179,6 +179,14 @@ class NotYetValid(CouponRefused):
     hint = _("Try it again then.")
 
 
+class OrderBeforeIssue(CouponRefused):
+    """An order that is told afterwards is older than the code; a face answers 409."""
+
+    code = "programs.order_before_issue"
+    message = _("The order was placed before this code was given out, on {issued}.")
+    hint = _("Is the order's day right, and is it this code that it was placed with?")
+
+
 class CampaignPaused(CouponRefused):
     """Its campaign rests; a face answers 409."""
 

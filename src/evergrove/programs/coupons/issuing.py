@@ -61,6 +61,7 @@ def issue_all(
     *,
     by: str = BY_TIME,
     below: Callable[[int], int] = secrets.randbelow,
+    times_before: int = 0,
 ) -> Issue:
     """
     As ``issue``, with the reasons of those who got none.
@@ -72,6 +73,7 @@ def issue_all(
         now: The present moment.
         by: Who does it.
         below: Draws numbers for codes.
+        times_before: How many codes the refs had before that were taken back; see ``issue_again``.
 
     Raises:
         UnknownCampaign: There is none of that key.
@@ -90,7 +92,7 @@ def issue_all(
     if row.state == "paused" or over:
         why = "programs.issue_paused" if row.state == "paused" else "programs.issue_over"
         return Issue(issued, refused | dict.fromkeys(wanted, why))
-    plan = _planned(connection, row, terms, wanted, now)
+    plan = _planned(connection, row, terms, wanted, now, times_before)
     _stored(connection, row, terms, plan, wanted, now, by=by, below=below)
     new, _none = _given_before(connection, list(plan.of), is_new=True)
     return Issue(issued | new, refused | plan.refused)
@@ -121,8 +123,14 @@ class _Person:
 
 
 def _planned(
-    connection: Connection, row: Row[Any], terms: Terms, wanted: Mapping[str, str | None], now: datetime
+    connection: Connection,
+    row: Row[Any],
+    terms: Terms,
+    wanted: Mapping[str, str | None],
+    now: datetime,
+    times_before: int,
 ) -> _Plan:
+    nth = (times_before,) if times_before else ()
     plan, each_costs = _Plan(), expected_cost(terms)
     room = None if row.limit_issued is None else row.limit_issued - row.issued
     left = None if row.budget is None else row.budget - row.spent - row.held - row.expected
@@ -144,7 +152,7 @@ def _planned(
             plan.refused[ref] = "programs.issue_budget"
             continue
         room, left = None if room is None else room - 1, None if left is None else left - each_costs
-        plan.of[ref] = shared if terms.is_shared else stable_id("coupon", terms.key, ref)
+        plan.of[ref] = shared if terms.is_shared else stable_id("coupon", terms.key, ref, *nth)
         plan.new.append(ref)
         if person is not None:
             person.open.append(plan.of[ref])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, select
 
-from evergrove.programs.coupons.campaigns import campaign_of, terms_at
+from evergrove.programs.coupons.campaigns import campaign_of, stocked_of, terms_of_code
 from evergrove.programs.coupons.entries import plain
 from evergrove.programs.coupons.errors import (
     AlreadyRedeemed,
@@ -47,7 +47,7 @@ def look_up(connection: Connection, code: str, now: datetime, order: Order | Non
         UnknownCoupon: There is no such code.
     """
     row = coupon_by(connection, code)
-    terms = terms_at(connection, row.campaign, row.version)
+    terms = terms_of_code(connection, row)
     taken, reason, state = None, "", _state_at(row, now)
     if state == "reserved" and held_until(connection, row.id, now) is None:
         state = "issued"
@@ -141,6 +141,9 @@ def figures(connection: Connection, key: str, now: datetime) -> Figures:
     state = case((over, "expired"), else_=coupon.c.state).label("at")
     by_state = select(state, func.count()).where(coupon.c.campaign == key).group_by(state)
     given = (coupon_given.c.campaign == key) & coupon_given.c.released_at.is_(None)
+    teller = func.coalesce(coupon_use.c.told_by, "till")
+    used = (coupon_use.c.campaign == key) & (coupon_use.c.state == "redeemed")
+    by_teller = select(teller, func.count()).where(used).group_by(teller)
     back = (coupon_use.c.campaign == key) & (coupon_use.c.state == "rolled_back")
     return Figures(
         key=key,
@@ -151,6 +154,8 @@ def figures(connection: Connection, key: str, now: datetime) -> Figures:
         reserved=row.reserved,
         redeemed=row.redeemed,
         rolled_back=connection.execute(select(func.count()).where(back)).scalar_one(),
+        redeemed_by=dict(sorted(map(tuple, connection.execute(by_teller)))),
+        stock=stocked_of(connection, key),
         expected=row.expected,
         held=row.held,
         spent=row.spent,

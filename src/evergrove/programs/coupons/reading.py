@@ -96,6 +96,8 @@ def _code(top: Entries) -> dict[str, Any]:
     """The code of everybody, or how those of their own begin."""
     if top.has("code"):
         return {"code": top.written("code", SHARED, "A-Z 0-9, 4-32")}
+    if top.flag("stock"):
+        return {"stock": True}
     return {"prefix": top.written("prefix", PREFIX, "A-Z 0-9, 0-8", "")}
 
 
@@ -158,7 +160,7 @@ def document_of(terms: Terms) -> dict[str, Any]:
     found |= {name: value.isoformat() for name in moments if (value := getattr(terms, name)) is not None}
     others = ("valid_days", "limit_total", "limit_issued", "limit_per_person", "gift", "code", "prefix")
     found |= {name: value for name in others if (value := getattr(terms, name))}
-    found |= {name: True for name in ("transferable", "repeats") if getattr(terms, name)}
+    found |= {name: True for name in ("transferable", "repeats", "stock") if getattr(terms, name)}
     if terms.steps:
         found["steps"] = [[plain(step.spend), plain(step.off)] for step in terms.steps]
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import ROUND_CEILING, ROUND_DOWN, Decimal
+from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,33 @@ def _wanted(terms: Terms, amount: Decimal) -> Decimal:
     else:
         off = terms.value
     return off if terms.max_discount is None else min(off, terms.max_discount)
+
+
+def before_coupon(terms: Terms, paid: Decimal, told: Decimal | None = None) -> Decimal:
+    """
+    What an order amounted to before its coupon, from what was paid for it.
+
+    Args:
+        terms: Of the code.
+        paid: For the order, the coupon taken off.
+        told: What the shop says that was taken off; None: it follows from the terms, floors left aside.
+    """
+    if told is not None and told > 0:
+        return paid + told
+    if terms.kind == "percent":
+        whole = paid if terms.value >= 100 else paid * 100 / (100 - terms.value)
+        most = whole if terms.max_discount is None else paid + terms.max_discount
+        return min(whole, most).quantize(Decimal(1).scaleb(-terms.places), ROUND_HALF_EVEN)
+    if terms.kind == "threshold":
+        reached = [step for step in terms.steps if paid + step.off >= step.spend]
+        if not reached:
+            return paid
+        step, times = reached[-1], Decimal(1)
+        if terms.repeats:
+            times = paid // (step.spend - step.off)
+        off = times * step.off
+        return paid + (off if terms.max_discount is None else min(off, terms.max_discount))
+    return paid if terms.kind == "gift" else paid + terms.value
 
 
 def check_order(terms: Terms, order: Order) -> None:

@@ -16,7 +16,14 @@ from sqlalchemy import (
 )
 
 from evergrove.ledger import Amount, Document, Instant, RowNumber, metadata
-from evergrove.programs.coupons.types import ACTS, CAMPAIGN_STATES, COUPON_STATES, LIVE, TOLD_STATES, USE_STATES
+from evergrove.programs.coupons.types import (
+    ACTS,
+    CAMPAIGN_STATES,
+    COUPON_STATES,
+    LIVE,
+    TOLD_STATES,
+    USE_STATES,
+)
 
 coupon_campaign = Table(
     "coupon_campaign",

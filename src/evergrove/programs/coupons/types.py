@@ -71,6 +71,7 @@ class Terms:
         valid_days: Whole days after the day of issue.
         timezone: Whose days are counted.
         prefix: With which codes begin.
+        stock: Whether codes are the shop's own, brought in as a file, and none is drawn.
         code: The one code of everybody; empty: each gets one of their own.
         limit_total: Uses in all.
         limit_issued: Codes in all.
@@ -100,6 +101,7 @@ class Terms:
     valid_days: int | None = None
     timezone: str = "UTC"
     prefix: str = ""
+    stock: bool = False
     code: str = ""
     limit_total: int | None = None
     limit_issued: int | None = None
@@ -134,6 +136,14 @@ class Order:
     currency: str
     customer_id: str | None = None
     cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Between which moments an order was placed: of one that is told afterwards, its day."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -254,6 +264,8 @@ class Figures:
         reserved: Uses that are reserved.
         redeemed: Uses that count.
         rolled_back: Uses that were given back.
+        redeemed_by: Uses that count by who told of them: the till, orders that name the code, or both.
+        stock: Codes of the shop's own that wait to be given out.
         expected: What open codes are expected to cost.
         held: What reserved uses cost.
         spent: What redeemed uses cost.
@@ -269,6 +281,8 @@ class Figures:
     reserved: int
     redeemed: int
     rolled_back: int
+    redeemed_by: Mapping[Teller, int]
+    stock: int
     expected: Decimal
     held: Decimal
     spent: Decimal

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from evergrove import audit
 from evergrove.ledger import insert_new
-from evergrove.programs.coupons.campaigns import terms_at
+from evergrove.programs.coupons.campaigns import terms_of_code
 from evergrove.programs.coupons.entries import plain
 from evergrove.programs.coupons.errors import NoUseOfOrder, RefundNeedsName, RefundTooLarge
 from evergrove.programs.coupons.holding import BY_TIME, add, hold, no_longer_expected, noted, reopen
@@ -135,7 +135,7 @@ def _part(
         if not any(use.state == "rolled_back" for use in found) and not redeemed:
             raise NoUseOfOrder(order=found[0].order_id)
         return tuple(_told(connection, use, is_new=False) for use in found)
-    terms = terms_at(connection, redeemed[0].campaign, coupon_row(connection, redeemed[0].coupon_id).version)
+    terms = terms_of_code(connection, coupon_row(connection, redeemed[0].coupon_id))
     check_amount("refunded", refunded, terms)
     order = redeemed[0]
     paid = order.order_amount - sum((use.discount for use in _redeemed_on(connection, order.order_id)), ZERO)
@@ -267,5 +267,5 @@ def _told(connection: Connection, use: Row[Any], *, is_new: bool) -> Use:
     row = coupon_row(connection, use.coupon_id)
     after = use_on(connection, use.coupon_id, use.order_id)
     assert after is not None  # noqa: S101 - rows of uses are never deleted
-    currency = terms_at(connection, row.campaign, row.version).currency
+    currency = terms_of_code(connection, row).currency
     return use_of(row, after, currency, is_new=is_new)

@@ -10,7 +10,7 @@ from sqlalchemy import func, literal, or_, select
 from evergrove.core.failpoints import failpoint
 from evergrove.ledger import Amount, upsert
 from evergrove.people.identity import members_of
-from evergrove.programs.coupons.campaigns import terms_at
+from evergrove.programs.coupons.campaigns import terms_of_code
 from evergrove.programs.coupons.codes import normal_code
 from evergrove.programs.coupons.entries import plain
 from evergrove.programs.coupons.errors import (
@@ -24,6 +24,7 @@ from evergrove.programs.coupons.errors import (
     LimitReached,
     NotTogether,
     NotYetValid,
+    OrderBeforeIssue,
     OrderRolledBack,
     OtherPerson,
     PersonLimitReached,
@@ -34,7 +35,7 @@ from evergrove.programs.coupons.holding import hold, no_longer_expected, noted
 from evergrove.programs.coupons.issuing import written
 from evergrove.programs.coupons.rules import check_names, check_order, takes_off
 from evergrove.programs.coupons.tables import coupon, coupon_campaign, coupon_given, coupon_use
-from evergrove.programs.coupons.types import OPEN, ZERO, Use
+from evergrove.programs.coupons.types import OPEN, ZERO, Placed, Use
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Row
 
-    from evergrove.programs.coupons.types import Act, Order, Taken, Terms
+    from evergrove.programs.coupons.types import Act, Order, Taken, Teller, Terms
 
 LEASE = timedelta(minutes=15)
 """How long an order holds a code, where nobody says otherwise: the length of a checkout."""
@@ -81,12 +82,22 @@ def reserve(
     return _take(connection, code, order, now, until=now + lease, by=by)
 
 
-def redeem(connection: Connection, code: str, order: Order, now: datetime, *, by: str = "cli") -> Use:
+def redeem(
+    connection: Connection,
+    code: str,
+    order: Order,
+    now: datetime,
+    *,
+    by: str = "cli",
+    told_by: Teller = "till",
+    placed: Placed | None = None,
+) -> Use:
     """
     Use a code on an order, for good.
 
     Code, counts and budget change by conditional updates of one transaction: of any number of orders that come at
-    once, no more succeed than there are uses and money. Told twice, it changes nothing, whatever the amount.
+    once, no more succeed than there are uses and money. Told twice, it changes nothing, whatever the amount; told by
+    till and order, it is known that both did.
 
     Args:
         connection: Of a ``writing`` block.
@@ -94,12 +105,14 @@ def redeem(connection: Connection, code: str, order: Order, now: datetime, *, by
         order: That it is used on.
         now: The present moment.
         by: Who does it.
+        told_by: Who told of it.
+        placed: Between which moments the order was placed, where that is told afterwards; None: it is placed now.
 
     Raises:
         UnknownCoupon: There is no such code.
         CouponRefused: It cannot be used on that order, or not now; the subclass says why. Nothing changed.
     """
-    return _take(connection, code, order, now, until=None, by=by)
+    return _take(connection, code, order, now, until=None, by=by, told_by=told_by, placed=placed)
 
 
 def coupon_by(connection: Connection, code: str) -> Row[Any]:
@@ -140,24 +153,35 @@ def use_of(code: Row[Any], use: Row[Any], currency: str, *, is_new: bool) -> Use
 
 
 def _take(
-    connection: Connection, code: str, order: Order, now: datetime, *, until: datetime | None, by: str
+    connection: Connection,
+    code: str,
+    order: Order,
+    now: datetime,
+    *,
+    until: datetime | None,
+    by: str,
+    told_by: Teller | None = None,
+    placed: Placed | None = None,
 ) -> Use:
     check_names(order)
     key = coupon_by(connection, code).campaign
     campaign = hold(connection, [order.id], [key], now)[key]
     row = coupon_by(connection, code)
-    terms = terms_at(connection, key, row.version)
+    terms = terms_of_code(connection, row)
     check_order(terms, order)
     before = use_on(connection, row.id, order.id)
     if before is not None and (before.state == "redeemed" or (until and before.state == "reserved")):
+        _told_again(connection, before, told_by)
         return use_of(row, before, terms.currency, is_new=False)
     customer = order.customer_id or row.customer_id
-    taken = check_use(connection, campaign, row, terms, order, before, now)
+    taken = check_use(connection, campaign, row, terms, order, before, now, placed)
     held = before if before is not None and before.state == "reserved" else None
     _count(connection, campaign, taken, held, is_reserved=until is not None)
     failpoint("programs.counted")
-    _turn(connection, row, is_reserved=until is not None, is_held=held is not None)
-    times = _store(connection, row, terms, order, customer, taken, before, until, now)
+    _turn(
+        connection, row, is_reserved=until is not None, is_held=held is not None, is_late=placed is not None
+    )
+    times = _store(connection, row, terms, order, customer, taken, before, until, now, told_by)
     failpoint("programs.used")
     if until is None:
         _expected_no_more(connection, row, customer)
@@ -176,6 +200,7 @@ def check_use(
     order: Order,
     before: Row[Any] | None,
     now: datetime,
+    placed: Placed | None = None,
 ) -> Taken:
     """
     What a code would take off an order, where it may be used on it.
@@ -188,6 +213,7 @@ def check_use(
         order: That it is to be used on.
         before: What the code was on that order before, if anything.
         now: The present moment.
+        placed: As for ``redeem``.
 
     Raises:
         CouponRefused: It may not; the subclass says why.
@@ -197,7 +223,7 @@ def check_use(
         raise OrderRolledBack(order=order.id)
     _check_state(connection, row, order, now)
     if not is_held:
-        _check_time(campaign, row, now)
+        _check_time(campaign, row, placed or Placed(now, now), is_late=placed is not None)
     _check_person(connection, campaign, row, terms, order, now)
     return takes_off(terms, order, _beside(connection, row, terms, order, now))
 
@@ -230,12 +256,15 @@ def is_live(now: datetime) -> ColumnElement[bool]:
     return (row.state == "redeemed") | ((row.state == "reserved") & (row.reserved_until > now))
 
 
-def _check_time(campaign: Row[Any], row: Row[Any], now: datetime) -> None:
-    over = row.valid_until is not None and row.valid_until <= now
-    if row.state == "expired" or over:
+def _check_time(campaign: Row[Any], row: Row[Any], placed: Placed, *, is_late: bool) -> None:
+    """Of an order that is told afterwards only the day is known: it is enough that the code was valid in some of it."""
+    over = row.valid_until is not None and row.valid_until <= placed.since
+    if over or (row.state == "expired" and not is_late):
         raise CouponExpired(until=row.valid_until.isoformat(timespec="seconds"))
-    if row.valid_from is not None and now < row.valid_from:
+    if row.valid_from is not None and placed.until < row.valid_from:
         raise NotYetValid(since=row.valid_from.isoformat(timespec="seconds"))
+    if is_late and not row.is_shared and placed.until < row.issued_at:
+        raise OrderBeforeIssue(issued=row.issued_at.isoformat(timespec="seconds"))
     if campaign.state == "paused":
         raise CampaignPaused(key=campaign.key)
 
@@ -313,7 +342,9 @@ def _count(
     raise BudgetSpent(key=now.key, left=plain(left), currency=now.currency, cost=plain(taken.cost))
 
 
-def _turn(connection: Connection, row: Row[Any], *, is_reserved: bool, is_held: bool) -> None:
+def _turn(
+    connection: Connection, row: Row[Any], *, is_reserved: bool, is_held: bool, is_late: bool = False
+) -> None:
     """
     Turn a code of somebody's own, which only one order can do; that of everybody stays as it is.
 
@@ -322,7 +353,9 @@ def _turn(connection: Connection, row: Row[Any], *, is_reserved: bool, is_held: 
     """
     if row.is_shared:
         return
-    states = ("reserved",) if is_held else OPEN
+    states: tuple[str, ...] = ("reserved",) if is_held else OPEN
+    if is_late:
+        states = (*states, "expired")  # it was used in time, and nobody told us in time
     mine = (coupon.c.id == row.id) & coupon.c.state.in_(states)
     values = {"state": "reserved" if is_reserved else "redeemed"}
     if not connection.execute(coupon.update().where(mine).values(values)).rowcount:
@@ -339,6 +372,7 @@ def _store(
     before: Row[Any] | None,
     until: datetime | None,
     now: datetime,
+    told_by: Teller | None,
 ) -> int:
     """Keep what the code is on the order; how often it has been by now."""
     is_settled = before is not None and before.state == "reserved"
@@ -358,9 +392,19 @@ def _store(
         "reserved_until": until,
         "times": times,
         "changed_at": now,
+        "told_by": told_by,
     }
     upsert(connection, coupon_use, [values], ["coupon_id", "order_id"])
     return times
+
+
+def _told_again(connection: Connection, before: Row[Any], told_by: Teller | None) -> None:
+    """Know that a redemption was told by till and order; it stays one."""
+    was = before.told_by or "till"
+    if before.state != "redeemed" or told_by is None or was in {told_by, "both"}:
+        return
+    mine = (coupon_use.c.coupon_id == before.coupon_id) & (coupon_use.c.order_id == before.order_id)
+    connection.execute(coupon_use.update().where(mine).values(told_by="both"))
 
 
 def _expected_no_more(connection: Connection, row: Row[Any], customer: str | None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from evergrove.core import Sentence, Term, _
+from evergrove.programs.coupons import errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +38,17 @@ STATE_WORDS: Mapping[str, Term] = {
     "expired": Term(_("expired")),
     "void": Term(_("void")),
 }
+
+
+@cache
+def _refusals() -> Mapping[str, str]:
+    kinds = (*errors.CouponRefused.__subclasses__(), errors.UnknownCoupon)
+    return {kind.code: kind.message for kind in kinds}
+
+
+def refusal(code: str) -> str:
+    """What a code of an order was refused for, as it is stored: its sentence, or the code itself of another version."""
+    return _refusals().get(code, code)
 
 
 def reason_sentence(code: str, params: Mapping[str, object]) -> Sentence | None:

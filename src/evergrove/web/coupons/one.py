@@ -10,7 +10,7 @@ from evergrove.api import coupons
 from evergrove.api.coupons import MOST_DRAWN, Key
 from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
-from evergrove.web.coupons.words import CODES, KINDS, PATH, STATES, amount, gives, path_of
+from evergrove.web.coupons.words import CODES, KINDS, PATH, STATES, TOLD_BY, amount, gives, path_of
 from evergrove.web.frame import Pages, ThisForm, Told, allowed, ask, reader_of, redirect
 from evergrove.web.outreach.rooms import Mistake, room
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 pages = Pages()
 
+MOST_REFUSED = 20
+"""Refused orders that a page shows; the API has more."""
 PAUSED = Told("coupons.page_paused", _("{key} rests: no code is given out or kept for an order."))
 RESUMED = Told("coupons.page_resumed", _("{key} goes on."))
 DRAWN = Told("coupons.page_drawn", _("{n} {n:code is|codes are} there. Download all codes to have them."))
@@ -85,6 +87,7 @@ def _shown(
 ) -> Response:
     campaign, told = ask(call, coupons.campaign, key=key), ask(call, coupons.figures, key=key)
     formats, currency = reader_of(call).formats, campaign.currency
+    refusals = ask(call, coupons.refusals, campaign=key)
     known: dict[str, Any] = {
         "campaign": campaign,
         "told": told,
@@ -99,6 +102,9 @@ def _shown(
             "budget": amount(told.budget, formats, currency),
             "left": amount(_left(told), formats, currency),
         },
+        "told_by": [(formats.say(word), told.redeemed_by.get(teller, 0)) for teller, word in TOLD_BY.items()],
+        "refusals": refusals,
+        "refusals_listed": refusals.items[:MOST_REFUSED],
         "most_drawn": MOST_DRAWN,
         "may_write": allowed(call, coupons.put),
         "given": None,

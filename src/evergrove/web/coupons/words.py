@@ -32,6 +32,11 @@ CODES: Mapping[str, str] = {
     "expired": _("expired"),
     "void": _("taken back"),
 }
+TOLD_BY: Mapping[str, str] = {
+    "till": _("told by the till"),
+    "order": _("told by orders that name the code"),
+    "both": _("told by both"),
+}
 OFF = _("{off} from {spend} on")
 
 
