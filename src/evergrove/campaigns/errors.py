@@ -22,6 +22,14 @@ class UnknownPlaybookFormat(InputError):
     hint = _("Its first line must be: format = {known}.")
 
 
+class UnknownStored(InputError):
+    """Something of a playbook stands in the ledger in a format that this version does not read."""
+
+    code = "campaigns.unknown_stored"
+    message = _("A document of a playbook in the ledger has the format {found}; this version reads {known}.")
+    hint = _("Install the version of Evergrove that wrote it, or a later one.")
+
+
 class InvalidPlaybook(InputError):
     """A playbook's entry is missing, unknown, of the wrong kind or out of range; subclasses say which."""
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evergrove.campaigns.errors import UnknownStored
 from evergrove.campaigns.types import Window
 
 if TYPE_CHECKING:
     from evergrove.campaigns.definition import Playbook, Step
     from evergrove.campaigns.types import Situation
+
+FORMAT = "evergrove.windows/1"
 
 
 def windows(playbook: Playbook, situation: Situation, row: int, first: date) -> tuple[Window, ...]:
@@ -91,7 +94,7 @@ def day(value: Any) -> date:
 def windows_document(steps: tuple[Window, ...]) -> dict[str, Any]:
     """Windows as the ledger keeps them."""
     return {
-        "format": "evergrove.windows/1",
+        "format": FORMAT,
         "steps": [
             [w.due.isoformat(), w.until.isoformat(), w.coupon_until.isoformat() if w.coupon_until else None]
             for w in steps
@@ -100,7 +103,14 @@ def windows_document(steps: tuple[Window, ...]) -> dict[str, Any]:
 
 
 def windows_from(document: dict[str, Any]) -> tuple[Window, ...]:
-    """What ``windows_document`` wrote."""
+    """
+    What ``windows_document`` wrote.
+
+    Raises:
+        UnknownStored: Another version wrote it, in a format that this one does not read.
+    """
+    if document.get("format") != FORMAT:
+        raise UnknownStored(found=str(document.get("format")), known=FORMAT)
     return tuple(
         Window(date.fromisoformat(due), date.fromisoformat(until), date.fromisoformat(last) if last else None)
         for due, until, last in document["steps"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import select
 
-from evergrove.campaigns.errors import NothingToApprove, NotTried, OwnApproval
+from evergrove.campaigns.errors import NothingToApprove, NotTried, OwnApproval, UnknownStored
 from evergrove.campaigns.library import check_unlocked, known_playbook, start_playbook
 from evergrove.campaigns.tables import playbook, playbook_approval, playbook_trial, playbook_version
 from evergrove.ledger import insert_new
@@ -71,12 +71,15 @@ def newest_trial(connection: Connection, key: str, version: int | None = None) -
 
     Raises:
         UnknownPlaybook: It is not installed.
+        UnknownStored: It is kept in a format that this version does not read.
     """
     version = known_playbook(connection, key).version if version is None else version
     row = playbook_trial.c
     columns = (row.key, row.version, row.people, row.document, row.tried_at, row.tried_by)
     query = select(*columns).where(row.key == key, row.version == version).order_by(row.id.desc())
     found = connection.execute(query.limit(1)).one_or_none()
+    if found is not None and found.document.get("format") != FORMAT:
+        raise UnknownStored(found=str(found.document.get("format")), known=FORMAT)
     return None if found is None else KeptTrial(*found)
 
 

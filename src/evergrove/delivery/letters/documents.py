@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evergrove.delivery.rendering.errors import LetterIncomplete, NoLetterDocument
+from evergrove.delivery.rendering.errors import LetterIncomplete, NoLetterDocument, UnknownLetterFormat
 from evergrove.delivery.rendering.mjml import compiled
 from evergrove.delivery.rendering.shipped import NAME
 from evergrove.delivery.rendering.types import (
@@ -43,9 +43,9 @@ def letter_of(document: Mapping[str, Any], *, version: int = 0, compile_: bool =
     Raises:
         LetterProblem: It describes none.
     """
-    _only(document, _LETTER, "the letter")
     if document.get("format") != FORMAT:
-        raise NoLetterDocument(problem=f'format is not "{FORMAT}"')
+        raise UnknownLetterFormat(found=str(document.get("format"))[:LONGEST_NAME], known=FORMAT)
+    _only(document, _LETTER, "the letter")
     name, category = document.get("name"), document.get("category", "marketing")
     if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise NoLetterDocument(problem="name is not of small letters and digits with hyphens between them")

@@ -93,6 +93,14 @@ class NoLetterDocument(LetterProblem):
     hint = _("docs/templates.md shows a whole letter, and what each field takes.")
 
 
+class UnknownLetterFormat(LetterProblem):
+    """The document says it is something else, or of another version of Evergrove."""
+
+    code = "delivery.unknown_letter_format"
+    message = _("The letter has the format {found}; this version reads {known}.")
+    hint = _("Its first line must be: format = {known}.")
+
+
 class CategoryFixed(LetterProblem):
     """The category of a letter is that of its first version."""
 
