@@ -4,6 +4,7 @@ from evergrove.access import tables as access
 from evergrove.audit import tables as audit
 from evergrove.campaigns import tables as campaigns
 from evergrove.decisions import tables as decisions
+from evergrove.decisions.effects import tables as effects
 from evergrove.export.requested import tables as exports
 from evergrove.ingest.events import tables as events
 from evergrove.ingest.facts import imports
@@ -33,6 +34,7 @@ STATIONS = (
     campaigns,
     coupons,
     decisions,
+    effects,
     measurement,
     segments,
     tiers,

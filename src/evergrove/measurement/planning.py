@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
-from evergrove.measurement.service import PACKAGE
+from evergrove.measurement.cells import NO_CAP, PACKAGE
 from evergrove.stats import Foreseen, Sums, people_needed, smallest_difference
 from evergrove.warehouse import identifier, literal, statement
 
@@ -123,15 +123,16 @@ def past_outcome(
     engine.view(
         "assigned",
         "select '' as layer_key, cast(1 as double) as probability, tier, stage, 'control' as arm, customer_id,"
-        f" cast({literal(day.isoformat())} as date) as as_of, cast({literal(as_of.isoformat())} as date) as until"
+        f" cast({literal(day.isoformat())} as date) as as_of, cast({literal(day.isoformat())} as date) as month,"
+        f" cast({literal(as_of.isoformat())} as date) as until"
         f" from {identifier(stood)}",
     )
     try:
-        rows = engine.run(statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=1)
+        rows = engine.run(statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=1, cap=NO_CAP)
     finally:
         engine.drop("assigned")
     found = Sums(0, 0.0, 0.0)
-    for _key, _probability, tier, stage, _arm, people, total, squares, *_rest in rows:
+    for _key, _probability, tier, stage, _arm, _month, people, total, squares, *_rest in rows:
         if (not tiers or tier in tiers) and (not stages or stage in stages):
             found += Sums(people, total, squares)
     return found

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import groupby
 from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from evergrove.measurement.costs import NOTHING_PAID
 from evergrove.measurement.types import NOBODY, Measured
 from evergrove.stats import NoComparison, pooled, sparse_difference, srm_within, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date
+    from decimal import Decimal
 
     from evergrove.measurement.types import Basis, Cell
     from evergrove.stats import Difference, Sums
 
 NO_ESTIMATOR = "none"
-NOTHING_PAID = Decimal("0.0000")
 LEAST_IN_ARM = 2
 """As few as have a variance."""
 GAPS = 2
@@ -63,13 +63,25 @@ def measured_layers(
         sent: Messages and their cost by layer.
     """
     for key, group in groupby(cells, attrgetter("layer_key")):
-        yield _measured(key, list(group), question, *sent.get(key, (0, NOTHING_PAID)))
+        yield measured_of(key, list(group), question, *sent.get(key, (0, NOTHING_PAID)))
 
 
-def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int, cost: Decimal) -> Measured:
-    margin, orders = (_strata(cells, attrgetter(name)) for name in ("margin", "orders"))
+def measured_of(
+    key: str, cells: Sequence[Cell], question: Question, messages: int, cost: Decimal
+) -> Measured:
+    """
+    Treated less control over some cells.
+
+    Args:
+        key: Under which the result stands.
+        cells: At least one, each arm of whatever strata.
+        question: What is asked.
+        messages: That left.
+        cost: Of them.
+    """
+    margin, orders = (strata_of(cells, attrgetter(name)) for name in ("margin", "orders"))
     (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
-    people, margin, orders = control.n + treated.n, _comparable(margin), _comparable(orders)
+    people, margin, orders = control.n + treated.n, comparable(margin), comparable(orders)
     difference, estimator, reason = _compared(margin, question.level)
     return Measured(
         playbook=key,
@@ -88,7 +100,7 @@ def _measured(key: str, cells: Sequence[Cell], question: Question, messages: int
         strata=len(margin),
         estimator=estimator,
         planned_control=sum((1.0 - cell.probability) * cell.margin.n for cell in cells) / people,
-        srm_p=srm_within(_sizes(cells)),
+        srm_p=srm_within(sizes_of(cells)),
         window_days=sum(cell.days for cell in cells) / people,
         window_needed=question.needed,
         people_complete=sum(cell.complete for cell in cells),
@@ -106,7 +118,7 @@ def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Differ
         return None, NO_ESTIMATOR, refused.code
 
 
-def _strata(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:
+def strata_of(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:
     """
     (control, treated) by tier and stage at the assignment; small ones are put together within a period and probability.
 
@@ -114,22 +126,19 @@ def _strata(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sum
     watched for longer, and would stand in one arm more often than in the other.
     """
     arms: dict[tuple[str, float], dict[tuple[str, str], dict[str, Sums]]]
-    arms = defaultdict(lambda: defaultdict(dict))
+    arms = defaultdict(lambda: defaultdict(lambda: defaultdict(lambda: NOBODY)))
     for cell in cells:
-        arms[cell.period, cell.probability][cell.tier, cell.stage][cell.arm] = of(cell)
-    alike = (
-        [(by.get("control", NOBODY), by.get("treated", NOBODY)) for by in strata.values()]
-        for strata in arms.values()
-    )
+        arms[cell.period, cell.probability][cell.tier, cell.stage][cell.arm] += of(cell)
+    alike = ([(by["control"], by["treated"]) for by in strata.values()] for strata in arms.values())
     return [stratum for strata in alike for stratum in pooled(strata)]
 
 
-def _comparable(strata: list[tuple[Sums, Sums]]) -> list[tuple[Sums, Sums]]:
+def comparable(strata: list[tuple[Sums, Sums]]) -> list[tuple[Sums, Sums]]:
     """Those with somebody to compare with: not the people of a time without, or nearly without, a control."""
     return [each for each in strata if min(arm.n for arm in each) >= LEAST_IN_ARM] or strata
 
 
-def _sizes(cells: Sequence[Cell]) -> Iterator[tuple[tuple[int, int], tuple[float, float]]]:
+def sizes_of(cells: Sequence[Cell]) -> Iterator[tuple[tuple[int, int], tuple[float, float]]]:
     """Treated and control by period and probability of treatment, beside what was planned."""
     counts: dict[tuple[str, float], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for cell in cells:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from evergrove.campaigns import assignment
-from evergrove.campaigns.control import begins
 from evergrove.core import stable_id
 from evergrove.ledger import upsert
-from evergrove.measurement.rules import NOTHING_PAID, Question, measured_layers, window_needed
+from evergrove.measurement.cells import PACKAGE, realised
+from evergrove.measurement.costs import sent_by_place, sent_by_playbook
+from evergrove.measurement.parts import measured_parts
+from evergrove.measurement.rules import Question, measured_layers, window_needed
 from evergrove.measurement.tables import value_ledger
-from evergrove.measurement.types import PROGRAMME, Cell, Measured
-from evergrove.outbox import OUTBOX
-from evergrove.outbox.types import LEFT
-from evergrove.people.identity import persons_now
-from evergrove.stats import Difference, Sums
+from evergrove.measurement.types import PROGRAMME, Measured
+from evergrove.stats import Difference
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
-    from datetime import date, tzinfo
-    from decimal import Decimal
+    from collections.abc import Mapping, Sequence
+    from datetime import date, datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
+    from evergrove.measurement.parts import Part
+    from evergrove.measurement.types import Cell
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
 
-PACKAGE = "evergrove.measurement"
 LEVEL = 0.8
-PAID_FOR = (*LEFT, "bounced")
-"""A message that came back was paid for all the same."""
-ASSIGNED = ("layer_key", "probability", "tier", "stage", "arm", "customer_id", "as_of")
 MARGIN, ORDERS = (
     ("margin_difference", "low", "high", "se", "df", "p"),
     (
@@ -96,11 +89,49 @@ def measure(
     Returns:
         The programme first, then the playbooks by key; nobody assigned before ``as_of``: no result.
     """
+    question, cells = realised_cells(engine, connection, settings, as_of, level)
+    return _wholes(connection, settings, question, cells)
+
+
+def measure_parts(
+    engine: Engine,
+    connection: Connection,
+    settings: Settings,
+    as_of: date,
+    coupons: Mapping[str, Sequence[str]],
+    level: float = LEVEL,
+) -> tuple[list[Measured], list[Part]]:
+    """
+    The same, and what each part of it says.
+
+    Args:
+        engine: As for ``measure``.
+        connection: The same.
+        settings: The same.
+        as_of: The same.
+        coupons: Names of the coupons that each playbook gives.
+        level: Probability between the bounds.
+    """
+    question, cells = realised_cells(engine, connection, settings, as_of, level)
+    sent = sent_by_place(connection, as_of, settings.value.zone)
+    parts = list(measured_parts(cells, question, sent, coupons))
+    return _wholes(connection, settings, question, cells), parts
+
+
+def realised_cells(
+    engine: Engine, connection: Connection, settings: Settings, as_of: date, level: float
+) -> tuple[Question, list[Cell]]:
+    """What is asked, and the sums that answer it."""
     needed = window_needed(engine.value(statement(PACKAGE, "purchase_gap"), as_of=as_of))
     margin = settings.value.margin
-    cells = _cells(engine, connection, as_of, 1.0 if margin is None else margin, needed)
-    question = Question(as_of, level, needed, "revenue" if margin is None else "margin")
-    sent = _sent(connection, as_of, settings.value.zone)
+    cells = realised(engine, connection, as_of, 1.0 if margin is None else margin, needed)
+    return Question(as_of, level, needed, "revenue" if margin is None else "margin"), cells
+
+
+def _wholes(
+    connection: Connection, settings: Settings, question: Question, cells: Sequence[Cell]
+) -> list[Measured]:
+    sent = sent_by_playbook(connection, question.as_of, settings.value.zone)
     layers = measured_layers(cells, question, sent)
     return sorted(layers, key=lambda each: (each.playbook != PROGRAMME, each.playbook))
 
@@ -149,107 +180,6 @@ def recorded(connection: Connection, as_of: date | None = None, *, newest: bool 
         query = query.where(value_ledger.c.as_of == select(func.max(value_ledger.c.as_of)).scalar_subquery())
     found = [_measured(row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda each: (each.as_of, each.playbook != PROGRAMME, each.playbook))
-
-
-def _cells(
-    engine: Engine, connection: Connection, as_of: date, margin: float, needed: int | None
-) -> list[Cell]:
-    """Sums by layer, stratum and arm of everybody assigned before ``as_of``."""
-    import pyarrow as pa  # noqa: PLC0415 - what only reads the value ledger does without
-
-    query = select(*(assignment.c[name] for name in ASSIGNED)).where(assignment.c.as_of < as_of)
-    last_days = _last_days(connection, as_of)
-    found = _of_persons(connection.execute(query).all(), persons_now(connection))
-    rows = [(*row, last_days.get(row[0], as_of)) for row in found]
-    names = (*ASSIGNED, "until")
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
-    types = (pa.string(), pa.float64(), *(pa.string(),) * 4, pa.date32(), pa.date32())
-    named = {name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)}
-    engine.register("assigned", pa.table(named))
-    try:
-        sums = engine.run(statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=needed or _NEVER)
-    finally:
-        engine.unregister("assigned")
-    return sorted((_cell(row, last_days) for row in sums), key=attrgetter("layer_key"))
-
-
-def _last_days(connection: Connection, as_of: date) -> dict[str, date]:
-    """
-    The last day that counts of each period of the global control: the first one of the next.
-
-    Whoever is drawn anew as of that day is written to, or left alone, from the day after it.
-    """
-    periods = select(assignment.c.layer_key).where(assignment.c.layer == "global", assignment.c.as_of < as_of)
-    ordered = sorted(connection.execute(periods.distinct()).scalars(), key=begins)
-    ends = [begins(following) for following in ordered[1:]]
-    return dict(zip(ordered, [*ends, as_of], strict=True)) if ordered else {}
-
-
-def _of_persons(rows: Sequence[Row[Any]], persons: Mapping[str, str]) -> list[tuple[Any, ...]]:
-    """
-    Assignments as those of persons; customers who were joined since are one, from the first of their days on.
-
-    Where one was treated and another was not, the person is neither, and is left out of the comparison.
-    """
-    if not persons:
-        return [tuple(row) for row in rows]
-    found: dict[tuple[str, str], list[Row[Any]]] = {}
-    for row in rows:
-        own = persons.get(row.customer_id, row.customer_id)
-        found.setdefault((row.layer_key, own), []).append(row)
-    return [
-        (*min(group, key=lambda row: (row.as_of, row.customer_id))[:-2], own, min(row.as_of for row in group))
-        for (_layer, own), group in found.items()
-        if len({row.arm for row in group}) == 1
-    ]
-
-
-_NEVER = 2**31 - 1
-"""More days than any customer has been watched for."""
-
-
-def _cell(row: Sequence[Any], periods: Collection[str]) -> Cell:
-    (
-        key,
-        probability,
-        tier,
-        stage,
-        arm,
-        people,
-        margin,
-        margin_sq,
-        orders,
-        orders_sq,
-        days,
-        first,
-        complete,
-    ) = row
-    return Cell(
-        PROGRAMME if key in periods else key,
-        key if key in periods else "",
-        probability,
-        tier,
-        stage,
-        arm,
-        Sums(people, margin, margin_sq),
-        Sums(people, orders, orders_sq),
-        days,
-        first,
-        complete,
-    )
-
-
-def _sent(connection: Connection, as_of: date, zone: tzinfo) -> dict[str, tuple[int, Decimal]]:
-    """Messages that left by the end of ``as_of`` and what they cost: by playbook, and in all."""
-    end = datetime.combine(as_of + timedelta(days=1), time(), zone).astimezone(UTC)
-    query = (
-        select(OUTBOX.c.playbook, func.count(), func.sum(OUTBOX.c.cost, type_=OUTBOX.c.cost.type))
-        .where(OUTBOX.c.state.in_(PAID_FOR), OUTBOX.c.arm == "treated", OUTBOX.c.attempting_at < end)
-        .group_by(OUTBOX.c.playbook)
-    )
-    found = {row[0]: (int(row[1]), row[2]) for row in connection.execute(query)}
-    messages, cost = (sum(each[k] for each in found.values()) for k in (0, 1))
-    return found | {PROGRAMME: (messages, NOTHING_PAID + cost)}
 
 
 def _known(value: Any) -> Any:

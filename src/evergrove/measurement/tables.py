@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Float, Integer, String, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Integer, String, Table, UniqueConstraint
 
 from evergrove.ledger import Amount, Document, Instant, metadata
 
@@ -68,6 +68,47 @@ coupon_subsidy = Table(
     Column("recorded_at", Instant, nullable=False),
 )
 """What share of a campaign's redeemers would have bought anyway, the newest figure of each playbook."""
+
+value_part = Table(
+    "value_part",
+    metadata,
+    Column(
+        "playbook", String(40), primary_key=True, comment="As in value_ledger; empty: all that give a coupon."
+    ),
+    Column(
+        "dimension", String(20), primary_key=True, comment="In what the parts differ: tier, stage, month ..."
+    ),
+    Column("part", String(60), primary_key=True),
+    Column("as_of", Date, primary_key=True, comment="The last day whose orders and refunds count."),
+    Column("document", Document, nullable=False, comment="The figures of value_ledger, of this part."),
+    Column("run_id", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+"""The value ledger part by part; of each month its last day is kept."""
+
+outcome_cap = Table(
+    "outcome_cap",
+    metadata,
+    Column("basis", String(20), primary_key=True, comment="What the figures count: revenue or margin."),
+    Column("cap", Float, nullable=False, comment="A customer's figure above it counts as the cap."),
+    Column("day", Date, nullable=False, comment="The last day before anybody was assigned."),
+    Column("days", BigInteger, nullable=False, comment="That the figures it is the quantile of span."),
+    Column("customers", BigInteger, nullable=False),
+    Column("set_at", Instant, nullable=False),
+)
+"""Where figures that decide are cut off: fixed once, by the time before any outreach."""
+
+self_stop = Table(
+    "self_stop",
+    metadata,
+    Column("playbook", String(40), primary_key=True),
+    Column("as_of", Date, primary_key=True, comment="The last day whose orders and refunds counted."),
+    Column("reason", String(60), nullable=False),
+    Column("params", Document, nullable=False, comment="Fields of the reason's sentence."),
+    Column("run_id", BigInteger, nullable=False),
+    Column("stopped_at", Instant, nullable=False),
+)
+"""When a playbook stopped by itself, and why; who starts it again gives it a new beginning."""
 
 target_month = Table(
     "target_month",

@@ -32,10 +32,12 @@ class Cell:
         tier: At the assignment.
         stage: At the assignment.
         arm: As assigned, "treated" or "control".
+        month: Of the assignment: its first day.
         margin: Realised margin since the assignment.
         orders: Orders since the assignment.
         days: Days since the assignment, summed over the people.
         first_as_of: The earliest assignment.
+        last_as_of: The latest one.
         complete: People whose window has passed.
     """
 
@@ -45,10 +47,12 @@ class Cell:
     tier: str
     stage: str
     arm: str
+    month: date
     margin: Sums
     orders: Sums
     days: int
     first_as_of: date
+    last_as_of: date
     complete: int
 
 

@@ -8,6 +8,7 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from evergrove.ingest import show_facts
+from evergrove.measurement.cells import PACKAGE
 from evergrove.measurement.planning import (
     ASSUMED_LIFT,
     SHARES,
@@ -17,7 +18,6 @@ from evergrove.measurement.planning import (
     priced,
 )
 from evergrove.measurement.rules import window_needed
-from evergrove.measurement.service import PACKAGE
 from evergrove.people.identity import persons_now
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.standings import Known, Looking, run_of

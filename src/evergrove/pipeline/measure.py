@@ -1,25 +1,39 @@
-"""What playbooks have earned so far, from the facts as they are now."""
+"""What playbooks have earned so far, from the facts as they are now, and what follows from it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evergrove import audit
+from evergrove.campaigns import installed, pause_playbook
 from evergrove.core import InputError, _
 from evergrove.ingest import facts_noted, show_facts
-from evergrove.measurement import measure, record
+from evergrove.measurement import record
+from evergrove.measurement.keeping import keep_stop, record_parts
+from evergrove.measurement.learning import keep, learn
+from evergrove.measurement.service import measure_parts
+from evergrove.measurement.stopping import LOSES_MONEY
 from evergrove.people.identity import persons_now
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Mapping
+    from datetime import date, datetime
 
+    from sqlalchemy import Connection
+
+    from evergrove.campaigns import Playbook
     from evergrove.core import Clock
     from evergrove.ledger import Ledger
     from evergrove.measurement import Measured
+    from evergrove.measurement.stopping import Loss
     from evergrove.settings import Settings
     from evergrove.warehouse import Warehouse
+
+BY_ITSELF = "measure"
+"""Who stops a playbook that loses money, as the audit trail names it."""
 
 
 class NotThereYet(InputError):
@@ -34,12 +48,14 @@ def measure_effects(
     ledger: Ledger, warehouse: Warehouse, settings: Settings, clock: Clock, *, as_of: date | None = None
 ) -> list[Measured]:
     """
-    Measure, and keep the figures in the value ledger; those of the same day are replaced.
+    Measure, keep the figures in the value ledger, learn from them, and stop playbooks that lose money for sure.
+
+    Figures of the same day are replaced. A day of the past stops nothing.
 
     Args:
         ledger: Of the workspace.
         warehouse: Of the workspace.
-        settings: Margin and zone.
+        settings: Margin and zone, assumptions, whether playbooks stop by themselves.
         clock: Dates the figures.
         as_of: The last day whose orders count; None: that of the last run.
 
@@ -55,9 +71,38 @@ def measure_effects(
         raise NothingPublished
     if as_of is not None and as_of > last.as_of:
         raise NotThereYet(last=last.as_of, as_of=as_of)
+    day, now = as_of or last.as_of, clock.now()
     with open_engine() as engine, ledger.reading() as connection:
         show_facts(engine, warehouse, seen, persons=persons_now(connection))
-        results = measure(engine, connection, settings, as_of or last.as_of)
+        playbooks = installed(connection)
+        coupons = {each.playbook.key: coupons_of(each.playbook) for each in playbooks}
+        results, parts = measure_parts(engine, connection, settings, day, coupons)
+        learned = learn(engine, connection, settings, day, results, playbooks)
     with ledger.writing() as connection:
-        record(connection, results, last.id, clock.now())
+        record(connection, results, last.id, now)
+        record_parts(connection, parts, day, last.id, now)
+        keep(connection, learned, last.id, now)
+        if settings.outreach.self_stop == "on" and day == last.as_of:
+            _stop(connection, learned.losses, day, last.id, now)
     return results
+
+
+def coupons_of(playbook: Playbook) -> tuple[str, ...]:
+    """Names of the coupons that a playbook gives: its one code, and campaigns of codes."""
+    own = (playbook.coupon.code,) if playbook.coupon else ()
+    return tuple(
+        dict.fromkeys([*own, *(step.coupon_campaign for step in playbook.steps if step.coupon_campaign)])
+    )
+
+
+def _stop(
+    connection: Connection, losses: Mapping[str, Loss], as_of: date, run_id: int, now: datetime
+) -> None:
+    """Pause what loses money, with the reason kept and the act noted."""
+    for key, loss in losses.items():
+        taken_back = pause_playbook(connection, key, now)
+        keep_stop(connection, key, loss, LOSES_MONEY, as_of, run_id, now)
+        about = {"reason": LOSES_MONEY, "taken_back": taken_back}
+        audit.note(
+            connection, "campaigns.stopped_itself", BY_ITSELF, audit.subject("playbook", key), about, at=now
+        )

@@ -336,6 +336,24 @@ class OutreachSettings:
         low=0,
         high=30,
     )
+    assumed_message: float = setting(
+        0.02,
+        _(
+            "What a playbook of messages is assumed to bring until it is measured, as a share of what a customer brings in its window."
+        ),
+        "share",
+        low=-1.0,
+        high=1.0,
+    )
+    assumed_coupon: float = setting(
+        0.05, _("The same for a playbook that gives coupons."), "share", low=-1.0, high=1.0
+    )
+    assumed_task: float = setting(
+        0.05, _("The same for a playbook with tasks of the staff."), "share", low=-1.0, high=1.0
+    )
+    self_stop: Literal["on", "off"] = setting(
+        "on", _("Whether a playbook that loses money for sure is paused by itself.")
+    )
     salt: str = setting(
         "", _("Mixed into the draw of control groups; a new workspace gets its own. Arms once drawn stay.")
     )

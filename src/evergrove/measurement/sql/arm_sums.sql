@@ -1,11 +1,12 @@
 -- arm_sums --
 -- What assigned customers have brought, summed by layer, stratum and arm.
---   assigned   one row per assignment: layer_key, probability, tier, stage, arm, customer_id, as_of, until
+--   assigned   one row per assignment: layer_key, probability, tier, stage, arm, customer_id, as_of, month, until
 -- A message acts from the day after the assignment at the earliest, so orders and refunds count that are dated from
 -- that day to $as_of, or to the last day of the assignment where that was over before; whoever was assigned on $as_of
 -- itself has no such day yet and is left out.
 --   people, days, complete    how many; their days since, summed; those with at least $needed such days
---   margin, margin_squares    of $margin times (orders less refunds), each dated within these days
+--   margin, margin_squares    of $margin times (orders less refunds), each dated within these days; a person's figure
+--                             counts as $cap where it is above
 --   orders, orders_squares    of the count of orders
 with
 moves as (
@@ -38,8 +39,9 @@ people as (
         assigned.stage,
         assigned.arm,
         assigned.as_of,
+        assigned.month,
         cast(least($as_of, assigned.until) - assigned.as_of as bigint) as days,
-        $margin * coalesce(brought.amount, 0) as margin,
+        least($margin * coalesce(brought.amount, 0), $cap) as margin,
         coalesce(brought.orders, 0) as orders
     from assigned
     left join brought
@@ -52,6 +54,7 @@ select
     tier,
     stage,
     arm,
+    month,
     cast(count(*) as bigint) as people,
     sum(margin) as margin,
     sum(margin * margin) as margin_squares,
@@ -59,7 +62,8 @@ select
     sum(orders * orders) as orders_squares,
     cast(sum(days) as bigint) as days,
     min(as_of) as first_as_of,
+    max(as_of) as last_as_of,
     cast(sum(case when days >= $needed then 1 else 0 end) as bigint) as complete
 from people
-group by layer_key, probability, tier, stage, arm
-order by layer_key, probability, tier, stage, arm
+group by layer_key, probability, tier, stage, arm, month
+order by layer_key, probability, tier, stage, arm, month
