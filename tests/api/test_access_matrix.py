@@ -140,6 +140,7 @@ TABLE = {
         GET /v1/coupon-campaigns/{key}/figures
         GET /v1/coupon-campaigns/{key}/codes
         GET /v1/coupon-refusals
+        GET /v1/coupon-campaigns/{key}/subsidy
         POST /v1/jobs
         GET /v1/schedules
         GET /v1/jobs/events

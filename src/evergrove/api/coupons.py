@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 
 from evergrove.app import coupons as app
 from evergrove.http import Amount, Answer, Body, Moment, Routes, ThisCall
+from evergrove.measurement.words import SUBSIDY_REASONS
 from evergrove.programs.coupons.errors import InvalidAmount
 from evergrove.programs.coupons.told import MOST_LISTED
 from evergrove.programs.coupons.types import CampaignState, CouponState, Kind, Teller, UseState
@@ -104,6 +105,35 @@ class RefusedOrders(Answer):
 
     count: int
     items: list[RefusedOrder] = Field(description=f"The newest {MOST_LISTED:,} of them.")
+
+
+class SubsidyLine(Answer):
+    """The subsidy rate of a campaign through one playbook."""
+
+    playbook: str = Field(examples=["L2"])
+    as_of: date = Field(description="The last day whose orders count.")
+    rate: float | None = Field(
+        description="1 - extra buyers per assigned / redeemers per assigned, assuming that nobody is deterred. Not clipped:"
+        " chance may take it above 1 or below 0. Null: not known yet."
+    )
+    low: float | None
+    high: float | None
+    level: float = Field(description="Probability between low and high.")
+    extra_buyers: float | None = Field(description="Per assigned: treated less control.")
+    redeemed_share: float | None = Field(description="Of the treated, as assigned.")
+    people_treated: int
+    people_control: int
+    redeemers: int
+    reason: str | None = Field(examples=["measurement.subsidy_no_control"])
+    message: str = Field(description="Why the rate is not known yet; empty where it is.")
+
+
+class Subsidies(Answer):
+    """What share of a campaign's redeemers would have bought anyway."""
+
+    items: list[SubsidyLine] = Field(description="By playbook that has given out its codes.")
+    reason: str | None = Field(description="Why there is none at all.")
+    message: str
 
 
 class NewCode(Body):
@@ -282,6 +312,22 @@ def resume(call: ThisCall, key: Key) -> CampaignLine:
 def figures(call: ThisCall, key: Key) -> Figures:
     """What became of a campaign's codes, and what it costs."""
     return Figures(**vars(app.figures(call.here, key)))
+
+
+@routes.get("/coupon-campaigns/{key}/subsidy", right="coupons.read")
+def subsidy(call: ThisCall, key: Key) -> Subsidies:
+    """What share of its redeemers would have bought anyway, where the playbook that gave its codes kept a control group."""
+    (found, reason), say = app.subsidies(call.here, key), Formats(call.language).say
+    items = [
+        SubsidyLine(
+            playbook=each.playbook,
+            as_of=each.as_of,
+            message=say(SUBSIDY_REASONS[each.found.reason]) if each.found.reason else "",
+            **vars(each.found),
+        )
+        for each in found
+    ]
+    return Subsidies(items=items, reason=reason, message=say(SUBSIDY_REASONS[reason]) if reason else "")
 
 
 @routes.get("/coupon-refusals", right="coupons.read")

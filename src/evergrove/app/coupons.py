@@ -8,10 +8,12 @@ from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
+from evergrove.measurement.subsidy import kept_subsidies
 from evergrove.pipeline.codes_of_orders import redeem_told
 from evergrove.programs import coupons
 from evergrove.programs.coupons.entries import LEDGER_PLACES
 from evergrove.programs.coupons.errors import NotIssued
+from evergrove.programs.coupons.messages import given_by_messages
 from evergrove.programs.coupons.told import refused_by_orders
 from evergrove.programs.coupons.using import LEASE
 from evergrove.programs.coupons.words import REFUSED
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from evergrove.app.workspace import Workspace
+    from evergrove.measurement.subsidy import KeptSubsidy
     from evergrove.programs.coupons import Account, Campaign, Figures, Issue, Issued, Lookup, Order, Use
     from evergrove.programs.coupons.told import Named, Settled
 
@@ -232,6 +235,24 @@ def refused_orders(here: Workspace, key: str = "") -> tuple[int, list[Named]]:
         if key:
             coupons.campaign_of(connection, key)
         return refused_by_orders(connection, key)
+
+
+NO_PLAYBOOK, NOT_MEASURED = "measurement.subsidy_no_playbook", "measurement.subsidy_not_measured"
+
+
+def subsidies(here: Workspace, key: str) -> tuple[list[KeptSubsidy], str | None]:
+    """
+    What share of a campaign's redeemers would have bought anyway, by playbook; and why nothing is known, if so.
+
+    Raises:
+        UnknownCampaign: There is none of that key.
+    """
+    with here.ledger.reading() as connection:
+        coupons.campaign_of(connection, key)
+        found = kept_subsidies(connection, key)
+        if found:
+            return found, None
+        return [], NOT_MEASURED if given_by_messages(connection, key) else NO_PLAYBOOK
 
 
 def expire(here: Workspace) -> int:

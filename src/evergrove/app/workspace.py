@@ -31,6 +31,7 @@ from evergrove.people.identity import members_of, merge, region_of, unmerge
 from evergrove.pipeline.codes_of_orders import with_codes
 from evergrove.pipeline.compaction import compact_events
 from evergrove.pipeline.lines_of_orders import with_lines
+from evergrove.pipeline.subsidies import measure_coupons
 from evergrove.pipeline.tables import workspace as workspace_row
 from evergrove.settings import load_settings
 from evergrove.warehouse import Warehouse, keep_engine, open_engine
@@ -244,9 +245,11 @@ class Workspace:
     def measure(self, as_of: date | None = None) -> list[Measured]:
         """Compare treated with control as of a day, and keep the figures in the value ledger."""
         with self.alone():
-            return pipeline.measure_effects(
+            found = pipeline.measure_effects(
                 self.ledger, self.warehouse, self.settings, self.clock, as_of=as_of
             )
+            measure_coupons(self.ledger, self.warehouse, self.clock.now(), as_of)
+            return found
 
     def control_prices(self, asked: PriceAsked) -> ControlPrices:
         """What some control shares cost in people, time and profit; changes nothing."""

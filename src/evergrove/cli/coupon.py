@@ -40,6 +40,10 @@ USED_BEFORE = _("{code} was redeemed on order {order} before; nothing changed.")
 BACK = _("{code}: {state}, {returned} {currency} back in the budget.")
 ROWS = _("{read} {read:row|rows}: {taken} taken, {known} known before, {refused} refused.")
 REFUSED_ROW = _("Line {line}: {reason}")
+RATE = _(
+    "{playbook}: {rate} of those who used a code would have bought anyway ({level} interval {low} to {high}), as of {day}."
+)
+NO_RATE = _("{playbook}: not known yet. {reason}")
 NAMED_REFUSED = _("{count} {count:code|codes} on imported orders {count:was|were} refused.")
 REFUSED_ORDER = _("Order {order}, {code}: {reason}")
 HEADER = (_("key"), _("kind"), _("state"), _("issued"), _("redeemed"), _("spent"), _("budget"))
@@ -264,6 +268,41 @@ def refused(
                 formats.say(REFUSED_ORDER, order=line["order_id"], code=line["code"], reason=line["message"])
             )
         terminal.result("coupon_refusals", {"count": count, "refused": lines})
+
+
+@coupon.command()
+def subsidy(
+    key: CAMPAIGN,
+    workspace: In = HERE,
+    lang: Lang = None,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Say what share of a campaign's redeemers would have bought anyway, as evergrove measure has found it."""
+    with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        from evergrove.measurement.words import SUBSIDY_REASONS  # noqa: PLC0415 - help is said without it
+
+        (found, reason), formats = app.subsidies(here, key), Formats(terminal.language)
+        for each in found:
+            told = each.found
+            if told.rate is None or told.low is None or told.high is None:
+                why = formats.say(SUBSIDY_REASONS[told.reason or reason or ""])
+                terminal.say(formats.say(NO_RATE, playbook=each.playbook, reason=why))
+            else:
+                bounds = {"low": formats.percent(told.low), "high": formats.percent(told.high)}
+                level, rate = formats.percent(told.level), formats.percent(told.rate)
+                terminal.say(
+                    formats.say(
+                        RATE, playbook=each.playbook, rate=rate, level=level, day=each.as_of, **bounds
+                    )
+                )
+        if reason:
+            terminal.say(formats.say(SUBSIDY_REASONS[reason]))
+        lines = [
+            {"playbook": each.playbook, "as_of": each.as_of.isoformat(), **vars(each.found)} for each in found
+        ]
+        terminal.result("coupon_subsidy", {"key": key, "playbooks": lines, "reason": reason})
 
 
 def _say_account(terminal: Terminal, account: Account) -> None:

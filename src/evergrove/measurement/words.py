@@ -44,6 +44,21 @@ REASONS: Mapping[str, str] = {
         "Nobody has brought more than anybody else since, so there is nothing to compare."
     ),
 }
+SUBSIDY_REASONS: Mapping[str, str] = {
+    "measurement.subsidy_no_playbook": _(
+        "No playbook has given out its codes, so there is nobody to compare with."
+    ),
+    "measurement.subsidy_not_measured": _(
+        "Nobody has measured since its codes were given out: evergrove measure does."
+    ),
+    "measurement.subsidy_nobody_yet": _("Nobody was assigned to the playbook before the day of the figures."),
+    "measurement.subsidy_no_control": _(
+        "The playbook has kept no control group, so nobody knows who would have bought anyway."
+    ),
+    "measurement.subsidy_nobody_redeemed": _("Nobody of those who were assigned has used a code yet."),
+    "measurement.subsidy_too_few": _("Too few have used a code yet to tell the rate from chance."),
+}
+"""Why the subsidy rate of a coupon campaign is not known yet."""
 MISTRUST = _(
     "Something has put customers into one of the groups or taken them out. Find out what before you believe any of these figures."
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.programs.coupons.again import issue_again
     from evergrove.programs.coupons.issuing import codes_for, issue, release_issued
     from evergrove.programs.coupons.looking import figures
     from evergrove.programs.coupons.messages import give_codes, release_ended
@@ -19,6 +20,7 @@ __all__ = [
     "figures",
     "give_codes",
     "issue",
+    "issue_again",
     "redeem",
     "release_ended",
     "release_issued",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
+    from evergrove.programs.coupons.again import issue_again
     from evergrove.programs.coupons.campaigns import (
         all_campaigns,
         campaign_of,
@@ -52,6 +53,7 @@ __all__ = [
     "figures",
     "give_codes",
     "issue",
+    "issue_again",
     "issue_all",
     "look_up",
     "look_up_for_strangers",
@@ -71,6 +73,7 @@ __all__ = [
 
 _HERE = "evergrove.programs.coupons"
 _PLACES = {
+    "again": ("issue_again",),
     "campaigns": ("all_campaigns", "campaign_of", "pause_campaign", "put_campaign", "resume_campaign"),
     "issuing": ("codes_for", "issue", "issue_all", "release_issued"),
     "looking": ("codes_page", "figures", "look_up", "look_up_for_strangers"),

@@ -71,3 +71,10 @@ def release_ended(connection: Connection, now: datetime, which: ColumnElement[bo
     query = query.where(own.released_at.is_(None), OUTBOX.c.state.in_(NEVER_REACHED))
     ended = connection.execute(query if which is None else query.where(which)).scalars().all()
     return release_issued(connection, ended, now) if ended else 0
+
+
+def given_by_messages(connection: Connection, key: str) -> bool:
+    """Whether any message has carried a code of a campaign."""
+    mine = select(coupon_given.c.ref).join(OUTBOX, OUTBOX.c.id == coupon_given.c.ref)
+    query = mine.where(coupon_given.c.campaign == key).limit(1)
+    return connection.execute(query).first() is not None

@@ -87,7 +87,7 @@ def _shown(
 ) -> Response:
     campaign, told = ask(call, coupons.campaign, key=key), ask(call, coupons.figures, key=key)
     formats, currency = reader_of(call).formats, campaign.currency
-    refusals = ask(call, coupons.refusals, campaign=key)
+    refusals, subsidy = ask(call, coupons.refusals, campaign=key), ask(call, coupons.subsidy, key=key)
     known: dict[str, Any] = {
         "campaign": campaign,
         "told": told,
@@ -103,6 +103,8 @@ def _shown(
             "left": amount(_left(told), formats, currency),
         },
         "told_by": [(formats.say(word), told.redeemed_by.get(teller, 0)) for teller, word in TOLD_BY.items()],
+        "subsidy": subsidy,
+        "subsidy_lines": subsidy.items,
         "refusals": refusals,
         "refusals_listed": refusals.items[:MOST_REFUSED],
         "most_drawn": MOST_DRAWN,
