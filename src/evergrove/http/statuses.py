@@ -63,6 +63,7 @@ OF_CODE: Mapping[str, int] = {
     "delivery.missing_value": 422,
     "delivery.no_template": 422,
     "delivery.template_problem": 422,
+    "delivery.no_code_again": 409,
     "delivery.no_letter": 404,
     "delivery.no_reports": 404,
     "delivery.report_not_proven": 401,
