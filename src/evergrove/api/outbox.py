@@ -42,6 +42,9 @@ class MessageLine(Answer):
     arm: str = Field(description="`control`: the message that would have left.", examples=["treated"])
     category: str
     template: str
+    letter_version: int | None = Field(
+        description="Of the template, in which it was written; 0: as it comes with Evergrove; null: it was not, or not known."
+    )
     language: str | None
     state: str = Field(examples=["accepted"])
     reason: str | None = Field(description="Code; docs/reference/codes.md lists them.")

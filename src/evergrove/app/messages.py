@@ -9,8 +9,9 @@ from sqlalchemy.sql.expression import literal
 
 from evergrove import audit
 from evergrove.decisions.tables import decision
+from evergrove.delivery import by_hand
 from evergrove.delivery.channels.reports import Received, read_reports
-from evergrove.outbox import DELIVERY_RECEIPT, OUTBOX, grant, retry, settle_by_hand, take_report
+from evergrove.outbox import DELIVERY_RECEIPT, OUTBOX, grant, take_report
 from evergrove.outbox.by_hand import UnknownMessage
 from evergrove.outbox.counts import standing, unindexed
 from evergrove.outbox.tasks import cancel, finish, take, tasks
@@ -39,6 +40,7 @@ SHOWN = (
     "category",
     "cost",
     "template",
+    "letter_version",
     "language",
     "state",
     "reason",
@@ -149,7 +151,7 @@ def settle_message(here: Workspace, outbox_id: str, *, did_leave: bool) -> str:
     """
     now = here.clock.now()
     with here.ledger.writing() as connection:
-        state = settle_by_hand(connection, outbox_id, now, did_leave=did_leave)
+        state = by_hand.settle_message(connection, outbox_id, now, did_leave=did_leave)
         _note(here, connection, "outbox.settled", ("message", outbox_id), {"state": state})
     return state
 
@@ -160,9 +162,10 @@ def retry_message(here: Workspace, outbox_id: str, until: datetime | None = None
 
     Raises:
         UnknownMessage, NotRetryable, TooLateToRetry: It cannot.
+        NoCodeAgain: It would leave without the code that it promises.
     """
     with here.ledger.writing() as connection:
-        retry(connection, outbox_id, here.clock.now(), until)
+        by_hand.retry_message(connection, outbox_id, here.clock.now(), until, by=here.by)
         _note(here, connection, "outbox.retried", ("message", outbox_id))
 
 

@@ -17,6 +17,7 @@ from evergrove.delivery.links.following import with_followed_links
 from evergrove.delivery.links.leaving import heed_early
 from evergrove.delivery.rules import retry_at
 from evergrove.delivery.types import SendReport
+from evergrove.delivery.versions import as_before, newest
 from evergrove.delivery.writing import outgoing, platform_templates
 from evergrove.outbox import OUTBOX, apply_waiting, begin_all, defer, give_back, settle, spend
 from evergrove.people import contact_of, standing_of, suppress
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from evergrove.core import Clock
     from evergrove.delivery.channels import Channel
+    from evergrove.delivery.rendering import Letter
     from evergrove.delivery.types import Handed, Receipt
     from evergrove.ledger import Ledger
     from evergrove.outbox import Claim, Outcome
@@ -140,12 +142,13 @@ class Rounds:
         now, settings = self._clock.now(), self._settings
         round_ = sorted(self._next_round(waiting), key=lambda each: each.message.customer_id)
         named = [(each, self._name_of(each)) for each in round_]
-        held = begin_all(connection, named, now)  # what is missing somebody else holds by now, and counts it
+        own = letters_of(connection, {current.message.template for current in round_})
+        versions = newest(round_, own) if self._says_values else {}
+        held = begin_all(connection, named, now, versions=versions)  # the others somebody else holds by now
         if not held:
             return []
         heed_early(connection, self._seal, [current.id for current in held], now)
         held = with_codes(connection, held)
-        own = letters_of(connection, {current.message.template for current in held})
         if self._says_values:
             held = self._nights.added(connection, held, own)
         customers, name = [current.message.customer_id for current in held], self._channel.name
@@ -159,7 +162,8 @@ class Rounds:
             stop = stops.get(customer)
             if stop is None:
                 try:
-                    one = self._written(current, standings[customer], own, now)
+                    letters = as_before(connection, current, own)
+                    one = self._written(current, standings[customer], letters, now)
                     stop = self._without_token(connection, one, now)
                     begun += [one] if stop is None else []
                 except (TemplateProblem, SealBroken) as problem:  # one that cannot be written stops no other
@@ -174,7 +178,9 @@ class Rounds:
             return message_id(current, self._settings.mail, self._seal)
         return current.id
 
-    def _written(self, current: Claim, standing: Standing, own: dict[str, Any], now: datetime) -> _Begun:
+    def _written(
+        self, current: Claim, standing: Standing, own: Mapping[str, Letter], now: datetime
+    ) -> _Begun:
         contact = contact_of(self._seal, current.message.customer_id, standing)
         if self._channel.form == "mail":
             mail = written(current, contact, self._seal, self._settings, now, own)

@@ -66,6 +66,7 @@ def begin_all(
     now: datetime,
     *,
     lease_s: float = LEASE_S,
+    versions: Mapping[str, int] | None = None,
 ) -> list[Claim]:
     """
     ``begin`` for messages that leave together.
@@ -76,6 +77,7 @@ def begin_all(
             other's customers never wait in a ring.
         now: The moment of the attempt.
         lease_s: The attempts' own lease, in seconds by the database's clock.
+        versions: Of the letters that they are written from, by name. What may have arrived keeps the one it had.
 
     Returns:
         Those whose claim is not lost, in the order given.
@@ -97,7 +99,12 @@ def begin_all(
             connection,
             claim,
             ("claimed",),
-            {**values, "attempts": claim.attempts + 1, "message_id": message_id},
+            {
+                **values,
+                "attempts": claim.attempts + 1,
+                "message_id": message_id,
+                "letter_version": _version(claim, versions or {}),
+            },
             leased_after=present,
         )
     ]
@@ -137,6 +144,7 @@ def settle(
         raise ValueError(problem)
     if claim.may_have_left and state in NEVER_LEFT:
         state = "unknown"
+    unwritten = {"letter_version": None} if state in NEVER_LEFT else {}
     values = {
         "state": state,
         "reason": reason,
@@ -144,6 +152,7 @@ def settle(
         "provider_id": provider_id,
         "settled_at": now,
         "lease_until": None,
+        **unwritten,
     }
     return _changed_held(connection, claim, SETTLED_FROM[state], values)
 
@@ -185,7 +194,7 @@ def defer(
         "not_before": not_before,
         "claimed_by": None,
         "lease_until": None,
-        **({} if in_doubt else {"attempting_at": None}),
+        **({} if in_doubt else {"attempting_at": None, "letter_version": None}),
         **({"lost_at": now} if may_have_left else {}),
         **({} if is_attempt else {"attempts": claim.attempts}),
     }
@@ -245,6 +254,13 @@ def recover(connection: Connection, now: datetime) -> Recovered:
         {"state": "expired", "reason": NEVER_CONFIRMED, "settled_at": now},
     )
     return Recovered(requeued, unknown, expired)
+
+
+def _version(claim: Claim, versions: Mapping[str, int]) -> int | None:
+    """In which a message is written: words that may have arrived stay the same at every attempt."""
+    if claim.may_have_left and claim.letter_version is not None:
+        return claim.letter_version
+    return versions.get(claim.message.template)
 
 
 def _changed_held(

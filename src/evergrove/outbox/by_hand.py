@@ -105,7 +105,8 @@ def retry(connection: Connection, outbox_id: str, now: datetime, until: datetime
         raise TooLateToRetry(id=outbox_id, until=f"{end:%Y-%m-%d %H:%M}")
     again = {"state": "queued", "reason": RETRIED, "not_before": now, "valid_until": end, "attempts": 0}
     gone = dict.fromkeys(
-        ("settled_at", "attempting_at", "claimed_by", "detail", "provider_id", "lost_at"), None
+        ("settled_at", "attempting_at", "claimed_by", "detail", "provider_id", "lost_at", "letter_version"),
+        None,
     )
     connection.execute(OUTBOX.update().where(own, OUTBOX.c.state == "failed").values({**again, **gone}))
 

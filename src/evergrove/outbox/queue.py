@@ -119,4 +119,5 @@ def _due(now: datetime, channel: str | None) -> list[ColumnElement[bool]]:
 
 def _claim(row: RowMapping) -> Claim:
     message = Message(**{name: row[name] for name in MESSAGE_FIELDS})
-    return Claim(row["id"], row["token"] + 1, row["attempts"], message, row["lost_at"] is not None)
+    may_have_left = row["lost_at"] is not None
+    return Claim(row["id"], row["token"] + 1, row["attempts"], message, may_have_left, row["letter_version"])

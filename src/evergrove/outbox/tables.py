@@ -42,6 +42,11 @@ OUTBOX = Table(
     Column(
         "lost_at", Instant, comment="An earlier attempt may have arrived, and is repeated under the same key."
     ),
+    Column(
+        "letter_version",
+        Integer,
+        comment="In which it was written, 0: as it comes with Evergrove; NULL: it was not, or not known.",
+    ),
     UniqueConstraint("playbook", "customer_id", "occasion", "step"),
     CheckConstraint(f"state in {STATES}", name="state"),
     CheckConstraint("arm in ('treated', 'control')", name="arm"),

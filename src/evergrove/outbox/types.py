@@ -131,6 +131,7 @@ class Claim:
         token: Grows with every claim of the message: a worker that lost its lease is known by an old one.
         attempts: How often it was attempted before.
         may_have_left: Whether an earlier attempt may have arrived, and is repeated under the same key.
+        letter_version: In which that attempt was written.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Claim:
     attempts: int
     message: Message
     may_have_left: bool = False
+    letter_version: int | None = None
 
 
 @dataclass(frozen=True)
