@@ -20,7 +20,6 @@ from evergrove.access.types import FIELD_CLASSES, ROLES
 from evergrove.api import RESOURCES
 from evergrove.core import EvergroveError, EvergroveWarning
 from evergrove.delivery.rendering import CATALOGUE, FILTERS, TAGS
-from evergrove.delivery.rendering.catalogue import SOURCES
 from evergrove.export import CUSTOMER_COLUMNS, SCORE_COLUMNS, TIER_COLUMNS, TRANSITION_COLUMNS
 from evergrove.export.due import DUE_COLUMNS
 from evergrove.export.health import HEALTH_COLUMNS
@@ -386,6 +385,17 @@ def _route_row(each: GuardedRoute) -> str:
     sentence = " ".join((each.endpoint.__doc__ or "").strip().partition("\n\n")[0].split())
     marks = f"{', *in person*' if rule.person else ''}{', *once*' if rule.once else ''}"
     return f"| `{method} {each.path}` | {asks}{marks} | {sentence} |"
+
+
+SOURCES = {
+    "sender": "settings",
+    "recipient": "recipient",
+    "step": "playbook's step",
+    "decision": "when the message was decided on",
+    "night": "latest run, when the message leaves",
+    "playbook": "nobody yet",
+}
+"""Where values of letters come from, in words."""
 
 
 def letter_values() -> str:

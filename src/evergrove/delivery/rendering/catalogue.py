@@ -12,15 +12,6 @@ if TYPE_CHECKING:
 
 ValueType = Literal["text", "number", "money", "day", "link", "code", "list"]
 Source = Literal["sender", "recipient", "step", "decision", "night", "playbook"]
-SOURCES: Mapping[Source, str] = {
-    "sender": _("settings"),
-    "recipient": _("recipient"),
-    "step": _("playbook's step"),
-    "decision": _("when the message was decided on"),
-    "night": _("latest run, when the message leaves"),
-    "playbook": _("nobody yet"),
-}
-"""Where values come from, in words."""
 
 
 @dataclass(frozen=True)
