@@ -3,9 +3,10 @@ How often does a test alarm where there is nothing to find, if somebody looks fo
 
 ``python -m benchmarks.false_alarms`` draws 4,000 experiments without any effect, looks at each forty times on the way
 to 20,000 people through the functions of ``evergrove.stats``, and writes benchmarks/results/false_alarms.{json,md}:
-of standard normal figures, and of the spend of the customers whom Hillstrom's mails did not reach (0.6 % bought).
-Then 4,000 experiments whose shares follow what the arms have shown. The data are those of EVERGROVE_SHARED. The exit
-status is 1 where a confidence sequence alarms in more than 5.7 % of the runs, or the adaptive estimate is biased.
+of standard normal figures, and of the spend of the customers who got none of Hillstrom's mails (0.6 % bought), with half
+and with a tenth of the people in control. Then 4,000 experiments whose shares follow what the arms have shown. The data are those of EVERGROVE_SHARED. The exit
+status is 1 where a confidence sequence alarms in more than 5.7 % of the runs (Welch's standard error with a tenth in
+control is shown because it does), or the adaptive estimate is biased.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ import numpy as np
 from benchmarks.machine import ROOT, commit, machine
 from scipy.special import ndtr
 
-from evergrove.stats import Batch, NoComparison, Sums, aipw, always_valid, welch
+from evergrove.stats import Batch, NoComparison, Sums, aipw, always_valid, sparse_difference, welch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from evergrove.stats import Difference
 
     Floats: TypeAlias = NDArray[np.float64]
 
@@ -38,8 +41,10 @@ DATA = Path(os.environ.get("EVERGROVE_SHARED", ROOT.parent / "shared")) / "data"
 RUNS, LOOKS, PEOPLE, LEVEL = 4000, 40, 20_000, 0.95
 MOST = 0.057
 """Of the runs: 5 % and two standard errors of 4,000."""
+SHOWN_FAILING = "spend, a tenth in control, Welch"
 AT_ONCE = 100
 """Runs that are drawn together."""
+Compare: TypeAlias = Callable[[Sums, Sums, float], "Difference"]
 Draw: TypeAlias = Callable[[np.random.Generator, tuple[int, ...]], "Floats"]
 
 
@@ -50,8 +55,8 @@ class Alarms:
 
     Attributes:
         runs: Experiments without any effect.
-        at_the_end: Welch's test, once, when everybody was in.
-        at_any_look: Welch's test at every look, stopped when p < 5 %.
+        at_the_end: The test for one look, once, when everybody was in.
+        at_any_look: The same test at every look, stopped when p < 5 %.
         watched: The confidence sequence, both sides, tuned to the planned number of people.
         watched_usual: The same, tuned to 5,000.
         stopped: The upper bound alone below 0: what stops a campaign that seems to harm.
@@ -110,32 +115,50 @@ def hillstrom_control() -> Floats:
 
 
 def looked_at(
-    draw: Draw, seed: int, runs: int = RUNS, looks: int = LOOKS, people: int = PEOPLE
+    draw: Draw,
+    seed: int,
+    runs: int = RUNS,
+    looks: int = LOOKS,
+    people: int = PEOPLE,
+    control_share: float = 0.5,
 ) -> Iterator[list[tuple[Sums, Sums]]]:
-    """Each run as what control and treated add up to at every look; half of the people are in either arm."""
-    rng, each = np.random.default_rng(seed), people // looks // 2
+    """Each run as what control and treated add up to at every look."""
+    rng, each = np.random.default_rng(seed), people // looks
+    sizes = round(control_share * each), each - round(control_share * each)
     for start in range(0, runs, AT_ONCE):
-        drawn = draw(rng, (min(AT_ONCE, runs - start), looks, 2, each))
-        totals = drawn.sum(axis=3).cumsum(axis=1)
-        squares = np.einsum("rlan,rlan->rla", drawn, drawn).cumsum(axis=1)
-        for total, square in zip(totals.tolist(), squares.tolist(), strict=True):
-            yield [
-                (Sums((k + 1) * each, t[0], s[0]), Sums((k + 1) * each, t[1], s[1]))
-                for k, (t, s) in enumerate(zip(total, square, strict=True))
-            ]
+        arms = [_added_up(draw(rng, (min(AT_ONCE, runs - start), looks, size))) for size in sizes]
+        for control, treated in zip(*arms, strict=True):
+            yield list(zip(control, treated, strict=True))
 
 
-def alarms(runs: Iterator[list[tuple[Sums, Sums]]], people: int = PEOPLE) -> Alarms:
+def _added_up(drawn: Floats) -> list[list[Sums]]:
+    """Sums of one arm until each look, by run."""
+    totals = drawn.sum(axis=2).cumsum(axis=1).tolist()
+    squares = np.einsum("rln,rln->rl", drawn, drawn).cumsum(axis=1).tolist()
+    return [
+        [Sums((k + 1) * drawn.shape[2], t, s) for k, (t, s) in enumerate(zip(total, square, strict=True))]
+        for total, square in zip(totals, squares, strict=True)
+    ]
+
+
+def sparse(control: Sums, treated: Sums, level: float) -> Difference:
+    """For figures that are mostly nought: events of one size, and the standard error at the pooled mean."""
+    return sparse_difference([(control, treated)], level)[0]
+
+
+def alarms(runs: Iterator[list[tuple[Sums, Sums]]], people: int = PEOPLE, compare: Compare = welch) -> Alarms:
     """How often each way of looking alarms; a look at which there is no variance yet says nothing."""
-    found = [_alarmed(run, people) for run in runs]
+    found = [_alarmed(run, people, compare) for run in runs]
     return Alarms(len(found), *(float(share) for share in np.mean(found, axis=0)))
 
 
-def _alarmed(run: list[tuple[Sums, Sums]], people: int) -> tuple[bool, bool, bool, bool, bool]:
+def _alarmed(
+    run: list[tuple[Sums, Sums]], people: int, compare: Compare
+) -> tuple[bool, bool, bool, bool, bool]:
     once = ever = watched = usual = stopped = False
     for control, treated in run:
         try:
-            found = welch(control, treated, LEVEL)
+            found = compare(control, treated, LEVEL)
         except NoComparison:
             continue
         n = control.n + treated.n
@@ -185,7 +208,7 @@ def _mean(values: Floats) -> tuple[float, float]:
 
 def table(result: dict[str, Any]) -> str:
     """What is printed and shown in docs/statistics.md."""
-    heads = "| figures without an effect | Welch once, at the end | Welch at any of 40 looks | sequence, planned 20,000 | sequence, planned 5,000 | stopped for harm |"
+    heads = "| figures without an effect | one look, at the end | the same test at any of 40 looks | sequence, planned 20,000 | sequence, planned 5,000 | stopped for harm |"
     lines = [heads, "|---|---:|---:|---:|---:|---:|"]
     for name, found in result["alarms"].items():
         shares = [found[k] for k in ("at_the_end", "at_any_look", "watched", "watched_usual", "stopped")]
@@ -210,11 +233,17 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--results", type=Path, default=RESULTS)
     chosen, where, started = parser.parse_args(), machine(), time.perf_counter()
-    kinds = {
-        "standard normal": normal,
-        "spend of Hillstrom's control group": resampled(hillstrom_control()),
+    spend = resampled(hillstrom_control())
+    kinds: dict[str, tuple[Draw, float, Compare]] = {
+        "standard normal, Welch": (normal, 0.5, welch),
+        "spend of Hillstrom's control group, Welch": (spend, 0.5, welch),
+        SHOWN_FAILING: (spend, 0.1, welch),
+        "spend, a tenth in control, sparse": (spend, 0.1, sparse),
     }
-    found = {name: alarms(looked_at(draw, 19, chosen.runs)) for name, draw in kinds.items()}
+    found = {
+        name: alarms(looked_at(draw, 19, chosen.runs, control_share=share), compare=compare)
+        for name, (draw, share, compare) in kinds.items()
+    }
     moved = adaptive(20, chosen.runs)
     result = {
         "format": "evergrove.false_alarms/1",
@@ -232,7 +261,8 @@ def main() -> int:
     stem.with_suffix(".json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(table(result), encoding="utf-8")
     print(table(result), end="")
-    quiet = all(max(each.watched, each.watched_usual, each.stopped) <= MOST for each in found.values())
+    judged = [each for name, each in found.items() if name != SHOWN_FAILING]
+    quiet = all(max(each.watched, each.watched_usual, each.stopped) <= MOST for each in judged)
     return 0 if quiet and abs(moved.bias) <= 2.0 * moved.se else 1
 
 

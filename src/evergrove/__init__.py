@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evergrove.core.lazy import loader
 
 if TYPE_CHECKING:
-    from evergrove import plots
+    from evergrove import plots, stats
     from evergrove.core import EvergroveError, EvergroveWarning, InputError, __version__
     from evergrove.customers import summarize
     from evergrove.models import BgNbd, Fit, GammaGamma, MbgNbd, Nbd, ParetoNbd, Summary
@@ -53,6 +53,7 @@ _HOME = {
     "intervals": "evergrove.scoring.bands",
     "learned_values": "evergrove.scoring.learned",
     "plots": "evergrove.plots",
+    "stats": "evergrove.stats",
     "summarize": "evergrove.customers",
     "value": "evergrove.scoring.covariates",
 }
@@ -84,6 +85,7 @@ __all__ = [
     "intervals",
     "learned_values",
     "plots",
+    "stats",
     "summarize",
     "value",
 ]

@@ -102,8 +102,9 @@ def test_ours_is_welch_on_the_rows_with_theta_taken_out() -> None:
     """As if y - theta x had been computed for each customer."""
     found = cuped(CONTROL, TREATED, covariate_ends=BEFORE, assigned=DRAWN)
 
-    rest = [Sums.of(y - found.theta * x) for y, x in ((Y_CONTROL, X_CONTROL), (Y_TREATED, X_TREATED))]
-    on_rows = welch(*rest)
+    on_rows = welch(
+        Sums.of(Y_CONTROL - found.theta * X_CONTROL), Sums.of(Y_TREATED - found.theta * X_TREATED)
+    )
     assert [found.difference.effect, found.difference.se, found.difference.p] == pytest.approx(
         [on_rows.effect, on_rows.se, on_rows.p], rel=1e-9
     )
@@ -135,11 +136,11 @@ def test_the_covariance_of_ratios_is_that_of_their_linear_parts() -> None:
 
 def test_the_relative_interval_holds_the_truth_as_often_as_it_says() -> None:
     """
-    +20 % of a spend that last year foretells, 2,000 draws: both relative intervals at 80 % within 4 standard errors.
+    +20 % of a spend that last year foretells, 1,000 draws: both relative intervals at 80 % within 4 standard errors.
 
     The interval that is centred on the plain difference would be more than twice as wide.
     """
-    rng, draws, n = np.random.default_rng(8), 2000, 300
+    rng, draws, n = np.random.default_rng(8), 1000, 300
     x = rng.gamma(2.0, 20.0, (draws, 2 * n))
     y = (x * rng.gamma(20.0, 1 / 20.0, x.shape) + 10.0) * np.r_[np.ones(n), np.full(n, 1.2)]
     held, widths = np.zeros(2), np.zeros(2)

@@ -59,7 +59,7 @@ def test_caps_that_cut_off_everything_or_nothing_are_refused() -> None:
     for value in (0.0, -1.0, float("inf"), float("nan")):
         with pytest.raises(InvalidArgument, match="value = "):
             Cap(value)
-    for nothing in (np.zeros(100), []):
+    for nothing in (np.zeros(100), np.zeros(0)):
         with pytest.raises(InvalidArgument):
             Cap.of_before(nothing)
     with pytest.raises(InvalidLevel):

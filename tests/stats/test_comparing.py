@@ -147,7 +147,7 @@ def test_the_logarithm_itself_can_be_had() -> None:
     assert log_ratio(*FEW_PER_CENT).effect == pytest.approx(log(1.12))
     for arms, name in ((([-1, 0], [1, 2]), "control"), (([1, 2], [-1, 1]), "treated")):
         with pytest.raises(NoLogarithm, match=f"The mean of the {name} arm is"):
-            log_ratio(*(sums(arm) for arm in arms))
+            log_ratio(sums(arms[0]), sums(arms[1]))
 
 
 @pytest.mark.parametrize(("before", "after", "share"), [(-10.0, -5.0, 0.5), (-2.0, 3.0, 2.5)])

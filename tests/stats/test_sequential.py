@@ -126,7 +126,7 @@ def test_what_cannot_be_watched_is_refused() -> None:
     some = difference(1.0, 1.0)
     for wrong in ({"n": 0}, {"n": 10, "planned": 0}, {"n": 10, "planned": 2.5}, {"n": 10, "side": "both"}):
         with pytest.raises(InvalidArgument):
-            always_valid(some, **wrong)  # type: ignore[arg-type]
+            always_valid(some, **wrong)
     with pytest.raises(InvalidLevel):
         always_valid(difference(1.0, 1.0, 0.4), 10, side="greater")
     with pytest.raises(InvalidLevel):
