@@ -96,6 +96,11 @@ TABLE = {
         GET /v1/playbooks/{key}/trial
         GET /v1/playbooks/{key}/held
         GET /v1/effects
+        GET /v1/value-ledger
+        GET /v1/value-ledger/file
+        GET /v1/treatment-effects
+        GET /v1/global-control
+        GET /v1/customers/{customer_id}/held-out
         GET /v1/control-prices
         GET /v1/outreach/state
         GET /v1/guards
@@ -173,6 +178,7 @@ TABLE = {
         POST /v1/coupon-campaigns/{key}/resume
         POST /v1/coupon-campaigns/{key}/issue
         POST /v1/coupon-campaigns/{key}/codes
+        POST /v1/coupon-campaigns/{key}/stock
         GET /v1/coupons/{code}
         POST /v1/coupons/{code}/reserve
         POST /v1/coupons/{code}/redeem

@@ -46,6 +46,7 @@ from evergrove.api import (
     tasks,
     transitions,
     users,
+    value_ledger,
 )
 
 RESOURCES = (
@@ -68,6 +69,7 @@ RESOURCES = (
     targets,
     overview,
     playbooks,
+    value_ledger,
     letters,
     email_reports,
     outbox,

@@ -63,7 +63,7 @@ def sent_by_place(connection: Connection, as_of: date, zone: tzinfo) -> dict[Pla
         for (_playbook, _period, *place), sent in _placed(
             connection, assignment.c.layer_key, here, within
         ).items():
-            found[PROGRAMME, key, *place] = sent  # type: ignore[index]
+            found[PROGRAMME, key, *place] = sent
     return found
 
 

@@ -164,3 +164,9 @@ def stops(connection: Connection, as_of: date | None = None) -> dict[str, SelfSt
         )
         for row in connection.execute(query).mappings()
     }
+
+
+def first_stops(connection: Connection) -> dict[str, date]:
+    """The day on which each playbook stopped by itself for the first time."""
+    query = select(self_stop.c.playbook, func.min(self_stop.c.as_of)).group_by(self_stop.c.playbook)
+    return {row[0]: row[1] for row in connection.execute(query)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -10,6 +11,7 @@ from evergrove.core import stable_id
 from evergrove.ledger import upsert
 from evergrove.measurement.cells import PACKAGE, realised
 from evergrove.measurement.costs import sent_by_place, sent_by_playbook
+from evergrove.measurement.keeping import first_stops
 from evergrove.measurement.parts import measured_parts
 from evergrove.measurement.rules import Question, measured_layers, window_needed
 from evergrove.measurement.tables import value_ledger
@@ -178,8 +180,19 @@ def recorded(connection: Connection, as_of: date | None = None, *, newest: bool 
         query = query.where(value_ledger.c.as_of == as_of)
     if newest:
         query = query.where(value_ledger.c.as_of == select(func.max(value_ledger.c.as_of)).scalar_subquery())
-    found = [_measured(row) for row in connection.execute(query).mappings()]
+    found = marked(connection, [_measured(row) for row in connection.execute(query).mappings()])
     return sorted(found, key=lambda each: (each.as_of, each.playbook != PROGRAMME, each.playbook))
+
+
+def marked(connection: Connection, results: Sequence[Measured]) -> list[Measured]:
+    """The same, those marked that a playbook stopped itself because of; one look at the ledger for all."""
+    when = first_stops(connection)
+    return [
+        replace(each, stopped_early=day)
+        if (day := when.get(each.playbook)) is not None and day <= each.as_of
+        else each
+        for each in results
+    ]
 
 
 def _known(value: Any) -> Any:

@@ -86,6 +86,8 @@ class Measured:
         messages: Messages that left, or may have left.
         cost: What they cost; not taken off ``margin``.
         basis: What ``margin`` counts: net revenue, or the margin on it.
+        stopped_early: The day on which the playbook stopped itself because of such figures, which are biased since
+            then: they were looked at until they were low; None: it did not.
     """
 
     playbook: str
@@ -111,6 +113,7 @@ class Measured:
     messages: int
     cost: Decimal
     basis: Basis
+    stopped_early: date | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -149,6 +152,7 @@ class Measured:
             "messages": self.messages,
             "cost": str(self.cost),
             "basis": self.basis,
+            "stopped_early": None if self.stopped_early is None else self.stopped_early.isoformat(),
         }
 
 

@@ -11,7 +11,7 @@ from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import record
 from evergrove.measurement.keeping import keep_stop, record_parts
 from evergrove.measurement.learning import keep, learn
-from evergrove.measurement.service import measure_parts
+from evergrove.measurement.service import marked, measure_parts
 from evergrove.measurement.stopping import LOSES_MONEY
 from evergrove.people.identity import persons_now
 from evergrove.pipeline.export import NothingPublished
@@ -84,7 +84,7 @@ def measure_effects(
         keep(connection, learned, last.id, now)
         if settings.outreach.self_stop == "on" and day == last.as_of:
             _stop(connection, learned.losses, day, last.id, now)
-    return results
+        return marked(connection, results)
 
 
 def coupons_of(playbook: Playbook) -> tuple[str, ...]:

@@ -85,8 +85,8 @@ class _Belief:
 def _believed(evidence: Evidence, spread: Spread) -> _Belief:
     number = len(evidence.playbooks)
     weight = 1.0 / (evidence.variance + spread.cells**2)
-    own = np.bincount(evidence.owner, weight, number)
-    own_sum = np.bincount(evidence.owner, weight * evidence.effect, number)
+    own: Floats = np.bincount(evidence.owner, weight, number).astype(np.float64)
+    own_sum: Floats = np.bincount(evidence.owner, weight * evidence.effect, number).astype(np.float64)
     above, above_sum = _from_above(evidence, spread, own, own_sum)
     total, total_sum = above + own, above_sum + own_sum
     new_cell = np.where(evidence.measured, spread.cells**2, 0.0)  # an assumption is of any cell as it stands

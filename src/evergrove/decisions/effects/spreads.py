@@ -54,7 +54,7 @@ def likely_spreads(evidence: Evidence) -> list[Spread]:
     """
     if not evidence.effect.size:
         return [Spread(0.0, None, 1.0)]
-    found = []
+    found: list[tuple[float, float | None, float]] = []
     for cells in _tried(_scale_of_cells(evidence)):
         means, variances, within = _within(evidence, cells)
         if len(means) < LEAST_PLAYBOOKS:
