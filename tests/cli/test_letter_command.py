@@ -45,9 +45,11 @@ def test_the_letter_of_the_documentation_is_kept_shown_and_previewed(shop: Comma
 
     seen = shop("preview", "spring-news", "--html", "look.html").output
     assert "Spring, and a cotton bag for you" in seen
+    assert "\n\nHello Ada,\n\nIt is spring, also for Tea." in seen  # line by line, as it is read
     assert "Reply STOP to opt out" in seen
     assert "<!--[if mso" in Path("look.html").read_text(encoding="utf-8")
     assert "下一单随单附上a cotton bag" in shop("preview", "spring-news", "--lang", "zh-CN").output
+    assert json.loads(shop("show", "spring-news").output)["name"] == "spring-news"
     shown = shop("show", "spring-news", "--json")
     assert json.loads(shown.stdout)["words"]["zh-Hans"]["platforms"]["wechat"]["template_id"] == "TPL-1042"
     listed = shop("list").output

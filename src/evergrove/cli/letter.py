@@ -94,7 +94,7 @@ def letter(
             from evergrove.delivery.letters import document_of  # noqa: PLC0415 - help is said without it
 
             document = document_of(app.one(here, name, version))
-            terminal.say(json.dumps(document, ensure_ascii=False, indent=2))
+            _say_lines(terminal, json.dumps(document, ensure_ascii=False, indent=2))
             terminal.result("letter", document)
         else:
             _show(terminal, app.preview(here, app.one(here, name, version), terminal.language), html)
@@ -104,7 +104,7 @@ def _show(terminal: Terminal, shown: app.Preview, html: Path | None) -> None:
     """A letter as its reader gets it, in words; its HTML goes to a file."""
     formats = Formats(terminal.language)
     if shown.mail is not None:
-        terminal.say(f"{shown.mail.subject}\n\n{shown.mail.text}")
+        _say_lines(terminal, f"{shown.mail.subject}\n\n{shown.mail.text}")
         if html is not None:
             html.write_text(shown.mail.html, encoding="utf-8")
     if shown.short is not None:
@@ -123,6 +123,11 @@ def _show(terminal: Terminal, shown: app.Preview, html: Path | None) -> None:
             "short": None if shown.short is None else vars(shown.short),
         },
     )
+
+
+def _say_lines(terminal: Terminal, text: str) -> None:
+    for line in text.rstrip().split("\n"):
+        terminal.say(line)
 
 
 def _read(path: Path) -> dict[str, Any]:
