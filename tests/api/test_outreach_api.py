@@ -174,8 +174,11 @@ def test_an_acceptance_told_twice_counts_once(house: House) -> None:
     assert client.post("/v1/channel-tokens", json={"items": [one]}).json() == {"new": 1, "known": 0}
     told = client.post("/v1/channel-tokens", json={"items": [one, {**one, "ref": "e2"}]}).json()
     assert told == {"new": 1, "known": 1}
+    more = client.post("/v1/channel-tokens", json={"items": [{**one, "count": 3}]}).json()
+    assert more == {"new": 2, "known": 1}
+    assert client.post("/v1/channel-tokens", json={"items": [{**one, "count": 0}]}).status_code == 422
     with house.here.ledger.reading() as connection:
-        assert len(connection.execute(select(CHANNEL_TOKEN)).all()) == 2
+        assert len(connection.execute(select(CHANNEL_TOKEN)).all()) == 4
 
 
 def signed(body: bytes, moment: int, secret: bytes = b"s3cret") -> dict[str, str]:

@@ -51,3 +51,16 @@ def test_every_step_has_its_letter(playbook: Playbook, number: int, language: La
         assert playbook.coupon.code in letter.text
         year = proposal.params["valid_until"][:4]
         assert year in letter.text
+
+
+def test_a_milestone_s_letter_may_say_what_was_reached() -> None:
+    """So many orders, as the playbook has it."""
+    document = next(each for each in shipped_documents() if each["key"] == "L4m")
+    spent = document | {"trigger": {"kind": "milestone", "spend": 5000}}
+    for each, reached in ((document, "10"), (spent, "5000")):
+        playbook, seen = playbook_of(each), situation([Shopper("a")])
+        progress = Progress("id", "a", "once", 0, windows(playbook, seen, 0, AS_OF + timedelta(days=1)))
+        (proposal,) = rules.due_proposals(
+            playbook, progress, seen, 0, progress.windows[0].due - timedelta(days=1)
+        )
+        assert proposal.params["milestone"] == reached
