@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.stats.growthbook import RATIO_CONTROL, RATIO_TREATED
 
 from evergrove.core.arguments import InvalidArgument
 from evergrove.stats import (
@@ -38,37 +39,6 @@ X_CONTROL, X_TREATED = np.arange(1.0, 41.0), np.arange(2.0, 42.0)
 Y_CONTROL = 2 * X_CONTROL + (7 * X_CONTROL) % 11
 Y_TREATED = 2 * X_TREATED + (7 * X_TREATED) % 11 + 3
 CONTROL, TREATED = Paired.of(Y_CONTROL, X_CONTROL), Paired.of(Y_TREATED, X_TREATED)
-
-
-def orders(
-    above: Sums, below: Sums, products: float, before: Ratio, crossed: tuple[float, float, float, float]
-) -> PairedRatio:
-    """One arm of growthbook's own test of ratios."""
-    return PairedRatio(Ratio(above, below, products), before, crossed)
-
-
-RATIO_CONTROL = orders(
-    Sums(100, 485.112236689623, 2715.484666118136),
-    Sums(100, 679.9093275844917, 4939.424001640236),
-    3602.146836776702,
-    Ratio(
-        Sums(100, 192.59138069991536, 460.076026390857),
-        Sums(100, 290.1398399750233, 920.9461385038898),
-        634.239482353647,
-    ),
-    (1113.6215759318352, 1559.2878434944676, 1460.3181079276983, 2130.9404074446747),
-)
-RATIO_TREATED = orders(
-    Sums(100, 514.7757826608777, 2994.897482705013),
-    Sums(100, 705.4090874383759, 5291.36604146392),
-    3918.1561431600717,
-    Ratio(
-        Sums(100, 206.94157227402536, 514.2903702246757),
-        Sums(100, 302.54389139107326, 994.4506208125663),
-        698.4173425817908,
-    ),
-    (1237.0953021125997, 1701.0287270040265, 1604.0759503266522, 2292.081739775257),
-)
 
 
 def test_theta_comes_from_within_the_arms() -> None:
@@ -186,7 +156,8 @@ def test_a_covariate_of_nobody_adjusts_nothing_and_says_so() -> None:
     by_delta = cuped_relative_by_delta(*arms, covariate_ends=BEFORE, assigned=DRAWN)
     assert by_delta.se == pytest.approx(relative_by_delta(*plain).se)
     orders_of_new = PairedRatio.of(Y_CONTROL, X_CONTROL, nothing, nothing)
-    assert cuped(orders_of_new, orders_of_new, covariate_ends=BEFORE, assigned=DRAWN).theta == 0.0
+    of_new = cuped(orders_of_new, orders_of_new, covariate_ends=BEFORE, assigned=DRAWN)
+    assert (of_new.theta, of_new.difference) == (0.0, of_new.plain)
 
 
 def test_a_loss_keeps_its_direction() -> None:

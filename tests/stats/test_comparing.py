@@ -18,6 +18,7 @@ from evergrove.stats import (
     Ratio,
     Sums,
     TooFewUnits,
+    UnknownMean,
     ZeroBaseline,
     as_share,
     log_ratio,
@@ -178,6 +179,41 @@ def test_a_share_of_nothing_is_refused() -> None:
     for compare in (relative_by_delta, relative):
         with pytest.raises(ZeroBaseline):
             compare(sums([-1.0, 1.0]), sums([1.0, 2.0]))
+
+
+def test_sums_that_are_no_numbers_are_refused() -> None:
+    """A missing sum, or spend over no orders at all, is no figure without a variance."""
+    some, nan = sums([1.0, 2.0, 4.0]), float("nan")
+    nothing = Ratio(some, sums([0.0, 0.0, 0.0]), 0.0)
+
+    for compare in (welch, relative, relative_by_delta):
+        with pytest.raises(UnknownMean, match="The mean of the treated arm is not known"):
+            compare(some, Sums(3, nan, nan))
+        with pytest.raises(UnknownMean, match="wait until its denominator is not 0"):
+            compare(nothing, nothing)
+
+
+def test_households_that_were_drawn_together_are_the_units() -> None:
+    """
+    2,000 draws of households of one to six who spend alike, each drawn as a whole, nothing to be found.
+
+    As a ratio of sums over households the interval holds 0 as often as it says; over persons it is too sure.
+    """
+    rng, draws, held = np.random.default_rng(4), 2000, np.zeros(2)
+    for _draw in range(draws):
+        persons, taste = rng.integers(1, 7, 120), rng.gamma(2.0, 20.0, 120)
+        household = np.repeat(np.arange(120), persons)
+        spend = taste[household] * rng.gamma(4.0, 0.25, len(household))
+        treated = rng.random(120) < 0.5
+        by_person = [sums(spend[treated[household] == arm]) for arm in (False, True)]
+        spent = np.bincount(household, spend)
+        by_household = [Ratio.of(spent[treated == arm], persons[treated == arm]) for arm in (False, True)]
+        for k, (control, other) in enumerate((by_person, by_household)):
+            found = welch(control, other, 0.8)
+            held[k] += found.low <= 0.0 <= found.high
+
+    assert held[0] / draws < 0.65
+    assert abs(held[1] / draws - 0.8) < 4 * np.sqrt(0.16 / draws)
 
 
 @pytest.mark.parametrize("level", [0.0, 1.0, 80.0, float("nan")])

@@ -7,14 +7,17 @@ from math import inf, sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.stats.growthbook import RATIO_CONTROL, RATIO_TREATED
 
 from evergrove.core.arguments import InvalidArgument
 from evergrove.stats import (
     Difference,
+    Paired,
     Proportion,
     Sums,
     always_valid,
     as_share,
+    cuped_relative_by_delta,
     log_ratio,
     relative,
     relative_by_delta,
@@ -61,6 +64,25 @@ def test_growthbooks_means_shares_and_one_side() -> None:
     other = always_valid(by_delta, N, side="less")
     assert (other.low, other.p) == (-inf, 1.0)
     assert other.high == pytest.approx(1.430287, abs=1e-6)
+
+
+def test_growthbooks_covariates_are_watched_too() -> None:
+    """Its own tests of means and of ratios with a covariate: the sequence takes any difference."""
+    control = Paired(CONTROL, Sums(3000, 16.87, 527.9767), 1.0)
+    treated = Paired(TREATED, Sums(3461, 22.7, 1348.29), 1.0)
+    found = cuped_relative_by_delta(
+        control, treated, covariate_ends="2026-02-28", assigned="2026-03-01", pooling="together"
+    )
+    means = always_valid(found, N)
+    assert [means.effect, means.se] == pytest.approx([0.50338, 0.33341], abs=6e-6)
+    assert [means.low, means.high, means.p] == pytest.approx([-0.50969, 1.51646, 1.0], abs=6e-6)
+
+    ratio = cuped_relative_by_delta(
+        RATIO_CONTROL, RATIO_TREATED, covariate_ends="2026-02-28", assigned="2026-03-01"
+    )
+    assert [always_valid(ratio, 200).low, always_valid(ratio, 200).high] == pytest.approx(
+        [-0.02063, 0.01923], abs=6e-6
+    )
 
 
 def test_shares_of_a_large_test() -> None:

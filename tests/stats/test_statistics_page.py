@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -63,3 +65,14 @@ def test_it_is_one_of_the_librarys_names() -> None:
     assert eg.stats is stats
     for name in stats.__all__:
         assert getattr(stats, name).__doc__, name
+
+
+def test_asking_for_it_loads_nothing_heavy() -> None:
+    """Neither numpy nor scipy until figures are compared; and never a table library or an engine."""
+    named = "import sys, evergrove as eg; eg.stats; {} print([m for m in {} if m in sys.modules])"
+    first = "eg.stats.wilson(eg.stats.Proportion(20, 3)); eg.stats.Sums(3, 1.0, 1.0).variance;"
+    then = "eg.stats.welch(eg.stats.Proportion(20, 3), eg.stats.Proportion(30, 9));"
+    heavy = ("pandas", "polars", "pyarrow", "duckdb", "sklearn")
+    for code in (named.format(first, ("numpy", "scipy", *heavy)), named.format(then, heavy)):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == "[]"

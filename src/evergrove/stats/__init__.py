@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         NoLogarithm,
         NoVariance,
         TooFewUnits,
+        UnknownMean,
         UnlikeCaps,
         ZeroBaseline,
     )
@@ -83,6 +84,7 @@ __all__ = [
     "Shift",
     "Sums",
     "TooFewUnits",
+    "UnknownMean",
     "UnlikeCaps",
     "ZeroBaseline",
     "agresti_caffo",
@@ -178,6 +180,7 @@ _HOMES = {
         "NoLogarithm",
         "NoVariance",
         "TooFewUnits",
+        "UnknownMean",
         "UnlikeCaps",
         "ZeroBaseline",
     ),

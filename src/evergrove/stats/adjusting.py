@@ -266,13 +266,13 @@ def check_covariate(covariate_ends: date | str, assigned: date | str) -> None:
 
 
 def _less(arm: WithCovariate, slope: float) -> _Arm:
-    mean = arm.outcome.mean - slope * arm.before.mean
+    mean = arm.outcome.mean - (slope * arm.before.mean if slope else 0.0)
     return _Arm(arm.n, mean, _combined(arm, 1.0, -slope) * arm.n)
 
 
 def _combined(arm: WithCovariate, of_outcome: float, of_before: float) -> float:
     """Variance of a weighted sum of an arm's two means."""
-    # Without a covariate that varies its weight is 0, and its figures may be unknown.
+    # Of a ratio over nothing before, the covariate's figures are not known, and theta is 0.
     if not of_before:
         return of_outcome**2 * arm.outcome.variance / arm.n
     mixed = 2.0 * of_outcome * of_before * arm.covariance

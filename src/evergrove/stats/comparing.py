@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from math import expm1, inf, log, sqrt
+from math import expm1, inf, isfinite, log, sqrt
 from typing import TYPE_CHECKING
 
 from scipy.special import stdtr, stdtrit
 
-from evergrove.stats.errors import InvalidLevel, NoLogarithm, NoVariance, TooFewUnits, ZeroBaseline
+from evergrove.stats.errors import (
+    InvalidLevel,
+    NoLogarithm,
+    NoVariance,
+    TooFewUnits,
+    UnknownMean,
+    ZeroBaseline,
+)
 from evergrove.stats.types import Difference, Relative
 
 if TYPE_CHECKING:
@@ -194,11 +201,14 @@ def check_arms(control: Sample, treated: Sample) -> None:
 
     Raises:
         TooFewUnits: An arm has fewer than two units.
+        UnknownMean: An arm's mean is not a finite number.
         NoVariance: All units of an arm are alike.
     """
     if min(control.n, treated.n) < 2:
         raise TooFewUnits(treated=treated.n, control=control.n)
     for name, arm in (("control", control), ("treated", treated)):
+        if not isfinite(arm.mean):
+            raise UnknownMean(arm=name)
         if not arm.variance > 0.0:
             raise NoVariance(arm=name, n=arm.n)
 

@@ -27,6 +27,14 @@ class NoVariance(NoComparison):
     hint = _("Wait until more has happened in that arm.")
 
 
+class UnknownMean(NoComparison):
+    """An arm whose mean is no finite number: a sum that is missing, or a ratio over nothing."""
+
+    code = "stats.unknown_mean"
+    message = _("The mean of the {arm} arm is not known.")
+    hint = _("Give sums of finite numbers; of a ratio, wait until its denominator is not 0.")
+
+
 class ZeroBaseline(NoComparison):
     """A share of nothing is asked for."""
 
