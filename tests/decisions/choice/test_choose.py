@@ -6,12 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.choice import by_effect
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.decisions.choice.shops import CHANNELS, COSTS, VALUES, best, congruential, some_limits
 
 from evergrove.decisions.choice import NOTHING, choose
 from evergrove.decisions.choice.errors import ChannelUnknown, LimitBelowNothing, NotFinite, ShapesDiffer
+from evergrove.decisions.choice.limits import limits_of
+from evergrove.decisions.choice.pricing import by_one_price
+from evergrove.decisions.choice.table import table_of
 
 
 @pytest.mark.parametrize(("budget", "most"), [(0, 0), (3, 7), (6, 13), (15, 29), (30, 39.5)])
@@ -307,3 +311,34 @@ def test_a_run_that_is_repeated_chooses_the_same() -> None:
     first, again = (choose(worth, costs, after_cost=True, **limits) for _ in range(2))
 
     np.testing.assert_array_equal(first.picked, again.picked)
+
+
+@pytest.mark.parametrize(("budget", "ranked"), [(3, 0), (6, 10), (15, 21), (30, 39.5)])
+def test_ranking_by_effect_brings_the_published_less(budget: float, ranked: float) -> None:
+    """The other way to choose that the benchmark shows is the published one."""
+    assert by_effect(VALUES, COSTS, budget) == pytest.approx(ranked)
+
+
+@pytest.mark.parametrize(
+    ("customers", "budget", "seed", "greedy", "ranked"),
+    [(200, 150, 2, 457.9851, 234.79), (2000, 1500, 3, 4735.4382, 2564.88)],
+)
+def test_what_the_price_alone_brings_is_the_published_figure(
+    customers: int, budget: float, seed: int, greedy: float, ranked: float
+) -> None:
+    """The greedy choice over upper hulls that stops at the first misfit, before anything is filled."""
+    values, costs = congruential(customers, seed)
+    table = table_of(values, costs, after_cost=True)
+
+    found = by_one_price(table, limits_of(3, budget))
+
+    assert table.sums(found.picked)[0] == pytest.approx(greedy, abs=1e-4)
+    assert by_effect(values, costs, budget) == pytest.approx(ranked, abs=5e-3)
+
+
+@pytest.mark.parametrize(("budget", "greedy"), [(3, 5), (15, 29), (30, 39.5)])
+def test_the_price_alone_brings_the_published_figure_of_five(budget: float, greedy: float) -> None:
+    """At 6, four steps have one slope, and what fits of them hangs on their order; the fill makes good for it."""
+    table = table_of(VALUES, COSTS, after_cost=True)
+
+    assert table.sums(by_one_price(table, limits_of(3, budget)).picked)[0] == pytest.approx(greedy)

@@ -27,7 +27,7 @@ CORE = 30
 """Customers among whom the best choice is found exactly: all of them, or those nearest to the margin."""
 CORES = 4
 """How many times as many customers are looked at, 30 by 30, while the choice may still be bettered."""
-CLOSE = 1e-6
+CLOSE = 1e-5
 """Part of the bound by which a filled choice may miss it without being bettered any more."""
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_STATES = 20_000
 """States kept after one customer; beyond it another way has to be gone, or the best ones go on and nothing is proven."""
+FEWER_STATES = 4_000
+"""The same where nothing has to be proven."""
 COMPARED = 1000
 """States of several limits that are held against each other two by two."""
 
@@ -98,7 +100,8 @@ def solve(table: Table, limits: Limits, prices: Floats, known: Whole, *, surely:
         if len(states.worth) == 0:
             return Solved(best, beaten, proven)
         states = _undominated(states)
-        if len(states.worth) > MOST_STATES:
+        most = MOST_STATES if surely else FEWER_STATES
+        if len(states.worth) > most:
             if surely and (outside := branch(table, limits)) is not None:
                 worth = table.sums(outside)[0]
                 return (
@@ -107,7 +110,7 @@ def solve(table: Table, limits: Limits, prices: Floats, known: Whole, *, surely:
                     else Solved(best, beaten, proven=True)
                 )
             proven, surely = False, False
-            states = states.kept(np.argpartition(-states.worth, MOST_STATES)[:MOST_STATES])
+            states = states.kept(np.argpartition(-states.worth, FEWER_STATES)[:FEWER_STATES])
         history.append(states)
     last = int(np.argmax(states.worth))
     if states.worth[last] > beaten:
