@@ -10,6 +10,7 @@ from pydantic import Field
 
 from evergrove.api.runs import Queued
 from evergrove.api.values import Day, plain, worded
+from evergrove.app import measuring
 from evergrove.app import playbooks as verbs
 from evergrove.app.asked import start
 from evergrove.app.events_answered import TRY
@@ -19,12 +20,15 @@ from evergrove.campaigns.written import playbook_text
 from evergrove.decisions.words import counted
 from evergrove.http import Answer, Body, Call, Moment, Routes, ThisCall
 from evergrove.measurement.service import recorded
+from evergrove.measurement.stop_words import stop_said
+from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evergrove.campaigns import Installed, Playbook, Step
     from evergrove.campaigns.standing import Asked, Standings, StoredVersion
+    from evergrove.measurement.keeping import SelfStop
 
 routes = Routes(tag="playbooks")
 
@@ -132,6 +136,14 @@ class AskedLine(Answer):
     approved_at: Moment | None
 
 
+class StoppedLine(Answer):
+    """Why a playbook stopped by itself."""
+
+    as_of: date = Field(description="The last day whose orders and refunds counted.")
+    reason: str = Field(examples=["measurement.loses_money"])
+    sentence: str
+
+
 class PlaybookLine(Answer):
     """A playbook and how far it is."""
 
@@ -161,6 +173,9 @@ class PlaybookLine(Answer):
     sent: int = Field(description="Messages that have left.", examples=[412])
     needs_trial: bool = Field(description="Whether its newest version must be tried before it starts.")
     asked: AskedLine | None = Field(description="The start of its newest version, while it waits.")
+    stopped: StoppedLine | None = Field(
+        description="Why it stopped by itself, while it rests; null: it did not, or works again."
+    )
 
 
 class Playbooks(Answer):
@@ -402,8 +417,8 @@ def send(call: ThisCall) -> Queued:
 
 
 def _all(call: Call) -> Playbooks:
-    told = verbs.how_far(call.here)
-    return Playbooks(items=[_line(call, each, told) for each in call.here.playbooks()])
+    told, stopped = verbs.how_far(call.here), measuring.stopped(call.here)
+    return Playbooks(items=[_line(call, each, told, stopped) for each in call.here.playbooks()])
 
 
 def _named(call: Call, key: str, version: int | None = None) -> PlaybookLine:
@@ -412,10 +427,16 @@ def _named(call: Call, key: str, version: int | None = None) -> PlaybookLine:
         raise UnknownPlaybook(key=key, known=", ".join(known))
     found = known[key]
     shown = found.playbook if version is None else verbs.in_version(call.here, key, version)
-    return _line(call, found, verbs.how_far(call.here), shown)
+    return _line(call, found, verbs.how_far(call.here), measuring.stopped(call.here), shown)
 
 
-def _line(call: Call, each: Installed, told: Standings, shown: Playbook | None = None) -> PlaybookLine:
+def _line(
+    call: Call,
+    each: Installed,
+    told: Standings,
+    stopped: Mapping[str, SelfStop],
+    shown: Playbook | None = None,
+) -> PlaybookLine:
     playbook = shown or each.playbook
     coupon, usual = playbook.coupon, call.here.settings.outreach.playbook_control
     return PlaybookLine(
@@ -443,7 +464,16 @@ def _line(call: Call, each: Installed, told: Standings, shown: Playbook | None =
         sent=told.sent.get(playbook.key, 0),
         needs_trial=playbook.key in told.untried,
         asked=_asked(told.asked.get(playbook.key)),
+        stopped=_stopped(call, stopped.get(playbook.key)) if each.state == "paused" else None,
     )
+
+
+def _stopped(call: Call, found: SelfStop | None) -> StoppedLine | None:
+    if found is None:
+        return None
+    formats = Formats(call.language, call.here.settings.value.currency)
+    sentence = stop_said(found.reason, found.params, found.as_of, formats)
+    return StoppedLine(as_of=found.as_of, reason=found.reason, sentence=sentence)
 
 
 def _takes_in(playbook: Playbook) -> TakesIn:

@@ -18,10 +18,6 @@ STOPPED: Mapping[str, str] = {
         "Stopped itself on {day}: a treated customer lost {profit}, contact included, and with {level} certainty at every look at least {high}; {treated} treated against {control} control whose window was over."
     ),
 }
-STOPPED_EARLY = _(
-    "Stopped early, biased: it was looked at until it was low enough, so the loss is smaller than it seems here."
-)
-AGAIN = _("Started again, it begins anew: only customers who enter after that day can stop it once more.")
 
 
 def stop_said(reason: str, params: Mapping[str, Any], as_of: date, formats: Formats) -> str:

@@ -62,6 +62,9 @@ SUBSIDY_REASONS: Mapping[str, str] = {
 MISTRUST = _(
     "Something has put customers into one of the groups or taken them out. Find out what before you believe any of these figures."
 )
+STOPPED_EARLY = _(
+    "Stopped early, biased: it was looked at until it was low enough, so the loss is smaller than it seems here."
+)
 TOTAL = _(
     "For all treated customers together that is {effect} ({low} to {high}); the {cost} for {messages} {messages:message|messages} is not taken off."
 )
@@ -170,6 +173,8 @@ def _amounts(margin: Mapping[str, float] | None, times: float, formats: Formats)
 def _doubts(result: Mapping[str, Any], kind: str, formats: Formats) -> str:
     if kind == "mistrusted":
         return formats.say(MISTRUST)
+    if result.get("stopped_early"):
+        return formats.say(STOPPED_EARLY)
     return formats.say(REASONS[result["reason"]]) if result["reason"] in REASONS else ""
 
 
