@@ -269,3 +269,40 @@ def test_codes_do_not_stand_in_the_trail(house: House) -> None:
     assert any(row.act == "programs.voided" for row in rows)
     assert code not in str(rows)
     assert code.replace("-", "") not in str(rows)
+
+
+def test_codes_of_the_shops_own_are_brought_and_given(house: House) -> None:
+    """A file of codes, each row told of; the campaign gives them out as the shop writes them, and then none."""
+    client = put(house, stock=True, prefix=None, limit_issued=2)
+    done = client.post(f"{CAMPAIGN}/stock", content=b"code,amount\nShop-a1,12.00\nshop A1,\nx,\n")
+    assert done.status_code == 200, done.text
+    told = done.json()
+    assert (told["read"], told["taken"], told["known"], told["refused"], told["waiting"]) == (3, 1, 0, 2, 1)
+    assert [(each["line"], each["code"]) for each in told["reasons"]] == [
+        (3, "programs.code_repeated"),
+        (4, "programs.unusable_code"),
+    ]
+    over = client.post(f"{CAMPAIGN}/stock", content=b"AAAA-1\nAAAA-2\n")
+    assert (over.status_code, over.json()["code"]) == (409, "programs.stock_over_cap")
+    assert give(client) == "Shop-a1"
+    none = client.post(f"{CAMPAIGN}/issue", json={"customer_id": "C-2", "ref": "r-2"})
+    assert (none.status_code, "run out" in none.json()["message"]) == (409, True)
+    assert client.get(f"{CAMPAIGN}/figures").json()["stock"] == 0
+    assert (
+        till(house).get("/v1/coupons/SHOPA1", params={"amount": "50"}).json()["takes_off"]["discount"]
+        == "12.00"
+    )
+
+
+def test_what_is_not_known_of_a_campaign_says_why(house: House) -> None:
+    """No playbook has given its codes out; no order has named one."""
+    client = put(house)
+    told = client.get(f"{CAMPAIGN}/subsidy").json()
+    assert (told["items"], told["reason"]) == ([], "measurement.subsidy_no_playbook")
+    assert "nobody to compare with" in told["message"]
+    assert client.get("/v1/coupon-refusals", params={"campaign": "welcome"}).json() == {
+        "count": 0,
+        "items": [],
+    }
+    assert client.get("/v1/coupon-refusals", params={"campaign": "nothing"}).status_code == 404
+    assert client.get("/v1/coupon-campaigns/nothing/subsidy").status_code == 404

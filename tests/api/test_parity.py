@@ -75,6 +75,7 @@ COMMAND: dict[str, tuple[str, ...]] = {
     "coupon pause": ("POST /coupon-campaigns/{key}/pause",),
     "coupon resume": ("POST /coupon-campaigns/{key}/resume",),
     "coupon codes": ("GET /coupon-campaigns/{key}/codes", "POST /coupon-campaigns/{key}/codes"),
+    "coupon bring": ("POST /coupon-campaigns/{key}/stock",),
     "coupon subsidy": ("GET /coupon-campaigns/{key}/subsidy",),
     "coupon refused": ("GET /coupon-refusals",),
     "coupon redeem": ("POST /coupons/{code}/redeem",),

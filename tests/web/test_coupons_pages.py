@@ -189,3 +189,26 @@ def test_what_cannot_be_used_is_said_and_nothing_is_kept(
     assert said in seen.text
     assert of_api(begun_house, "/v1/coupon-campaigns")["items"] == []
     assert 'value="Spring &lt;b&gt;"' in browser.answer.text
+
+
+def test_a_file_of_the_shops_own_codes_is_taken_on_the_page(
+    visitor: Callable[..., Browser], begun_house: House
+) -> None:
+    """Its rows are accounted for; the page shows what waits, and why the subsidy rate is not known."""
+    put(begun_house, stock=True, prefix=None)
+    browser = visitor("marketer")
+    page = browser.open("/coupons/welcome")
+    assert "Not known yet. No playbook has given out its codes" in page.text
+    form = next(each for each in page.forms if each.action == "/coupons/welcome/stock")
+    fields = {name: values[0] for name, values in form.fields.items() if name != "file"}
+
+    def send(rows: str) -> str:
+        part = {"file": ("codes.csv", rows.encode(), "text/csv")}
+        answer = browser.client.post(form.action, data=fields, files=part)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    assert "2 codes were taken, 0 were there before." in send("AAAA-1\nAAAA-2\n")
+    assert "Line 2: x cannot be a code." in send("AAAA-1\nx\n")
+    assert of_api(begun_house, f"{CAMPAIGN}/figures")["stock"] == 2
+    assert "Codes in stock" in browser.open("/coupons/welcome").text

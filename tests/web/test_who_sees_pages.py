@@ -156,6 +156,7 @@ TABLE = {
         POST /coupons/{key}/resume
         POST /coupons/{key}/issue
         POST /coupons/{key}/draw
+        POST /coupons/{key}/stock
         POST /coupons/void
         POST /outbox/{outbox_id}/settle
         POST /outbox/{outbox_id}/retry

@@ -107,6 +107,26 @@ class RefusedOrders(Answer):
     items: list[RefusedOrder] = Field(description=f"The newest {MOST_LISTED:,} of them.")
 
 
+class RefusedCode(Answer):
+    """A row of a file of codes that was not taken."""
+
+    line: int
+    written: str = Field(description="As it stands in the file.")
+    code: str = Field(description="Of the reason.", examples=["programs.code_repeated"])
+    message: str
+
+
+class BroughtCodes(Answer):
+    """Where the rows of a file of codes went: read = taken + known + refused."""
+
+    read: int
+    taken: int
+    known: int = Field(description="There before, waiting or given out.")
+    refused: int
+    waiting: int = Field(description="Codes that may be given out, all files together.")
+    reasons: list[RefusedCode] = Field(description=f"The first {MOST_TOLD:,} of the refused.")
+
+
 class SubsidyLine(Answer):
     """The subsidy rate of a campaign through one playbook."""
 
@@ -312,6 +332,46 @@ def resume(call: ThisCall, key: Key) -> CampaignLine:
 def figures(call: ThisCall, key: Key) -> Figures:
     """What became of a campaign's codes, and what it costs."""
     return Figures(**vars(app.figures(call.here, key)))
+
+
+@routes.post(
+    "/coupon-campaigns/{key}/stock",
+    right="coupons.write",
+    once=False,
+    most_bytes=FILE_BYTES,
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    },
+)
+async def stock(call: ThisCall, key: Key, request: Request) -> BroughtCodes:
+    """
+    Take codes of the shop's own system, which the campaign then gives out: the body is a CSV file.
+
+    One code a line, or under a header code, and if known amount and valid_until. Sent again, it changes nothing.
+    """
+    content = await request.body()
+    return await run_in_threadpool(bring, call, key, content)
+
+
+def bring(call: Call, key: str, content: bytes) -> BroughtCodes:
+    """The same of a file that is here already."""
+    account, formats = app.bring(call.here, key, content), Formats(call.language)
+    return BroughtCodes(
+        read=account.read,
+        taken=account.taken,
+        known=account.known,
+        refused=len(account.refused),
+        waiting=account.waiting,
+        reasons=[
+            RefusedCode(
+                line=each.line,
+                written=each.code,
+                code=each.error.code,
+                message=formats.say(each.error.message, **each.error.params),
+            )
+            for each in account.refused[:MOST_TOLD]
+        ],
+    )
 
 
 @routes.get("/coupon-campaigns/{key}/subsidy", right="coupons.read")

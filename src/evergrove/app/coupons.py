@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
     from evergrove.app.workspace import Workspace
     from evergrove.measurement.subsidy import KeptSubsidy
-    from evergrove.programs.coupons import Account, Campaign, Figures, Issue, Issued, Lookup, Order, Use
+    from evergrove.programs.coupons import (
+        Account,
+        Brought,
+        Campaign,
+        Figures,
+        Issue,
+        Issued,
+        Lookup,
+        Order,
+        Use,
+    )
     from evergrove.programs.coupons.told import Named, Settled
 
 COLUMNS = ("code", "customer_id", "state", "issued_at", "valid_from", "valid_until")
@@ -92,6 +102,12 @@ def draw(here: Workspace, key: str, count: int, ref: str) -> Issue:
 def _issued(here: Workspace, key: str, asked: Sequence[tuple[str | None, str]]) -> Issue:
     with here.ledger.writing() as connection:
         return coupons.issue_all(connection, key, asked, here.clock.now(), by=here.by)
+
+
+def bring(here: Workspace, key: str, content: bytes) -> Brought:
+    """Take codes of the shop's own from a file, to be given out."""
+    with here.ledger.writing() as connection:
+        return coupons.bring_codes(connection, key, content, here.clock.now(), by=here.by)
 
 
 def codes(here: Workspace, key: str) -> Iterator[dict[str, object]]:

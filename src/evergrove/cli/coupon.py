@@ -40,6 +40,9 @@ USED_BEFORE = _("{code} was redeemed on order {order} before; nothing changed.")
 BACK = _("{code}: {state}, {returned} {currency} back in the budget.")
 ROWS = _("{read} {read:row|rows}: {taken} taken, {known} known before, {refused} refused.")
 REFUSED_ROW = _("Line {line}: {reason}")
+BROUGHT = _(
+    "{read} {read:row|rows}: {taken} taken, {known} known before, {refused} refused. {waiting} {waiting:code waits|codes wait} to be given out."
+)
 RATE = _(
     "{playbook}: {rate} of those who used a code would have bought anyway ({level} interval {low} to {high}), as of {day}."
 )
@@ -230,12 +233,47 @@ def redemptions(
 ) -> None:
     """Take redemptions that the shop made itself: each row is taken, known, or refused with its reason."""
     with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise FileUnreadable(path=str(file), reason=reason_of(error)) from error
-        account = app.take_file(here, content)
+        account = app.take_file(here, _content(file))
         _say_account(terminal, account)
+
+
+@coupon.command()
+def bring(
+    key: CAMPAIGN,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV: one code a line, or under a header code, and if known amount and valid_until."
+        ),
+    ],
+    workspace: In = HERE,
+    lang: Lang = None,
+    machine: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Take codes of the shop's own system into a campaign with stock = true, which then gives them out."""
+    with at_work(workspace, lang, machine=machine, quiet=quiet, debug=debug) as (here, terminal):
+        account, formats = app.bring(here, key, _content(file)), Formats(terminal.language)
+        counts = {
+            "read": account.read,
+            "taken": account.taken,
+            "known": account.known,
+            "waiting": account.waiting,
+        }
+        terminal.say(formats.say(BROUGHT, refused=len(account.refused), **counts))
+        reasons = [(each, _reason(each.error, terminal)) for each in account.refused]
+        for each, reason in reasons[:MOST_SHOWN]:
+            terminal.say(formats.say(REFUSED_ROW, line=each.line, reason=reason))
+        lines = [{"line": e.line, "written": e.code, "code": e.error.code, "message": r} for e, r in reasons]
+        terminal.result("coupon_stock", {"key": key, **counts, "refused": lines})
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise FileUnreadable(path=str(file), reason=reason_of(error)) from error
 
 
 @coupon.command()

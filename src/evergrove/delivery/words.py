@@ -11,6 +11,7 @@ from evergrove.decisions.words import COUNTED as DECISIONS_COUNTED
 from evergrove.decisions.words import reason_sentence as decisions_sentence
 from evergrove.delivery.reasons import REASONS
 from evergrove.outbox.reasons import REASONS as OUTBOX_REASONS
+from evergrove.programs.coupons.words import MESSAGE_REASONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,7 @@ def message_reason(code: str, params: Mapping[str, object] | None = None) -> Sen
         params: Fields that are known; where one is missing that the sentence needs, what is said of several stands.
     """
     known = params or {}
-    ours = REASONS.get(code) or OUTBOX_REASONS.get(code)
+    ours = REASONS.get(code) or OUTBOX_REASONS.get(code) or MESSAGE_REASONS.get(code)
     sentence = Sentence(code, ours, known) if ours else decisions_sentence(code, known)
     if code in COUNTED and not _fields(sentence.template) <= set(known):
         return Sentence(code, COUNTED[code])

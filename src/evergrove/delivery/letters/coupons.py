@@ -49,12 +49,16 @@ def _terms(connection: Connection, refs: Sequence[str]) -> dict[str, tuple[Terms
     """Under which terms each code was given, and until when it holds."""
     of_version = (coupon.c.campaign == coupon_terms.c.campaign) & (coupon.c.version == coupon_terms.c.version)
     query = (
-        select(coupon_given.c.ref, coupon.c.valid_until, coupon_terms.c.document)
+        select(coupon_given.c.ref, coupon.c.valid_until, coupon.c.value, coupon_terms.c.document)
         .join_from(coupon_given, coupon, coupon.c.id == coupon_given.c.coupon_id)
         .join(coupon_terms, of_version)
         .where(coupon_given.c.ref.in_(refs))
     )
-    return {row.ref: (terms_of(row.document), row.valid_until) for row in connection.execute(query)}
+    found = [(row, terms_of(row.document)) for row in connection.execute(query)]
+    return {
+        row.ref: (terms if row.value is None else replace(terms, value=row.value), row.valid_until)
+        for row, terms in found
+    }
 
 
 def _offer(terms: Terms, until: datetime | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from evergrove.programs.coupons.messages import give_codes, release_ended
     from evergrove.programs.coupons.reading import read_terms, terms_of
     from evergrove.programs.coupons.redemptions import Account, take_redemptions
+    from evergrove.programs.coupons.stock import Brought, bring_codes
     from evergrove.programs.coupons.types import (
         Campaign,
         Figures,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Account",
+    "Brought",
     "Campaign",
     "Figures",
     "Issue",
@@ -46,6 +48,7 @@ __all__ = [
     "Terms",
     "Use",
     "all_campaigns",
+    "bring_codes",
     "campaign_of",
     "codes_for",
     "codes_page",
@@ -77,6 +80,7 @@ _PLACES = {
     "campaigns": ("all_campaigns", "campaign_of", "pause_campaign", "put_campaign", "resume_campaign"),
     "issuing": ("codes_for", "issue", "issue_all", "release_issued"),
     "looking": ("codes_page", "figures", "look_up", "look_up_for_strangers"),
+    "stock": ("Brought", "bring_codes"),
     "redemptions": ("Account", "take_redemptions"),
     "messages": ("give_codes", "release_ended"),
     "reading": ("read_terms", "terms_of"),

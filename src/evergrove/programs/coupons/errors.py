@@ -13,6 +13,14 @@ class UnreadableTerms(InputError):
     hint = _("docs/coupons.md shows one to begin with.")
 
 
+class UnreadableCodes(InputError):
+    """The file is no list of codes."""
+
+    code = "programs.unreadable_codes"
+    message = _("The codes cannot be read: {reason}.")
+    hint = _("It takes CSV: one code a line, or under a header code, and if known amount and valid_until.")
+
+
 class UnknownTermsFormat(InputError):
     """The document says it is something else, or of another version of Evergrove."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,14 @@ from evergrove.programs.coupons.campaigns import campaign_of
 from evergrove.programs.coupons.codes import LETTERS, drawn_code, shown_code
 from evergrove.programs.coupons.holding import BY_TIME, add, hold, no_longer_expected, noted
 from evergrove.programs.coupons.rules import check_name, end_of, expected_cost
+from evergrove.programs.coupons.stock import back_to_stock, give_from_stock, stocked_id, waiting_codes
 from evergrove.programs.coupons.tables import coupon, coupon_event, coupon_given, coupon_use
-from evergrove.programs.coupons.types import LIVE, OPEN, Issue, Issued
+from evergrove.programs.coupons.types import LIVE, OPEN, ZERO, Issue, Issued
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
     from sqlalchemy import Connection, Row
 
@@ -105,13 +108,17 @@ class _Plan:
 
     Attributes:
         of: Id of the coupon, by ref.
-        new: Refs whose coupon is to be drawn.
+        new: Refs whose coupon is to be drawn, or taken from the stock.
         refused: Why others get none.
+        costs: What the code of each new ref is expected to cost.
+        stocked: Of the shop's own codes: the row of each new ref's.
     """
 
     of: dict[str, str] = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    costs: dict[str, Decimal] = field(default_factory=dict)
+    stocked: dict[str, Row[Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -132,6 +139,7 @@ def _planned(
 ) -> _Plan:
     nth = (times_before,) if times_before else ()
     plan, each_costs = _Plan(), expected_cost(terms)
+    stock = deque(waiting_codes(connection, terms.key, now, len(wanted))) if terms.stock else None
     room = None if row.limit_issued is None else row.limit_issued - row.issued
     left = None if row.budget is None else row.budget - row.spent - row.held - row.expected
     customers = [customer for customer in wanted.values() if customer is not None]
@@ -148,12 +156,21 @@ def _planned(
         if room is not None and room < 1:
             plan.refused[ref] = "programs.issue_limit"
             continue
+        if stock is not None:
+            if not stock:
+                plan.refused[ref] = "programs.issue_stock"
+                continue
+            each_costs = expected_cost(terms, stock[0].value)
         if left is not None and left < each_costs:
             plan.refused[ref] = "programs.issue_budget"
             continue
         room, left = None if room is None else room - 1, None if left is None else left - each_costs
         plan.of[ref] = shared if terms.is_shared else stable_id("coupon", terms.key, ref, *nth)
+        if stock is not None:
+            plan.stocked[ref] = stock.popleft()
+            plan.of[ref] = stocked_id(plan.stocked[ref].code)
         plan.new.append(ref)
+        plan.costs[ref] = each_costs
         if person is not None:
             person.open.append(plan.of[ref])
     return plan
@@ -199,16 +216,18 @@ def _stored(
     by: str,
     below: Callable[[int], int],
 ) -> None:
-    if not terms.is_shared:
+    if terms.stock:
+        taken = {plan.of[ref]: (wanted[ref], row) for ref, row in plan.stocked.items()}
+        give_from_stock(connection, terms, taken, now)
+    elif not terms.is_shared:
         _drawn(connection, terms, {plan.of[ref]: wanted[ref] for ref in plan.new}, now, below)
-    new, each_costs = set(plan.new), expected_cost(terms)
     given = [
         {
             "ref": ref,
             "coupon_id": name,
             "campaign": row.key,
             "customer_id": wanted[ref],
-            "expected": each_costs if ref in new else each_costs * 0,
+            "expected": plan.costs.get(ref, ZERO),
             "given_at": now,
         }
         for ref, name in plan.of.items()
@@ -216,7 +235,7 @@ def _stored(
     insert_new(connection, coupon_given, given)
     told = {"kind": "issue", "times": 1, "by": by, "amount": None, "at": now}
     insert_new(connection, coupon_event, [told | {"coupon_id": n, "ref": r} for r, n in plan.of.items()])
-    add(connection, row.key, issued=len(new), expected=each_costs * len(new))
+    add(connection, row.key, issued=len(plan.new), expected=sum(plan.costs.values(), ZERO))
 
 
 def _drawn(
@@ -274,7 +293,9 @@ def _given_before(
 
 
 def written(row: Row[Any]) -> str:
-    """A code as people are shown it."""
+    """A code as people are shown it; one of the shop's own as the shop writes it."""
+    if row.spelling is not None:
+        return str(row.spelling)
     if row.is_shared:
         return str(row.code)
     return shown_code(row.code, row.code[: len(row.code) - LETTERS])
@@ -318,6 +339,7 @@ def _released(connection: Connection, key: str, ref: str, now: datetime, by: str
     if connection.execute(others).first() is None:
         unused = (coupon.c.id == name) & ~coupon.c.is_shared & (coupon.c.state == "issued")
         if connection.execute(coupon.update().where(unused).values(state="void")).rowcount:
-            noted(connection, name, "void", "", now, by)
+            is_stocked = back_to_stock(connection, name)
+            noted(connection, name, "void", ref if is_stocked else "", now, by)
             add(connection, key, issued=-1)
     return 1

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove.outbox import OUTBOX
+from evergrove.outbox.withdrawing import WITHDRAWN
+from evergrove.people.parts import in_parts
 from evergrove.programs.coupons.errors import UnknownCampaign
-from evergrove.programs.coupons.issuing import issue, release_issued
+from evergrove.programs.coupons.issuing import issue_all, release_issued
 from evergrove.programs.coupons.tables import coupon_given
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 CAMPAIGN = "coupon_campaign"
 """Among a message's values: the key of the campaign that its code comes from."""
+OUT_OF_STOCK = "programs.issue_stock"
 NEVER_REACHED = ("failed", "skipped", "expired", "bounced")
 """Ends of messages that nobody has, and so nobody has their code."""
 
@@ -31,7 +34,8 @@ def give_codes(connection: Connection, messages: Iterable[Message], now: datetim
     Give a code to each message whose step names a campaign.
 
     A message that gets none, because the campaign rests, is over, has reached a limit or does not exist, stays without:
-    its letter then misses the value, and is not sent.
+    its letter then misses the value, and is not sent. Where the shop's own codes have run out, it is skipped at once,
+    and says so.
 
     Args:
         connection: Of the ``writing`` block that queues the messages.
@@ -48,10 +52,20 @@ def give_codes(connection: Connection, messages: Iterable[Message], now: datetim
     given = 0
     for key in sorted(asked):
         try:
-            given += len(issue(connection, key, asked[key], now))
+            found = issue_all(connection, key, asked[key], now)
         except UnknownCampaign:
             continue  # said when the letter is written, and when the playbook is tried
+        given += len(found.issued)
+        _skip(connection, [ref for ref, why in found.refused.items() if why == OUT_OF_STOCK], key, now)
     return given
+
+
+def _skip(connection: Connection, refs: Sequence[str], key: str, now: datetime) -> None:
+    """Say of messages that wait that they will not leave: there was no code for them."""
+    values = {"state": WITHDRAWN, "reason": OUT_OF_STOCK, "detail": {"campaign": key}, "settled_at": now}
+    for part in in_parts(refs):
+        waiting = OUTBOX.c.id.in_(part) & (OUTBOX.c.state == "queued")
+        connection.execute(OUTBOX.update().where(waiting).values(values))
 
 
 def release_ended(connection: Connection, now: datetime, which: ColumnElement[bool] | None = None) -> int:

@@ -183,11 +183,16 @@ def returned_by(cost: Decimal, paid: Decimal, refunded: Decimal, places: int) ->
     return rounded_down(cost * refunded / paid, places)
 
 
-def expected_cost(terms: Terms) -> Decimal:
-    """What one issued code is expected to cost: share redeemed x usual discount, rounded up."""
-    return (terms.redemption * terms.expected_discount).quantize(
-        Decimal(1).scaleb(-LEDGER_PLACES), ROUND_CEILING
-    )
+def expected_cost(terms: Terms, own: Decimal | None = None) -> Decimal:
+    """
+    What one issued code is expected to cost: share redeemed x usual discount, rounded up.
+
+    Args:
+        terms: Of the campaign.
+        own: Of a code of the shop's own value; of per cent it says nothing of money.
+    """
+    usual = terms.expected_discount if own is None or terms.kind == "percent" else own
+    return (terms.redemption * usual).quantize(Decimal(1).scaleb(-LEDGER_PLACES), ROUND_CEILING)
 
 
 def end_of(terms: Terms, issued_at: datetime) -> datetime | None:

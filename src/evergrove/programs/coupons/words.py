@@ -15,11 +15,17 @@ REFUSED: Mapping[str, Term] = {
     "programs.issue_paused": Term(_("the campaign is paused")),
     "programs.issue_over": Term(_("the campaign is over")),
     "programs.issue_limit": Term(_("all codes of the campaign are out")),
+    "programs.issue_stock": Term(_("the stock of the shop's own codes has run out")),
     "programs.issue_budget": Term(_("the budget does not hold another code")),
     "programs.issue_person": Term(_("the person has used the campaign as often as one may")),
     "programs.issue_released": Term(_("its message ended without being sent")),
 }
 """Why a code was not issued."""
+
+MESSAGE_REASONS: Mapping[str, str] = {
+    "programs.issue_stock": _("The shop's own codes of the campaign {campaign} had run out."),
+}
+"""Why a message was skipped for want of a code."""
 
 KIND_WORDS: Mapping[str, Term] = {
     "amount": Term(_("amount off")),

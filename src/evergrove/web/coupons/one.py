@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
 from evergrove.api import coupons
@@ -12,6 +13,7 @@ from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.web.coupons.words import CODES, KINDS, PATH, STATES, TOLD_BY, amount, gives, path_of
 from evergrove.web.frame import Pages, ThisForm, Told, allowed, ask, reader_of, redirect
+from evergrove.web.frame.incoming import IncomingRoute, NotAForm
 from evergrove.web.outreach.rooms import Mistake, room
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from evergrove.core import InputError
     from evergrove.http import Call
+    from evergrove.web.frame.incoming import Incoming
 
 pages = Pages()
 
@@ -27,6 +30,10 @@ MOST_REFUSED = 20
 """Refused orders that a page shows; the API has more."""
 PAUSED = Told("coupons.page_paused", _("{key} rests: no code is given out or kept for an order."))
 RESUMED = Told("coupons.page_resumed", _("{key} goes on."))
+BROUGHT = Told(
+    "coupons.page_brought",
+    _("{n} {n:code was|codes were} taken, {known} {known:was|were} there before."),
+)
 DRAWN = Told("coupons.page_drawn", _("{n} {n:code is|codes are} there. Download all codes to have them."))
 
 
@@ -78,6 +85,32 @@ def draw(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Response
     return redirect(path_of(key), DRAWN, n=len(done.items))
 
 
+@pages.post(
+    f"{PATH}/{{key}}/stock",
+    right="coupons.write",
+    base=IncomingRoute,
+    most_bytes=coupons.FILE_BYTES,
+    once=False,
+)
+async def stock(call: ThisCall, request: Request, key: Key) -> Response:
+    """Take a file of the shop's own codes; what became of its rows stands on the page."""
+    incoming: Incoming = request.state.incoming
+    if not await incoming.next_file():
+        raise NotAForm
+    content = b"".join([part async for part in incoming.data()])
+    return await run_in_threadpool(_brought, call, request, key, content)
+
+
+def _brought(call: Call, request: Request, key: str, content: bytes) -> Response:
+    try:
+        done = coupons.bring(call, key, content)
+    except Mistake as mistake:
+        return _shown(call, request, key, mistake)
+    if done.refused:
+        return _shown(call, request, key, brought=done, brought_refused=done.reasons[:MOST_REFUSED])
+    return redirect(path_of(key), BROUGHT, n=done.taken, known=done.known)
+
+
 def _shown(
     call: Call,
     request: Request,
@@ -111,6 +144,8 @@ def _shown(
         "may_write": allowed(call, coupons.put),
         "given": None,
         "drawn": None,
+        "brought": None,
+        "brought_refused": [],
         "customer_id": "",
         "ref": "",
         "batch": "",

@@ -89,7 +89,7 @@ def document_of(form: Form) -> dict[str, Any]:
         found["steps"] = [
             line.replace(" ", "").split(STEP) for line in form.text("steps").splitlines() if line.strip()
         ]
-    found |= {name: True for name in ("transferable", "repeats") if form.has(name)}
+    found |= {name: True for name in ("transferable", "repeats", "stock") if form.has(name)}
     if kind != "threshold":
         found.pop("repeats", None)
     return found
