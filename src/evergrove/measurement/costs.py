@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
@@ -54,16 +55,14 @@ def sent_by_place(connection: Connection, as_of: date, zone: tzinfo) -> dict[Pla
     found = _placed(connection, OUTBOX.c.playbook, own, OUTBOX.c.attempting_at < end)
     keys = select(assignment.c.layer_key).where(assignment.c.layer == "global", assignment.c.as_of < as_of)
     periods = sorted(connection.execute(keys.distinct()).scalars(), key=begins)
-    starts = [_start(begins(each), zone) for each in periods[1:]]
-    for key, since, until in zip(periods, [None, *starts], [*starts, end], strict=True):
+    for key, following in zip_longest(periods, periods[1:]):
+        until = end if following is None else min(_start(begins(following), zone), end)
+        within = OUTBOX.c.attempting_at < until
+        if key != periods[0]:
+            within &= OUTBOX.c.attempting_at >= _start(begins(key), zone)
         here = (assignment.c.layer == "global") & (assignment.c.layer_key == key)
-        within = OUTBOX.c.attempting_at < min(until, end)
-        if since is not None:
-            within &= OUTBOX.c.attempting_at >= since
-        for (_playbook, _period, *place), sent in _placed(
-            connection, assignment.c.layer_key, here, within
-        ).items():
-            found[PROGRAMME, key, *place] = sent
+        of_period = _placed(connection, assignment.c.layer_key, here, within)
+        found |= {(PROGRAMME, key, *place): sent for (_key, _none, *place), sent in of_period.items()}
     return found
 
 
