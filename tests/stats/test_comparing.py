@@ -205,12 +205,11 @@ def test_households_that_were_drawn_together_are_the_units() -> None:
         household = np.repeat(np.arange(120), persons)
         spend = taste[household] * rng.gamma(4.0, 0.25, len(household))
         treated = rng.random(120) < 0.5
-        by_person = [sums(spend[treated[household] == arm]) for arm in (False, True)]
         spent = np.bincount(household, spend)
+        by_person = [sums(spend[treated[household] == arm]) for arm in (False, True)]
         by_household = [Ratio.of(spent[treated == arm], persons[treated == arm]) for arm in (False, True)]
-        for k, (control, other) in enumerate((by_person, by_household)):
-            found = welch(control, other, 0.8)
-            held[k] += found.low <= 0.0 <= found.high
+        both = welch(by_person[0], by_person[1], 0.8), welch(by_household[0], by_household[1], 0.8)
+        held += [found.low <= 0.0 <= found.high for found in both]
 
     assert held[0] / draws < 0.65
     assert abs(held[1] / draws - 0.8) < 4 * np.sqrt(0.16 / draws)
