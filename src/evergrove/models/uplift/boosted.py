@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evergrove.models.learned import Growth, TreeEnsemble, grow
+from evergrove.models.learned import Growth, NeedsMl, TreeEnsemble, grow
 from evergrove.models.learned.trees import checked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from numpy.typing import NDArray
 
@@ -150,4 +151,15 @@ def fit_boosted(X: Floats, y: Floats, features: tuple[str, ...], weight: Floats)
         NeedsMl: scikit-learn is not installed.
         TooFewRows: Fewer than two leaves can hold.
     """
-    return Boosted(grow(X, y, features, "squared_error", growth(len(y)), weight=weight))
+    with _one_core():
+        return Boosted(grow(X, y, features, "squared_error", growth(len(y)), weight=weight))
+
+
+def _one_core() -> AbstractContextManager[Any]:
+    """Trees of four leaves are grown so fast that threads would mostly wait for each other."""
+    try:
+        from threadpoolctl import threadpool_limits  # noqa: PLC0415 -- comes with scikit-learn, an extra
+    except ImportError as error:
+        raise NeedsMl from error
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits

@@ -18,9 +18,11 @@ PROVEN = _("Ranking brings {gain} a person over random order ({low} to {high})."
 UNPROVEN = _("Whether ranking beats random order is not known: {gain} a person ({low} to {high}).")
 BACKWARDS = _("Ranking is worse than random order: {gain} a person ({low} to {high}).")
 TIED = _("Nothing tells customers apart: all have the same score.")
-ALL = _("On average the offer brings {effect} a person ({low} to {high}) and costs {cost}: it goes to all.")
+ALL = _(
+    "On average the offer brings {effect} a person ({low} to {high}) and costs {cost}: without a ranking it goes to all."
+)
 NONE = _(
-    "On average the offer brings {effect} a person ({low} to {high}) and costs {cost}: it goes to nobody."
+    "On average the offer brings {effect} a person ({low} to {high}) and costs {cost}: without a ranking it goes to nobody."
 )
 
 
