@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evergrove.campaigns.words import COUNTED as CAMPAIGNS_COUNTED
 from evergrove.campaigns.words import reason_sentence as campaigns_sentence
 from evergrove.core import Sentence, Term, _
+from evergrove.decisions.choice.words import REASON_WORDS as CHOICE_REASONS
 from evergrove.people.reasons import REASONS as PEOPLE_REASONS
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def reason_sentence(code: str, params: Mapping[str, object]) -> Sentence:
     """The words of any stored reason of a decision; a code of another version stands for itself."""
     if code in REASON_WORDS:
         return Sentence(code, REASON_WORDS[code], params)
+    if code in CHOICE_REASONS:
+        return Sentence(code, CHOICE_REASONS[code], params)
     if code in PEOPLE_REASONS:
         return Sentence(code, PEOPLE_REASONS[code], params)
     return campaigns_sentence(code, params) or Sentence(code, "{code}", {"code": code})

@@ -7,7 +7,7 @@ from tests.decisions.choice.shops import COSTS, VALUES
 
 from evergrove.core import fill
 from evergrove.decisions.choice import NOTHING, choose, reasons_of
-from evergrove.decisions.choice.reasons import CODES, REASON_WORDS
+from evergrove.decisions.choice.words import CODES, REASON_WORDS
 
 ACTIONS = ["small", "middle", "large"]
 

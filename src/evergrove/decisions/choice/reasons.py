@@ -7,37 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evergrove.core import _
 from evergrove.decisions.choice.table import table_of, worth
 from evergrove.decisions.choice.types import NOTHING, Floats, Whole
+from evergrove.decisions.choice.words import BEST, CAPPED, CODES, INELIGIBLE, PRICED_OUT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     from evergrove.decisions.choice.types import Choice
-
-BEST, PRICED_OUT, CAPPED, NO_VALUE, INELIGIBLE, ALONE = (
-    "decisions.choice_best",
-    "decisions.choice_priced_out",
-    "decisions.choice_cap",
-    "decisions.choice_no_value",
-    "decisions.choice_ineligible",
-    "decisions.choice_alone",
-)
-CODES = (BEST, PRICED_OUT, CAPPED, NO_VALUE, INELIGIBLE, ALONE)
-
-REASON_WORDS: Mapping[str, str] = {
-    BEST: _(
-        "{action} brings {worth} for {cost}, the best use of the budget; next comes {second} with {second_worth}."
-    ),
-    ALONE: _("{action} brings {worth} for {cost}; nothing else that is allowed brings anything."),
-    PRICED_OUT: _("{action} would bring {worth} for {cost}: the budget brings more elsewhere."),
-    CAPPED: _("{action} would bring {worth}: all contacts that are allowed bring more elsewhere."),
-    NO_VALUE: _("Nothing that is allowed brings more than it costs; nearest is {action} with {worth}."),
-    INELIGIBLE: _("No action is allowed."),
-}
 
 
 @dataclass(frozen=True)
