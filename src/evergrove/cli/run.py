@@ -62,8 +62,9 @@ def _print_states(
 ) -> None:
     """Which playbooks are at work, and what to do next."""
     formats = Formats(terminal.language)
-    states = {one.playbook.key: one.state for one in here.playbooks()}
-    drafts = [key for key, state in states.items() if state == "draft"]
+    there = here.playbooks()
+    states = {one.playbook.key: one.state for one in there}
+    drafts = [one.playbook.key for one in there if one.state == "draft" and one.shown != "locked"]
     if dry_run:
         if drafts:
             terminal.say(formats.say(AS_IF, keys=formats.enumerated(drafts)))

@@ -166,10 +166,11 @@ def _checked(as_of: date | None, last: Snapshot | None, yesterday_here: date) ->
 
 
 def at_work(connection: Connection, *, dry_run: bool = False) -> tuple[Playbook, ...]:
-    """The playbooks that were started; a dry run shows what drafts would do as well."""
+    """The playbooks that were started; a dry run shows what drafts would do as well that could be started."""
     if not dry_run:
         return started_playbooks(connection)
-    return tuple(each.playbook for each in installed(connection) if each.state != "paused")
+    there = (each for each in installed(connection) if each.state != "paused")
+    return tuple(each.playbook for each in there if each.shown != "locked")
 
 
 def yesterday_in(zone: str, clock: Clock) -> date:
