@@ -134,7 +134,9 @@ class _Found(Tally):
         if isinstance(found, str):
             self.reject(found, line)
             return
-        new = {(each.customer_id, each.channel, each.template, each.ref): each for each in found}
+        new: dict[tuple[str, ...], Grant] = {
+            (each.customer_id, each.channel, each.template, each.ref): each for each in found
+        }
         self.duplicates += new.keys() <= self.grants.keys()
         self.grants = {**new, **self.grants}
 
