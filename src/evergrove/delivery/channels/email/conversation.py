@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from evergrove.delivery.channels.email.mime import UnsafeHeader, message_bytes
 from evergrove.delivery.channels.email.replies import answer, refusal
 from evergrove.delivery.channels.email.signing_in import connect
-from evergrove.delivery.channels.email.watchdog import bounded
 from evergrove.delivery.errors import SenderRefused, ServerAway
 from evergrove.delivery.types import Receipt
 
 if TYPE_CHECKING:
+    from evergrove.delivery.channels.email.watchdog import Watchdog
     from evergrove.delivery.types import Mail
     from evergrove.settings import MailSettings
 
@@ -32,8 +32,11 @@ class SmtpConversation:
     the message may go again; between dot and answer nobody can know, and it must not.
     """
 
-    def __init__(self, settings: MailSettings, password: str, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, settings: MailSettings, password: str, context: ssl.SSLContext, watchdog: Watchdog
+    ) -> None:
         self._settings = settings
+        self._watchdog = watchdog
         self._password = password
         self._context = context
         self._connection: smtplib.SMTP | None = None
@@ -50,7 +53,7 @@ class SmtpConversation:
         except UnsafeHeader:
             return Receipt("failed", "delivery.unsafe_header")
         connection = self._ready(mail.sender[0], len(content))
-        with bounded(connection, self._settings.timeout_s):
+        with self._watchdog.bounded(connection):
             return self._hand_over(connection, mail.recipient[0], content)
 
     def close(self) -> None:
@@ -70,7 +73,7 @@ class SmtpConversation:
         connection = self._connection or self._connect()
         options = [f"size={size}"] if connection.has_extn("size") else []
         try:
-            with bounded(connection, self._settings.timeout_s):
+            with self._watchdog.bounded(connection):
                 code, _text = connection.mail(sender, options)
         except _BROKEN as error:
             self._drop()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.delivery.channels.email.conversation import SmtpConversation
 from evergrove.delivery.channels.email.signing_in import check_security, read_password
+from evergrove.delivery.channels.email.watchdog import Watchdog
 from evergrove.delivery.errors import AccountProblem
 from evergrove.delivery.rules import OF_MAIL
 
@@ -44,8 +45,10 @@ class SmtpChannel:
         ):  # nobody needs to be trusted, and it takes a while
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         trusted = context or ssl.create_default_context()
+        self._watchdog = Watchdog(settings.timeout_s)
         self._conversations = [
-            SmtpConversation(settings, password, trusted) for _nth in range(settings.connections)
+            SmtpConversation(settings, password, trusted, self._watchdog)
+            for _nth in range(settings.connections)
         ]
         self._threads: ThreadPoolExecutor | None = None
 
@@ -70,6 +73,7 @@ class SmtpChannel:
             self._threads = None
         for conversation in self._conversations:
             conversation.close()
+        self._watchdog.close()
 
 
 def _deliver(conversation: SmtpConversation, mail: Mail) -> Receipt | AccountProblem:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import smtplib
 import socket
 from contextlib import contextmanager, suppress
-from threading import Timer
+from dataclasses import dataclass, field
+from threading import Condition, Thread, Timer
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ STEPS = 5
 @contextmanager
 def bounded(connection: smtplib.SMTP, timeout_s: float) -> Iterator[None]:
     """
-    Shut a connection that is still talking after ``STEPS`` times the longest wait.
+    Shut a connection that is still talking after ``STEPS`` times the longest wait; in a thread of its own.
 
     Args:
         connection: With its socket.
@@ -31,6 +33,65 @@ def bounded(connection: smtplib.SMTP, timeout_s: float) -> Iterator[None]:
         yield
     finally:
         watchdog.cancel()
+
+
+@dataclass
+class Watchdog:
+    """
+    The same for many conversations and one message after the other: one thread, which a conversation seldom wakes.
+
+    Attributes:
+        timeout_s: Longest wait for a single byte, the same for all, so that whatever begins later may also take longer.
+    """
+
+    timeout_s: float
+    _ends: dict[int, tuple[float, socket.socket]] = field(default_factory=dict)
+    _changed: Condition = field(default_factory=Condition)
+    _thread: Thread | None = None
+    _is_idle: bool = False
+    _is_over: bool = False
+
+    @contextmanager
+    def bounded(self, connection: smtplib.SMTP) -> Iterator[None]:
+        """Shut a connection that is still talking after ``STEPS`` times the longest wait."""
+        sock = connection.sock
+        if sock is None:
+            yield
+            return
+        name = id(sock)  # the socket is held here for as long as it is watched
+        with self._changed:
+            self._ends[name] = monotonic() + STEPS * self.timeout_s, sock
+            if self._thread is None:
+                self._thread = Thread(target=self._watch, name="evergrove-watchdog", daemon=True)
+                self._thread.start()
+            elif self._is_idle:
+                self._changed.notify()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._ends.pop(name, None)
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._is_over, thread, self._thread = True, self._thread, None
+            self._changed.notify()
+        if thread is not None:
+            thread.join()
+        self._is_over = False
+
+    def _watch(self) -> None:
+        with self._changed:
+            while not self._is_over:
+                now = monotonic()
+                for name, (end, sock) in [*self._ends.items()]:
+                    if end <= now:
+                        _shut(sock)
+                        del self._ends[name]
+                self._is_idle = not self._ends
+                first = min((end for end, _sock in self._ends.values()), default=None)
+                self._changed.wait(None if first is None else first - now)
 
 
 def _shut(sock: socket.socket | None) -> None:
