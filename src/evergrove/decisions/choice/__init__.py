@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from evergrove.decisions.choice.curve import Curve, NextMoney, next_money, value_curve
     from evergrove.decisions.choice.exploring import LEAST_SHARE, Explored, explore, probabilities
     from evergrove.decisions.choice.fatigue import fatigue_cost, future_contacts
+    from evergrove.decisions.choice.planning import Offer, Plan, Promise, plan
     from evergrove.decisions.choice.reasons import Reasons, reasons_of
     from evergrove.decisions.choice.table import eligible, worth
     from evergrove.decisions.choice.types import NOTHING, Choice, Limit, Limits
@@ -26,6 +27,9 @@ __all__ = [
     "Limit",
     "Limits",
     "NextMoney",
+    "Offer",
+    "Plan",
+    "Promise",
     "Reasons",
     "choose",
     "eligible",
@@ -34,6 +38,7 @@ __all__ = [
     "future_contacts",
     "guard",
     "next_money",
+    "plan",
     "probabilities",
     "reasons_of",
     "value_curve",
@@ -52,6 +57,9 @@ __getattr__ = loader(
         "Limit": "evergrove.decisions.choice.types",
         "Limits": "evergrove.decisions.choice.types",
         "NextMoney": "evergrove.decisions.choice.curve",
+        "Offer": "evergrove.decisions.choice.planning",
+        "Plan": "evergrove.decisions.choice.planning",
+        "Promise": "evergrove.decisions.choice.planning",
         "Reasons": "evergrove.decisions.choice.reasons",
         "choose": "evergrove.decisions.choice.choosing",
         "eligible": "evergrove.decisions.choice.table",
@@ -60,6 +68,7 @@ __getattr__ = loader(
         "future_contacts": "evergrove.decisions.choice.fatigue",
         "guard": "evergrove.decisions.choice.coupons",
         "next_money": "evergrove.decisions.choice.curve",
+        "plan": "evergrove.decisions.choice.planning",
         "probabilities": "evergrove.decisions.choice.exploring",
         "reasons_of": "evergrove.decisions.choice.reasons",
         "value_curve": "evergrove.decisions.choice.curve",

@@ -1,0 +1,130 @@
+"""From beliefs about playbooks to a choice, and the profit that it promises."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from evergrove.decisions.choice import NOTHING, Offer, choose, plan
+from evergrove.decisions.choice.errors import ShapesDiffer
+from evergrove.decisions.effects import Effect
+
+TODAY = date(2026, 11, 23)
+Z80 = 1.2815515655446004
+
+
+def effect(playbook: str, tier: str, stage: str, mean: float, sd: float, weight: float = 0.0) -> Effect:
+    """What is believed of a playbook in a cell."""
+    return Effect(playbook, tier, stage, mean, sd, 500, 500, weight, TODAY)
+
+
+EFFECTS = [
+    effect("winback", "high", "sleeping", 9.0, 2.0),
+    effect("winback", "low", "sleeping", 1.0, 0.5),
+    effect("winback", "", "", 2.0, 1.0, 1.0),
+    effect("gift", "high", "sleeping", 12.0, 3.0),
+]
+OFFERS = [
+    Offer("winback", "email", 0.5),
+    Offer("winback", "sms", 0.8, coupon_cost=0.2),
+    Offer("gift", "post", 4.0),
+]
+TIERS = ["high"] * 30 + ["low"] * 40 + ["middle"] * 30
+STAGES = ["sleeping"] * 70 + ["growth"] * 30
+
+
+def test_without_a_budget_everybody_gets_what_is_believed_to_bring_most() -> None:
+    """Winback by email in all three cells (8.5, .5, 1.5), not the gift (8), of which only one cell knows."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS)
+
+    assert (found.choice.picked == 0).all()
+    assert found.total.profit == pytest.approx(30 * 8.5 + 40 * 0.5 + 30 * 1.5)
+    assert found.total.spent == pytest.approx(50.0)
+
+
+def test_the_interval_counts_customers_of_one_effect_as_one_estimate() -> None:
+    """Three effects, each times its customers; the bounds are those of 80 %."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS)
+    reach = Z80 * np.sqrt((30 * 2.0) ** 2 + (40 * 0.5) ** 2 + (30 * 1.0) ** 2)
+
+    np.testing.assert_allclose(
+        [found.total.high - found.total.profit, found.total.profit - found.total.low], [reach, reach]
+    )
+
+
+def test_two_channels_of_one_playbook_err_together() -> None:
+    """15 emails are all there may be, the other 15 get the same by SMS: 30 of one effect."""
+    found = plan(EFFECTS[:1], ["high"] * 30, ["sleeping"] * 30, OFFERS[:2], most_by_channel={"email": 15})
+
+    assert [each.contacts for each in found.by_offer] == [15, 15]
+    assert found.total.high - found.total.profit == pytest.approx(Z80 * 30 * 2.0)
+
+
+def test_a_budget_goes_to_where_it_brings_most() -> None:
+    """Enough for 40 emails: the 30 of the best cell, and 10 of the next."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 20.0)
+
+    assert found.total.profit == pytest.approx(30 * 8.5 + 10 * 1.5)
+    assert (found.choice.picked[30:70] == NOTHING).all()
+    assert found.total.assumed == 10
+
+
+def test_the_next_sum_says_what_it_brings_and_how_sure_that_is() -> None:
+    """5 more buy ten more emails of the assumed effect: 15 +- 10."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 20.0).next_money(5.0)
+
+    np.testing.assert_allclose([found.value, found.error], [15.0, 10.0])
+
+
+def test_coupons_count_against_the_budget_and_are_not_taken_off_twice() -> None:
+    """An SMS takes 1 of the budget, and costs .8."""
+    found = plan(EFFECTS[:1], ["high"] * 5, ["sleeping"] * 5, OFFERS[1:2], 3.0)
+
+    np.testing.assert_allclose([found.total.contacts, found.total.spent], [3.0, 3.0])
+    assert found.total.profit == pytest.approx(3 * (9.0 - 0.8))
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+    """2,000 drawings of the truth from what is believed: 80 % within 4 standard errors."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 40.0)
+    rows = np.flatnonzero(found.choice.picked != NOTHING)
+    columns = found.choice.picked[rows]
+    believed = np.array([each.mean for each in EFFECTS])
+    which = np.argmax(found.values[rows, columns][:, None] == believed, axis=1)
+    truths = np.random.default_rng(3).normal(believed, [each.sd for each in EFFECTS], (2000, len(EFFECTS)))
+    profits = truths[:, which].sum(axis=1) - found.costs[columns].sum()
+    held = (found.total.low <= profits) & (profits <= found.total.high)
+
+    assert abs(np.mean(held) - 0.8) < 4.0 * np.sqrt(0.8 * 0.2 / 2000)
+
+
+def test_guards_come_before_and_nothing_is_offered_of_which_nothing_is_believed() -> None:
+    """Nobody may be written to but the last; of an unknown playbook there is no value at all."""
+    allowed = np.zeros((100, 3), dtype=bool)
+    allowed[-1] = True
+
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, allowed=allowed)
+    unknown = plan(EFFECTS, TIERS, STAGES, [Offer("newsletter", "email", 0.0)])
+
+    assert np.flatnonzero(found.choice.picked != NOTHING).tolist() == [99]
+    assert unknown.total.contacts == 0
+    assert np.isnan(unknown.values).all()
+
+
+def test_a_plan_is_the_choice_of_the_same_figures() -> None:
+    """Made by hand."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 33.3)
+    choice = choose(found.values, found.costs, 33.3, charged=found.charged)
+
+    np.testing.assert_array_equal(choice.picked, found.choice.picked)
+    assert found.total.profit == pytest.approx(choice.value)
+
+
+def test_what_belongs_to_other_customers_is_refused() -> None:
+    """Stages and guards of fewer."""
+    with pytest.raises(ShapesDiffer):
+        plan(EFFECTS, TIERS, STAGES[:3], OFFERS)
+    with pytest.raises(ShapesDiffer):
+        plan(EFFECTS, TIERS, STAGES, OFFERS, allowed=[[True]])
