@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evergrove.campaigns.control import begins, period_of
-from evergrove.decisions.effects.store import read_kept
+from evergrove.decisions.effects.keeping import read_kept
 from evergrove.export.spreadsheet import BYTE_ORDER_MARK, safe_title
 from evergrove.measurement.held_out import held_out
 from evergrove.measurement.keeping import recorded_parts, stops

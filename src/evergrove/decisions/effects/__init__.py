@@ -9,18 +9,18 @@ from evergrove.decisions.effects.types import ASSUMED_FROM, Effect, MeasuredCell
 
 if TYPE_CHECKING:
     from evergrove.decisions.effects.shrinking import shrink
-    from evergrove.decisions.effects.store import read, store
+    from evergrove.decisions.effects.keeping import read, store
     from evergrove.decisions.effects.tables import treatment_effect
 
 __all__ = ["ASSUMED_FROM", "Effect", "MeasuredCell", "Prior", "read", "shrink", "store", "treatment_effect"]
 
-_STORE = "evergrove.decisions.effects.store"
+_KEEPING = "evergrove.decisions.effects.keeping"
 __getattr__ = loader(
     globals(),
     {
-        "read": _STORE,
+        "read": _KEEPING,
         "shrink": "evergrove.decisions.effects.shrinking",
-        "store": _STORE,
+        "store": _KEEPING,
         "treatment_effect": "evergrove.decisions.effects.tables",
     },
 )
