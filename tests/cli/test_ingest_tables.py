@@ -19,6 +19,7 @@ FILES = {
     "tickets.csv": "工单编号,会员编号,创建时间,状态,内容\nT1,c1,2026-03-01,已解决,我的电话\nT2,,2026-03-01,处理中,\n",
     "names.csv": "customer_id,union_id\nc1,u1\nc2,u1\n",
     "words.csv": "customer_id,channel,purpose,status,consented_at\nc1,email,marketing,granted,2026-01-13\n",
+    "tokens.csv": "customer_id,template_id,count,granted_at\nc1,TPL-1,2,2026-03-02\nc2,TPL-1,0,2026-03-02\n",
     "both.csv": "ticket_id,response_id,customer_id,created_at,score,status\n1,2,c1,2026-05-01,9,open\n",
 }
 
@@ -37,19 +38,20 @@ def desk(evergrove: Callable[..., Done], tmp_path: Path) -> Callable[..., Done]:
 @pytest.mark.slow
 def test_files_of_any_table_come_in_together(desk: Callable[..., Done]) -> None:
     """Each is told by its headers, and said so; again, nothing changes; the machine's answer accounts for each row."""
-    files = ("orders.csv", "refunds.csv", "tickets.csv", "names.csv", "words.csv")
+    files = ("orders.csv", "refunds.csv", "tickets.csv", "names.csv", "words.csv", "tokens.csv")
     first, again = desk("ingest", *files), desk("ingest", *files, "--json")
 
     assert first.status == 0, first.err
-    for table in ("orders", "refunds", "tickets", "identities", "consents"):
+    for table in ("orders", "refunds", "tickets", "identities", "consents", "channel_tokens"):
         assert f"its headers are those of {table} " in first.out
     assert "Sealed in the ledger, because it is personal or free text: 1 cell of body." in first.out
     assert "Rejected 1: The row names no customer." in first.out
+    assert "2 new messages that customers have agreed to." in first.out
     assert "Next: evergrove run" in first.out
     answer = json.loads(again.out)
-    assert [each["new"] for each in answer["files"]] == [False] * 5
+    assert [each["new"] for each in answer["files"]] == [False] * 6
     counts = [each["rows"] for each in answer["files"]]
-    assert [each["read"] for each in counts] == [2, 1, 2, 2, 1]
+    assert [each["read"] for each in counts] == [2, 1, 2, 2, 1, 2]
     assert all(each["good"] + each["rejected"] + each["duplicate"] == each["read"] for each in counts)
 
 
