@@ -30,8 +30,12 @@ def test_terms_are_read_as_they_were_meant() -> None:
 
     assert (spring.key, spring.version, spring.kind, spring.currency) == ("spring", 2, "threshold", "CNY")
     assert spring.steps == (Step(Decimal(300), Decimal(30)), Step(Decimal(500), Decimal(60)))
-    assert (spring.min_spend, spring.max_discount, spring.margin_floor) == (300, 150, Decimal("0.1"))
-    assert (spring.budget, spring.expected_discount, spring.redemption) == (10_000, 60, Decimal("0.2"))
+    assert (spring.min_spend, spring.max_discount, spring.margin_floor) == tuple(
+        map(Decimal, ("300", "150", "0.1"))
+    )
+    assert (spring.budget, spring.expected_discount, spring.redemption) == tuple(
+        map(Decimal, ("10000", "60", "0.2"))
+    )
     assert spring.valid_from == datetime(2026, 2, 28, 16, tzinfo=UTC)
     assert spring.valid_until == datetime(2026, 5, 31, 16, tzinfo=UTC)
     assert (spring.valid_days, spring.prefix, spring.transferable) == (30, "SPRING", True)

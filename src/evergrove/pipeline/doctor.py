@@ -19,6 +19,7 @@ from evergrove.people.consent.kinds import ANY
 from evergrove.people.tables import consent_event, person
 from evergrove.pipeline.doctor_due import moved_before_due
 from evergrove.pipeline.doctor_persons import sent_without_consent, was_joined
+from evergrove.programs.coupons.check import check_coupons
 from evergrove.warehouse.tables import snapshot
 from evergrove.warehouse.types import Generation
 
@@ -130,6 +131,7 @@ def examine(
         found += check_instance(connection)
         found += check_jobs(connection)
         found += _rules(connection)
+        found += check_coupons(connection)
         found += check_audit(connection, now, exported)
     return found
 
