@@ -75,8 +75,10 @@ def send_by_settings(here: Workspace, limit: int | None = None, waiting: Waiting
     if not broken:
         return report
     stopped = {name: SendReport(stopped=problem) for name, problem in broken.items()}
-    own = report.channels or {ready[0].name: report}
-    return replace(report, stopped=report.stopped or next(iter(broken.values())), channels={**own, **stopped})
+    sent = report.channels or {ready[0].name: report}
+    return replace(
+        report, stopped=report.stopped or next(iter(broken.values())), channels={**sent, **stopped}
+    )
 
 
 def waiting_of_a_job(here: Workspace, is_over: Callable[[], bool]) -> Waiting:
