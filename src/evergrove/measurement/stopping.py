@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from evergrove.measurement.rules import comparable, sizes_of, strata_of
-from evergrove.stats import NoComparison, always_valid, poststratified, srm_within, whole
+from evergrove.stats import NoComparison, always_valid, sparse_difference, srm_within, whole
 from evergrove.stats.mismatch import ALARM
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def losing(cells: Sequence[Cell], cost: float, level: float = LEVEL) -> Loss | N
     if min(control.n, treated.n) < LEAST_PEOPLE:
         return None
     try:
-        found = poststratified(strata, level)
+        found, _estimator = sparse_difference(strata, level)
     except NoComparison:
         return None
     profit = replace(found, effect=found.effect - cost)
