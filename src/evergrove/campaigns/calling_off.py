@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from evergrove.campaigns.store import parts
 from evergrove.campaigns.tables import enrolment, playbook
+from evergrove.people.parts import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,16 +31,20 @@ def called_off(connection: Connection, occasions: Collection[Occasion]) -> dict[
         occasions: Of the messages that are about to leave.
     """
     keys = {key for key, _customer, _occasion in occasions}
-    resting = select(playbook.c.key).where(playbook.c.key.in_(keys), playbook.c.state == "paused")
-    paused = set(connection.execute(resting).scalars())
+    paused = set(connection.execute(_RESTING, {"some": list(keys)}).scalars())
     left: set[Occasion] = set()
-    row = enrolment.c
     for part in parts({customer for _key, customer, _occasion in occasions}):
-        query = select(row.playbook, row.customer_id, row.occasion)
-        over = query.where(row.playbook.in_(keys), row.customer_id.in_(part), row.state == "exited")
-        left.update((key, customer, occasion) for key, customer, occasion in connection.execute(over))
+        over = connection.execute(_OVER, {"keys": list(keys), "some": part})
+        left.update((key, customer, occasion) for key, customer, occasion in over)
     return {
         each: "campaigns.exited" if each in left else "campaigns.paused"
         for each in occasions
         if each in left or each[0] in paused
     }
+
+
+_ROW = enrolment.c
+_RESTING = select(playbook.c.key).where(among(playbook.c.key), playbook.c.state == "paused")
+_OVER = select(_ROW.playbook, _ROW.customer_id, _ROW.occasion).where(
+    _ROW.playbook.in_(bindparam("keys", expanding=True)), among(_ROW.customer_id), _ROW.state == "exited"
+)

@@ -21,7 +21,7 @@ from evergrove.decisions.money import Budget, Cost, Used, checked_budget
 from evergrove.decisions.tables import budget, budget_entry, budget_span
 from evergrove.ledger import Amount, insert_new, upsert
 from evergrove.outbox import OUTBOX
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -68,8 +68,10 @@ def drop_budget(connection: Connection, scope: str, period: str, now: datetime) 
 
 def budgets(connection: Connection) -> tuple[Budget, ...]:
     """Every budget that is set, by scope and period."""
-    rows = connection.execute(select(budget).order_by(budget.c.scope, budget.c.period)).mappings()
-    return tuple(Budget(**row) for row in rows)
+    return tuple(Budget(**row) for row in connection.execute(_BUDGETS).mappings())
+
+
+_BUDGETS = select(budget).order_by(budget.c.scope, budget.c.period)
 
 
 def used(connection: Connection, now: datetime) -> tuple[Used, ...]:
@@ -244,11 +246,10 @@ def _entered(connection: Connection, refs: Collection[str]) -> set[tuple[str, st
 
 
 def _entries(connection: Connection, refs: Collection[str]) -> list[Any]:
-    return [
-        row
-        for part in in_parts(refs)
-        for row in connection.execute(select(budget_entry).where(budget_entry.c.ref.in_(part)))
-    ]
+    return [row for part in in_parts(refs) for row in connection.execute(_ENTRIES, {"some": part})]
+
+
+_ENTRIES = select(budget_entry).where(among(budget_entry.c.ref))
 
 
 def _sums(

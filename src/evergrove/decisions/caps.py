@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from functools import cache
 from math import floor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from evergrove.decisions.calendars import starts
 from evergrove.decisions.tables import own_cap
@@ -21,7 +22,7 @@ from evergrove.outbox import OUTBOX, Counts
 from evergrove.outbox.counts import FEW, counted_at, is_counted
 from evergrove.outbox.types import SLACK, WINDOWS
 from evergrove.people.identity import members_of
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 from evergrove.settings import Cap
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from sqlalchemy import Connection
+    from sqlalchemy import BindParameter, Connection, Select
 
     from evergrove.settings import OutreachSettings
 
@@ -170,30 +171,43 @@ def _counted(
     planned: bool,
     apart_from: Collection[str],
 ) -> dict[str, Tallies]:
-    moment, begun = counted_at(), starts(until, zone)
-    # A rolling window begins behind its moment, a calendar one with it.
-    since = [
-        *(moment > until - WINDOWS[each] + SLACK for each in SPANS),
-        *(moment >= begun[each] for each in SPANS),
-    ]
-    first = min(until - WINDOWS["month"] + SLACK, *begun.values())
-    query = (
-        select(
-            OUTBOX.c.customer_id, OUTBOX.c.channel, *(func.sum(case((each, 1), else_=0)) for each in since)
-        )
-        .where(moment >= first, moment <= until, is_counted(planned=planned))
-        .group_by(OUTBOX.c.customer_id, OUTBOX.c.channel)
-    )
-    if apart_from:
-        query = query.where(OUTBOX.c.id.not_in(apart_from))
-    if len(wanted) <= FEW:
-        query = query.where(OUTBOX.c.customer_id.in_(wanted))
+    begun, is_few = starts(until, zone), len(wanted) <= FEW
+    asked: dict[str, Any] = {f"rolling_{each}": until - WINDOWS[each] + SLACK for each in SPANS}
+    asked |= {f"calendar_{each}": begun[each] for each in SPANS}
+    asked |= {"first": min(until - WINDOWS["month"] + SLACK, *begun.values()), "until": until}
+    asked |= {"apart": list(apart_from)} if apart_from else {}
+    asked |= {"some": list(wanted)} if is_few else {}
+    query = _counting(planned=planned, is_apart=bool(apart_from), is_few=is_few)
     found: dict[str, Tallies] = defaultdict(dict)
-    for customer, channel, *sums in connection.execute(query):
+    for customer, channel, *sums in connection.execute(query, asked):
         if customer in wanted:
             numbers = [int(each) for each in sums]
             found[customer][channel] = Tally(Counts(*numbers[:3]), Counts(*numbers[3:]))
     return found
+
+
+@cache  # composing the statement takes longer than to run it for a few customers
+def _counting(*, planned: bool, is_apart: bool, is_few: bool) -> Select[Any]:
+    """Messages by customer and channel, in each rolling window and each calendar one."""
+    moment = counted_at()
+
+    def bound(name: str) -> BindParameter[datetime]:
+        return bindparam(name, type_=OUTBOX.c.not_before.type)
+
+    # A rolling window begins behind its moment, a calendar one with it.
+    since = [
+        *(moment > bound(f"rolling_{each}") for each in SPANS),
+        *(moment >= bound(f"calendar_{each}") for each in SPANS),
+    ]
+    sums = [func.sum(case((each, 1), else_=0)) for each in since]
+    query = (
+        select(OUTBOX.c.customer_id, OUTBOX.c.channel, *sums)
+        .where(moment >= bound("first"), moment <= bound("until"), is_counted(planned=planned))
+        .group_by(OUTBOX.c.customer_id, OUTBOX.c.channel)
+    )
+    if is_apart:
+        query = query.where(OUTBOX.c.id.not_in(bindparam("apart", expanding=True)))
+    return query.where(among(OUTBOX.c.customer_id)) if is_few else query
 
 
 def set_own_cap(connection: Connection, customer_id: str, cap: Cap, now: datetime) -> None:
@@ -221,12 +235,15 @@ def drop_own_caps(connection: Connection, customer_id: str) -> int:
     return connection.execute(own_cap.delete().where(own_cap.c.customer_id == customer_id)).rowcount
 
 
+_OWN = select(own_cap).where(among(own_cap.c.customer_id))
+
+
 def own_caps(connection: Connection, customers: Collection[str]) -> dict[str, tuple[Cap, ...]]:
     """Caps of customers' own, those of everybody who is one person with them; who has none is not among them."""
     members = members_of(connection, customers)
-    row, found = own_cap.c, defaultdict[str, list[Cap]](list)
+    found = defaultdict[str, list[Cap]](list)
     for part in in_parts({each for group in members.values() for each in group}):
-        for each in connection.execute(select(own_cap).where(row.customer_id.in_(part))):
+        for each in connection.execute(_OWN, {"some": part}):
             found[each.customer_id].append(Cap(each.channel, each.span, each.most))
     return {
         customer: told

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from evergrove.core import InputError, _, stable_id
 from evergrove.decisions.holding import let_go
 from evergrove.decisions.tables import CASE_KINDS, outreach_case
 from evergrove.ledger import insert_new
 from evergrove.people.identity import members_of
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -161,16 +161,21 @@ def open_cases(
         now: At which moment.
     """
     members = members_of(connection, customers)
-    row, held = outreach_case.c, defaultdict[str, list[Case]](list)
-    at_the_moment = row.closed_at.is_(None) & (row.until > now)
+    held = defaultdict[str, list[Case]](list)
     for part in in_parts({each for group in members.values() for each in group}):
-        for case in _cases(connection, at_the_moment & row.customer_id.in_(part)):
-            held[case.customer_id].append(case)
+        for case in connection.execute(_HOLDING, {"some": part, "now": now}).mappings():
+            held[case["customer_id"]].append(Case(**case))
     return {
         customer: tuple(sorted(found, key=lambda each: (each.until, each.id), reverse=True))
         for customer, group in members.items()
         if (found := [case for each in group for case in held.get(each, ())])
     }
+
+
+_ROW = outreach_case.c
+_HOLDING = select(outreach_case).where(
+    _ROW.closed_at.is_(None), _ROW.until > bindparam("now", type_=_ROW.until.type), among(_ROW.customer_id)
+)
 
 
 def opened_by(playbook: str) -> str:

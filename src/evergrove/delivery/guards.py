@@ -26,7 +26,7 @@ from evergrove.decisions.tables import decision
 from evergrove.decisions.types import Facts, Hours
 from evergrove.outbox.stopping import is_stopped, stopped
 from evergrove.people.identity import members_of
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -232,11 +232,13 @@ def _tallies(
 
 def _tiers(connection: Connection, decisions: Collection[str]) -> dict[str, str]:
     """The tier that a customer had when a message was decided, by the decision's name: caps go by it to the end."""
-    row, found = decision.c, dict[str, str]()
+    found = dict[str, str]()
     for part in in_parts(decisions):
-        query = select(row.id, row.tier).where(row.id.in_(part))
-        found |= {each.id: each.tier for each in connection.execute(query)}
+        found |= {row.id: row.tier for row in connection.execute(_TIERS, {"some": part})}
     return found
+
+
+_TIERS = select(decision.c.id, decision.c.tier).where(among(decision.c.id))
 
 
 def _wait_for(connection: Connection, customers: Collection[str]) -> dict[str, str]:

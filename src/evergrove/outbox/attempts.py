@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import String, bindparam, func, or_, select
 
 from evergrove.ledger import database_now
 from evergrove.outbox.queue import LEASE_S
@@ -84,8 +84,7 @@ def begin_all(
     """
     if connection.dialect.name == "postgresql":
         for claim, _message_id in claims:
-            key = func.hashtextextended(claim.message.customer_id, 0)
-            connection.execute(select(func.pg_advisory_xact_lock(key)))
+            connection.execute(_LOCK, {"customer": claim.message.customer_id})
     present = database_now(connection)
     values = {
         "state": "attempting",
@@ -108,6 +107,9 @@ def begin_all(
             leased_after=present,
         )
     ]
+
+
+_LOCK = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("customer", type_=String()), 0)))
 
 
 def settle(

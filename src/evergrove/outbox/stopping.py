@@ -111,8 +111,10 @@ def resume(connection: Connection, scope: str) -> Stop:
 
 def stopped(connection: Connection) -> tuple[Stop, ...]:
     """Everything that is stopped, by the name of its scope."""
-    rows = connection.execute(select(STOP).order_by(STOP.c.scope)).mappings()
-    return tuple(Stop(**row) for row in rows)
+    return tuple(Stop(**row) for row in connection.execute(_STOPS).mappings())
+
+
+_STOPS = select(STOP).order_by(STOP.c.scope)
 
 
 def is_stopped(stops: Collection[str], channel: str, playbook: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from evergrove.ledger import upsert
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 from evergrove.people.tables import age_mark
 
 if TYPE_CHECKING:
@@ -100,10 +100,12 @@ def is_minor(born: str | None, flag: bool | None, moment: datetime, least_age: i
 
 def _marks(connection: Connection, customer_ids: Collection[str]) -> dict[str, Mark]:
     found: dict[str, Mark] = {}
-    column = age_mark.c
     for part in in_parts(customer_ids):
-        rows = connection.execute(
-            select(column.customer_id, column.born, column.is_minor).where(column.customer_id.in_(part))
-        )
+        rows = connection.execute(_MARKS, {"some": part})
         found |= {customer: (born, flag) for customer, born, flag in rows}
     return found
+
+
+_MARKS = select(age_mark.c.customer_id, age_mark.c.born, age_mark.c.is_minor).where(
+    among(age_mark.c.customer_id)
+)

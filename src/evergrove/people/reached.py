@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from evergrove.people.identity.tables import identity
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 from evergrove.people.tables import person
 from evergrove.people.types import EMAIL
 
@@ -66,17 +66,18 @@ def sharing_address(connection: Connection, hashes: Collection[str], channel: st
     """Customers who are known under one of some addresses of a channel, and which."""
     found: set[tuple[str, str]] = set()
     for part in in_parts(hashes if channel in REACHED_BY else ()):
-        queries = [
-            select(identity.c.customer_id, identity.c.value_hash).where(
-                identity.c.kind == REACHED_BY[channel], identity.c.value_hash.in_(part)
-            )
-        ]
+        named = connection.execute(_NAMED, {"kind": REACHED_BY[channel], "some": part})
+        found |= {(customer, hashed) for customer, hashed in named}
         if channel == EMAIL:
-            queries.append(
-                select(person.c.customer_id, person.c.email_hash).where(person.c.email_hash.in_(part))
-            )
-        found |= {(customer, hashed) for query in queries for customer, hashed in connection.execute(query)}
+            written = connection.execute(_WRITTEN_TO, {"some": part})
+            found |= {(customer, hashed) for customer, hashed in written}
     return found
+
+
+_NAMED = select(identity.c.customer_id, identity.c.value_hash).where(
+    identity.c.kind == bindparam("kind"), among(identity.c.value_hash)
+)
+_WRITTEN_TO = select(person.c.customer_id, person.c.email_hash).where(among(person.c.email_hash))
 
 
 def sealed_places(

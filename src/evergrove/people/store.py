@@ -12,7 +12,7 @@ from evergrove.people.ages import store_ages
 from evergrove.people.consent.recording import record_list
 from evergrove.people.identity.store import brought_back, link_of, take_identifiers
 from evergrove.people.identity.types import Identifier
-from evergrove.people.parts import CHUNK, in_parts
+from evergrove.people.parts import CHUNK, among, in_parts
 from evergrove.people.suppression import erased_hashes
 from evergrove.people.tables import person
 from evergrove.people.types import EMAIL, Stored
@@ -102,12 +102,14 @@ def _identifiers(rows: Sequence[PersonRow]) -> list[Identifier]:
     ]
 
 
+_PEOPLE = select(person).where(among(person.c.customer_id))
+
+
 def people_of(connection: Connection, customer_ids: Collection[str]) -> dict[str, Row[Any]]:
     """The rows of some customers, by customer; those of whom nothing is known are not among them."""
     found: dict[str, Row[Any]] = {}
     for part in in_parts(customer_ids):
-        rows = connection.execute(select(person).where(person.c.customer_id.in_(part)))
-        found |= {row.customer_id: row for row in rows}
+        found |= {row.customer_id: row for row in connection.execute(_PEOPLE, {"some": part})}
     return found
 
 

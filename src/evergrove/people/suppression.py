@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from evergrove.people.identity.tables import tombstone
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 from evergrove.people.reached import REACHED_BY
 from evergrove.people.tables import suppression
 from evergrove.people.types import EMAIL
@@ -67,15 +67,9 @@ def suppressed_hashes(
     connection: Connection, hashes: Collection[str], channel: str = EMAIL
 ) -> dict[str, str]:
     """The hashes among some that are suppressed, and the first reason of each."""
-    column = suppression.c
     found: dict[str, str] = {}
     for part in in_parts(hashes):
-        rows = connection.execute(
-            select(column.address_hash, column.reason)
-            .where(column.address_hash.in_(part), column.channel == channel, column.released_at.is_(None))
-            .order_by(column.id)
-        )
-        for hashed, reason in rows:
+        for hashed, reason in connection.execute(_SUPPRESSED, {"some": part, "channel": channel}):
             found.setdefault(hashed, reason)
     return found | dict.fromkeys(_buried(connection, hashes, channel) - found.keys(), ERASED)
 
@@ -94,8 +88,17 @@ def erased_hashes(connection: Connection, hashes: Collection[str], channel: str 
 
 def _buried(connection: Connection, hashes: Collection[str], channel: str) -> set[str]:
     """Those that an erased person was known by, in whatever file: not every one was where he was written to."""
-    row, found = tombstone.c, set[str]()
+    found = set[str]()
     for part in in_parts(hashes if channel in REACHED_BY else ()):
-        query = select(row.value_hash).where(row.kind == REACHED_BY[channel], row.value_hash.in_(part))
-        found.update(connection.execute(query).scalars())
+        asked = {"kind": REACHED_BY[channel], "some": part}
+        found.update(connection.execute(_BURIED, asked).scalars())
     return found
+
+
+_ROW, _STONE = suppression.c, tombstone.c
+_SUPPRESSED = (
+    select(_ROW.address_hash, _ROW.reason)
+    .where(among(_ROW.address_hash), _ROW.channel == bindparam("channel"), _ROW.released_at.is_(None))
+    .order_by(_ROW.id)
+)
+_BURIED = select(_STONE.value_hash).where(_STONE.kind == bindparam("kind"), among(_STONE.value_hash))

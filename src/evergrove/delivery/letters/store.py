@@ -15,6 +15,7 @@ from evergrove.delivery.letters.tables import letter_version
 from evergrove.delivery.rendering.checking import check_letter
 from evergrove.delivery.rendering.errors import CategoryFixed, NoLetter
 from evergrove.delivery.rendering.shipped import shipped, templates
+from evergrove.people.parts import among
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -122,14 +123,17 @@ def letter_named(connection: Connection, name: str, version: int | None = None) 
 
 def letters_of(connection: Connection, names: Collection[str]) -> dict[str, Letter]:
     """The shop's own among some letters, in their newest versions; the others are shipped, or are not there."""
-    both = letters.join(
-        letter_version,
-        (letters.c.name == letter_version.c.name) & (letters.c.version == letter_version.c.version),
-    )
-    query = select(letter_version.c.version, letter_version.c.document).select_from(both)
-    rows = connection.execute(query.where(letters.c.name.in_(sorted(set(names)))))
+    rows = connection.execute(_NEWEST, {"some": sorted(set(names))})
     found = [letter_of(row.document, version=row.version) for row in rows]
     return {each.name: each for each in found}
+
+
+_IN_NEWEST = (letters.c.name == letter_version.c.name) & (letters.c.version == letter_version.c.version)
+_NEWEST = (
+    select(letter_version.c.version, letter_version.c.document)
+    .select_from(letters.join(letter_version, _IN_NEWEST))
+    .where(among(letters.c.name))
+)
 
 
 def all_letters(connection: Connection) -> list[Listed]:

@@ -13,6 +13,7 @@ from evergrove.outbox import OUTBOX
 from evergrove.people.consent.kinds import BY_PURPOSE
 from evergrove.people.consent.proven import record_proven
 from evergrove.people.consent.types import ConsentRow
+from evergrove.people.parts import among
 from evergrove.people.types import MARKETING
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ def leave(connection: Connection, seal: Seal, outbox_id: str, now: datetime) -> 
     record_proven(connection, seal, [_word(letter)], now)
 
 
+_EARLY = select(early_leave.c.outbox_id).where(
+    among(early_leave.c.outbox_id), early_leave.c.outbox_id == OUTBOX.c.id
+)
+
+
 def heed_early(connection: Connection, seal: Seal, outbox_ids: Collection[str], now: datetime) -> None:
     """Hold to what was said by letters of which nothing was known then, before any of them begins."""
-    query = select(early_leave.c.outbox_id).where(early_leave.c.outbox_id.in_(list(outbox_ids)))
-    early = connection.execute(query.where(early_leave.c.outbox_id == OUTBOX.c.id)).scalars().all()
+    early = connection.execute(_EARLY, {"some": list(outbox_ids)}).scalars().all()
     for each in early:
         leave(connection, seal, each, now)
         connection.execute(early_leave.delete().where(early_leave.c.outbox_id == each))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from evergrove.people.ages import minors_among
 from evergrove.people.consent.kinds import ANY
 from evergrove.people.consent.rules import deciding, most_restrictive, state_of
 from evergrove.people.consent.types import FILE, Said
 from evergrove.people.identity.members import members_of
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 from evergrove.people.tables import consent_event, consent_repeat
 from evergrove.people.types import EMAIL, MARKETING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from evergrove.people.types import ConsentState, ConsentStatus
 
@@ -51,24 +51,31 @@ def words_of(
         known_at: Only what had come in by this moment; None: all.
     """
     found: dict[str, list[Said]] = defaultdict(list)
-    channels = {channel, ANY}
-    event, again = consent_event.c, consent_repeat.c
+    asked = {"channel": channel, "purpose": purpose}
+    said, repeated = _SAID, _REPEATED
+    if known_at is not None:
+        said = said.where(consent_event.c.recorded_at <= known_at)
+        repeated = repeated.where(consent_repeat.c.given_at <= known_at)
     for part in in_parts(customer_ids):
-        said = select(
-            event.customer_id, event.given_at, event.status, event.source, event.expires_at, event.given_by
-        ).where(event.customer_id.in_(part), event.channel.in_(channels), event.purpose == purpose)
-        if known_at is not None:
-            said = said.where(event.recorded_at <= known_at)
-        for customer, *word in connection.execute(said):
+        for customer, *word in connection.execute(said, asked | {"some": part}):
             found[customer].append(Said(*word))
-        repeated = select(again.customer_id, again.given_at, again.status).where(
-            again.customer_id.in_(part), again.channel.in_(channels), again.purpose == purpose
-        )
-        if known_at is not None:
-            repeated = repeated.where(again.given_at <= known_at)
-        for customer, given_at, status in connection.execute(repeated):
+        for customer, given_at, status in connection.execute(repeated, asked | {"some": part}):
             found[customer].append(Said(given_at, status, FILE))
     return dict(found)
+
+
+def _asked(row: Any) -> ColumnElement[bool]:
+    """What some customers said for a purpose on a channel, or on any."""
+    of_channel = (row.channel == bindparam("channel")) | (row.channel == ANY)
+    found: ColumnElement[bool] = among(row.customer_id) & of_channel & (row.purpose == bindparam("purpose"))
+    return found
+
+
+_EVENT, _AGAIN = consent_event.c, consent_repeat.c
+_SAID = select(
+    _EVENT.customer_id, _EVENT.given_at, _EVENT.status, _EVENT.source, _EVENT.expires_at, _EVENT.given_by
+).where(_asked(_EVENT))
+_REPEATED = select(_AGAIN.customer_id, _AGAIN.given_at, _AGAIN.status).where(_asked(_AGAIN))
 
 
 def consent_of(

@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from evergrove.people.identity.tables import same_person
-from evergrove.people.parts import in_parts
+from evergrove.people.parts import among, in_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlalchemy import Connection
+
+_JOINED = same_person.c
+_NAMED = select(_JOINED.customer_id, _JOINED.person_id).where(
+    among(_JOINED.customer_id) | among(_JOINED.person_id)
+)
 
 
 def person_ids(connection: Connection, customer_ids: Collection[str]) -> dict[str, str]:
@@ -44,11 +49,9 @@ def members_of(connection: Connection, customer_ids: Collection[str]) -> dict[st
 
 def _naming(connection: Connection, names: set[str]) -> set[tuple[str, str]]:
     """Customer and person of every joining that one of some names has a part in."""
-    row, found = same_person.c, set[tuple[str, str]]()
+    found = set[tuple[str, str]]()
     for part in in_parts(names):
-        is_named = row.customer_id.in_(part) | row.person_id.in_(part)
-        rows = connection.execute(select(row.customer_id, row.person_id).where(is_named))
-        found |= {(customer, person) for customer, person in rows}
+        found |= {(customer, person) for customer, person in connection.execute(_NAMED, {"some": part})}
     return found
 
 
