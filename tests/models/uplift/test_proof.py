@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import absent
 
 from evergrove.models.learned import ml_here
-from evergrove.models.uplift import Interval, Ranking, calibration, contrast, judge, learn, prove, rank
+from evergrove.models.uplift import Interval, Ranking, calibration, contrast, fit, judge, learn, prove, rank
 from evergrove.models.uplift.linear import fit_linear
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def test_effects_on_the_segments_are_those_of_the_campaign(hillstrom: Hillstrom)
     trial = hillstrom.trial("visit")
     womens = hillstrom.columns["womens"] == 1
 
-    found = learn(trial, draws=50).model.predict(trial.X)[:, 0]
+    found = fit(trial).predict(trial.X)[:, 0]
 
     assert found[womens].mean() == pytest.approx(0.07311, abs=0.01)
     assert found[~womens].mean() == pytest.approx(0.01108, abs=0.01)
@@ -134,6 +134,7 @@ def test_calibration_of_the_truth_has_slope_one(simulate: Callable[..., Simulate
     assert np.isnan(same.slope.value)
 
 
+@pytest.mark.slow
 def test_the_measured_intervals_of_groups_hold_the_truth(simulate: Callable[..., Simulated]) -> None:
     """Over 25 logs and both offers: 95 % of groups, to three errors."""
     held = []
@@ -179,6 +180,20 @@ def test_the_same_seed_learns_the_same(simulate: Callable[..., Simulated]) -> No
 
     assert first.model.document() == second.model.document()
     assert str(first.evidence) == str(second.evidence)
+
+
+def test_the_agreement_of_two_orders_is_spearman_s() -> None:
+    """As scipy gives it, with ties."""
+    from scipy.stats import spearmanr
+
+    from evergrove.models.uplift.learning import _agreement
+
+    rng = np.random.default_rng(1)
+    first = rng.integers(0, 9, 200).astype(np.float64)
+    second = first + rng.normal(size=200).round(1)
+
+    assert _agreement(first, second) == pytest.approx(spearmanr(first, second).statistic)
+    assert np.isnan(_agreement(first, np.zeros(200)))
 
 
 def ranked(qini: tuple[float, float, float], effect: float, *, tied: bool = False) -> Ranking:
