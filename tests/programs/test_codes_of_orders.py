@@ -21,10 +21,11 @@ from evergrove.programs.coupons.types import Order
 from evergrove.programs.coupons.words import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from evergrove.app import Workspace
+    from evergrove.programs.coupons.types import Teller
 
 ISSUED = datetime(2026, 7, 2, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
 HEADER = "order_id,customer_id,order_date,amount,status,coupon_code,updated_at"
@@ -59,9 +60,9 @@ def take(here: Workspace, *rows: str, header: str = HEADER, day: int = 5) -> Any
     return one
 
 
-def told(here: Workspace) -> dict[str, int]:
+def told(here: Workspace) -> Mapping[Teller, int]:
     """Redemptions by who told of them."""
-    return dict(app.figures(here, "welcome").redeemed_by)
+    return app.figures(here, "welcome").redeemed_by
 
 
 def reasons(here: Workspace) -> Counter[str]:
@@ -174,7 +175,7 @@ def test_what_is_taken_back_gives_the_code_back(here: Workspace, later: str) -> 
     take(here, later.format(code=code), day=7)
     app.settle_orders(here)
     figures = app.figures(here, "welcome")
-    assert (figures.redeemed, figures.spent, figures.rolled_back) == (0, 0, 1)
+    assert (figures.redeemed, figures.spent, figures.rolled_back) == (0, Decimal(0), 1)
     take(here, f"Z9,ann,2026-07-07,270.00,paid,{code},2026-07-07", day=8)
     assert told(here) == {"order": 1}
 

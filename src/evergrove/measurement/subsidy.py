@@ -177,9 +177,18 @@ def _fieller(
 
 
 def _unknown(reason: str, treated: Arm, control: Arm, level: float) -> Subsidy:
-    nothing = dict.fromkeys(("rate", "low", "high", "extra_buyers", "redeemed_share"))
-    people = {"people_treated": treated.people, "people_control": control.people}
-    return Subsidy(**nothing, **people, level=level, redeemers=treated.redeemers, reason=reason)
+    return Subsidy(
+        rate=None,
+        low=None,
+        high=None,
+        level=level,
+        extra_buyers=None,
+        redeemed_share=None,
+        people_treated=treated.people,
+        people_control=control.people,
+        redeemers=treated.redeemers,
+        reason=reason,
+    )
 
 
 def measure_subsidies(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from evergrove.core import Sentence, Term, _
+from evergrove.core import InputError, Sentence, Term, _
 from evergrove.programs.coupons import errors
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ STATE_WORDS: Mapping[str, Term] = {
 
 @cache
 def _refusals() -> Mapping[str, str]:
+    kinds: tuple[type[InputError], ...]
     kinds = (*errors.CouponRefused.__subclasses__(), errors.UnknownCoupon)
     return {kind.code: kind.message for kind in kinds}
 
