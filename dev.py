@@ -88,6 +88,7 @@ def prove() -> None:
     benchmarks()
     run(PYTHON, "-m", "benchmarks.pages")
     run(PYTHON, "-m", "benchmarks.coverage")
+    run(PYTHON, "-m", "benchmarks.policy")
 
 
 def benchmarks() -> None:

@@ -46,6 +46,7 @@ def test_every_shipped_world_lives(name: str) -> None:
     assert life.orders.sum() > 200
 
 
+@pytest.mark.slow
 def test_the_margin_that_comes_is_the_one_expected() -> None:
     """Over six seeds and all actions, a life with contacts less one without differs by the expected change."""
     gaps, errors = [], []
@@ -99,6 +100,7 @@ def believed() -> tuple[Life, Belief]:
     return life, belief
 
 
+@pytest.mark.slow
 def test_the_belief_counts_as_many_alive_as_are(believed: tuple[Life, Belief]) -> None:
     """In ten groups by what is believed, within four standard errors each."""
     life, belief = believed

@@ -57,9 +57,10 @@ def read_world(name: str, **changes: Any) -> World:
             raise UnknownWorld(name=name, known=", ".join(SHIPPED))
         text = path.read_text("utf-8")
     try:
-        return replace(_world(Path(name).stem, tomllib.loads(text)), **changes)
+        world: World = replace(_world(Path(name).stem, tomllib.loads(text)), **changes)
     except tomllib.TOMLDecodeError as error:
         raise IncompleteWorld(name=name, part="TOML", problem=str(error)) from error
+    return world
 
 
 def _world(name: str, told: dict[str, Any]) -> World:
@@ -80,10 +81,12 @@ def _world(name: str, told: dict[str, Any]) -> World:
             for each in told.pop("sources", [])
         ),
         "actions": tuple(
-            _made(Action, name, f"actions.{key}", WITHOUT | {"key": key} | values) for key, values in actions.items()
+            _made(Action, name, f"actions.{key}", WITHOUT | {"key": key} | values)
+            for key, values in actions.items()
         ),
     }
-    return _made(World, name, "the file", told)
+    world: World = _made(World, name, "the file", told)
+    return world
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

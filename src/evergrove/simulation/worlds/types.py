@@ -180,7 +180,9 @@ class World:
         shares.append(("sources.share", sum(source.share for source in self.sources), True))
         for field, total, complete in shares:
             if not complete or abs(total - 1) > 1e-9:
-                raise InvalidWorld(world=self.name, field=field, rule=_("shares that add up to 1"), value=total)
+                raise InvalidWorld(
+                    world=self.name, field=field, rule=_("shares that add up to 1"), value=total
+                )
         keys = {action.key for action in self.actions} | {"nothing"}
         for stage, key in self.usual.items():
             if key not in keys:
