@@ -47,6 +47,8 @@ def mail_sink() -> Iterator[MailSink]:
 
 
 class _Server(socketserver.ThreadingTCPServer):
+    # With the usual five, connections that come together are not greeted on a busy machine.
+    request_queue_size = 128
     allow_reuse_address = True
     daemon_threads = True
     disable_nagle_algorithm = True
