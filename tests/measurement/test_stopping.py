@@ -129,10 +129,18 @@ def test_whole_windows_and_caps_decide_and_the_ledger_counts_everything(
     rhythm = [(f"old{k}", day(-10 * times), 25.0) for k in range(40) for times in (1, 0)]
     sell(
         engine,
-        [*rhythm, ("t0", day(5), 5000.0), ("t1", day(20), 30.0), ("t2", day(21), 40.0)]
-        + [("c0", day(5), 10.0), ("late1", day(33), 99.0)],
+        [
+            *rhythm,
+            ("t0", day(5), 5000.0),
+            ("t1", day(20), 30.0),
+            ("t2", day(21), 40.0),
+            ("c0", day(5), 10.0),
+            ("late1", day(33), 99.0),
+        ],
     )
-    installed = [Installed(playbook_of(one), "started", None, {}) for one in shipped_documents() if one["key"] == "L2"]
+    installed = [
+        Installed(playbook_of(one), "started", None, {}) for one in shipped_documents() if one["key"] == "L2"
+    ]
 
     with ledger.reading() as connection:
         results = measure(engine, connection, Settings(), day(40))
