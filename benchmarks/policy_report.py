@@ -134,7 +134,7 @@ def _scores(result: Mapping[str, Any], field: str) -> list[str]:
         cells = []
         for world in worlds:
             mean, oracle = (float(of(result, world, each, field).mean()) for each in (policy, "oracle"))
-            cells.append(f"{mean:.2f}" + (f" ({mean / oracle:.0%})" if oracle > 0.005 else ""))
+            cells.append(f"{mean:.2f}" + (f" ({mean / oracle:.0%})" if oracle > 0.5 else ""))
         lines.append(f"| {policy} | {' | '.join(cells)} |")
     return lines
 
