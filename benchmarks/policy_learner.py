@@ -36,7 +36,7 @@ SOME = 4  # every so many rows are enough for a mean over a cell
 @dataclass(frozen=True)
 class Plan:
     """
-    How the loop learns; chosen on seeds 1 to 10.
+    How the loop learns; chosen on seeds 1 to 3.
 
     Attributes:
         shares: (from week, share) of decisions drawn at random; the last one reached holds. Never below 2 %, but for
