@@ -48,6 +48,8 @@ PAGES = {
     "cohorts": "/cohorts",
     "models": "/models",
     "data": "/data",
+    "playbooks": "/playbooks",
+    "letter": "/letters/new-coupon",
     "settings": "/settings/general",
 }
 """Pages by the names of their pictures; the overview and one customer come in all languages."""

@@ -36,7 +36,7 @@ HEADER = (
     _("cost"),
     _("window"),
 )
-COMPLETE, INCOMPLETE, NOT_TRUSTED = _("over"), _("incomplete"), _("not to be trusted")
+COMPLETE, INCOMPLETE, NOT_TRUSTED = _("complete"), _("incomplete"), _("not to be trusted")
 
 
 def measure(

@@ -8,8 +8,8 @@ from evergrove.core.lazy import loader
 from evergrove.decisions.effects.types import ASSUMED_FROM, Effect, MeasuredCell, Prior
 
 if TYPE_CHECKING:
-    from evergrove.decisions.effects.shrinking import shrink
     from evergrove.decisions.effects.keeping import read, store
+    from evergrove.decisions.effects.shrinking import shrink
     from evergrove.decisions.effects.tables import treatment_effect
 
 __all__ = ["ASSUMED_FROM", "Effect", "MeasuredCell", "Prior", "read", "shrink", "store", "treatment_effect"]
