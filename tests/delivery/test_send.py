@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event, select
@@ -70,7 +70,7 @@ class Shop:
         with self.ledger.writing() as connection:
             enqueue(connection, messages, TEN)
 
-    def send(self, **options: int) -> SendReport:
+    def send(self, **options: Any) -> SendReport:
         """Send into the channel."""
         return send(self.ledger, self.seal, self.channel, self.clock, self.settings, worker="test", **options)
 

@@ -174,7 +174,7 @@ class Coupons(RuleBasedStateMachine):
     def use(self, data: st.DataObject, name: str, customer: str) -> None:
         """Reserve or redeem."""
         code = data.draw(st.sampled_from(sorted(self.model.codes)))
-        act = data.draw(st.sampled_from([redeem, redeem, reserve]))
+        act: Callable[..., object] = data.draw(st.sampled_from((redeem, redeem, reserve)))
         asked = Order(self._order(name), Decimal(AMOUNTS[name]), "CNY", customer)
         wanted = self.model.take(code, name, customer, "redeemed" if act is redeem else "reserved")
         self._act(partial(act, code=code, order=asked, now=self.model.now), wanted)

@@ -37,7 +37,7 @@ def readiness(parts: Parts) -> tuple[date, tuple[Check, ...]]:
     if seen is None or noted.last_date is None:
         raise NothingPublished
     zone = settings.value.timezone or noted.timezone
-    day = run.as_of if run else max(noted.last_date, yesterday_in(zone, parts.clock))
+    day = (run and run.as_of) or max(noted.last_date, yesterday_in(zone, parts.clock))
     known = (
         {}
         if run is None

@@ -24,7 +24,7 @@ def cell(effect: float, se: float = 1.0, day: date = DAY, **more: str) -> Measur
         people_treated=90,
         people_control=10,
         as_of=day,
-    )  # type: ignore[arg-type]
+    )
 
 
 def only(effects: list[Effect], tier: str = "medium") -> Effect:
