@@ -41,7 +41,7 @@ from evergrove.programs.coupons import (
 from evergrove.programs.coupons.tables import coupon_event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from evergrove.ledger import Ledger
 
@@ -50,6 +50,8 @@ CUSTOMERS = ("C-1", "C-2", "C-9")
 PERSON = {"C-1": "one", "C-9": "one", "C-2": "two"}
 LIMITS = {"own": (3, 2, Decimal(140)), "all": (2, 1, Decimal(90))}
 """Uses in all, uses of one person, budget."""
+ACTS: Mapping[str, Callable[..., object]] = {"redeemed": redeem, "reserved": reserve}
+"""By what a code becomes."""
 
 
 def off(campaign: str, amount: int) -> int:
@@ -174,10 +176,10 @@ class Coupons(RuleBasedStateMachine):
     def use(self, data: st.DataObject, name: str, customer: str) -> None:
         """Reserve or redeem."""
         code = data.draw(st.sampled_from(sorted(self.model.codes)))
-        act: Callable[..., object] = data.draw(st.sampled_from((redeem, redeem, reserve)))
+        becomes = data.draw(st.sampled_from(["redeemed", "redeemed", "reserved"]))
         asked = Order(self._order(name), Decimal(AMOUNTS[name]), "CNY", customer)
-        wanted = self.model.take(code, name, customer, "redeemed" if act is redeem else "reserved")
-        self._act(partial(act, code=code, order=asked, now=self.model.now), wanted)
+        wanted = self.model.take(code, name, customer, becomes)
+        self._act(partial(ACTS[becomes], code=code, order=asked, now=self.model.now), wanted)
 
     @precondition(lambda self: self.model.uses)
     @rule(data=st.data())
