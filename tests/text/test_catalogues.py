@@ -57,6 +57,7 @@ NEVER_ONE = {
     "{members} files; at most {limit} are unpacked": "said above the limit only",
     "of {customers} customers; all stand in the CSV": "said above ten thousand only",
     "Since {since} customers have": "a day stands there, no number",
+    "Under {wanted} customers an arm": "the least number is far above one",
     "from some {needed} customers on": "the least number is far above one",
 }
 COUNTED = r"(customer|order|row|purchase|day|week|month|quarter|file|column|repeater|playbook)s"

@@ -63,7 +63,7 @@ class FewPeople(EvergroveWarning):
     """An arm is small."""
 
     code = "models.few_people"
-    message = _("{arm}: learned from {people} customers only.")
+    message = _("{arm}: learned from {people} {people:customer|customers} only.")
     hint = _(
         "Under {wanted} customers an arm tells its average effect at best, hardly whom it is largest for."
     )
@@ -73,7 +73,7 @@ class AssignmentDiffers(EvergroveWarning):
     """Arms were not drawn with the chances that the log says."""
 
     code = "models.assignment_differs"
-    message = _("{arm}: {drawn} rows were drawn where the chances in the log add up to {expected}.")
+    message = _("{arm}: {drawn} {drawn:row was|rows were} drawn where the chances in the log add up to {expected}.")
     hint = _(
         "Chance alone does that in less than one log of a thousand: effects learned from it may be biased."
     )
