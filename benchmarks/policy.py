@@ -106,7 +106,6 @@ def measured(
 ) -> dict[str, Any]:
     """Everything: rows by world, seed and policy, coverage, headlines, and whether the targets are met."""
     tasks = [(world, seed, customers) for world in worlds for seed in seeds]
-    started = time.monotonic()
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
         found = pool.map(_lived, tasks, chunksize=1)
         held: list[Interval] = [
@@ -120,7 +119,6 @@ def measured(
     result: dict[str, Any] = {
         "commit": commit(),
         "machine": machine(),
-        "seconds": round(time.monotonic() - started),
         "seeds": [int(seed) for seed in seeds],
         "rows": [row for each in found for row in each["rows"]],
         "coverage": covered(held).as_json() if held else None,

@@ -102,7 +102,7 @@ def printed(result: Mapping[str, Any]) -> str:
     seeds = f"{count} seeds ({result['seeds'][0]} to {result['seeds'][-1]})"
     where = result["machine"]
     lines = [
-        f"Commit {result['commit']}; {where['processor']}, {where['cores']} cores, {result['seconds']:,} s; {seeds}.",
+        f"Commit {result['commit']}; {where['processor']}, {where['cores']} cores; {seeds}.",
         "",
         "Expected incremental profit a customer, mean over seeds; in brackets its share of the oracle's.",
     ]
