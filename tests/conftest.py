@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,6 +98,11 @@ def new_database(server: str, original: str = "template0") -> Iterator[str]:
     engine.dispose()
 
 
+def name_of(url: str) -> str:
+    """The database that a URL names."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of an empty PostgreSQL database of this test's own."""
@@ -112,7 +117,10 @@ def module_postgres_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(params=DATABASES)
 def empty_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger without tables, once in each database."""
     from evergrove.ledger import open_ledger
@@ -124,13 +132,60 @@ def empty_ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Led
     opened.close()
 
 
-@pytest.fixture
-def ledger(empty_ledger: Ledger) -> Ledger:
-    """A ledger with the tables of every station imported so far, once in each database."""
-    from evergrove.ledger import create_all
+class Originals:
+    """
+    Ledgers with the tables of every station imported so far, for copies: nobody writes to them.
 
-    create_all(empty_ledger)
-    return empty_ledger
+    A hundred statements make a ledger, and nearly every folder has tests that begin with one; a copy is there a second sooner.
+    """
+
+    def __init__(self, place: Callable[[], Path | str]) -> None:
+        self._place, self._made = place, dict[frozenset[str], Path | str]()
+
+    def one(self) -> Path | str:
+        """Its file or URL; nobody has it open."""
+        from evergrove.ledger import create_all, metadata, open_ledger
+
+        key = frozenset(metadata.tables)
+        if key not in self._made:
+            self._made[key] = self._place()
+            opened = open_ledger(self._made[key], create=True)
+            create_all(opened)
+            opened.close()
+        return self._made[key]
+
+
+@pytest.fixture(scope="session")
+def originals_on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Originals:
+    """Files to be copied."""
+    return Originals(lambda: tmp_path_factory.mktemp("original") / "ledger.sqlite")
+
+
+@pytest.fixture(scope="session")
+def originals_on_postgres(postgres_server: str) -> Iterator[Originals]:
+    """Databases to be copied."""
+    with ExitStack() as databases:
+        yield Originals(lambda: databases.enter_context(new_database(postgres_server)))
+
+
+@pytest.fixture(params=DATABASES)
+def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger with the tables of every station imported so far, once in each database."""
+    from evergrove.ledger import open_ledger
+
+    is_file = request.param == "sqlite"
+    originals: Originals = request.getfixturevalue(f"originals_on_{'sqlite' if is_file else 'postgres'}")
+    original = originals.one()
+    with ExitStack() as here:
+        where: Path | str = tmp_path / "ledger.sqlite"
+        if isinstance(original, Path):
+            shutil.copyfile(original, where)
+        else:
+            server = request.getfixturevalue("postgres_server")
+            where = here.enter_context(new_database(server, name_of(original)))
+        opened = open_ledger(where)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")
@@ -189,7 +244,7 @@ def begun_folder(
         yield copy_of(original, tmp_path / "workspace")
         return
     server = request.getfixturevalue("postgres_server")
-    with new_database(server, url.partition("?")[0].rpartition("/")[2]) as copied:
+    with new_database(server, name_of(url)) as copied:
         yield copy_of(original, tmp_path / "workspace", (url, copied))
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Integer, String, Table
 
 from evergrove.core import SetClock
 from evergrove.jobs import JOB, Kind, Order, attempt, claim, enqueue
-from evergrove.ledger import create_all, database_now, metadata
+from evergrove.ledger import database_now, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,9 +85,8 @@ class Yard:
 
 
 @pytest.fixture
-def yard(empty_ledger: Ledger) -> Yard:
+def yard(ledger: Ledger) -> Yard:
     """Jobs in an empty ledger, once in each database."""
-    create_all(empty_ledger)
-    with empty_ledger.writing() as connection:
+    with ledger.writing() as connection:
         EFFECT.create(connection)
-    return Yard(empty_ledger)
+    return Yard(ledger)
