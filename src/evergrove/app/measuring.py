@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from evergrove.measurement import Measured
     from evergrove.measurement.held_out import HeldOut
     from evergrove.measurement.keeping import KeptPart, SelfStop
-    from evergrove.measurement.parts import By
+    from evergrove.measurement.types import By
 
 COLUMNS = (
     "playbook",

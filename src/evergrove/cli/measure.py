@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evergrove.app import measuring
 from evergrove.cli.options import HERE, Debug, In, InvalidOption, Json, Lang, Quiet, day_of
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
-from evergrove.measurement.parts import DIMENSIONS
+from evergrove.measurement.types import DIMENSIONS
 from evergrove.measurement.words import said, what
 from evergrove.text import Formats, translator
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from evergrove.app.workspace import Workspace
     from evergrove.cli.terminal import Terminal
     from evergrove.measurement.keeping import KeptPart
-    from evergrove.measurement.parts import By
+    from evergrove.measurement.types import By
 
 NOBODY = _(
     "There is nothing to measure yet: nobody has been in a playbook for a whole day whose orders have come in."
@@ -73,7 +72,9 @@ def measure(
             terminal.say(translator(terminal.language)(NOBODY))
         parts = _parts(here, terminal, chosen, names, formats) if chosen and results else []
         if csv is not None:
-            csv.write_text("".join(measuring.ledger_as_csv(here)), encoding="utf-8", newline="")
+            from evergrove.app.measuring import ledger_as_csv  # noqa: PLC0415 - help is said without it
+
+            csv.write_text("".join(ledger_as_csv(here)), encoding="utf-8", newline="")
         terminal.result(
             "measure",
             {
@@ -103,7 +104,9 @@ def _by(name: str) -> By | None:
 def _parts(
     here: Workspace, terminal: Terminal, by: By, names: dict[str, str], formats: Formats
 ) -> list[KeptPart]:
-    found = measuring.parts(here, by)
+    from evergrove.app.measuring import parts  # noqa: PLC0415 - help is said without it
+
+    found = parts(here, by)
     rows = [_row(each, names, formats) for each in found]
     terminal.table(formats.say(TITLE), rows, tuple(map(formats.say, HEADER)))
     return found

@@ -10,7 +10,6 @@ from evergrove.cli.options import HERE, Debug, In, Json, Lang, Quiet
 from evergrove.cli.reasons import counted
 from evergrove.cli.workspace import at_work
 from evergrove.core import _
-from evergrove.delivery.pacing import left_behind
 from evergrove.text import Formats, say
 
 if TYPE_CHECKING:
@@ -51,6 +50,8 @@ def send(
 
 
 def _print(terminal: Terminal, report: SendReport) -> None:
+    from evergrove.delivery.pacing import left_behind  # noqa: PLC0415 - help is said without it
+
     formats = Formats(terminal.language)
     handled = report.accepted + report.failed + report.unknown + report.expired + report.awaiting_staff
     tables = ((_("Stopped by a guard"), report.skipped), (_("Put off"), report.deferred))

@@ -110,7 +110,8 @@ def value(
     customer, order, date, line (number), product, updated (last change);
     amount, or quantity and price (of one piece); currency;
     status, after_sale (status), cancelled (day);
-    refund (amount), refund_date, parent (the order that is refunded).
+    refund (amount), refund_date, parent (the order that is refunded);
+    coupon (codes that were used).
 
     A colon says how a column is written:
     date=Paid:dmy (day first), :mdy or :ymd; so too refund_date and updated;

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from evergrove.measurement.parts import By, Part
+    from evergrove.measurement.parts import Part
     from evergrove.measurement.stopping import Loss
+    from evergrove.measurement.types import By
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 from evergrove.measurement.costs import NOTHING_PAID, total
 from evergrove.measurement.rules import measured_of
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
     from evergrove.measurement.costs import Place, Sent
     from evergrove.measurement.rules import Question
-    from evergrove.measurement.types import Cell, Measured
+    from evergrove.measurement.types import By, Cell, Measured
 
-By = Literal["tier", "stage", "month", "period", "coupon"]
-DIMENSIONS: tuple[By, ...] = get_args(By)
 ANY_PLAYBOOK = ""
 """In the place of the playbook where all that give a coupon are counted together."""
 

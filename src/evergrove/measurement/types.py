@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evergrove.stats.mismatch import ALARM
 from evergrove.stats.types import Difference, Sums
@@ -17,6 +17,9 @@ PROGRAMME = "global"
 """The key under which all playbooks together stand: the layer of those who receive none of them."""
 
 Basis = Literal["revenue", "margin"]
+By = Literal["tier", "stage", "month", "period", "coupon"]
+"""In what parts of the value ledger differ."""
+DIMENSIONS: tuple[By, ...] = get_args(By)
 NOBODY = Sums(0, 0.0, 0.0)
 
 

@@ -73,7 +73,9 @@ class AssignmentDiffers(EvergroveWarning):
     """Arms were not drawn with the chances that the log says."""
 
     code = "models.assignment_differs"
-    message = _("{arm}: {drawn} {drawn:row was|rows were} drawn where the chances in the log add up to {expected}.")
+    message = _(
+        "{arm}: {drawn} {drawn:row was|rows were} drawn where the chances in the log add up to {expected}."
+    )
     hint = _(
         "Chance alone does that in less than one log of a thousand: effects learned from it may be biased."
     )
