@@ -77,7 +77,7 @@ def test_the_checklist_is_that_of_the_run(here: Workspace) -> None:
 
 
 def test_before_the_first_run_old_orders_are_told_to_be_old(tmp_path: Path, clock: SetClock) -> None:
-    """A file of two years ago is no shop that sold yesterday: its silence counts to the day a run would be of."""
+    """A file of two years ago is no shop that sold yesterday: its silence counts to the last whole day."""
     file = tmp_path / "old.csv"
     file.write_text(f"{HEADER}A1,first,2024-06-01,10.00,paid\nA2,first,2024-06-29,12.00,paid\n")
     create_workspace(tmp_path / "shop", chosen={}, key_file=tmp_path / "key", clock=clock)
@@ -86,5 +86,6 @@ def test_before_the_first_run_old_orders_are_told_to_be_old(tmp_path: Path, cloc
         day, checks = readiness(shop)
 
     silence = next(each for each in checks if each.name == "last_order")
-    assert day == clock.now().date() - timedelta(days=1)
-    assert (silence.figure, silence.is_met) == ((day - date(2024, 6, 29)).days, False)
+    yesterday = clock.now().date() - timedelta(days=1)
+    assert day == date(2024, 6, 29)
+    assert (silence.figure, silence.is_met) == ((yesterday - day).days, False)

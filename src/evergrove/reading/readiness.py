@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from evergrove.customers import summarise
@@ -14,7 +15,7 @@ from evergrove.pipeline.readiness import readiness_here
 from evergrove.warehouse import open_engine
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, timedelta
 
     from evergrove.pipeline.segment_asking import Parts
     from evergrove.scoring.checklist import Check
@@ -24,9 +25,9 @@ def readiness(parts: Parts) -> tuple[date, tuple[Check, ...]]:
     """
     The checklist of a workspace as of a day, and that day.
 
-    Of the newest run, held against the facts that it knew; before the first run of the newest facts, as of the day that it
-    would be of, so that an old file is not taken for a shop that sold yesterday. All orders are summarised anew, which takes
-    seconds for a million customers.
+    Of the newest run, held against the facts that it knew; before the first run of the newest facts, as of the last day of
+    their orders, but for the silence since: an old file is not taken for a shop that sold yesterday. All orders are summarised
+    anew, which takes seconds for a million customers.
 
     Raises:
         NothingPublished: Nothing has come in yet.
@@ -36,8 +37,7 @@ def readiness(parts: Parts) -> tuple[date, tuple[Check, ...]]:
     noted = facts_noted(seen)
     if seen is None or noted.last_date is None:
         raise NothingPublished
-    zone = settings.value.timezone or noted.timezone
-    day = (run and run.as_of) or max(noted.last_date, yesterday_in(zone, parts.clock))
+    day = (run and run.as_of) or noted.last_date
     known = (
         {}
         if run is None
@@ -48,4 +48,15 @@ def readiness(parts: Parts) -> tuple[date, tuple[Check, ...]]:
         rate_days = settings.workspace.rate_days
         show_facts(engine, parts.warehouse, seen, persons=persons, rate_days=rate_days, **known)
         base = summarise(engine, day, settings.stages, has_amounts=facts_noted(seen).has_amounts)
-        return day, readiness_here(connection, engine, base)
+        checks = readiness_here(connection, engine, base)
+    if run is None:
+        silence = yesterday_in(settings.value.timezone or noted.timezone, parts.clock) - day
+        checks = tuple(_since(each, silence) for each in checks)
+    return day, checks
+
+
+def _since(check: Check, silence: timedelta) -> Check:
+    """A line as it reads after days of which nothing is known."""
+    if check.name != "last_order" or check.figure is None:
+        return check
+    return replace(check, figure=check.figure + max(silence.days, 0))
