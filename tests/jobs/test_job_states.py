@@ -139,10 +139,11 @@ def test_what_waits_is_cancelled_at_once_and_what_runs_at_its_next_point(yard: Y
             cancel(connection, int(waits or 0), yard.clock.now())
 
     def work(task: Task) -> None:
+        task.stage("Counting")
         with yard.ledger.writing() as connection:
             assert cancel(connection, int(runs or 0), yard.clock.now()) == "running"
         for _ in range(5_000):
-            task.stage("Counting")
+            task.check()
             yard.stopping.wait(0.002)
         pytest.fail("it was not told")
 
