@@ -115,68 +115,80 @@ def features_of(asked: Asked) -> Floats:
 @dataclass(frozen=True, eq=False)
 class Contrasts:
     """
-    One action against nothing in each stratum that has both; shape (s,) each.
+    One action against nothing in each cell that has both; shape (s,) each.
 
     Attributes:
         cell: tier x stage.
-        effect: Mean of the treated less that of the others.
+        effect: Mean of the treated less that of the others, at the same mix of chances.
         variance: Of the effect.
+        size: What a cell weighs beside others: the number of pairs that it is worth, whatever their outcomes were.
         treated: People.
         control: People.
-        truth: Mean of what is true of the treated; 0 where none was given.
+        truth: Mean of what is true of the treated at that mix; 0 where none was given.
     """
 
     cell: Integers
     effect: Floats
     variance: Floats
+    size: Floats
     treated: Integers
     control: Integers
     truth: Floats
 
     def weighed(self, which: Flags) -> tuple[float, float, float]:
-        """The effect of some strata together, its standard error and the truth, each weighing by its precision."""
-        weight = 1 / self.variance[which]
-        effect, truth = (float(weight @ each[which] / weight.sum()) for each in (self.effect, self.truth))
-        return effect, float(weight.sum() ** -0.5), truth
+        """The effect of some cells together, its standard error and the truth, each weighing by its size."""
+        weight = self.size[which] / self.size[which].sum()
+        effect, truth = (float(weight @ each[which]) for each in (self.effect, self.truth))
+        return effect, float((weight**2 @ self.variance[which]) ** 0.5), truth
 
 
 def contrasts(log: Log, outcome: Floats, action: int, truth: Floats | None = None) -> Contrasts:
     """
-    Compare within strata in which every arm had the same chance.
+    Compare in each tier and stage those who got an action with those who got nothing.
 
-    Rows belong together that share tier and stage, what was chosen before the draw, and the probabilities of this
-    action and of nothing. The variance of an arm's outcomes is that of all its people in the tier and stage.
+    Of two people who could have had either, the one whose arm was less likely weighs more: 1 - e in the arm of chance
+    e, so that both arms stand for the same people (overlap weights; Li, Morgan & Zaslavsky 2018). No weight depends
+    on an outcome: few people of whom nobody happened to buy would have the smallest variance and the last word.
     """
     own, none = log.probability[:, action + 1], log.probability[:, 0]
-    arm = np.where(log.assigned == action, 1, np.where(log.assigned == NOTHING, 0, 2))
-    rows = np.flatnonzero((arm < 2) & (own > 0) & (none > 0))
-    # One number a stratum: sorting rows of columns would take most of the time.
-    chances = [np.rint(each[rows] * 1e5).astype(np.int64) for each in (own, none)]
-    key = ((log.cell[rows] * 100 + log.greedy[rows] + 1) * 100_001 + chances[0]) * 100_001 + chances[1]
-    strata, place = np.unique(key, return_inverse=True)
-    size = len(strata)
-    n, total, squares, known = np.zeros((4, 2, size))
-    for which in range(2):
-        at = arm[rows] == which
-        y = outcome[rows[at]]
-        told = np.zeros(len(y)) if truth is None else truth[rows[at]]
-        for sums, weights in ((n, None), (total, y), (squares, y**2), (known, told)):
-            sums[which] = np.bincount(place[at], weights, minlength=size)
-    enough = (n >= LEAST_PEOPLE).all(axis=0)
-    cell = strata[enough] // (100 * 100_001**2)
-    n, total, squares, known = (each[:, enough] for each in (n, total, squares, known))
-    mean = total / n
-    variance = sum(_spread(cell, n[k], squares[k] - n[k] * mean[k] ** 2) / n[k] for k in range(2))
-    useful = variance > 0
-    treated, control = n[1].astype(np.int64), n[0].astype(np.int64)
-    found = (cell, mean[1] - mean[0], variance, treated, control, known[1] / n[1])
+    rows = np.flatnonzero(((log.assigned == action) | (log.assigned == NOTHING)) & (own > 0) & (none > 0))
+    arm = (log.assigned[rows] == action).astype(np.int64)
+    e = own[rows] / (own[rows] + none[rows])
+    weight = np.where(arm == 1, 1 - e, e)
+    y = outcome[rows]
+    told = np.zeros(len(y)) if truth is None else truth[rows]
+    cells, place = np.unique(log.cell[rows], return_inverse=True)
+    at = place * 2 + arm
+
+    def sums(values: Floats | None) -> Floats:
+        return np.bincount(at, values, minlength=2 * len(cells)).reshape(-1, 2).astype(np.float64)
+
+    n, total, squares = sums(None), sums(weight), sums(weight**2)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean, known = sums(weight * y) / total, sums(weight * told) / total
+        share = squares / total**2  # of an arm's variance that its mean has
+    enough = (n >= LEAST_PEOPLE).all(axis=1)
+    spread = _spread(sums((y - mean.reshape(-1)[at]) ** 2), n, enough)
+    useful = enough & (spread > 0).all(axis=1)
+    variance = (spread * share).sum(axis=1)
+    size = 1 / share.sum(axis=1)
+    n = n.astype(np.int64)
+    found = (cells, mean[:, 1] - mean[:, 0], variance, size, n[:, 1], n[:, 0], known[:, 1])
     return Contrasts(*(each[useful] for each in found))
 
 
-def _spread(cell: Integers, n: Floats, squares: Floats) -> Floats:
-    """Variance of one arm's outcomes within strata, put together by cell; of each stratum."""
-    if not len(cell):
-        return np.zeros(0)
-    return np.asarray(
-        (np.bincount(cell, np.maximum(squares, 0.0)) / np.maximum(np.bincount(cell, n - 1), 1.0))[cell]
-    )
+def _spread(squares: Floats, n: Floats, which: Flags) -> Floats:
+    """
+    Variance of outcomes by cell and arm, shape (cells, 2).
+
+    A cell's own is that of both arms together; how much wider one arm is than both, all cells say together: a few
+    people of one arm tell too little of how widely their outcomes could have spread.
+    """
+    free = np.maximum(n - 1, 0)[which]
+    squares = squares[which]
+    found = np.zeros((len(which), 2))
+    own = squares.sum(axis=1) / np.maximum(free.sum(axis=1), 1)
+    expected = (own[:, None] * free).sum(axis=0)
+    wider = np.divide(squares.sum(axis=0), expected, out=np.ones(2), where=expected > 0)
+    found[which] = own[:, None] * wider
+    return found
