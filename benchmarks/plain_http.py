@@ -76,7 +76,7 @@ class PlainClient:
         text = json.dumps(body, separators=(",", ":")).encode()
         head = f"POST {path} HTTP/1.1\r\n{self._head}Content-Length: {len(text)}\r\n\r\n"
         async with self._turns:
-            reader, writer = self._idle.pop() if self._idle else await self._open()
+            reader, writer = self._waiting() or await self._open()
             writer.write(head.encode() + text)
             try:
                 answer = await _answer(reader)
@@ -85,6 +85,15 @@ class PlainClient:
                 raise ConnectionResetError from error
             self._idle.append((reader, writer))
         return answer
+
+    def _waiting(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """The connection that was used last; those that a service closed meanwhile, for want of work, are dropped."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _open(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         return await asyncio.open_connection(self._host, self._port)
