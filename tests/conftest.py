@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -27,7 +28,34 @@ if TYPE_CHECKING:
 settings.register_profile("evergrove", derandomize=True, deadline=None)
 settings.load_profile("evergrove")
 
+# Every import stays for the whole session, so that full collections, which look at all of it, find nothing: with
+# Python's own thresholds they took a tenth of the tests' time.
+gc.set_threshold(50_000, 20, 50)
+
+PROVING = "EVERGROVE_PROVE" in os.environ
+"""Whether tests take their long version: ``make prove``."""
+LONG_ON_POSTGRES = ("app", "backup", "cli", "pipeline")
+"""Folders whose slow tests run on SQLite in ``make test``, and on PostgreSQL too in ``make prove``."""
+
 SHARED = Path(os.environ.get("EVERGROVE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave slow tests of commands and nights on PostgreSQL to ``make prove``; how many is said in the closing line."""
+    if PROVING:
+        return
+    long = {item for item in items if _is_long_on_postgres(item)}
+    config.hook.pytest_deselected(items=list(long))
+    items[:] = [item for item in items if item not in long]
+
+
+def _is_long_on_postgres(item: pytest.Item) -> bool:
+    folder = item.path.relative_to(Path(__file__).parent).parts[0]
+    return (
+        folder in LONG_ON_POSTGRES
+        and item.get_closest_marker("slow") is not None
+        and "postgresql" in item.name.partition("[")[2]
+    )
 
 
 @pytest.fixture(scope="session")
