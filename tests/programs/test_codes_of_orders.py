@@ -15,6 +15,11 @@ from evergrove.app import coupons as app
 from evergrove.app import open_workspace
 from evergrove.core import SetClock
 from evergrove.ingest import ReadOptions
+from evergrove.ingest.events.reading import Desk
+from evergrove.ingest.events.segment import read_message
+from evergrove.ingest.events.store import store
+from evergrove.ingest.events.typed import read_order
+from evergrove.pipeline.compaction import compact_events
 from evergrove.programs.coupons import errors, terms_of
 from evergrove.programs.coupons.rules import before_coupon, takes_off
 from evergrove.programs.coupons.types import Order
@@ -263,3 +268,47 @@ def test_refusals_are_told_in_words(here: Workspace) -> None:
 
 def _currency(here: Workspace) -> str:
     return here.settings.value.currency or "CNY"
+
+
+def tell(here: Workspace, name: str, day: int, **properties: Any) -> None:
+    """Store an event of ann's at noon of a day as the service does, and take it into the facts."""
+    at = datetime(2026, 7, day, 12, tzinfo=UTC)
+    here.clock.moment = at + timedelta(hours=1)  # type: ignore[attr-defined]
+    message = {
+        "type": "track", "event": name, "messageId": f"{name}-{day}", "userId": "ann",
+        "timestamp": at.isoformat(), "properties": {"order_id": "E1", **properties},
+    }  # fmt: skip
+    event, _why = read_message(Desk.at(here.seal, "shop", here.clock.now()), message, "track")
+    assert event is not None
+    with here.ledger.writing() as connection:
+        store(connection, [event])
+    compact_events(here, here.clock)
+
+
+def test_an_order_that_comes_as_an_event_redeems_its_code(here: Workspace) -> None:
+    """Once, with a file that tells of it too; a newer event that leaves the code out changes nothing; cancelled, it is rolled back."""
+    code = code_of(here)
+    tell(here, "Order Completed", 3, total=270, coupon=code.lower(), discount=30)
+    app.settle_orders(here)
+    assert told(here) == {"order": 1}
+    take(here, f"E1,ann,2026-07-03,270.00,paid,{code},2026-07-03")
+    tell(here, "Order Updated", 6, total=260)
+    app.settle_orders(here)
+    assert (told(here), app.figures(here, "welcome").spent) == ({"order": 1}, Decimal(30))
+    tell(here, "Order Cancelled", 7)
+    app.settle_orders(here)
+    assert (told(here), app.figures(here, "welcome").rolled_back) == ({}, 1)
+    assert not reasons(here)
+
+
+def test_a_row_of_an_order_names_its_codes(here: Workspace) -> None:
+    """As our own route takes it: apart by commas, each of them looked at."""
+    desk = Desk.at(here.seal, "shop", datetime(2026, 7, 3, 13, tzinfo=UTC))
+    row = {"order_id": "E2", "customer_id": "ann", "ordered_at": "2026-07-03T12:00:00Z", "amount": "270"}
+    event = read_order(desk, row | {"coupon": f"{code_of(here)}, NOBODYS1", "discount": "30"})
+    with here.ledger.writing() as connection:
+        store(connection, [event])
+    here.clock.moment = desk.received_at  # type: ignore[attr-defined]
+    compact_events(here, here.clock)
+    app.settle_orders(here)
+    assert (told(here), reasons(here)) == ({"order": 1}, {"programs.unknown_coupon": 1})

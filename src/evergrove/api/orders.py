@@ -62,6 +62,13 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "status": {"enum": [*STATUSES, None], "default": "paid"},
             "updated_at": {"type": ["string", "null"], "description": "Of two versions the later one holds."},
             "lines": {"type": ["array", "null"], "items": _LINE, "maxItems": 500},
+            "coupon": {
+                "type": ["string", "null"],
+                "maxLength": 1024,
+                "description": "The coupon codes that were used on it, apart by commas.",
+                "examples": ["SPRING26"],
+            },
+            "discount": {**_AMOUNT, "description": "What the coupon took off.", "examples": ["30.00"]},
         },
     },
     "refunds": {

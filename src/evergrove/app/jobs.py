@@ -67,7 +67,7 @@ class NoBackupFolder(InputError):
 
 TITLES: Mapping[str, str] = {
     "night": _("Daily run"),
-    "inbox": _("Files of the inbox"),
+    "inbox": _("Importing the files of the inbox"),
     TAKE: _("A file taken in as somebody said"),
     "send": _("Sending"),
     "measure": _("Measuring effects"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -34,7 +35,6 @@ from evergrove.warehouse import memory_for, open_engine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import date, datetime
-    from decimal import Decimal
     from pathlib import Path
 
     from evergrove.core import Clock
@@ -182,15 +182,40 @@ def _read(ledger: Ledger, file: Path, options: ReadOptions, exported_at: datetim
         read_table(engine, _TABLE, file, options, exported_at, take=take)
 
 
+def codes_told(events: Iterable[Mapping[str, Any]]) -> list[Naming]:
+    """
+    The codes that events of orders name; one that names none changes nothing, for what it leaves out stays as it is known.
+
+    Args:
+        events: Rows of the table ``event``, by column; other kinds are passed over.
+    """
+    named = ((event, event["content"]) for event in events if event["kind"] == "order")
+    return [
+        _naming(
+            content["order_id"],
+            content["coupon"],
+            Decimal(content["discount"]) if content.get("discount") else None,
+            "paid",
+            event["at"],
+        )
+        for event, content in named
+        if content.get("coupon")
+    ]
+
+
 def _namings(rows: Iterable[Sequence[Any]]) -> Iterable[Naming]:
     for order_id, codes, discount, status, version_at in rows:
-        found = _codes(codes or "")
-        yield Naming(
-            order_id,
-            version_at.replace(tzinfo=UTC),
-            status,
-            {code: discount if len(found) == 1 else None for code in found},
-        )
+        yield _naming(order_id, codes or "", discount, status, version_at.replace(tzinfo=UTC))
+
+
+def _naming(
+    order_id: str, written: str, discount: Decimal | None, status: str, version_at: datetime
+) -> Naming:
+    """What was taken off is known of a code that stands alone only."""
+    found = _codes(written)
+    return Naming(
+        order_id, version_at, status, {code: discount if len(found) == 1 else None for code in found}
+    )
 
 
 def _codes(written: str) -> list[str]:

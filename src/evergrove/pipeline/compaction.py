@@ -23,8 +23,10 @@ from evergrove.ingest.facts.tables import LINES
 from evergrove.ingest.orders.account import CHANGED_ORDER
 from evergrove.outbox.tokens import grant
 from evergrove.people.identity import region_of, settle_persons, unsettled
+from evergrove.pipeline.codes_of_orders import codes_told
 from evergrove.pipeline.event_words import without_names, words_known
 from evergrove.pipeline.ingest import ATTEMPTS
+from evergrove.programs.coupons.told import keep_told
 from evergrove.warehouse import Overtaken, newest_snapshot, open_engine
 
 if TYPE_CHECKING:
@@ -332,6 +334,8 @@ def _publish(parts: Parts, portion: _Portion, people: PersonsTold, now: datetime
                 raise Overtaken(table=table)
         new_names = store_persons(connection, parts.seal, people, now)
         grant(connection, grants_by(left))
+        if codes := codes_told(left):
+            keep_told(connection, codes)
         if portion.drafts:
             details = {"import": max(portion.seqs.values()), "events": len(left)}
             snapshot = parts.warehouse.publish(connection, portion.drafts, kind="facts", details=details)

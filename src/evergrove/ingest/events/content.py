@@ -34,6 +34,8 @@ def order_content(
     refund_id: str = "",
     is_amendment: bool = False,
     lines: list[dict[str, Any]] | None = None,
+    coupon: str = "",
+    discount: Decimal | None = None,
 ) -> dict[str, Any]:
     """
     What is kept of an order, a refund or a cancellation; what is empty is left away.
@@ -47,6 +49,8 @@ def order_content(
         refund_id: The refund's own number.
         is_amendment: It tells of an order that was placed earlier.
         lines: Its articles, under the names of the table ``order_lines``.
+        coupon: The codes that it names, as they were told.
+        discount: What the shop says that they took off.
     """
     told = {
         "amount": None if amount is None else str(amount),
@@ -56,6 +60,8 @@ def order_content(
         "refund_id": refund_id,
         "is_amendment": is_amendment,
         "lines": lines,
+        "coupon": coupon,
+        "discount": str(discount) if coupon and discount is not None else "",
     }
     return {"format": CONTENT_FORMAT, "order_id": order_id, **{k: v for k, v in told.items() if v}}
 

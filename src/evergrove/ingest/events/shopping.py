@@ -65,7 +65,15 @@ def order_told(kind: str, properties: Mapping[str, Any], at: datetime) -> Told:
         raise Refused("ingest.no_amount", "properties.total")
     lines = lines_of(properties, "products", "properties.products")
     is_amendment = kind == "updated"
-    content = order_content(order_id, amount, currency=currency, is_amendment=is_amendment, lines=lines)
+    content = order_content(
+        order_id,
+        amount,
+        currency=currency,
+        is_amendment=is_amendment,
+        lines=lines,
+        coupon=redacted(text_of(properties, "coupon", "properties.coupon")),
+        discount=amount_of(properties, "discount", "properties.discount"),
+    )
     return Told("order", at, content)
 
 

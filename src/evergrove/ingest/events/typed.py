@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove.ingest.events.content import order_content
 from evergrove.ingest.events.customers import TRAITS, identify_told
 from evergrove.ingest.events.reading import Desk, Told, Who, digest_of, made_event
+from evergrove.ingest.events.redacting import redacted
 from evergrove.ingest.events.shopping import lines_of
 from evergrove.ingest.events.types import Event
 from evergrove.ingest.events.values import (
@@ -38,6 +39,8 @@ ORDER_FIELDS = frozenset(
         "status",
         "updated_at",
         "lines",
+        "coupon",
+        "discount",
     }
 )
 REFUND_FIELDS = frozenset({"refund_id", "order_id", "customer_id", "refunded_at", "amount", "currency"})
@@ -106,6 +109,8 @@ def read_order(desk: Desk, row: Row) -> Event:
         day=day,
         ordered_at=None if day or updated_at is None else ordered_at,
         lines=lines_of(row, "lines", "lines"),
+        coupon=redacted(text_of(row, "coupon")),
+        discount=amount_of(row, "discount"),
     )
     return made_event(desk, row, name, who, Told("order", at, content))
 
