@@ -29,12 +29,20 @@ if TYPE_CHECKING:
     from evergrove.access import Passwords
     from evergrove.testing.house import House
 
-NO_GUARDS = {"decisions.told_already", "decisions.two_arms", "decisions.outranked"}
+NO_GUARDS = {
+    "decisions.told_already",
+    "decisions.two_arms",
+    "decisions.outranked",
+    "decisions.outranked_by_value",
+    "decisions.no_value",
+    "decisions.drawn",
+    "decisions.drawn_nothing",
+}
 """What comes after the guards: nothing was wrong with the message."""
 
 
 def test_every_reason_of_a_decision_is_some_guard_s() -> None:
-    """But those that say that another message went first."""
+    """But those that say that another message, or none, was chosen."""
     assert {code for code in REASON_WORDS if guard_of(code) is None} == NO_GUARDS
     assert {guard_of(code) for code in REASON_WORDS} - {None} <= {each.__name__ for each in ORDER}
     assert set(OF_CODE.values()) < {each.__name__ for each in ORDER}

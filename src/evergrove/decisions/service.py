@@ -13,13 +13,16 @@ from evergrove.campaigns.library import started_playbooks
 from evergrove.campaigns.service import store_due, store_taken
 from evergrove.campaigns.store import parts, store_assignments
 from evergrove.campaigns.types import Reason
+from evergrove.decisions.believed import beliefs_on
 from evergrove.decisions.budgets import EXHAUSTED, budgets, commit, reconcile, standing
 from evergrove.decisions.cases import open_case, opened_by
 from evergrove.decisions.facts import NOTHING_KNOWN, contact_cost, cost_of, options_of
 from evergrove.decisions.guards import Around
 from evergrove.decisions.members import arms_of_persons, step_of, told_to_another
 from evergrove.decisions.money import Purse
-from evergrove.decisions.rules import judge
+from evergrove.decisions.picked import store_picks, with_arms
+from evergrove.decisions.picking import Exploring
+from evergrove.decisions.rules import ByValue, allowed, judge, judge_by_value
 from evergrove.decisions.tables import decision
 from evergrove.decisions.types import Decided, Decision, Verdict, decision_id
 from evergrove.ledger import insert_new
@@ -35,8 +38,11 @@ if TYPE_CHECKING:
 
     from evergrove.campaigns.control import Arm
     from evergrove.campaigns.types import Due, Proposal
+    from evergrove.decisions.believed import Beliefs
     from evergrove.decisions.facts import Context
-    from evergrove.decisions.types import Hours
+    from evergrove.decisions.members import Arms
+    from evergrove.decisions.picking import Picked
+    from evergrove.decisions.types import Hours, Option
     from evergrove.settings import OutreachSettings
 
 
@@ -68,7 +74,7 @@ def decide(
     context: Context = NOTHING_KNOWN,
 ) -> Decided:
     """
-    Guards, choice by rank, and last the arm. Nothing is written: this is the dry run as well.
+    Guards, choice by value or by rank, and last the arm. Nothing is written: this is the dry run as well.
 
     A step that was decided for this day already is left out, so that a run that is repeated decides nothing
     twice; what was outranked or blocked comes again on the next day.
@@ -87,23 +93,20 @@ def decide(
     fresh = _undecided(connection, proposals, as_of)
     purse = Purse(standing(connection, budgets(connection), now), now)
     options = options_of(connection, fresh, settings, shop_zone, now, context)
-    verdicts = judge(
-        fresh,
-        options,
-        Around(settings, now, purse),
-        persons=person_ids(connection, {each.customer_id for each in fresh}),
-        took=purse.take,
+    around, cost = Around(settings, now, purse), contact_cost(settings)
+    known = arms_of_persons(connection, {fresh[place].customer_id for place in allowed(options, around)})
+    against = _against(connection, fresh, known, period_of(as_of, settings.rotate_months))
+    persons = person_ids(connection, {each.customer_id for each in fresh})
+    told = _Told(fresh, options, around, persons, purse, against)
+    verdicts, picks = (
+        told.by_value(beliefs_on(connection, as_of, cost), settings, as_of)
+        if settings.choose_by == "value"
+        else told.by_priority()
     )
-    verdicts = _said_once(connection, verdicts)
-    known = arms_of_persons(connection, {v.proposal.customer_id for v in verdicts if v.outcome == "send"})
-    period = period_of(as_of, settings.rotate_months)
-    verdicts = [
-        _blocked(v, "decisions.two_arms") if known.is_torn(v.proposal, period) else v for v in verdicts
-    ]
     chosen = [each.proposal for each in verdicts if each.outcome == "send"]
     drawn = draw(chosen, known.known, settings, as_of)
     arms = iter(zip(drawn.arms, drawn.probabilities, strict=True))
-    cost = contact_cost(settings)
+    adopted = {each.customer_id for each in chosen}
     decisions = tuple(
         _sent(each, *next(arms), as_of, cost) if each.outcome == "send" else _not_sent(each, as_of)
         for each in verdicts
@@ -113,30 +116,57 @@ def decide(
     return Decided(
         decisions,
         tuple(_message(each, when, run_id) for each, when in zip(leaving, hours, strict=True) if when),
-        (*known.adopted, *drawn.new),
+        (*(each for each in known.adopted if each.customer_id in adopted), *drawn.new),
         frozenset(
             each.proposal.customer_id
             for each in decisions
             if each.reason is not None and each.reason.code == "people.erased"
         ),
         sum(1 for when in hours if when and not when.known_zone),
+        with_arms(picks, decisions),
     )
 
 
-def _said_once(connection: Connection, verdicts: list[Verdict]) -> list[Verdict]:
-    """The same without what another customer of the same person has been told already."""
-    told = told_to_another(connection, [each.proposal for each in verdicts if each.outcome == "send"])
-    return [
-        _blocked(each, "decisions.told_already") if step_of(each.proposal) in told else each
-        for each in verdicts
-    ]
+@dataclass(frozen=True)
+class _Told:
+    """What is judged."""
+
+    proposals: Sequence[Proposal]
+    options: Sequence[Sequence[Option]]
+    around: Around
+    persons: Mapping[str, str]
+    purse: Purse
+    against: Mapping[int, Reason]
+
+    def by_priority(self) -> tuple[list[Verdict], list[Picked]]:
+        given = (self.proposals, self.options, self.around)
+        return judge(*given, persons=self.persons, took=self.purse.take, against=self.against), []
+
+    def by_value(
+        self, beliefs: Beliefs, settings: OutreachSettings, as_of: date
+    ) -> tuple[list[Verdict], list[Picked]]:
+        worths = [beliefs.of_proposal(each) for each in self.proposals]
+        going_by = ByValue(worths, Exploring(settings.explore, settings.salt), as_of)
+        given = (self.proposals, self.options, self.around, going_by)
+        return judge_by_value(*given, persons=self.persons, took=self.purse.take, against=self.against)
 
 
-def _blocked(verdict: Verdict, code: str) -> Verdict:
-    """What was to be sent, and is not; the others stay as they are."""
-    if verdict.outcome != "send":
-        return verdict
-    return replace(verdict, outcome="blocked", reason=Reason(code))
+def _against(
+    connection: Connection, proposals: Sequence[Proposal], arms: Arms, period: str
+) -> dict[int, Reason]:
+    """What was said to another customer of the same person, and who was promised both to be left alone and not to be."""
+    told = told_to_another(connection, proposals)
+    found = {
+        place: Reason("decisions.told_already")
+        for place, each in enumerate(proposals)
+        if step_of(each) in told
+    }
+    torn = {
+        place: Reason("decisions.two_arms")
+        for place, each in enumerate(proposals)
+        if arms.is_torn(each, period)
+    }
+    return torn | found
 
 
 def _undecided(connection: Connection, proposals: Sequence[Proposal], as_of: date) -> list[Proposal]:
@@ -216,6 +246,7 @@ def carry_out(
     _open_cases(connection, found, now)
     store_assignments(connection, decided.assignments, found.as_of, run_id, now)
     insert_new(connection, decision, [_row(each, run_id, now) for each in decided.decisions])
+    store_picks(connection, decided.picks, found.as_of, run_id, now)
     virtual = [each for each in decided.messages if each.arm == "control"]
     real = [each for each in decided.messages if each.arm == "treated"]
     written = CarriedOut(

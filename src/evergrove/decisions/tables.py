@@ -36,6 +36,28 @@ decision = Table(
 )
 """One row a step and day."""
 
+decision_choice = Table(
+    "decision_choice",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("run_id", BigInteger, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column(
+        "customer_id", String, nullable=False, comment="The person, under the id that the draw was made by."
+    ),
+    Column("best", String(32), comment="The decision that was best; NULL: nothing was."),
+    Column("picked", String(32), comment="The decision that came up; NULL: nothing did."),
+    Column("probability", Float, nullable=False, comment="Of what came up, before the arm."),
+    Column("share", Float, nullable=False, comment="That was drawn by chance."),
+    Column("arm", String, comment="Drawn afterwards; NULL where nothing came up."),
+    Column("arm_probability", Float, comment="Of being treated, in the layer that decided the arm."),
+    Column("actions", Document, nullable=False, comment="All that was allowed, with value and probability."),
+    Column("decided_at", Instant, nullable=False),
+    Index(None, "as_of"),
+    Index(None, "customer_id"),
+)
+"""One row a person and choice: the eligible set with the probability of every action in it, nothing included."""
+
 CASE_KINDS = ("complaint", "detractor", "return")
 SPANS = ("day", "week", "month")
 PERIODS = ("month", "total")

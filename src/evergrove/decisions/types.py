@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evergrove.decisions.caps import Tally
     from evergrove.decisions.cases import Case
     from evergrove.decisions.money import Cost
+    from evergrove.decisions.picking import Picked
     from evergrove.outbox import Message
     from evergrove.people import Standing
     from evergrove.settings import Cap
@@ -205,6 +206,7 @@ class Decided:
         assignments: New ones, to be stored before the messages.
         erased: Customers among the proposals who are erased.
         unknown_zones: How many messages go by the workspace's zone because the customer's is not known.
+        picks: One choice for each person who had one by value.
     """
 
     decisions: tuple[Decision, ...] = ()
@@ -212,6 +214,7 @@ class Decided:
     assignments: tuple[Assignment, ...] = ()
     erased: frozenset[str] = field(default_factory=frozenset)
     unknown_zones: int = 0
+    picks: tuple[Picked, ...] = ()
 
     @property
     def taken(self) -> tuple[Proposal, ...]:

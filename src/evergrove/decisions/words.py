@@ -17,7 +17,7 @@ OUTCOME_WORDS: Mapping[str, Term] = {
     "send": Term(_("to be sent")),
     "control": Term(_("kept untreated")),
     "blocked": Term(_("not allowed")),
-    "outranked": Term(_("another went first")),
+    "outranked": Term(_("not chosen")),
     "skipped": Term(_("held back")),
 }
 
@@ -64,6 +64,16 @@ REASON_WORDS: Mapping[str, str] = {
         "The person was kept untreated under one customer id and treated under another, and is left alone."
     ),
     "decisions.outranked": _("Another playbook goes first on this day: {by}."),
+    "decisions.outranked_by_value": _(
+        "Another playbook brings more on this day: {by} is believed to bring {best_value} after its cost, this one {value}."
+    ),
+    "decisions.no_value": _("After its cost it is believed to bring {value}: nothing is better."),
+    "decisions.drawn": _(
+        "Chance chose {by} on this day: a few choices are drawn, so that effects can go on being measured."
+    ),
+    "decisions.drawn_nothing": _(
+        "Chance chose nothing on this day: a few choices are drawn, so that effects can go on being measured."
+    ),
     "outbox.stopped": _("People have stopped it; it waits until they let it go on."),
 }
 
@@ -90,6 +100,9 @@ COUNTED: Mapping[str, str] = {
     "decisions.no_token": _("Has not agreed to one more message by this channel."),
     "decisions.provider_rate": _("The provider takes messages no faster."),
     "decisions.outranked": _("Another playbook goes first on this day."),
+    "decisions.outranked_by_value": _("Another playbook brings more on this day."),
+    "decisions.no_value": _("Is not believed to bring more than it costs."),
+    "decisions.drawn": _("Chance chose another playbook, so that effects can go on being measured."),
 }
 """Reasons that name a number, a channel or a playbook, as they are said of several customers at once."""
 

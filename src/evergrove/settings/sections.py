@@ -351,6 +351,21 @@ class OutreachSettings:
     assumed_task: float = setting(
         0.05, _("The same for a playbook with tasks of the staff."), "share", low=-1.0, high=1.0
     )
+    choose_by: Literal["value", "priority"] = setting(
+        "value",
+        _(
+            "Which of several messages a customer gets: the one believed to bring most, or none where none brings anything; or that of the playbook with the smallest priority."
+        ),
+    )
+    explore: float = setting(
+        0.02,
+        _(
+            "By value: share of choices that are drawn at random among all that is allowed, nothing included, so that effects can go on being measured."
+        ),
+        "share",
+        low=0.02,
+        high=0.5,
+    )
     self_stop: Literal["on", "off"] = setting(
         "on", _("Whether a playbook that loses money for sure is paused by itself.")
     )
