@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Query
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import coupons
+from evergrove.api import coupon_campaigns, coupons
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.web.coupons.words import CODES, KINDS, PATH, STATES, amount, gives, last_day, path_of
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
     from starlette.responses import Response
 
-    from evergrove.api.coupons import CampaignLine, Figures, Found
+    from evergrove.api.coupon_campaigns import CampaignLine, Figures
+    from evergrove.api.coupons import Found
     from evergrove.http import Call
     from evergrove.web.frame.tables import Kind
 
@@ -95,7 +96,7 @@ def _shown(
         "kinds": _named(KINDS, call),
         "states": _named(STATES, call),
         "codes": _named(CODES, call),
-        "may_write": allowed(call, coupons.put),
+        "may_write": allowed(call, coupon_campaigns.put),
         "may_look": allowed(call, coupons.look_up),
         "files": f"{PATH}/files/coupons",
         "campaign_path": path_of(found.campaign) if found else "",
@@ -109,7 +110,10 @@ def _named(words: Mapping[str, str], call: Call) -> dict[str, str]:
 
 
 def _campaigns(call: Call) -> list[tuple[CampaignLine, Figures]]:
-    return [(each, ask(call, coupons.figures, key=each.key)) for each in ask(call, coupons.campaigns).items]
+    return [
+        (each, ask(call, coupon_campaigns.figures, key=each.key))
+        for each in ask(call, coupon_campaigns.campaigns).items
+    ]
 
 
 def _row(call: Call, campaign: CampaignLine, figures: Figures) -> dict[str, Any]:

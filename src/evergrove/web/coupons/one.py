@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import coupons
-from evergrove.api.coupons import MOST_DRAWN, Key
+from evergrove.api import coupon_campaigns
+from evergrove.api.coupon_campaigns import MOST_DRAWN, Key
+from evergrove.api.coupon_files import FILE_BYTES
 from evergrove.core import _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.web.coupons.words import CODES, KINDS, PATH, STATES, TOLD_BY, amount, gives, path_of
@@ -47,7 +48,7 @@ def one(call: ThisCall, request: Request, key: Key) -> Response:
 def pause(call: ThisCall, request: Request, key: Key) -> Response:
     """Let it rest."""
     try:
-        ask(call, coupons.pause, key=key)
+        ask(call, coupon_campaigns.pause, key=key)
     except Mistake as mistake:
         return _shown(call, request, key, mistake)
     return redirect(path_of(key), PAUSED, key=key)
@@ -57,7 +58,7 @@ def pause(call: ThisCall, request: Request, key: Key) -> Response:
 def resume(call: ThisCall, request: Request, key: Key) -> Response:
     """Let it go on."""
     try:
-        ask(call, coupons.resume, key=key)
+        ask(call, coupon_campaigns.resume, key=key)
     except Mistake as mistake:
         return _shown(call, request, key, mistake)
     return redirect(path_of(key), RESUMED, key=key)
@@ -67,7 +68,7 @@ def resume(call: ThisCall, request: Request, key: Key) -> Response:
 def issue(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Response:
     """Give a customer a code; it is shown on the page, and the same occasion shows the same."""
     try:
-        given = ask(call, coupons.issue, key=key, asked=form.body(coupons.NewCode))
+        given = ask(call, coupon_campaigns.issue, key=key, asked=form.body(coupon_campaigns.NewCode))
     except Mistake as mistake:
         return _shown(call, request, key, mistake, customer_id=form.text("customer_id"), ref=form.text("ref"))
     return _shown(call, request, key, given=given)
@@ -77,7 +78,12 @@ def issue(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Respons
 def draw(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Response:
     """Draw codes for nobody yet."""
     try:
-        done = ask(call, coupons.draw, key=key, asked=form.body(coupons.NewCodes, ref=form.text("batch")))
+        done = ask(
+            call,
+            coupon_campaigns.draw,
+            key=key,
+            asked=form.body(coupon_campaigns.NewCodes, ref=form.text("batch")),
+        )
     except Mistake as mistake:
         return _shown(call, request, key, mistake, batch=form.text("batch"), count=form.text("count"))
     if done.refused:
@@ -89,7 +95,7 @@ def draw(call: ThisCall, request: Request, form: ThisForm, key: Key) -> Response
     f"{PATH}/{{key}}/stock",
     right="coupons.write",
     base=IncomingRoute,
-    most_bytes=coupons.FILE_BYTES,
+    most_bytes=FILE_BYTES,
     once=False,
 )
 async def stock(call: ThisCall, request: Request, key: Key) -> Response:
@@ -103,7 +109,7 @@ async def stock(call: ThisCall, request: Request, key: Key) -> Response:
 
 def _brought(call: Call, request: Request, key: str, content: bytes) -> Response:
     try:
-        done = coupons.bring(call, key, content)
+        done = coupon_campaigns.bring(call, key, content)
     except Mistake as mistake:
         return _shown(call, request, key, mistake)
     if done.refused:
@@ -118,9 +124,15 @@ def _shown(
     mistake: InputError | ValidationError | None = None,
     **content: Any,
 ) -> Response:
-    campaign, told = ask(call, coupons.campaign, key=key), ask(call, coupons.figures, key=key)
+    campaign, told = (
+        ask(call, coupon_campaigns.campaign, key=key),
+        ask(call, coupon_campaigns.figures, key=key),
+    )
     formats, currency = reader_of(call).formats, campaign.currency
-    refusals, subsidy = ask(call, coupons.refusals, campaign=key), ask(call, coupons.subsidy, key=key)
+    refusals, subsidy = (
+        ask(call, coupon_campaigns.refusals, campaign=key),
+        ask(call, coupon_campaigns.subsidy, key=key),
+    )
     known: dict[str, Any] = {
         "campaign": campaign,
         "told": told,
@@ -141,7 +153,7 @@ def _shown(
         "refusals": refusals,
         "refusals_listed": refusals.items[:MOST_REFUSED],
         "most_drawn": MOST_DRAWN,
-        "may_write": allowed(call, coupons.put),
+        "may_write": allowed(call, coupon_campaigns.put),
         "given": None,
         "drawn": None,
         "brought": None,
@@ -154,5 +166,5 @@ def _shown(
     return room(call, request, "coupons", "coupons/one.html.j2", mistake, **{**known, **content})
 
 
-def _left(told: coupons.Figures) -> Any:
+def _left(told: coupon_campaigns.Figures) -> Any:
     return None if told.budget is None else told.budget - told.spent - told.held - told.expected

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
-    from evergrove.api.coupons import CampaignLine
+    from evergrove.api.coupon_campaigns import CampaignLine
     from evergrove.text import Formats
 
 PATH = "/coupons"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
-from evergrove.api import coupons
+from evergrove.api import coupon_campaigns
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.programs.coupons.types import FORMAT
@@ -66,10 +66,10 @@ def make(call: ThisCall, request: Request, form: ThisForm) -> Response:
     key = form.text("key")
     filled = {name: given[0].strip() for name, given in form.values.items()}
     try:
-        if any(each.key == key for each in ask(call, coupons.campaigns).items):
+        if any(each.key == key for each in ask(call, coupon_campaigns.campaigns).items):
             taken = reader_of(call).formats.say(TAKEN, key=key)
             return _shown(call, request, filled, refused=Refused(fields={"key": taken}), status=409)
-        ask(call, coupons.put, key=key, asked=coupons.Document(document=document_of(form)))
+        ask(call, coupon_campaigns.put, key=key, asked=coupon_campaigns.Document(document=document_of(form)))
     except RequestValidationError:  # the key is part of an address, and this one cannot be
         wrong = reader_of(call).formats.say(KEY_SHAPE)
         return _shown(call, request, filled, refused=Refused(fields={"key": wrong}), status=422)
