@@ -64,6 +64,7 @@ TABLE = {
         GET /v1/customers/{customer_id}/past
         GET /v1/customers/{customer_id}/alive
         GET /v1/customers/{customer_id}/timeline
+        GET /v1/customers/{customer_id}/decisions
         GET /v1/customer-lineage
         POST /v1/customer-search
         GET /v1/transitions
@@ -99,6 +100,8 @@ TABLE = {
         GET /v1/value-ledger
         GET /v1/value-ledger/file
         GET /v1/treatment-effects
+        GET /v1/experiments
+        GET /v1/subsidy-rates
         GET /v1/global-control
         GET /v1/customers/{customer_id}/held-out
         GET /v1/control-prices

@@ -14,7 +14,9 @@ from evergrove.export.spreadsheet import BYTE_ORDER_MARK, safe_title
 from evergrove.measurement.held_out import held_out
 from evergrove.measurement.keeping import recorded_parts, stops
 from evergrove.measurement.service import recorded
+from evergrove.measurement.subsidy import all_subsidies
 from evergrove.measurement.types import PROGRAMME
+from evergrove.pipeline.experiments import experiments as experiments_now
 from evergrove.pipeline.export import NothingPublished
 
 if TYPE_CHECKING:
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
     from evergrove.app.workspace import Workspace
     from evergrove.decisions.effects import Effect
     from evergrove.measurement import Measured
+    from evergrove.measurement.experiments import Reading
     from evergrove.measurement.held_out import HeldOut
     from evergrove.measurement.keeping import KeptPart, SelfStop
+    from evergrove.measurement.subsidy import KeptSubsidy
     from evergrove.measurement.types import By
+    from evergrove.pipeline.experiments import Experiments
 
 COLUMNS = (
     "playbook",
@@ -113,6 +118,22 @@ def held(here: Workspace, customer_id: str) -> HeldOut:
     day = _last_day(here)
     with here.ledger.reading() as connection:
         return held_out(connection, here.settings.outreach, customer_id, day)
+
+
+def experiments(here: Workspace, reading: Reading) -> Experiments:
+    """
+    What every experiment says, read once at its planned end or from day to day.
+
+    Raises:
+        NothingPublished: There was no run yet.
+    """
+    return experiments_now(here.ledger, here.warehouse, here.settings, reading)
+
+
+def subsidies(here: Workspace) -> list[tuple[str, KeptSubsidy]]:
+    """The newest subsidy rate of each coupon campaign through each playbook, by the campaign's key."""
+    with here.ledger.reading() as connection:
+        return all_subsidies(connection)
 
 
 def global_control(here: Workspace) -> Standing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import date
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
     from evergrove.warehouse import Engine
 
@@ -30,6 +30,29 @@ NO_CAP = 1e300
 """More than any customer brings."""
 _NEVER = 2**31 - 1
 """More days than any customer has been watched for."""
+
+
+class Assigned(NamedTuple):
+    """
+    Somebody in an arm.
+
+    Attributes:
+        layer_key: What the arms belong to: a playbook, a period of the global control, a step of contents.
+        probability: Of the arm "treated", or of the arm itself where there are others.
+        tier: At the assignment.
+        stage: At the assignment.
+        arm: Its name.
+        customer_id: Who.
+        as_of: The day from whose end on it can act.
+    """
+
+    layer_key: str
+    probability: float
+    tier: str
+    stage: str
+    arm: str
+    customer_id: str
+    as_of: date
 
 
 def realised(
@@ -46,7 +69,7 @@ def realised(
         needed: Days of the window, which says who is complete; None while unknown.
     """
     last_days = _last_days(connection, as_of)
-    rows = [(*row, last_days.get(row[0], as_of)) for row in _assigned(connection, as_of)]
+    rows = [(*row, last_days.get(row[0], as_of)) for row in assigned_before(connection, as_of)]
     return _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days)
 
 
@@ -74,19 +97,28 @@ def windowed(
     Returns:
         Of playbooks only: a period of the global control may be shorter than a window.
     """
-    window, last_days = timedelta(days=needed), _last_days(connection, as_of)
-    latest = as_of - window
+    last_days = _last_days(connection, as_of)
     rows = [
-        (*row, row[-1] + window)
-        for row in _assigned(connection, as_of)
-        if row[-1] <= latest and row[0] not in last_days and (row[0] not in since or row[-1] > since[row[0]])
+        row
+        for row in assigned_before(connection, as_of)
+        if row.layer_key not in last_days and (row.layer_key not in since or row.as_of > since[row.layer_key])
     ]
-    return _summed(engine, rows, as_of, margin, cap, needed, last_days)
+    return whole_windows(engine, rows, as_of, margin, needed, cap)
 
 
-def _assigned(connection: Connection, as_of: date) -> list[tuple[Any, ...]]:
+def whole_windows(
+    engine: Engine, rows: Sequence[Assigned], as_of: date, margin: float, needed: int, cap: float
+) -> list[Cell]:
+    """What people brought within the window, of those whose window is over; arguments as of ``windowed``."""
+    window = timedelta(days=needed)
+    over = [(*row, row.as_of + window) for row in rows if row.as_of <= as_of - window]
+    return _summed(engine, over, as_of, margin, cap, needed, ())
+
+
+def assigned_before(connection: Connection, as_of: date) -> list[Assigned]:
+    """Everybody assigned before a day, as persons."""
     query = select(*(assignment.c[name] for name in ASSIGNED)).where(assignment.c.as_of < as_of)
-    return _of_persons(connection.execute(query).all(), persons_now(connection))
+    return of_persons([Assigned(*row) for row in connection.execute(query)], persons_now(connection))
 
 
 def _summed(
@@ -127,20 +159,20 @@ def _last_days(connection: Connection, as_of: date) -> dict[str, date]:
     return dict(zip(ordered, [*ends, as_of], strict=True)) if ordered else {}
 
 
-def _of_persons(rows: Sequence[Row[Any]], persons: Mapping[str, str]) -> list[tuple[Any, ...]]:
+def of_persons(rows: Sequence[Assigned], persons: Mapping[str, str]) -> list[Assigned]:
     """
     Assignments as those of persons; customers who were joined since are one, from the first of their days on.
 
     Where one was treated and another was not, the person is neither, and is left out of the comparison.
     """
     if not persons:
-        return [tuple(row) for row in rows]
-    found: dict[tuple[str, str], list[Row[Any]]] = {}
+        return list(rows)
+    found: dict[tuple[str, str], list[Assigned]] = {}
     for row in rows:
         own = persons.get(row.customer_id, row.customer_id)
         found.setdefault((row.layer_key, own), []).append(row)
     return [
-        (*min(group, key=lambda row: (row.as_of, row.customer_id))[:-2], own, min(row.as_of for row in group))
+        min(group, key=lambda row: (row.as_of, row.customer_id))._replace(customer_id=own)
         for (_layer, own), group in found.items()
         if len({row.arm for row in group}) == 1
     ]

@@ -281,13 +281,17 @@ def keep_subsidies(
 
 def kept_subsidies(connection: Connection, campaign: str) -> list[KeptSubsidy]:
     """What was measured last of a campaign, by playbook; nothing where nobody has measured since codes were given."""
-    rows = connection.execute(
-        select(coupon_subsidy)
-        .where(coupon_subsidy.c.campaign == campaign)
-        .order_by(coupon_subsidy.c.playbook)
-    ).mappings()
+    return [kept for key, kept in all_subsidies(connection) if key == campaign]
+
+
+def all_subsidies(connection: Connection) -> list[tuple[str, KeptSubsidy]]:
+    """The same of every campaign, each with its key; by campaign and playbook."""
+    query = select(coupon_subsidy).order_by(coupon_subsidy.c.campaign, coupon_subsidy.c.playbook)
     names = tuple(Subsidy.__dataclass_fields__)
     return [
-        KeptSubsidy(row["playbook"], row["as_of"], Subsidy(**{name: row[name] for name in names}))
-        for row in rows
+        (
+            row["campaign"],
+            KeptSubsidy(row["playbook"], row["as_of"], Subsidy(**{name: row[name] for name in names})),
+        )
+        for row in connection.execute(query).mappings()
     ]

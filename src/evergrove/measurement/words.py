@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
+from evergrove.measurement.experiments import TOO_FEW_TO_WATCH
 from evergrove.measurement.types import PROGRAMME
 from evergrove.stats.mismatch import ALARM
 
@@ -43,6 +44,7 @@ REASONS: Mapping[str, str] = {
     "stats.no_variance": _(
         "Nobody has brought more than anybody else since, so there is nothing to compare."
     ),
+    TOO_FEW_TO_WATCH: _("Each group needs 50 customers whose window is over before it is watched."),
 }
 SUBSIDY_REASONS: Mapping[str, str] = {
     "measurement.subsidy_no_playbook": _(
