@@ -103,7 +103,9 @@ def store_picks(
     insert_new(connection, decision_choice, [_row(each, as_of, run_id, now) for each in picks])
 
 
-def choices_of(connection: Connection, customers: Collection[str], most: int) -> list[ChoiceKept]:
+def choices_of(
+    connection: Connection, customers: Collection[str], most: int, until: date | None = None
+) -> list[ChoiceKept]:
     """
     Choices for some customers, the newest first.
 
@@ -111,9 +113,12 @@ def choices_of(connection: Connection, customers: Collection[str], most: int) ->
         connection: Of any block.
         customers: All ids of one person.
         most: Rows at most.
+        until: The last day of a run's knowledge that is looked at; None: the newest.
     """
     row = decision_choice.c
     query = select(decision_choice).where(row.customer_id.in_(sorted(customers)))
+    if until is not None:
+        query = query.where(row.as_of <= until)
     newest = query.order_by(row.as_of.desc(), row.decided_at.desc(), row.id).limit(most)
     return [_kept(dict(each)) for each in connection.execute(newest).mappings()]
 
