@@ -52,7 +52,8 @@ def shop(seed: int, window: int | None = None) -> tuple[float, float, float]:
     pulled = is_next & treated[who]
     when = np.where(pulled, np.maximum(when - EARLY, 0.0), when)
     margin = rng.gamma(4.0, MARGIN / 4.0, len(who))
-    brought = np.bincount(who, np.where(when < needed, margin, 0.0), minlength=PEOPLE)
+    inside = np.where(when < needed, margin, 0.0)
+    brought = np.bincount(who, inside, minlength=PEOPLE).astype(np.float64)
     question = Question(date(2026, 12, 31), 0.8, needed, "revenue")
     cells = [cell("treated", brought[treated], needed), cell("control", brought[~treated], needed)]
     found = measured_of("L4", cells, question, 0, Decimal(0)).margin
