@@ -105,6 +105,7 @@ TABLE = {
         GET /v1/global-control
         GET /v1/customers/{customer_id}/held-out
         GET /v1/control-prices
+        GET /v1/decisions/plan
         GET /v1/outreach/state
         GET /v1/guards
         GET /v1/budgets

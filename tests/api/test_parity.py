@@ -118,6 +118,7 @@ COMMAND: dict[str, tuple[str, ...]] = {
     ),
     "resume": ("POST /outbound/resume", "POST /outreach/resume"),
     "stop": ("POST /outreach/stop", "GET /outreach/state"),
+    "decide": ("GET /decisions/plan",),
     "price": ("GET /control-prices",),
     "bounces": ("POST /email-receipts",),
     "letter": ("GET /letters", "GET /letters/{name}", "POST /letters", "GET /letters/{name}/preview"),

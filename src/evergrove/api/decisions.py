@@ -1,13 +1,14 @@
-"""``/v1/customers/{id}/decisions``: one customer's decisions explained: what was allowed, its value, its probability."""
+"""``/v1/decisions/plan``, ``/v1/customers/{id}/decisions``: what a budget would bring, and one customer's decisions."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Query, Response
 from pydantic import Field
 
+from evergrove.api.counting import alone
 from evergrove.api.customers import CustomerId
 from evergrove.api.values import Day, plain, said
 from evergrove.app import deciding as app
@@ -15,6 +16,7 @@ from evergrove.decisions import reason_sentence
 from evergrove.http import Amount, Answer, Moment, Routes, ThisCall
 from evergrove.http.published import of_snapshot
 from evergrove.reading.card import newest_card
+from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +91,108 @@ class Decisions(Answer):
     choices: list[ChoiceLine] = Field(
         description="Of these days, made by value; without beliefs, or by priority, there are none."
     )
+
+
+class OfferLine(Answer):
+    """One playbook by one channel within the plan."""
+
+    playbook: str = Field(examples=["L2"])
+    channel: str = Field(examples=["email"])
+    cost: float = Field(description="Of treating one customer, taken off the profit.")
+    coupon_cost: float = Field(
+        description="Redemptions that are expected of one; they count against budgets, and are in the margin already."
+    )
+    contacts: int
+    spent: float = Field(description="Of the budget.")
+    profit: float = Field(description="Believed extra margin less the cost of contacting.")
+    low: float
+    high: float
+    assumed: int = Field(description="How many contacts rest on an assumption.")
+
+
+class NextLine(Answer):
+    """What the next sum of money would bring."""
+
+    extra: float
+    value: float
+    error: float = Field(description="One standard error.")
+    used: float = Field(description="Less than extra where everything worth it is paid for.")
+
+
+class PointLine(Answer):
+    """One point of profit against budget."""
+
+    budget: float
+    profit: float
+    price: float = Field(description="What one more unit of money brings there.")
+
+
+class PassedOverLine(Answer):
+    """A playbook at work that is not in the plan."""
+
+    playbook: str
+    reason: Literal["waits_for_something", "nothing_believed", "nobody"]
+    message: str
+
+
+class FaceLine(Answer):
+    """The one coupon of a cell, where the price guard holds."""
+
+    cell: str = Field(description="Tier and stage.", examples=["high decline"])
+    face: str = Field(examples=["10 %"])
+
+
+class BudgetPlan(Answer):
+    """What a budget would bring. Nothing of it is stored or sent."""
+
+    as_of: date
+    believed_on: date | None = Field(description="Of the beliefs; null: there are none.")
+    currency: str = Field(description="Empty: the workspace has declared none.", examples=["CNY"])
+    budget: float
+    by_channel: dict[str, float]
+    people: int = Field(description="Customers who may get anything at all.")
+    contacts: int
+    spent: float
+    profit: float = Field(description="Believed extra margin less the cost of contacting, of all together.")
+    low: float = Field(description="Lower end of its interval. That what looks best is picked is not in it.")
+    high: float
+    level: float = Field(description="Of the intervals.", examples=[0.8])
+    assumed: int = Field(description="How many contacts rest on an assumption.")
+    price: float = Field(description="Shadow price: what one more unit of money brings.")
+    next: NextLine
+    offers: list[OfferLine]
+    curve: list[PointLine] = Field(
+        description="Profit by budget until all that is worth it is paid for; budgets of channels aside."
+    )
+    passed_over: list[PassedOverLine]
+    price_guard: bool = Field(description="Whether all of a cell get coupons of one face.")
+    faces: list[FaceLine]
+
+
+@routes.get("/decisions/plan", right="figures.read")
+def plan(
+    call: ThisCall,
+    budget: Annotated[
+        float, Query(ge=0, le=1e12, description="Money for everything, in the workspace's currency.")
+    ],
+    by_channel: Annotated[
+        list[Annotated[str, Field(pattern=r"^[a-z]{1,20}=[0-9]{1,12}(\.[0-9]{1,4})?$")]] | None,
+        Query(max_length=20, description="Money for single channels, beside it: email=20000."),
+    ] = None,
+    extra: Annotated[
+        float, Query(gt=0, le=1e12, description="The next sum, of which it is said what it would bring.")
+    ] = app.EXTRA,
+) -> BudgetPlan:
+    """What a budget would bring, spent on everybody who stands where playbooks at work take people in."""
+    channels = {
+        name: float(amount) for name, _is, amount in (each.partition("=") for each in by_channel or ())
+    }
+    with alone():
+        told = app.planned(call.here, budget, channels, extra)
+    formats = Formats(call.language)
+    for each in told["passed_over"]:
+        each["message"] = formats.say(app.PASSED_OVER[each["reason"]], playbook=each["playbook"])
+    return BudgetPlan.model_validate(told)
 
 
 @routes.get("/customers/{customer_id}/decisions", right="customers.read")

@@ -29,6 +29,7 @@ COMMANDS = {
     "task": "List what staff are to do for customers, take a task, say what came of it, or let it go.",
     "bounces": "Take in bounces and complaints; each counts once, and the mails stay as they are.",
     "measure": "Tell what each playbook earned: customers treated against customers kept untreated.",
+    "decide": "Say what a budget would bring: who would get what, what it promises, and what the next money returns.",
     "price": "Say what a control group costs: people, time and profit until an effect can be seen.",
     "serve": "Answer over HTTP, do the jobs and work out live values, until somebody ends it.",
     "worker": "Do the workspace's jobs: those of the schedule in evergrove.toml, and those that people queue.",
