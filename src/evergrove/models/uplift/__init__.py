@@ -14,8 +14,11 @@ from evergrove.models.uplift.errors import (
     UnsupportedRule,
 )
 from evergrove.models.uplift.fitting import fit
+from evergrove.models.uplift.joint import JointEffects, fit_joint
+from evergrove.models.uplift.joint_proof import proofs
 from evergrove.models.uplift.learning import Evidence, Uplift, learn, prove
 from evergrove.models.uplift.model import Part, UpliftModel
+from evergrove.models.uplift.moments import Moments
 from evergrove.models.uplift.off_policy import PolicyValue, gain_of, value_of
 from evergrove.models.uplift.ranking import Curve, Ranking, curve, gain_over, rank
 from evergrove.models.uplift.scores import arm_scores, effect_scores, expected_outcomes
@@ -34,6 +37,8 @@ __all__ = [
     "Interval",
     "InvalidRule",
     "InvalidTrial",
+    "JointEffects",
+    "Moments",
     "NoRanking",
     "NothingToRank",
     "Part",
@@ -53,10 +58,12 @@ __all__ = [
     "effect_scores",
     "expected_outcomes",
     "fit",
+    "fit_joint",
     "gain_of",
     "gain_over",
     "judge",
     "learn",
+    "proofs",
     "prove",
     "rank",
     "value_of",
