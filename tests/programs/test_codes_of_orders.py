@@ -312,3 +312,12 @@ def test_a_row_of_an_order_names_its_codes(here: Workspace) -> None:
     compact_events(here, here.clock)
     app.settle_orders(here)
     assert (told(here), reasons(here)) == ({"order": 1}, {"programs.unknown_coupon": 1})
+
+
+def test_the_newest_version_of_an_order_says_its_codes_whichever_comes_in_last(here: Workspace) -> None:
+    """A file of how it was before neither brings its old code back nor takes the new one away."""
+    old, new = code_of(here), code_of(here, "bob")
+    take(here, f"Z1,bob,2026-07-03,270.00,paid,{new},2026-07-06", day=7)
+    take(here, f"Z1,bob,2026-07-03,270.00,paid,{old},2026-07-04", day=8)
+    assert (told(here), reasons(here)) == ({"order": 1}, Counter())
+    assert [each["state"] for each in app.codes(here, "welcome") if each["code"] == new] == ["redeemed"]
