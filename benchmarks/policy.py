@@ -52,7 +52,7 @@ def lived(world_name: str, seed: int, customers: int | None = None) -> dict[str,
     for _week in range(world.known):
         belief.see(life.live(nobody()))
     predicted = Predicted(life)
-    ours = Learner(world)
+    ours = Learner(world, predicted=predicted)
     policies: dict[str, Policy] = {
         "oracle": Oracle(belief),
         "latent oracle": Oracle(None),
@@ -63,7 +63,7 @@ def lived(world_name: str, seed: int, customers: int | None = None) -> dict[str,
         "CLV": Rule(predicted.value),
         "churn": Rule(predicted.risk),
         "ours": ours,
-        "uplift": Ranked(ours),
+        "uplift": Ranked(ours, predicted),
     }
     played = {name: play(policy, life.copy()) for name, policy in policies.items()}
     rows = [_row(world_name, seed, name, each, played["oracle"]) for name, each in played.items()]
@@ -139,6 +139,9 @@ def main() -> int:
     parser.add_argument("--develop", action="store_true", help="seeds 1 to 10; writes nothing")
     parser.add_argument("--worlds", nargs="*", default=list(SHIPPED), help="names or paths of worlds")
     parser.add_argument("--seeds", type=int, nargs="*", help="other seeds; writes nothing")
+    parser.add_argument(
+        "--covered", type=int, default=len(COVERED), help="worlds in which coverage is counted"
+    )
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     given = parser.parse_args()
     # One thread a worker: more would only wait for each other on small matrices.
@@ -149,7 +152,7 @@ def main() -> int:
     result = measured(
         given.worlds,
         list(seeds),
-        [] if partial else list(COVERED),
+        [] if partial else list(COVERED)[: given.covered],
         SHORT_CUSTOMERS if given.short else None,
         given.workers,
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from benchmarks.policy_play import STAGES
+from benchmarks.policy_play import STAGES, TIERS
 
 from evergrove.models.uplift import Trial
 from evergrove.simulation.worlds import NOTHING
@@ -28,6 +28,20 @@ KNOTS = (2.0, 6.0, 12.0, 22.0, 40.0)
 
 
 @dataclass(frozen=True, eq=False)
+class Features:
+    """
+    What effects may depend on.
+
+    Attributes:
+        X: Shape (k, f).
+        groups: Which columns are of a kind, shape (f,).
+    """
+
+    X: Floats
+    groups: Integers
+
+
+@dataclass(frozen=True, eq=False)
 class Log:
     """
     Decisions and what is known of them; shape (m,) each unless said.
@@ -40,7 +54,9 @@ class Log:
         assigned: The arm: an action, or -1 for nothing and for controls.
         probability: Of nothing, then of every action; shape (m, 1 + actions).
         amount: Expected amount of an order.
+        expected: Orders that were expected until the next decision.
         X: What effects are learned by, shape (m, features).
+        groups: Which columns of it are of a kind, shape (features,).
     """
 
     week: Integers
@@ -50,19 +66,21 @@ class Log:
     assigned: Integers
     probability: Floats
     amount: Floats
+    expected: Floats
     X: Floats
+    groups: Integers
 
     def __len__(self) -> int:
         return len(self.week)
 
     def kept(self, which: Integers | Flags) -> Log:
         """Some of the rows."""
-        return Log(**{each.name: getattr(self, each.name)[which] for each in fields(self)})
+        return replace(self, **{name: getattr(self, name)[which] for name in BY_ROW})
 
     @classmethod
     def together(cls, parts: Sequence[Log]) -> Log:
         """One log of several."""
-        return cls(**{f.name: np.concatenate([getattr(each, f.name) for each in parts]) for f in fields(cls)})
+        return replace(parts[0], **{n: np.concatenate([getattr(each, n) for each in parts]) for n in BY_ROW})
 
     def outcome(self, life: Life) -> Floats:
         """Realised margin of each customer from the decision to the next one, shape (m,)."""
@@ -72,8 +90,13 @@ class Log:
         return total
 
     def trial(self, outcome: Floats, offers: tuple[str, ...]) -> Trial:
+        """The same for ``models.uplift``."""
+        names = tuple(f"x{n}" for n in range(self.X.shape[1]))
+        return Trial(self.X, names, self.assigned + 1, outcome, self.probability, offers, self.customer)
+
+    def thinned(self) -> Log:
         """
-        The same for ``models.uplift``, with a part of the rows that got what was chosen: there are plenty of them.
+        The same with a part of the rows that got what was chosen: there are plenty of them.
 
         Which rows are left out depends on what was drawn, so that the chances of the rest are others, and known.
         """
@@ -83,8 +106,10 @@ class Log:
         rows = np.flatnonzero(coin < np.take_along_axis(kept, arm[:, None], axis=1)[:, 0])
         chances = (self.probability * kept)[rows]
         chances /= chances.sum(axis=1, keepdims=True)
-        names = tuple(f"x{n}" for n in range(self.X.shape[1]))
-        return Trial(self.X[rows], names, arm[rows], outcome[rows], chances, offers, self.customer[rows])
+        return replace(self.kept(rows), probability=chances)
+
+
+BY_ROW = tuple(each.name for each in fields(Log) if each.name != "groups")
 
 
 def cells_of(asked: Asked) -> Integers:
@@ -98,18 +123,37 @@ def amounts_of(asked: Asked) -> Floats:
     return np.asarray((STRONG * mean + asked.orders * asked.amount) / (STRONG + asked.orders))
 
 
-def features_of(asked: Asked) -> Floats:
-    """What effects may depend on, as far as a shop sees it; shape (k, features)."""
+def features_of(asked: Asked, expected: Floats) -> Features:
+    """
+    What effects may depend on, as far as a shop sees it.
+
+    Args:
+        asked: About whom it is decided.
+        expected: Orders of each customer until the next decision, by a model of what was bought. Shape (k,).
+    """
     silence = np.log1p(asked.silence)
     knots = np.log1p(KNOTS)
     hats = np.stack([np.interp(silence, knots, row) for row in np.eye(len(knots))], axis=1)
     orders = np.log(np.maximum(asked.orders, 1.0))
     pace = np.log1p(52 * asked.orders / (asked.age + 8.0))
-    source = asked.life.cast.source[asked.customer][:, None] == np.arange(len(asked.world.sources))
+    source = (asked.life.cast.source[asked.customer][:, None] == np.arange(len(asked.world.sources)))[:, :-1]
     size = np.log(amounts_of(asked))
-    others = np.stack([orders, pace, size, asked.tired, np.log1p(asked.age)], axis=1)
-    traits = (orders, size, *source[:, :-1].T)
-    return np.concatenate([hats, others, source, *(hats * trait[:, None] for trait in traits)], axis=1)
+    soon = np.sqrt(expected)
+    cells = cells_of(asked)[:, None] == np.arange(len(TIERS) * len(STAGES))
+    traits = np.stack([orders, size, soon], axis=1)
+    parts = (
+        expected[:, None],
+        soon[:, None],
+        np.stack([orders, pace, size, asked.tired, np.log1p(asked.age)], axis=1),
+        hats,
+        source,
+        *(hats * trait[:, None] for trait in traits.T),
+        *(hats * one[:, None] for one in source.T),
+        *(traits * one[:, None] for one in source.T),
+        cells,
+    )
+    groups = np.repeat(np.arange(len(parts)), [part.shape[1] for part in parts])
+    return Features(np.concatenate(parts, axis=1, dtype=np.float64), groups)
 
 
 @dataclass(frozen=True, eq=False)

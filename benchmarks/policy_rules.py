@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ from benchmarks.policy_play import STAGES, Decided
 
 from evergrove.decisions.choice.choosing import choose
 from evergrove.models import BgNbd, Summary
+from evergrove.models.estimate import FlatRidge
 from evergrove.simulation.draws import keyed_uniforms
 from evergrove.simulation.worlds import NOTHING, Contacts, expected_amount
 
@@ -102,13 +104,22 @@ class Predicted:
 
     def __init__(self, life: Life) -> None:
         """Fit on everything known at day 0."""
-        self._model = BgNbd.fit(_summary(life, np.flatnonzero(life.orders > 0))).model
+        rows = _summary(life, np.flatnonzero(life.orders > 0))
+        with warnings.catch_warnings():
+            # In short histories a and b may be anything together; what is foretold from them is the same.
+            warnings.simplefilter("ignore", FlatRidge)
+            self._model = BgNbd.fit(rows).model
 
     def value(self, asked: Asked) -> Floats:
         """Expected spend of the next year."""
         rows = _summary(asked.life, asked.customer)
         orders = self._model.expected_purchases(52.0, rows.frequency, rows.recency, rows.T)
         return np.asarray(orders * expected_amount(asked.life, asked.customer))
+
+    def orders(self, asked: Asked, weeks: float) -> Floats:
+        """Expected orders of the next weeks."""
+        rows = _summary(asked.life, asked.customer)
+        return np.asarray(self._model.expected_purchases(weeks, rows.frequency, rows.recency, rows.T))
 
     def risk(self, asked: Asked) -> Floats:
         """Chance of having left."""
