@@ -58,7 +58,7 @@ class ActionLine(Answer):
     playbook: str = Field(description="Empty: nothing.")
     channel: str
     value: float | None = Field(
-        description="Believed extra margin, less the cost of contacting; null: nothing is believed of it."
+        description="Believed extra margin, less the cost of contacting and fatigue; null: nothing is believed of it."
     )
     assumed: bool = Field(description="Whether the value rests on an assumption.")
     probability: float = Field(description="With which it could have come up.")
@@ -153,7 +153,9 @@ class BudgetPlan(Answer):
     people: int = Field(description="Customers who may get anything at all.")
     contacts: int
     spent: float
-    profit: float = Field(description="Believed extra margin less the cost of contacting, of all together.")
+    profit: float = Field(
+        description="Believed extra margin less the cost of contacting, before fatigue, of all together."
+    )
     low: float = Field(description="Lower end of its interval. That what looks best is picked is not in it.")
     high: float
     level: float = Field(description="Of the intervals.", examples=[0.8])

@@ -49,11 +49,13 @@ class Context:
             None: not known.
         own_hours: Hours at which customers are active, the best first; who is not in it is written to at the usual.
         templates: Of channels on which every message takes a token.
+        discount_rate: Effective annual rate, at which later contacts count less.
     """
 
     channels: frozenset[str] | None = None
     own_hours: Mapping[str, Sequence[int]] = field(default_factory=dict)
     templates: Templates = field(default_factory=dict)
+    discount_rate: float = 0.10
 
 
 NOTHING_KNOWN = Context()

@@ -141,9 +141,9 @@ def _for_money(worth: Worth | None, options: Sequence[Option]) -> float:
     """Net value for each unit that budgets count; what costs them nothing comes first."""
     if worth is None or not options:
         return -inf
-    cost = options[0].facts.cost
+    cost, net = options[0].facts.cost, worth.net(options[0].channel)
     amount = 0.0 if cost is None else float(cost.amount)
-    return worth.net / amount if amount > 0.0 else inf if worth.net > 0.0 else -inf
+    return net / amount if amount > 0.0 else inf if net > 0.0 else -inf
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ class _Seen:
 
     def _candidate(self, place: int, name: str, channel: str, worth: Worth | None) -> Candidate:
         proposal = self.proposals[place]
-        net = None if worth is None else worth.net
+        net = None if worth is None else worth.net(channel)
         is_assumed = worth is not None and worth.is_assumed
         return Candidate(name, proposal.playbook, channel, proposal.priority, net, is_assumed)
 

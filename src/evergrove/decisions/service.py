@@ -99,7 +99,7 @@ def decide(
     persons = person_ids(connection, {each.customer_id for each in fresh})
     told = _Told(fresh, options, around, persons, purse, against)
     verdicts, picks = (
-        told.by_value(beliefs_on(connection, as_of, cost), settings, as_of)
+        told.by_value(beliefs_on(connection, as_of, cost, now, context.discount_rate), settings, as_of)
         if settings.choose_by == "value"
         else told.by_priority()
     )
@@ -145,8 +145,9 @@ class _Told:
     def by_value(
         self, beliefs: Beliefs, settings: OutreachSettings, as_of: date
     ) -> tuple[list[Verdict], list[Picked]]:
-        worths = [beliefs.of_proposal(each) for each in self.proposals]
-        going_by = ByValue(worths, Exploring(settings.explore, settings.salt), as_of)
+        going_by = ByValue(
+            beliefs.of_proposals(self.proposals), Exploring(settings.explore, settings.salt), as_of
+        )
         given = (self.proposals, self.options, self.around, going_by)
         return judge_by_value(*given, persons=self.persons, took=self.purse.take, against=self.against)
 

@@ -45,7 +45,8 @@ def context_of(
         if "events" in found.told
         else {}
     )
-    return Context(frozenset(wanted(found.settings)), hours)
+    rate = found.settings.value.discount_rate
+    return Context(frozenset(wanted(found.settings)), hours, discount_rate=rate)
 
 
 def heed_open_tickets(connection: Connection, engine: Engine, found: Night, now: datetime) -> int:

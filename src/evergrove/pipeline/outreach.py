@@ -15,7 +15,7 @@ from evergrove.campaigns.occasions import ToldEvent, looks_back, names_asked, oc
 from evergrove.campaigns.service import first_steps
 from evergrove.campaigns.tables import enrolment
 from evergrove.campaigns.types import Due, Ending, Reason
-from evergrove.decisions import carry_out, decide
+from evergrove.decisions import Context, carry_out, decide
 from evergrove.ingest import facts_noted
 from evergrove.ingest.events.content import FACT_KINDS
 from evergrove.ingest.events.tables import EVENT
@@ -90,6 +90,7 @@ def answer_events(parts: Parts, news: News) -> Started:
             run_id=run.id,
             as_of=as_of,
             now=now,
+            context=Context(discount_rate=parts.settings.value.discount_rate),
         )
     with parts.ledger.writing() as connection:
         written = carry_out(connection, due, decided, run_id=run.id, now=now)
