@@ -29,7 +29,7 @@ def test_a_contact_costs_what_it_did_and_never_less_than_a_message(cost: str, ne
     worth = believed(9.0, cost).of("winback", "high", "churned")
 
     assert worth is not None
-    assert worth.net == pytest.approx(net)
+    assert worth.net("email") == pytest.approx(net)
 
 
 def test_a_cell_of_its_own_goes_before_what_holds_everywhere() -> None:
@@ -38,7 +38,7 @@ def test_a_cell_of_its_own_goes_before_what_holds_everywhere() -> None:
     everywhere = Effect("winback", "", "", 9.0, 1.0, 100, 100, 0.0, DAY)
     found = beliefs_of([(cell, Decimal(1), {}), (everywhere, Decimal(1), {})], Decimal("0.5"))
     nets = [
-        None if worth is None else worth.net
+        None if worth is None else worth.net("email")
         for worth in (
             found.of(*place)
             for place in (("winback", "high", "churned"), ("winback", "low", "new"), ("other", "low", "new"))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 routes = Routes(tag="playbooks")
 
 MOST = 200
+EXTRA = app.EXTRA
+"""The next sum of money, where nobody names another."""
 
 
 class DecisionLine(Answer):
@@ -183,7 +185,7 @@ def plan(
     ] = None,
     extra: Annotated[
         float, Query(gt=0, le=1e12, description="The next sum, of which it is said what it would bring.")
-    ] = app.EXTRA,
+    ] = EXTRA,
 ) -> BudgetPlan:
     """What a budget would bring, spent on everybody who stands where playbooks at work take people in."""
     channels = {
