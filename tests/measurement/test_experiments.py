@@ -42,7 +42,7 @@ def trial(control: Sums, treated: Sums, cost: float = 0.0, **more: Any) -> Trial
     """A playbook with half its people untreated, all of whose windows are over."""
     base = Arm("control", 0.5, control.n, control, 0.0, more.pop("control_harmed", {}))
     arm = Arm("treated", 0.5, treated.n, treated, cost, more.pop("treated_harmed", {}))
-    rest = {"srm_p": 0.6, "first_assigned": day(0)} | more
+    rest: dict[str, Any] = {"srm_p": 0.6, "first_assigned": day(0)} | more
     return Trial("control", "L2", None, None, base, (arm,), {"treated": [(control, treated)]}, **rest)
 
 
@@ -129,8 +129,9 @@ def test_a_handful_is_not_watched_and_guardrails_are_found() -> None:
         control_harmed={"unsubscribe": 10},
         treated_harmed={"unsubscribe": 60},
     )
-    for reading in ("end", "anytime"):
-        left, complained, _back = read(harmed, cast("Reading", reading)).compared[0].harms
+    readings: tuple[Reading, ...] = ("end", "anytime")
+    for reading in readings:
+        left, complained, _back = read(harmed, reading).compared[0].harms
         assert left.effect == pytest.approx(0.125)
         assert left.is_worse
         assert not complained.is_worse
@@ -157,7 +158,7 @@ def house_of_cards(
     assign("L2", "control", ["c1", "c2"], probability=0.5)
     assign("L2", "treated", ["sure"], probability=1.0)
     assign("L2", "treated", ["late"], probability=0.5, as_of=day(35))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": name,
             "run_id": 1,

@@ -86,6 +86,12 @@ TABLE = {
         GET /segments/moves/files/{key}.{kind}
         GET /guards
         GET /budgets
+        GET /budget-plan
+        GET /value-ledger
+        GET /experiments
+        GET /experiments/list
+        GET /beliefs
+        GET /beliefs/files/{key}.{kind}
         GET /segments/policy
         GET /segments/{key}
         GET /segments/{key}/now

@@ -39,6 +39,9 @@ class PriceLine(Answer):
     )
     forgone_a_year: float | None = Field(description="The same of everybody untreated in a year.")
     smallest: float | None = Field(description="The smallest effect a person that a year's people can show.")
+    smallest_in_time: float | None = Field(
+        description="The smallest effect that can be shown within the days asked for; null: none can, or none were."
+    )
 
 
 class ControlPrices(Answer):
@@ -66,8 +69,10 @@ def prices(
     ] = None,
     per_month: Annotated[float | None, Query(ge=1, le=1e9, description="People within 30 days.")] = None,
     shares: Annotated[list[Annotated[float, Field(ge=0.001, le=0.999)]] | None, Query(max_length=20)] = None,
+    days: Annotated[int | None, Query(ge=1, le=3650, description="How long one would wait.")] = None,
 ) -> ControlPrices:
     """What some control shares cost: people, time and profit until an effect can be seen."""
-    asked = PriceAsked(tuple(tiers or ()), tuple(stages or ()), effect, per_month, tuple(shares or SHARES))
+    chosen = tuple(shares or SHARES)
+    asked = PriceAsked(tuple(tiers or ()), tuple(stages or ()), effect, per_month, chosen, days)
     with alone():
         return ControlPrices.model_validate(call.here.control_prices(asked), from_attributes=True)

@@ -13,7 +13,6 @@ from evergrove.api.values import plain, worded
 from evergrove.app import measuring as app
 from evergrove.http import Answer, Routes, ThisCall
 from evergrove.measurement.words import REASONS
-from evergrove.text import Formats
 
 if TYPE_CHECKING:
     from evergrove.http import Call

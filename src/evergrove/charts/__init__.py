@@ -17,6 +17,7 @@ from evergrove.charts.personas import persona_shares
 from evergrove.charts.sankey import sankey
 from evergrove.charts.script import in_script
 from evergrove.charts.shares import shares
+from evergrove.charts.spending import spending
 from evergrove.charts.targets import targets
 from evergrove.charts.trust import back_test, tracking
 from evergrove.charts.value_history import value_history
@@ -48,6 +49,7 @@ __all__ = [
     "rows_of_file",
     "sankey",
     "shares",
+    "spending",
     "targets",
     "tracking",
     "value_history",

@@ -49,6 +49,8 @@ class ControlPrice:
         forgone: What the untreated among them would have brought more, in the workspace's currency.
         forgone_a_year: The same of everybody who stays untreated in a year; None as for ``days``.
         smallest: The smallest effect a person that a year's people can show; None as for ``days``.
+        smallest_in_time: The same of the people whose window is over within the days asked for; None: no such days were
+            asked for, or nobody's would be.
     """
 
     share: float
@@ -58,6 +60,7 @@ class ControlPrice:
     forgone: float
     forgone_a_year: float | None
     smallest: float | None
+    smallest_in_time: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ def priced(
     window_days: int,
     per_month: float | None,
     shares: Sequence[float] = SHARES,
+    days: int | None = None,
 ) -> tuple[ControlPrice, ...]:
     """
     What each share takes.
@@ -154,23 +158,25 @@ def priced(
         window_days: Days of the window.
         per_month: People who come in within 30 days.
         shares: Between 0 and 1.
+        days: How long one would wait; None: that is not asked.
 
     Raises:
         NoDifferenceToFind: The effect is 0.
         InvalidLevel: A share is not between 0 and 1.
     """
-    return tuple(_price(share, unit, effect, window_days, per_month) for share in shares)
+    return tuple(_price(share, unit, effect, window_days, per_month, days) for share in shares)
 
 
 def _price(
-    share: float, unit: Foreseen, effect: float, window_days: int, per_month: float | None
+    share: float, unit: Foreseen, effect: float, window_days: int, per_month: float | None, days: int | None
 ) -> ControlPrice:
     treated = Foreseen(unit.mean + effect, unit.variance)
     people = ceil(people_needed(unit, treated, control_share=share, power=POWER, level=LEVEL))
     control = ceil(people * share)
     if not per_month:
         return ControlPrice(share, people, control, None, control * effect, None, None)
-    a_year = per_month / 30 * YEAR_DAYS
+    a_day = per_month / 30
+    a_year, in_time = a_day * YEAR_DAYS, a_day * ((days or 0) - window_days)
     return ControlPrice(
         share,
         people,
@@ -178,5 +184,10 @@ def _price(
         ceil(people / per_month * 30) + window_days,
         control * effect,
         a_year * share * effect,
-        smallest_difference(unit, a_year * (1 - share), a_year * share, power=POWER, level=LEVEL),
+        _smallest(unit, a_year, share),
+        _smallest(unit, in_time, share) if in_time > 0 else None,
     )
+
+
+def _smallest(unit: Foreseen, people: float, share: float) -> float:
+    return smallest_difference(unit, people * (1 - share), people * share, power=POWER, level=LEVEL)

@@ -128,6 +128,12 @@ class Measured:
         """Whether the arms have the sizes that the assignment should have given them."""
         return self.srm_p >= ALARM
 
+    def _total(self) -> Mapping[str, float] | None:
+        """What all who were treated brought more than they would have, with its bounds."""
+        if self.margin is None:
+            return None
+        return {name: getattr(self.margin, name) * self.people_treated for name in ("effect", "low", "high")}
+
     def as_json(self) -> dict[str, Any]:
         """The same as texts and finite numbers, for figures and machines."""
         return {
@@ -141,6 +147,7 @@ class Measured:
             "orders_treated": _finite(self.orders_treated),
             "orders_control": _finite(self.orders_control),
             "margin": _difference(self.margin),
+            "total": self._total(),
             "orders": _difference(self.orders),
             "reason": self.reason,
             "level": self.level,

@@ -45,6 +45,7 @@ class PriceAsked:
             what a person brings anyway.
         per_month: People it takes in within 30 days; None: not known.
         shares: That are to be compared.
+        days: How long one would wait; None: that is not asked.
     """
 
     tiers: tuple[str, ...] = ()
@@ -52,6 +53,7 @@ class PriceAsked:
     effect: float | None = None
     per_month: float | None = None
     shares: tuple[float, ...] = SHARES
+    days: int | None = None
 
 
 def control_prices(
@@ -111,5 +113,5 @@ def control_prices(
         effect=effect,
         is_assumed=asked.effect is None,
         per_month=asked.per_month,
-        prices=priced(unit, effect, days, asked.per_month, asked.shares),
+        prices=priced(unit, effect, days, asked.per_month, asked.shares, asked.days),
     )

@@ -45,6 +45,7 @@ NO_PAGES = {
     "/overview/targets",
     "/playbooks/{key}/now",
     "/playbooks/{key}/price",
+    "/experiments/list",
     "/segments/{key}/now",
     "/segments/{key}/changes",
     "/segments/personas/part",

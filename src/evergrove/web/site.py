@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evergrove.web.begin import page as begin
 from evergrove.web.budgets import page as budgets
+from evergrove.web.budgets import plan as budget_plan
 from evergrove.web.cohorts import page as cohorts
 from evergrove.web.coupons import listing as coupons
 from evergrove.web.coupons import one as one_coupons
@@ -38,6 +39,7 @@ from evergrove.web.playbooks import editing as playbook_texts
 from evergrove.web.playbooks import listing as playbooks
 from evergrove.web.playbooks import one as one_playbook
 from evergrove.web.readers import page as readers
+from evergrove.web.results import beliefs, experiments, ledger
 from evergrove.web.segments import editing, listing, moves, personas, policy
 from evergrove.web.segments import one as one_segment
 from evergrove.web.settings import account, audit, general, health, keys, people, privacy
@@ -69,6 +71,10 @@ PARTS = (
     one_message,
     guards,
     budgets,
+    budget_plan,
+    ledger,
+    experiments,
+    beliefs,
     customers,
     exporting,
     customer,

@@ -15,6 +15,7 @@ from evergrove.http import ThisCall  # noqa: TC001 - same
 from evergrove.http.paging import ThisPage, first_page
 from evergrove.report.definitions import DEFINITIONS
 from evergrove.report.words import BASES
+from evergrove.web.customer.decided import decided
 from evergrove.web.customer.happened import happened
 from evergrove.web.customer.past import FILES, alive_block, past_block
 from evergrove.web.customer.person import person_content
@@ -51,6 +52,7 @@ VIEWS = {
     "": _("Overview"),
     "timeline": _("Timeline"),
     "past": _("Over time"),
+    "decisions": _("Decisions"),
     "lineage": _("Where it comes from"),
     "person": _("Person and consent"),
 }
@@ -59,7 +61,7 @@ FULL = ("", "lineage")
 """Views that need every published column."""
 FIRST = 8
 """Entries of the timeline on the first view."""
-View = Literal["", "timeline", "past", "lineage", "person"]
+View = Literal["", "timeline", "past", "decisions", "lineage", "person"]
 
 
 @pages.get("/customers/{customer_id:path}", right="customers.read")
@@ -180,7 +182,18 @@ def _person(call: Call, customer_id: str, _told: Customer | None) -> dict[str, A
     return person_content(call, customer_id)
 
 
-_CONTENT = {"": _overview, "timeline": _timeline, "past": _past, "lineage": _lineage, "person": _person}
+def _decisions(call: Call, customer_id: str, _told: Customer | None) -> dict[str, Any]:
+    return decided(call, customer_id)
+
+
+_CONTENT = {
+    "": _overview,
+    "timeline": _timeline,
+    "past": _past,
+    "decisions": _decisions,
+    "lineage": _lineage,
+    "person": _person,
+}
 
 
 def _blocks(call: Call, request: Request) -> Iterable[Block]:

@@ -2,13 +2,14 @@
 
 from evergrove.web.frame.asking import allowed, ask
 from evergrove.web.frame.blocks import Block, downloads, number_in
-from evergrove.web.frame.forms import Form, Refused, ThisForm
+from evergrove.web.frame.forms import BLANK, Form, Refused, ThisForm
 from evergrove.web.frame.pages import Pages
 from evergrove.web.frame.render import Reader, fragment, page, query, reader_of, redirect
 from evergrove.web.frame.tables import Column, Table, download
 from evergrove.web.frame.told import Told
 
 __all__ = [
+    "BLANK",
     "Block",
     "Column",
     "Form",

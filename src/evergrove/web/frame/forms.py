@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from fastapi import Depends
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
 from evergrove.core import EvergroveError, Sentence
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from evergrove.text import Language
 
+BLANK = BeforeValidator(lambda value: None if value == "" else value)
+"""A field of a form in the address that was left empty: browsers send it all the same."""
 CSRF = "csrf"
 FIELDS = 200
 """Fields of one form; a page has a few dozen."""

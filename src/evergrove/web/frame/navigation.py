@@ -34,6 +34,7 @@ ENTRIES = (
     Entry("overview", "/", _("Overview"), "figures.read"),
     Entry("todo", "/todo", _("What to do"), "figures.read"),
     Entry("outreach", "/playbooks", _("Outreach"), "figures.read"),
+    Entry("results", "/value-ledger", _("Results"), "figures.read"),
     Entry("customers", "/customers", _("Customers"), "customers.read"),
     Entry("segments", "/segments", _("Segments"), "segments.read"),
     Entry("cohorts", "/cohorts", _("Cohorts"), "figures.read"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Query
+from pydantic import Field
 from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annotation at run time
 
 from evergrove.api import letters
@@ -13,7 +14,7 @@ from evergrove.api import playbooks as routes
 from evergrove.campaigns.words import CAUSE_WORDS
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
-from evergrove.web.frame import Pages, allowed, ask, downloads, fragment, query, reader_of
+from evergrove.web.frame import BLANK, Pages, allowed, ask, downloads, fragment, query, reader_of
 from evergrove.web.outreach.rooms import room
 from evergrove.web.playbooks.earnings import effect_of, measured
 from evergrove.web.playbooks.listing import missing_of
@@ -47,8 +48,14 @@ if TYPE_CHECKING:
 pages = Pages()
 
 Version = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="What it does in this one.")]
-Money = Annotated[float | None, Query(ge=0.01, le=1e9, description="Expected of it, a customer.")]
-Count = Annotated[float | None, Query(ge=1, le=1e9, description="Customers who enter within 30 days.")]
+Money = Annotated[
+    Annotated[float, Field(ge=0.01, le=1e9)] | None, BLANK, Query(description="Expected of it, a customer.")
+]
+Count = Annotated[
+    Annotated[float, Field(ge=1, le=1e9)] | None,
+    BLANK,
+    Query(description="Customers who enter within 30 days."),
+]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What came of outreach: the value ledger, experiments, and what playbooks are believed to bring."""
