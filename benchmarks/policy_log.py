@@ -211,14 +211,21 @@ def contrasts(log: Log, outcome: Floats, action: int, truth: Floats | None = Non
     with np.errstate(invalid="ignore", divide="ignore"):
         mean, known = sums(weight * y) / total, sums(weight * told) / total
         share = squares / total**2  # of an arm's variance that its mean has
-    enough = (n >= LEAST_PEOPLE).all(axis=1)
+    enough: Flags = np.asarray((n >= LEAST_PEOPLE).all(axis=1))
     spread = _spread(sums((y - mean.reshape(-1)[at]) ** 2), n, enough)
     useful = enough & (spread > 0).all(axis=1)
     variance = (spread * share).sum(axis=1)
     size = 1 / share.sum(axis=1)
-    n = n.astype(np.int64)
-    found = (cells, mean[:, 1] - mean[:, 0], variance, size, n[:, 1], n[:, 0], known[:, 1])
-    return Contrasts(*(each[useful] for each in found))
+    people = n.astype(np.int64)[useful]
+    return Contrasts(
+        cell=cells[useful],
+        effect=(mean[:, 1] - mean[:, 0])[useful],
+        variance=variance[useful],
+        size=size[useful],
+        treated=people[:, 1],
+        control=people[:, 0],
+        truth=known[useful, 1],
+    )
 
 
 def _spread(squares: Floats, n: Floats, which: Flags) -> Floats:

@@ -62,4 +62,5 @@ def proofs(
     gain = np.maximum(effect * money[:, None] - np.asarray(costs), 0.0)
     terms = worth[:, None] * gain * drawn * (rest * money[:, None] - drawn * np.asarray(costs))
     root = np.sqrt((terms**2).sum(axis=0))
-    return np.divide(terms.sum(axis=0), root, out=np.zeros(k), where=root > 0)
+    found: Floats = np.divide(terms.sum(axis=0), root, out=np.zeros(k), where=root > 0)
+    return found
