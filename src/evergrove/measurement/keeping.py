@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from evergrove.ledger import insert_new
 from evergrove.measurement.tables import outcome_cap, self_stop, value_part
-from evergrove.measurement.types import PROGRAMME
+from evergrove.measurement.types import PROGRAMME, total_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,10 +111,15 @@ def recorded_parts(
     query = query if by is None else query.where(row.dimension == by)
     query = query if playbook is None else query.where(row.playbook == playbook)
     found = [
-        KeptPart(each["dimension"], each["part"], each["as_of"], each["document"])
+        KeptPart(each["dimension"], each["part"], each["as_of"], _with_total(each["document"]))
         for each in connection.execute(query).mappings()
     ]
     return sorted(found, key=lambda each: (_rank(each.document["playbook"]), each.by, each.name))
+
+
+def _with_total(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A document as it is kept today; earlier releases kept no total."""
+    return {"total": total_of(document["margin"], document["people_treated"]), **document}
 
 
 def _rank(playbook: str) -> tuple[bool, str]:

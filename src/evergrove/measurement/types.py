@@ -128,12 +128,6 @@ class Measured:
         """Whether the arms have the sizes that the assignment should have given them."""
         return self.srm_p >= ALARM
 
-    def _total(self) -> Mapping[str, float] | None:
-        """What all who were treated brought more than they would have, with its bounds."""
-        if self.margin is None:
-            return None
-        return {name: getattr(self.margin, name) * self.people_treated for name in ("effect", "low", "high")}
-
     def as_json(self) -> dict[str, Any]:
         """The same as texts and finite numbers, for figures and machines."""
         return {
@@ -147,7 +141,7 @@ class Measured:
             "orders_treated": _finite(self.orders_treated),
             "orders_control": _finite(self.orders_control),
             "margin": _difference(self.margin),
-            "total": self._total(),
+            "total": total_of(_difference(self.margin), self.people_treated),
             "orders": _difference(self.orders),
             "reason": self.reason,
             "level": self.level,
@@ -164,6 +158,13 @@ class Measured:
             "basis": self.basis,
             "stopped_early": None if self.stopped_early is None else self.stopped_early.isoformat(),
         }
+
+
+def total_of(margin: Mapping[str, float] | None, people_treated: int) -> Mapping[str, float] | None:
+    """What all who were treated brought more than they would have, with its bounds; None where nothing can be said."""
+    if margin is None:
+        return None
+    return {name: margin[name] * people_treated for name in ("effect", "low", "high")}
 
 
 def _difference(found: Difference | None) -> Mapping[str, float] | None:

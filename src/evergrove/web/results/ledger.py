@@ -39,7 +39,7 @@ MOST_DRAWN = 24
 """Rows of the chart; the table has them all."""
 ANSWER = _("Effects with their intervals, {n} {n:row|rows}; the table below has the same figures.")
 PART = _("{playbook}: {part}")
-NEVER, SINCE_EVER = _("never"), _("with the first playbook")
+NEVER, SINCE_EVER = _("stays as it was drawn"), _("with the first playbook")
 
 Chosen = Annotated[
     Literal["", "tier", "stage", "coupon", "month", "period"],
