@@ -82,7 +82,6 @@ HELD = _("The simulated shop knows the truth over the same days: {effect} a cust
 MISSED = _(
     "The simulated shop knows the truth over the same days: {effect} a customer. The interval misses it, as {share} of such intervals do."
 )
-LEAST_P = 0.001
 TRUTH_ONLY = _("The simulated shop knows the truth over the same days: {effect} a customer.")
 
 
@@ -159,11 +158,6 @@ def verdict(result: Mapping[str, Any]) -> str:
     if margin["low"] > 0:
         return f"earned{so_far}"
     return f"lost{so_far}" if margin["high"] < 0 else "unclear"
-
-
-def p_value(p: float, formats: Formats) -> str:
-    """P with three decimals; what would read as 0 is below 0.001."""
-    return f"<{formats.number(LEAST_P, 3)}" if p < LEAST_P else formats.number(p, 3)
 
 
 def _amounts(margin: Mapping[str, float] | None, times: float, formats: Formats) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from evergrove import charts
 from evergrove.charts.outreach import FATES
 from evergrove.core import _
-from evergrove.measurement.words import p_value, said, verdict, what
+from evergrove.measurement.words import said, verdict, what
 from evergrove.report.earned import NOT_YET, finding, unbroken
 from evergrove.report.health_block import health_block
 from evergrove.report.outreach_flows import flow_block
@@ -223,7 +223,7 @@ def _fair(section: Figures, formats: Formats) -> Block | None:
             formats.number(result["people_control"]),
             formats.percent(result["planned_control"]),
             formats.percent(result["people_control"] / (result["people_control"] + result["people_treated"])),
-            p_value(result["srm_p"], formats),
+            formats.p_value(result["srm_p"]),
         )
         for result in results
     ]

@@ -27,6 +27,7 @@ CENTS_BELOW = 100
 """Money below this is written with its cents."""
 IN_TENTHS_BELOW = 99.95
 """Short numbers below this have a tenth: 12.3K, but 123K."""
+LEAST_P = 0.001
 LEAST_SHARE = 0.001
 """A share that rounds to nothing is written as less than this: it is not nothing."""
 SCALES: dict[Language, tuple[tuple[float, str], ...]] = {
@@ -95,6 +96,10 @@ class Formats:
             return NOTHING
         # Rounding first: -0.4 is 0, not -0.
         return self._decimal(round(number, digits) + 0.0, digits)
+
+    def p_value(self, p: float) -> str:
+        """P with three decimals; what would read as 0 is below 0.001."""
+        return f"<{self.number(LEAST_P, 3)}" if p < LEAST_P else self.number(p, 3)
 
     def compact(self, value: Number) -> str:
         """A number in short: 1.2M, 123万, 123萬; below 10,000 in full."""

@@ -119,7 +119,8 @@ def record_list(
         if is_refused:
             refused.add(customer)
         if held is not None and held.status == status and held.expires_at is None:
-            again.append(_repeat_row(customer, word, channel, purpose))
+            if held.given_at < word.given_at:  # else it is the same word, read once more
+                again.append(_repeat_row(customer, word, channel, purpose))
         elif not is_refused:
             new.append(event_row(customer, word, now, channel, purpose) | {"proof": proof})
     _note_repeats(connection, again)

@@ -12,7 +12,7 @@ from starlette.requests import Request  # noqa: TC002 - FastAPI reads the annota
 from evergrove import charts
 from evergrove.api import decisions
 from evergrove.api import playbooks as routes
-from evergrove.app.deciding import EXTRA
+from evergrove.api.decisions import EXTRA
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
 from evergrove.report.earned import unbroken

@@ -13,7 +13,6 @@ from evergrove.api import control_prices
 from evergrove.api import experiments as routes
 from evergrove.core import InputError, _
 from evergrove.http import ThisCall  # noqa: TC001 - FastAPI reads the annotation at run time
-from evergrove.measurement.words import p_value
 from evergrove.report.earned import unbroken
 from evergrove.web.frame import BLANK, Pages, Refused, ask, fragment, query, reader_of
 from evergrove.web.overview.standing import NOTHING_YET
@@ -183,7 +182,7 @@ def _shown(each: ExperimentLine, formats: Formats) -> Experiment:
     compared = {one.arm: one for one in each.compared}
     return Experiment(
         each,
-        p_value(each.srm_p, formats),
+        formats.p_value(each.srm_p),
         tuple(_arm(one, compared.get(one.name), each, formats) for one in each.arms),
         each.days_left == 0,
         each.days_left is not None and each.days_left > LONGEST,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import _
-from evergrove.measurement.words import p_value
 from evergrove.report.earned import unbroken
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def row_of(
         part=part,
         part_name=part_name,
         trustworthy=is_trusted,
-        p=p_value(figures["srm_p"], formats),
+        p=formats.p_value(figures["srm_p"]),
         margin=shown(figures["margin"], level, formats) if is_trusted else None,
         total=shown(figures.get("total"), level, formats) if is_trusted else None,
         treated=number(figures["people_treated"]),
