@@ -63,7 +63,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
             "updated_at": {"type": ["string", "null"], "description": "Of two versions the later one holds."},
             "lines": {"type": ["array", "null"], "items": _LINE, "maxItems": 500},
             "coupon": {
-                "type": ["string", "null"],
+                **_TEXT,
                 "maxLength": 1024,
                 "description": "The coupon codes that were used on it, apart by commas.",
                 "examples": ["SPRING26"],
