@@ -26,6 +26,11 @@ UV_REQUIREMENT = "uv>=0.9,<1"
 SYSTEM_CERTIFICATES = {"UV_SYSTEM_CERTS": "1"}
 """uv trusts what the system trusts, as pip does: behind a company's proxy its own list is not enough."""
 
+BY_FILE = ("--dist", "loadfile", "--no-loadscope-reorder")
+"""A file's tests stay with one worker, so that what they share is made once; long files come early in the alphabet."""
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Commands that tests start hundreds of times are compiled once, whatever the machine is set to."""
+
 
 def run(*command: str | Path, **environment: str) -> None:
     """Run one command from the project's root; stop with its exit status when it fails."""
@@ -53,7 +58,7 @@ def ensure_venv() -> None:
     ensure_uv()
     print("Installing into .venv ...", flush=True)
     run(UV, "venv", "-q", "--allow-existing", "-p", sys.executable, ".venv")
-    run(UV, "pip", "sync", "-q", "--python", PYTHON, "--require-hashes", LOCK)
+    run(UV, "pip", "sync", "-q", "--compile-bytecode", "--python", PYTHON, "--require-hashes", LOCK)
     run(UV, "pip", "install", "-q", "--python", PYTHON, "--no-deps", "--no-build-isolation", "-e", ".")
     stamp.write_text(wanted)
 
@@ -77,14 +82,13 @@ def test() -> None:
     """Lint, then every test that this machine allows; the last lines list what was left out."""
     lint()
     workers = os.environ.get("EVERGROVE_TEST_WORKERS", "2")
-    # Tests that share something costly name a group and stay with one worker.
-    run(PYTHON, "-m", "pytest", "-n", workers, "--dist", "loadgroup", *sys.argv[2:])
+    run(PYTHON, "-m", "pytest", "-n", workers, *BY_FILE, *sys.argv[2:], **COMPILED)
 
 
 def prove() -> None:
     """Run the long versions: slow proofs and benchmarks, with their results written down."""
     ensure_venv()
-    run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "loadgroup", EVERGROVE_PROVE="1")
+    run(PYTHON, "-m", "pytest", "-n", "2", *BY_FILE, EVERGROVE_PROVE="1", **COMPILED)
     benchmarks()
     run(PYTHON, "-m", "benchmarks.pages")
     run(PYTHON, "-m", "benchmarks.coverage")

@@ -34,17 +34,17 @@ gc.set_threshold(50_000, 20, 50)
 
 PROVING = "EVERGROVE_PROVE" in os.environ
 """Whether tests take their long version: ``make prove``."""
-LONG_ON_POSTGRES = ("app", "backup", "cli", "pipeline")
+LONG_ON_POSTGRES = ("acceptance", "app", "backup", "cli", "pipeline")
 """Folders whose slow tests run on SQLite in ``make test``, and on PostgreSQL too in ``make prove``."""
 
 SHARED = Path(os.environ.get("EVERGROVE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave slow tests of commands and nights on PostgreSQL to ``make prove``; how many is said in the closing line."""
+    """Leave long tests, and slow ones of commands and nights on PostgreSQL, to ``make prove``; the closing line counts them."""
     if PROVING:
         return
-    long = {item for item in items if _is_long_on_postgres(item)}
+    long = {item for item in items if item.get_closest_marker("long") or _is_long_on_postgres(item)}
     config.hook.pytest_deselected(items=list(long))
     items[:] = [item for item in items if item not in long]
 

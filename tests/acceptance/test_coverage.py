@@ -15,6 +15,7 @@ SEEDS = (1, 2)
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_few_shops_measure_what_is_true() -> None:
     """
     Of six intervals three hold the truth at least (fewer do by chance once in 59), and there is no bias.

@@ -29,7 +29,7 @@ from evergrove.testing.house import CHOSEN
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 20 if "EVERGROVE_PROVE" in os.environ else 2
+KILLS = 20 if "EVERGROVE_PROVE" in os.environ else 1
 SENDERS = 4
 READY_S = 60.0
 

@@ -98,10 +98,7 @@ def _stop_two(lived: Lived) -> None:
                 suppress(connection, address_hash(seal, f"{name}@mail.example"), "people.bounced", now)
 
 
-@pytest.fixture(
-    scope="module",
-    params=[pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("sqlite", "postgresql")],
-)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     """The shop after eight days, once in each database; tests leave it as it is."""
     url = "" if request.param == "sqlite" else request.getfixturevalue("module_postgres_url")
@@ -237,6 +234,7 @@ def test_what_it_earned_is_measured_against_controls(lived: Lived) -> None:
     assert "global" in with_rows
 
 
+@pytest.mark.long
 def test_the_same_seed_lives_the_same_life(tmp_path: Path, postgres_url: str) -> None:
     """Decisions, arms and messages of three days are the same in another workspace, on another database."""
     told = []

@@ -39,8 +39,8 @@ event_burst = 100_000
 events_per_second = 10_000
 """
 """Rate limits have tests of their own."""
-STREAMS, LOOKING_BACK = r"/jobs(/\{number\})?/events$", r"/(targets|reviews(/\{month\})?)$"
-"""Streams go on for as long as somebody listens; boards of past months take seconds each: these in ``make prove`` only."""
+STREAMS, LOOKING_BACK = r"/jobs(/\{number\})?/events$", r"/(control-prices|targets|reviews(/\{month\})?)$"
+"""Streams go on for as long as somebody listens; looking back on past months takes seconds a request: these in ``make prove`` only."""
 LEFT_OUT = STREAMS if "EVERGROVE_PROVE" in os.environ else f"{STREAMS}|{LOOKING_BACK}"
 UNSAYABLE = ["2xx", "3xx", "400", "401", "403", "404", "409", "410", "422", "429"]
 """

@@ -192,7 +192,7 @@ def test_a_kill_loses_nothing_and_imports_nothing_twice(folder: Path, tmp_path: 
             assert not again.files[0].is_new
 
     proving = "EVERGROVE_PROVE" in os.environ
-    assert kill_points(run, verify, prepare=prepare, every=1 if proving else 5) > 5
+    assert kill_points(run, verify, prepare=prepare, every=1 if proving else 17) > 2
 
 
 def test_files_of_persons_tell_what_changed_in_their_columns(here: Workspace, tmp_path: Path) -> None:

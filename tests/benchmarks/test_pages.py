@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_every_page_is_timed(tmp_path: Path) -> None:
     """All pages answer, each with its figures; one at 1,000,000 customers is held against the target by the long version."""
     found = measure(tmp_path, 500, repeats=1, cache=tmp_path / "cache")

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_benchmark_measures_our_side(tmp_path: Path) -> None:
     """Each comparison has its figures; the parameters are near those that were simulated."""
     done = subprocess.run(

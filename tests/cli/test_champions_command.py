@@ -88,6 +88,7 @@ def test_champions_of_another_shop_are_left_aside_or_refused(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_runs_of_a_workspace_hear_its_last_back_test(
     evergrove: Command, decided_workspace: Path, tmp_path: Path
 ) -> None:

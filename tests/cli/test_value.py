@@ -62,6 +62,8 @@ COLUMNS = [
     "basis",
 ]
 ORDERS = sum(1 + customer % 14 for customer in range(60))
+BRIEF = ("--model", "bg-nbd", "--no-intervals", "--no-report", "--no-xlsx")
+"""Where the sentences matter and not the values: no choice among models takes its seconds."""
 
 
 def table(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -125,7 +127,7 @@ def test_rejected_rows_are_no_formulas(evergrove: Command, orders: Path, tmp_pat
     hostile = orders.rename(orders.with_name("=evil.csv"))
     hostile.write_text(hostile.read_text() + '=HYPERLINK("http://evil.example"),C-000,x,10.00,CNY\n')
 
-    assert evergrove("value", hostile.name, "--no-xlsx", "--no-report").status == 0
+    assert evergrove("value", hostile.name, *BRIEF).status == 0
 
     with (tmp_path / "evergrove-out" / "rejects.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = csv.DictReader(stream)
@@ -153,7 +155,7 @@ def test_leaving_things_out_leaves_them_out(evergrove: Command, orders: Path, tm
 
 def test_json_is_the_summary_and_nothing_else(evergrove: Command, orders: Path) -> None:
     """Standard output is one JSON document that says what summary.json says."""
-    done = evergrove("value", orders, "--json", "--no-xlsx", "--no-report")
+    done = evergrove("value", orders, "--json", *BRIEF)
 
     assert done.status == 0
     figures = json.loads(done.out)
@@ -163,7 +165,7 @@ def test_json_is_the_summary_and_nothing_else(evergrove: Command, orders: Path) 
 
 def test_quiet_says_nothing(evergrove: Command, orders: Path) -> None:
     """A schedule wants silence when all is well."""
-    done = evergrove("value", orders, "--quiet", "--no-xlsx", "--no-report")
+    done = evergrove("value", orders, "--quiet", *BRIEF)
     assert (done.status, done.out, done.err) == (0, "", "")
 
 
@@ -198,14 +200,14 @@ def test_an_order_after_the_observation_end_changes_nothing(
 @pytest.mark.parametrize(("lang", "word"), [("en", "customers"), ("zh-CN", "客户"), ("zh-TW", "顧客")])
 def test_the_reader_chooses_the_language(evergrove: Command, orders: Path, lang: str, word: str) -> None:
     """The same lines in three languages; zh-CN and zh-TW are understood."""
-    done = evergrove("value", orders, "--lang", lang, "--no-report", "--no-xlsx")
+    done = evergrove("value", orders, "--lang", lang, *BRIEF)
     assert done.status == 0, done.err
     assert word in done.out
 
 
 def test_the_environment_chooses_the_language_when_nobody_else_does(evergrove: Command, orders: Path) -> None:
     """A terminal in Taiwan speaks Traditional Chinese."""
-    done = evergrove("value", orders, "--no-report", "--no-xlsx", LANG="zh_TW.UTF-8")
+    done = evergrove("value", orders, *BRIEF, LANG="zh_TW.UTF-8")
     assert "顧客" in done.out
 
 
@@ -286,9 +288,7 @@ def test_kept_columns_stand_in_the_call_lists(evergrove: Command, tmp_path: Path
     ]
     (tmp_path / "orders.csv").write_text("\n".join(lines))
 
-    done = evergrove(
-        "value", "orders.csv", "--keep", "name,phone", "--currency", "CNY", "--no-xlsx", "--no-report"
-    )
+    done = evergrove("value", "orders.csv", "--keep", "name,phone", "--currency", "CNY", *BRIEF)
 
     assert done.status == 0, done.err
     listed = sorted((tmp_path / "evergrove-out" / "lists").glob("*.csv"))
@@ -307,7 +307,7 @@ def test_thresholds_come_from_a_settings_file(evergrove: Command, orders: Path, 
         "potential_spend = 200\npotential_frequency = 1\npotential_average_order = 50\n"
         "medium_spend = 100\nmedium_frequency = 1\nmedium_average_order = 20\n"
     )
-    done = evergrove("value", orders, "--no-report", "--no-xlsx", "--tiers")
+    done = evergrove("value", orders, "--tiers", *BRIEF)
     assert done.status == 0, done.err
     path = tmp_path / "evergrove-out" / "customers.parquet"
     assert table(path, "select count(*) > 5 from customers where tier = 'high'") == [(True,)]
@@ -319,7 +319,7 @@ def test_a_rejected_row_is_named_with_its_reason(evergrove: Command, orders: Pat
     with orders.open("a", encoding="utf-8") as more:
         more.write("A99999,C-001,2093-05-01,10.00,CNY\n")
 
-    done = evergrove("value", orders, "--no-report", "--no-csv")
+    done = evergrove("value", orders, *BRIEF)
 
     assert "1 rejected" in done.out
     assert "Rejected 1: The date lies more than a day in the future." in done.out
@@ -344,7 +344,7 @@ def test_a_chinese_note_has_no_gap_after_its_colon(evergrove: Command, orders: P
     text = orders.read_text("utf-8").replace(",CNY", ",USD")
     orders.write_text(text, encoding="utf-8")
 
-    done = evergrove("value", orders, "--no-report", "--no-csv", "--lang", "zh-CN")
+    done = evergrove("value", orders, "--lang", "zh-CN", *BRIEF)
 
     assert "注意：层级" in done.err
     assert "USD" in done.err
@@ -355,7 +355,7 @@ def test_orders_after_the_observation_end_do_not_stretch_the_period_shown(
     evergrove: Command, orders: Path
 ) -> None:
     """What is counted ends on the day that was named."""
-    done = evergrove("value", orders, "--as-of", "2025-06-30", "--no-report", "--no-csv")
+    done = evergrove("value", orders, "--as-of", "2025-06-30", *BRIEF)
 
     shown = re.search(r" from 2024-\d\d-\d\d to (\d{4}-\d\d-\d\d)\.", done.out)
     assert shown is not None, done.out
@@ -374,11 +374,9 @@ def test_the_help_names_every_role_and_every_way_of_writing(evergrove: Command) 
 
 def test_a_role_without_a_header_is_switched_off(evergrove: Command, orders: Path) -> None:
     """The guess would have taken the column; the others stay as they were."""
-    guessed = evergrove("value", orders, "--json", "--no-report", "--no-csv")
+    guessed = evergrove("value", orders, "--json", *BRIEF)
 
-    without = evergrove(
-        "value", orders, "--json", "--no-report", "--no-csv", "--map", "currency=,order=order_id"
-    )
+    without = evergrove("value", orders, "--json", "--map", "currency=,order=order_id", *BRIEF)
 
     assert without.status == 0, without.err
     roles = {match["role"] for match in json.loads(guessed.out)["mapping"]}

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from contextlib import redirect_stdout
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,13 @@ VERBS_ALONE = {"coupon"}
 """Commands whose own page lists their verbs only."""
 
 
+@cache
+def help_of(*command: str) -> str:
+    """What a command prints of itself."""
+    words = [sys.executable, "-m", "evergrove", *command, "--help"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+
+
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p, "console")], ids=lambda p: p.name)
 def test_commands_in_a_document_exist(path: Path) -> None:
     """Every make target and every option of a shown command is real."""
@@ -62,18 +70,7 @@ def test_commands_in_a_document_exist(path: Path) -> None:
             assert words[1] in makefile
         elif words[0].endswith("evergrove"):
             assert words[1] in known
-            helped = subprocess.run(
-                [
-                    sys.executable,
-                    "-m",
-                    "evergrove",
-                    *words[1 : 3 if words[1] in VERBS_ALONE else 2],
-                    "--help",
-                ],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
+            helped = help_of(*words[1 : 3 if words[1] in VERBS_ALONE else 2])
             for option in (word for word in words if word.startswith("-")):
                 assert option in helped, f"{path.name}: {line}"
 

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).resolve().parents[2] / "screenshots"
 ALL = tuple(product(("en", "zh-Hans", "zh-Hant"), ("light", "dark"), (1440, 390)))
-SOME = (("zh-Hans", "dark", 1440), ("zh-Hant", "light", 390))
+SOME = (("zh-Hans", "dark", 390),)
 WAYS = ALL if os.environ.get("EVERGROVE_PROVE") else SOME
 
 
