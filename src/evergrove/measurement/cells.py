@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from operator import attrgetter
 from types import MappingProxyType
@@ -11,7 +12,7 @@ from sqlalchemy import select
 
 from evergrove.campaigns import assignment
 from evergrove.campaigns.control import begins
-from evergrove.measurement.types import PROGRAMME, Cell
+from evergrove.measurement.types import PACKAGE, PROGRAMME, Cell
 from evergrove.people.identity import persons_now
 from evergrove.stats import Sums
 from evergrove.warehouse import statement
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from evergrove.measurement.residual import Foretelling
     from evergrove.warehouse import Engine
 
-PACKAGE = "evergrove.measurement"
 ASSIGNED = ("layer_key", "probability", "tier", "stage", "arm", "customer_id", "as_of")
 NO_CAP = 1e300
 """More than any customer brings."""
@@ -56,7 +57,12 @@ class Assigned(NamedTuple):
 
 
 def realised(
-    engine: Engine, connection: Connection, as_of: date, margin: float, needed: int | None
+    engine: Engine,
+    connection: Connection,
+    as_of: date,
+    margin: float,
+    needed: int | None,
+    foretelling: Foretelling | None = None,
 ) -> list[Cell]:
     """
     Everything that was brought since the assignment, by everybody assigned before a day.
@@ -67,10 +73,18 @@ def realised(
         as_of: The last day whose orders and refunds count.
         margin: Share of revenue that is counted.
         needed: Days of the window, which says who is complete; None while unknown.
+        foretelling: By what the change of residual CLV is told beside; None: it is not asked for.
     """
     last_days = _last_days(connection, as_of)
     rows = [(*row, last_days.get(row[0], as_of)) for row in assigned_before(connection, as_of)]
-    return _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days)
+    if foretelling is None:
+        return _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days)
+    from evergrove.measurement.residual import Spell, residual_changes  # noqa: PLC0415 - it scores customers
+
+    spells = [Spell(row[0], row[5], row[6], row[7]) for row in rows]
+    told = residual_changes(engine, spells, as_of, foretelling)
+    cells = _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days, told.changes)
+    return [replace(cell, fitted_on=told.fitted_on.get(cell.period or cell.layer_key)) for cell in cells]
 
 
 def windowed(
@@ -129,13 +143,15 @@ def _summed(
     cap: float,
     needed: int | None,
     periods: Collection[str],
+    residuals: Sequence[float | None] = (),
 ) -> list[Cell]:
     import pyarrow as pa  # noqa: PLC0415 - what only reads the value ledger does without
 
-    names = (*ASSIGNED, "until", "month")
-    whole = [(*row, row[-2].replace(day=1)) for row in rows]
+    names = (*ASSIGNED, "until", "month", "residual")
+    told = residuals or [None] * len(rows)
+    whole = [(*row, row[-2].replace(day=1), change) for row, change in zip(rows, told, strict=True)]
     columns = list(zip(*whole, strict=True)) if whole else [()] * len(names)
-    types = (pa.string(), pa.float64(), *(pa.string(),) * 4, *(pa.date32(),) * 3)
+    types = (pa.string(), pa.float64(), *(pa.string(),) * 4, *(pa.date32(),) * 3, pa.float64())
     named = {name: pa.array(column, kind) for name, column, kind in zip(names, columns, types, strict=True)}
     engine.register("assigned", pa.table(named))
     try:
@@ -180,7 +196,7 @@ def of_persons(rows: Sequence[Assigned], persons: Mapping[str, str]) -> list[Ass
 
 def _cell(row: Sequence[Any], periods: Collection[str]) -> Cell:
     key, probability, tier, stage, arm, month, people, *rest = row
-    margin, margin_squares, orders, orders_squares, days, first, last, complete = rest
+    margin, margin_squares, orders, orders_squares, days, first, last, complete, told, change, squares = rest
     return Cell(
         PROGRAMME if key in periods else key,
         key if key in periods else "",
@@ -195,4 +211,5 @@ def _cell(row: Sequence[Any], periods: Collection[str]) -> Cell:
         first,
         last,
         complete,
+        Sums(told, change, squares),
     )

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove.decisions.tables import decision
-from evergrove.measurement.cells import PACKAGE, Assigned, assigned_before, of_persons, whole_windows
+from evergrove.measurement.cells import Assigned, assigned_before, of_persons, whole_windows
 from evergrove.measurement.costs import PAID_FOR, sent_by_playbook
 from evergrove.measurement.experiments import HARMS, Arm, Trial
 from evergrove.measurement.keeping import stops
 from evergrove.measurement.rules import comparable, strata_of
-from evergrove.measurement.types import NOBODY
+from evergrove.measurement.types import NOBODY, PACKAGE
 from evergrove.outbox import OUTBOX
 from evergrove.people.identity import persons_now
 from evergrove.people.tables import consent_event

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from evergrove.decisions.effects import shrink, store
 from evergrove.measurement.believing import USUAL_DAYS, assumed, measured_cells
-from evergrove.measurement.cells import NO_CAP, PACKAGE, windowed
+from evergrove.measurement.cells import NO_CAP, windowed
 from evergrove.measurement.keeping import fix_cap, kept_cap, stops
 from evergrove.measurement.stopping import losing
-from evergrove.measurement.types import PROGRAMME
+from evergrove.measurement.types import PACKAGE, PROGRAMME
 from evergrove.warehouse import statement
 
 if TYPE_CHECKING:

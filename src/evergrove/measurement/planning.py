@@ -7,7 +7,8 @@ from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from evergrove.core import InputError, _
-from evergrove.measurement.cells import NO_CAP, PACKAGE
+from evergrove.measurement.cells import NO_CAP
+from evergrove.measurement.types import PACKAGE
 from evergrove.stats import Foreseen, Sums, people_needed, smallest_difference
 from evergrove.warehouse import identifier, literal, statement
 
@@ -127,7 +128,7 @@ def past_outcome(
         "assigned",
         "select '' as layer_key, cast(1 as double) as probability, tier, stage, 'control' as arm, customer_id,"
         f" cast({literal(day.isoformat())} as date) as as_of, cast({literal(day.isoformat())} as date) as month,"
-        f" cast({literal(as_of.isoformat())} as date) as until"
+        f" cast({literal(as_of.isoformat())} as date) as until, cast(null as double) as residual"
         f" from {identifier(stood)}",
     )
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evergrove.measurement.costs import NOTHING_PAID
 from evergrove.measurement.types import NOBODY, Measured
-from evergrove.stats import NoComparison, pooled, sparse_difference, srm_within, whole
+from evergrove.stats import NoComparison, pooled, poststratified, sparse_difference, srm_within, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -82,6 +82,7 @@ def measured_of(
     margin, orders = (strata_of(cells, attrgetter(name)) for name in ("margin", "orders"))
     (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
     people, margin, orders = control.n + treated.n, comparable(margin), comparable(orders)
+    told = [cell for cell in cells if cell.residual.n]
     difference, estimator, reason = _compared(margin, question.level)
     return Measured(
         playbook=key,
@@ -107,7 +108,18 @@ def measured_of(
         messages=messages,
         cost=cost,
         basis=question.basis,
+        residual=_foretold(told, question.level),
+        residual_people=sum(cell.residual.n for cell in told),
+        residual_fitted_on=max((cell.fitted_on for cell in told if cell.fitted_on), default=None),
     )
+
+
+def _foretold(cells: Sequence[Cell], level: float) -> Difference | None:
+    """The difference in what models tell; nobody's change is nothing, as many a customer's margin is."""
+    try:
+        return poststratified(comparable(strata_of(cells, attrgetter("residual"))), level)
+    except NoComparison:
+        return None
 
 
 def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Difference | None, str, str | None]:

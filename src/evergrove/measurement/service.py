@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 
 from evergrove.core import stable_id
 from evergrove.ledger import upsert
-from evergrove.measurement.cells import PACKAGE, realised
+from evergrove.measurement.cells import realised
 from evergrove.measurement.costs import sent_by_place, sent_by_playbook
 from evergrove.measurement.keeping import first_stops
 from evergrove.measurement.parts import measured_parts
 from evergrove.measurement.rules import Question, measured_layers, window_needed
 from evergrove.measurement.tables import value_ledger
-from evergrove.measurement.types import PROGRAMME, Measured
+from evergrove.measurement.types import PACKAGE, PROGRAMME, Measured
 from evergrove.stats import Difference
 from evergrove.warehouse import statement
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.measurement.parts import Part
+    from evergrove.measurement.residual import Foretelling
     from evergrove.measurement.types import Cell
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
@@ -42,7 +43,15 @@ MARGIN, ORDERS = (
         "orders_p",
     ),
 )
-"""Columns of the two differences: effect, bounds, standard error, degrees of freedom, p."""
+"""Columns of the differences: effect, bounds, standard error, degrees of freedom, p."""
+RESIDUAL = (
+    "residual_difference",
+    "residual_low",
+    "residual_high",
+    "residual_se",
+    "residual_df",
+    "residual_p",
+)
 DIFFERENCE = ("effect", "low", "high", "se", "df", "p")
 PLAIN = (
     "playbook",
@@ -66,12 +75,19 @@ PLAIN = (
     "messages",
     "cost",
     "basis",
+    "residual_people",
+    "residual_fitted_on",
 )
 """Columns of the value ledger that are attributes of ``Measured`` as they stand."""
 
 
 def measure(
-    engine: Engine, connection: Connection, settings: Settings, as_of: date, level: float = LEVEL
+    engine: Engine,
+    connection: Connection,
+    settings: Settings,
+    as_of: date,
+    level: float = LEVEL,
+    foretelling: Foretelling | None = None,
 ) -> list[Measured]:
     """
     Compare treated with control, as assigned: every playbook, and all of them together.
@@ -87,11 +103,12 @@ def measure(
         settings: Margin and zone.
         as_of: The last day whose orders and refunds count.
         level: Probability between the bounds.
+        foretelling: By what the change of residual CLV is told beside; None: it is not asked for.
 
     Returns:
         The programme first, then the playbooks by key; nobody assigned before ``as_of``: no result.
     """
-    question, cells = realised_cells(engine, connection, settings, as_of, level)
+    question, cells = realised_cells(engine, connection, settings, as_of, level, foretelling)
     return _wholes(connection, settings, question, cells)
 
 
@@ -102,6 +119,7 @@ def measure_parts(
     as_of: date,
     coupons: Mapping[str, Sequence[str]],
     level: float = LEVEL,
+    foretelling: Foretelling | None = None,
 ) -> tuple[list[Measured], list[Part]]:
     """
     The same, and what each part of it says.
@@ -113,20 +131,26 @@ def measure_parts(
         as_of: The same.
         coupons: Names of the coupons that each playbook gives.
         level: Probability between the bounds.
+        foretelling: As for ``measure``.
     """
-    question, cells = realised_cells(engine, connection, settings, as_of, level)
+    question, cells = realised_cells(engine, connection, settings, as_of, level, foretelling)
     sent = sent_by_place(connection, as_of, settings.value.zone)
     parts = list(measured_parts(cells, question, sent, coupons))
     return _wholes(connection, settings, question, cells), parts
 
 
 def realised_cells(
-    engine: Engine, connection: Connection, settings: Settings, as_of: date, level: float
+    engine: Engine,
+    connection: Connection,
+    settings: Settings,
+    as_of: date,
+    level: float,
+    foretelling: Foretelling | None = None,
 ) -> tuple[Question, list[Cell]]:
     """What is asked, and the sums that answer it."""
     needed = window_needed(engine.value(statement(PACKAGE, "purchase_gap"), as_of=as_of))
     margin = settings.value.margin
-    cells = realised(engine, connection, as_of, 1.0 if margin is None else margin, needed)
+    cells = realised(engine, connection, as_of, 1.0 if margin is None else margin, needed, foretelling)
     return Question(as_of, level, needed, "revenue" if margin is None else "margin"), cells
 
 
@@ -154,6 +178,7 @@ def record(connection: Connection, results: Sequence[Measured], run_id: int, now
             **{name: _known(getattr(result, name)) for name in PLAIN},
             **_columns(result.margin, MARGIN),
             **_columns(result.orders, ORDERS),
+            **_columns(result.residual, RESIDUAL),
             "complete": result.is_complete,
             "run_id": run_id,
             "recorded_at": now,
@@ -215,6 +240,7 @@ def _measured(row: Any) -> Measured:
         **plain | {name: float("nan") if row[name] is None else row[name] for name in means},
         margin=_difference(row, MARGIN),
         orders=_difference(row, ORDERS),
+        residual=_difference(row, RESIDUAL),
     )
 
 

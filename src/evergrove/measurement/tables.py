@@ -44,6 +44,16 @@ value_ledger = Table(
     Column("messages", Integer, nullable=False),
     Column("cost", Amount, nullable=False, comment="Of the messages; not taken off the difference."),
     Column("basis", String(20), nullable=False),
+    Column("residual_difference", Float, comment="Change of residual CLV per customer, told by models."),
+    Column("residual_low", Float),
+    Column("residual_high", Float),
+    Column("residual_se", Float),
+    Column("residual_df", Float),
+    Column("residual_p", Float),
+    Column(
+        "residual_people", Integer, nullable=False, server_default="0", comment="Of whom they say something."
+    ),
+    Column("residual_fitted_on", Date, comment="The last day that these models had seen."),
     Column("run_id", Integer, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     UniqueConstraint("playbook", "as_of"),

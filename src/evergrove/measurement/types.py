@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from datetime import date
     from decimal import Decimal
 
+PACKAGE = "evergrove.measurement"
+"""Where the statements lie."""
 PROGRAMME = "global"
 """The key under which all playbooks together stand: the layer of those who receive none of them."""
 
@@ -42,6 +44,8 @@ class Cell:
         first_as_of: The earliest assignment.
         last_as_of: The latest one.
         complete: People whose window has passed.
+        residual: Change of residual CLV since the assignment, of those of whom models say something.
+        fitted_on: The last day that these models had seen; None where there are none.
     """
 
     layer_key: str
@@ -57,6 +61,8 @@ class Cell:
     first_as_of: date
     last_as_of: date
     complete: int
+    residual: Sums = NOBODY
+    fitted_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +95,10 @@ class Measured:
         messages: Messages that left, or may have left.
         cost: What they cost; not taken off ``margin``.
         basis: What ``margin`` counts: net revenue, or the margin on it.
+        residual: The difference in the change of residual CLV per customer since the assignment: told by models,
+            raised by what was merely pulled forward, and read by nothing that decides; None where they say nothing.
+        residual_people: Of both arms, of whom they say something: those who had bought before.
+        residual_fitted_on: The last day that these models had seen, before anybody was assigned.
         stopped_early: The day on which the playbook stopped itself because of such figures, which are biased since
             then: they were looked at until they were low; None: it did not.
     """
@@ -116,6 +126,9 @@ class Measured:
     messages: int
     cost: Decimal
     basis: Basis
+    residual: Difference | None = None
+    residual_people: int = 0
+    residual_fitted_on: date | None = None
     stopped_early: date | None = None
 
     @property
@@ -156,7 +169,10 @@ class Measured:
             "messages": self.messages,
             "cost": str(self.cost),
             "basis": self.basis,
-            "stopped_early": None if self.stopped_early is None else self.stopped_early.isoformat(),
+            "residual": _difference(self.residual),
+            "residual_people": self.residual_people,
+            "residual_fitted_on": _day(self.residual_fitted_on),
+            "stopped_early": _day(self.stopped_early),
         }
 
 
@@ -171,6 +187,10 @@ def _difference(found: Difference | None) -> Mapping[str, float] | None:
     if found is None:
         return None
     return {name: getattr(found, name) for name in ("effect", "low", "high", "se", "p")}
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def _finite(value: float) -> float | None:

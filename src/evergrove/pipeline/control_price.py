@@ -8,7 +8,6 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from evergrove.ingest import show_facts
-from evergrove.measurement.cells import PACKAGE
 from evergrove.measurement.planning import (
     ASSUMED_LIFT,
     SHARES,
@@ -18,6 +17,7 @@ from evergrove.measurement.planning import (
     priced,
 )
 from evergrove.measurement.rules import window_needed
+from evergrove.measurement.types import PACKAGE
 from evergrove.people.identity import persons_now
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.standings import Known, Looking, run_of

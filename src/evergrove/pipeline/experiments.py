@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from evergrove.campaigns import installed
 from evergrove.ingest import show_facts
-from evergrove.measurement.cells import NO_CAP, PACKAGE
+from evergrove.measurement.cells import NO_CAP
 from evergrove.measurement.drawn import Ground, drawn
 from evergrove.measurement.experiments import judged
 from evergrove.measurement.keeping import kept_cap
 from evergrove.measurement.planning import ASSUMED_LIFT
 from evergrove.measurement.rules import window_needed
+from evergrove.measurement.types import PACKAGE
 from evergrove.people.identity import persons_now
 from evergrove.pipeline.control_price import USUAL_DAYS
 from evergrove.pipeline.export import NothingPublished

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+
+from sqlalchemy import select
 
 from evergrove import audit
 from evergrove.campaigns import installed, pause_playbook
@@ -11,10 +14,12 @@ from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import record
 from evergrove.measurement.keeping import keep_stop, record_parts
 from evergrove.measurement.learning import keep, learn
+from evergrove.measurement.residual import FittedModels, Foretelling
 from evergrove.measurement.service import marked, measure_parts
 from evergrove.measurement.stopping import LOSES_MONEY
 from evergrove.people.identity import persons_now
 from evergrove.pipeline.export import NothingPublished
+from evergrove.pipeline.tables import model_run
 from evergrove.pipeline.types import NoOrdersYet
 from evergrove.warehouse import open_engine
 
@@ -76,7 +81,8 @@ def measure_effects(
         show_facts(engine, warehouse, seen, persons=persons_now(connection))
         playbooks = installed(connection)
         coupons = {each.playbook.key: coupons_of(each.playbook) for each in playbooks}
-        results, parts = measure_parts(engine, connection, settings, day, coupons)
+        foretelling = Foretelling(partial(models_before, connection), settings)
+        results, parts = measure_parts(engine, connection, settings, day, coupons, foretelling=foretelling)
         learned = learn(engine, connection, settings, day, results, playbooks)
     with ledger.writing() as connection:
         record(connection, results, last.id, now)
@@ -85,6 +91,14 @@ def measure_effects(
         if settings.outreach.self_stop == "on" and day == last.as_of:
             _stop(connection, learned.losses, day, last.id, now)
         return marked(connection, results)
+
+
+def models_before(connection: Connection, day: date) -> FittedModels | None:
+    """The newest models that had seen no order after a day; None: the first were fitted later."""
+    row = model_run.c
+    query = select(row.as_of, row.document).where(row.as_of <= day).order_by(row.as_of.desc(), row.id.desc())
+    found = connection.execute(query.limit(1)).one_or_none()
+    return None if found is None else FittedModels(found.as_of, found.document)
 
 
 def coupons_of(playbook: Playbook) -> tuple[str, ...]:
