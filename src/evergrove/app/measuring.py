@@ -54,6 +54,11 @@ COLUMNS = (
     "people_complete",
     "trustworthy",
     "srm_p",
+    "residual",
+    "residual_low",
+    "residual_high",
+    "residual_people",
+    "residual_fitted_on",
     "stopped_early",
     "reason",
 )
@@ -176,7 +181,13 @@ def ledger_as_csv(here: Workspace) -> Iterator[str]:
 
 
 def _cells(by: str, part: str, document: Mapping[str, Any]) -> list[str]:
-    flat = {**document, **(document["margin"] or {}), "by": by, "part": part}
+    told = document.get("residual") or {}
+    foretold = {
+        "residual": told.get("effect"),
+        "residual_low": told.get("low"),
+        "residual_high": told.get("high"),
+    }
+    flat = {**document, **(document["margin"] or {}), **foretold, "by": by, "part": part}
     return [_cell(flat.get(name)) for name in COLUMNS]
 
 

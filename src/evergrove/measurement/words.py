@@ -78,6 +78,9 @@ INCOMPLETE = _(
 UNKNOWN_WINDOW = _(
     "Window incomplete: how long it takes until the effect has shown cannot be said, because nobody has bought twice yet."
 )
+FORETOLD = _(
+    "Model-based: from then on a treated customer is expected to bring {effect} more than a control customer ({level} interval {low} to {high}), by models that had seen nothing after {day}. What was merely pulled forward raises this figure too, so nothing is decided by it."
+)
 HELD = _("The simulated shop knows the truth over the same days: {effect} a customer. The interval holds it.")
 MISSED = _(
     "The simulated shop knows the truth over the same days: {effect} a customer. The interval misses it, as {share} of such intervals do."
@@ -97,6 +100,7 @@ class Said:
         total: What it is in all, and what the messages cost.
         truth: Beside it, where a simulation knows it.
         window: Whether the customers have been watched for long enough.
+        foretold: What models expect of the time after.
     """
 
     kind: str
@@ -105,11 +109,13 @@ class Said:
     total: str
     truth: str
     window: str
+    foretold: str
 
     @property
     def notes(self) -> tuple[str, ...]:
         """All that is to be known of the answer."""
-        return tuple(note for note in (self.doubts, self.total, self.truth, self.window) if note)
+        every = (self.doubts, self.total, self.truth, self.window, self.foretold)
+        return tuple(note for note in every if note)
 
 
 def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
@@ -138,6 +144,7 @@ def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
         _total(result, kind, formats),
         "" if kind == "mistrusted" else _truth(result, formats),
         _window(result, formats),
+        "" if kind == "mistrusted" else _foretold(result, formats),
     )
 
 
@@ -192,6 +199,15 @@ def _truth(result: Mapping[str, Any], formats: Formats) -> str:
     return formats.say(
         HELD if held else MISSED, effect=formats.money(true), **({} if held else {"share": share})
     )
+
+
+def _foretold(result: Mapping[str, Any], formats: Formats) -> str:
+    told = result.get("residual")  # results that an earlier release kept have none
+    if told is None:
+        return ""
+    level = formats.percent(result["level"], 0)
+    day = formats.day(result["residual_fitted_on"])
+    return formats.say(FORETOLD, **_amounts(told, 1, formats), level=level, day=day)
 
 
 def _window(result: Mapping[str, Any], formats: Formats) -> str:

@@ -59,6 +59,7 @@ class Row:
         p: Of the sizes, written.
         margin: A treated customer, more than control; None where nothing can be said.
         total: Of all treated.
+        residual: What models expect of a treated customer from then on, more than of control; None: they say nothing.
         treated: People, written.
         control: The same.
         messages: The same.
@@ -78,6 +79,7 @@ class Row:
     p: str
     margin: Shown | None
     total: Shown | None
+    residual: Shown | None
     treated: str
     control: str
     messages: str
@@ -122,6 +124,7 @@ def row_of(
         p=formats.p_value(figures["srm_p"]),
         margin=shown(figures["margin"], level, formats) if is_trusted else None,
         total=shown(figures.get("total"), level, formats) if is_trusted else None,
+        residual=shown(figures.get("residual"), level, formats) if is_trusted else None,
         treated=number(figures["people_treated"]),
         control=number(figures["people_control"]),
         messages=number(figures["messages"]),
