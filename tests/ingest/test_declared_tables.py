@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EXPORTED = datetime(2026, 6, 1, tzinfo=UTC)
-EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 8
+EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 4
 GOOD = {
     "order_lines": "order_id,line_id,sku,product_name,category,quantity,price,note\nA1,1,s1,Tee,Tops,2,10.00,for ann@x.example\n",
     "products": "商品编号,商品名称,类目,售价,成本,在售\np1,上衣,服装,99.00,40.50,是\n",

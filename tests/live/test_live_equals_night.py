@@ -104,7 +104,8 @@ def check(run_before: Path, folder: Path, steps: list[Told | Joined | str]) -> N
         assert not any(found.values()), found
 
 
-@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@pytest.mark.slow
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(steps=histories())
 def test_a_live_row_says_what_a_whole_night_says(
     run_before: Path, tmp_path: Path, steps: list[Told | Joined | str]
@@ -114,6 +115,7 @@ def test_a_live_row_says_what_a_whole_night_says(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(steps=histories())
 def test_a_live_row_says_what_a_whole_night_says_at_length(

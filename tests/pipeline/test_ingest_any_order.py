@@ -56,7 +56,7 @@ def two_ways(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[int], list[in
     return given_files, list(once), [*draw(st.permutations(places)), *again]
 
 
-EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 10
+EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 5
 
 
 @pytest.mark.slow

@@ -74,6 +74,7 @@ def own_moves(workspace: Workspace) -> dict[int, list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.slow
 def test_a_predicted_policy_rules_three_nights_and_their_replay(begun: Workspace, tmp_path: Path) -> None:
     """
     Its first night places everybody anew by our doing; months of silence later, two nights in a row let customers fall.

@@ -129,6 +129,7 @@ def test_identities(valued: ByCovariates) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_covariates_of_no_meaning_are_seldom_used() -> None:
     """A coin for everybody: the rule lets less than a third of such shops use it."""
     wins = 0

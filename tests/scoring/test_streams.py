@@ -37,6 +37,7 @@ def test_the_seed_after_is_no_other_purpose() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_process_and_the_spend_model_are_drawn_independently() -> None:
     """
     The n-th draw of the one beside the n-th of the other, over thirty seeds: no correlation of any two letters.

@@ -53,9 +53,19 @@ CASES: dict[str, dict[str, Any]] = {
     "every third night": {"rows": {}, "seed": 39, "step": 3, "nights": 60},
 }
 
+SHORT = ("mbg, quantiles", "days and logins", "own hasty policy")
+"""In ``make test``; the others are long."""
+
+
+def _each() -> list[Any]:
+    return [
+        pytest.param(case, id=name, marks=() if name in SHORT else pytest.mark.long)
+        for name, case in CASES.items()
+    ]
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize("case", _each())
 def test_nobody_moves_by_time_alone_who_was_not_due(case: dict[str, Any]) -> None:
     """
     Whoever was looked at only when due, or when something was heard, stands where the nightly run puts him.
