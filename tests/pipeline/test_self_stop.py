@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from sqlalchemy import select
@@ -17,10 +17,12 @@ from evergrove.core import stable_id
 from evergrove.decisions.effects import read, treatment_effect
 from evergrove.ingest import show_facts
 from evergrove.ledger import insert_new
+from evergrove.measurement.experiments import Reading
 from evergrove.measurement.keeping import stops
 from evergrove.measurement.rules import window_needed
 from evergrove.measurement.words import STOPPED_EARLY, said
 from evergrove.outbox import OUTBOX
+from evergrove.pipeline import experiments as counting
 from evergrove.text import Formats
 from evergrove.warehouse import open_engine, statement
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from evergrove.app import Workspace
+    from evergrove.measurement.experiments import Judged
 
 
 def assign_losers(here: Workspace) -> date:
@@ -169,3 +172,37 @@ def test_nothing_stops_by_itself_where_the_settings_say_so_or_a_past_day_is_meas
             select(treatment_effect.c.playbook).where(treatment_effect.c.as_of == day)
         ).all()
         assert len(rows) == len(read(connection, day))
+
+
+@pytest.mark.slow
+def test_experiments_are_read_as_the_night_has_counted_them(
+    begun: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In both ways the same as counted now, with the stop that came of it; and no order is looked at."""
+    day = assign_losers(begun)
+    now = {reading: measuring.experiments(begun, reading) for reading in get_args(Reading)}
+    begun.measure()
+    monkeypatch.setattr(counting, "count_experiments", None)
+
+    for reading, counted in now.items():
+        kept = measuring.experiments(begun, reading)
+
+        (item,) = [each for each in kept.items if each.trial.playbook == "L2"]
+        assert item.trial.stopped_early == day
+        assert (kept.as_of, kept.window_days, kept.basis) == (
+            counted.as_of,
+            counted.window_days,
+            counted.basis,
+        )
+        for read_back, each in zip(kept.items, counted.items, strict=True):
+            assert _plain(read_back) == _plain(each)
+            for one, other in zip(read_back.compared, each.compared, strict=True):
+                assert one.harms == other.harms
+                assert (one.effect, one.low, one.high) == pytest.approx((other.effect, other.low, other.high))
+
+
+def _plain(each: Judged) -> tuple[object, ...]:
+    """What is counted in whole people and days."""
+    trial = each.trial
+    arms = [(arm.name, arm.planned, arm.people, arm.whole.n, arm.harmed) for arm in trial.arms]
+    return trial.kind, trial.playbook, trial.first_assigned, arms, each.needed, each.days_left, trial.srm_p

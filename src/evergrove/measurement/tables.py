@@ -96,6 +96,19 @@ value_part = Table(
 )
 """The value ledger part by part; of each month its last day is kept."""
 
+experiment_count = Table(
+    "experiment_count",
+    metadata,
+    Column("as_of", Date, primary_key=True, comment="The last day whose orders count."),
+    Column("window_days", Integer, nullable=False, comment="Over which an outcome is counted."),
+    Column("basis", String(20), nullable=False),
+    Column("expected", Float, nullable=False, comment="The effect a person that is worth finding."),
+    Column("document", Document, nullable=False, comment="Arms and strata of every experiment, as sums."),
+    Column("run_id", BigInteger, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+)
+"""Experiments as last night counted them; the night before gives way."""
+
 outcome_cap = Table(
     "outcome_cap",
     metadata,

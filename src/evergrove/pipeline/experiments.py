@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evergrove.campaigns import installed
@@ -10,7 +10,8 @@ from evergrove.ingest import show_facts
 from evergrove.measurement.cells import NO_CAP
 from evergrove.measurement.drawn import Ground, drawn
 from evergrove.measurement.experiments import judged
-from evergrove.measurement.keeping import kept_cap
+from evergrove.measurement.keeping import kept_cap, stops
+from evergrove.measurement.kept_experiments import Counted, kept_counted
 from evergrove.measurement.planning import ASSUMED_LIFT
 from evergrove.measurement.rules import window_needed
 from evergrove.measurement.types import PACKAGE
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
 
+    from sqlalchemy import Connection
+
     from evergrove.campaigns import Installed
     from evergrove.ledger import Ledger
     from evergrove.measurement.experiments import Judged, Reading, Trial
+    from evergrove.measurement.keeping import SelfStop
     from evergrove.measurement.types import Basis
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine, Warehouse
@@ -57,8 +61,7 @@ def experiments(ledger: Ledger, warehouse: Warehouse, settings: Settings, readin
     """
     Every experiment in which anybody stands: control groups of playbooks, and contents that are drawn by chance.
 
-    Figures are those on which decisions rest: of whole windows, and capped. The effect that is looked for is a tenth of
-    what a customer brought in a window before any outreach.
+    As the night has counted them; where none has counted the day of the last run, they are counted now.
 
     Args:
         ledger: Of the workspace.
@@ -72,25 +75,61 @@ def experiments(ledger: Ledger, warehouse: Warehouse, settings: Settings, readin
     seen, last = warehouse.newest(), warehouse.newest("run")
     if seen is None or last is None or last.as_of is None:
         raise NothingPublished
-    as_of, margin = last.as_of, settings.value.margin
-    basis: Basis = "revenue" if margin is None else "margin"
-    share = 1.0 if margin is None else margin
-    with open_engine() as engine, ledger.reading() as connection:
-        show_facts(engine, warehouse, seen, persons=persons_now(connection))
-        window = window_needed(engine.value(statement(PACKAGE, "purchase_gap"), as_of=as_of)) or USUAL_DAYS
-        cap = kept_cap(connection, basis) or NO_CAP
+    with ledger.reading() as connection:
         playbooks = installed(connection)
-        ground = Ground(engine, connection, as_of, settings.value.zone, share, window, cap)
-        trials = drawn(ground, playbooks)
-        expected = ASSUMED_LIFT * _usual(engine, trials, as_of, window, share)
+        found = kept_counted(connection, last.as_of, _basis(settings))
+        if found is None:
+            with open_engine() as engine:
+                show_facts(engine, warehouse, seen, persons=persons_now(connection))
+                found = count_experiments(engine, connection, settings, playbooks, last.as_of)
+        trials = [_as_stopped(each, stops(connection, found.as_of)) for each in found.trials]
     return Experiments(
-        as_of,
+        found.as_of,
         reading,
-        window,
-        basis,
-        tuple(judged(each, reading, as_of, window, expected) for each in trials),
+        found.window,
+        found.basis,
+        tuple(judged(each, reading, found.as_of, found.window, found.expected) for each in trials),
         _names(playbooks),
     )
+
+
+def count_experiments(
+    engine: Engine,
+    connection: Connection,
+    settings: Settings,
+    playbooks: Sequence[Installed],
+    as_of: date,
+) -> Counted:
+    """
+    The sums of every experiment.
+
+    Figures are those on which decisions rest: of whole windows, and capped. The effect that is looked for is a tenth of
+    what a customer brought in a window before any outreach.
+
+    Args:
+        engine: Shows ``orders`` and ``refunds`` as known now.
+        connection: Of any block.
+        settings: Margin and zone.
+        playbooks: Of the workspace.
+        as_of: The last day that counts.
+    """
+    basis, margin = _basis(settings), settings.value.margin
+    share = 1.0 if margin is None else margin
+    window = window_needed(engine.value(statement(PACKAGE, "purchase_gap"), as_of=as_of)) or USUAL_DAYS
+    cap = kept_cap(connection, basis) or NO_CAP
+    trials = drawn(Ground(engine, connection, as_of, settings.value.zone, share, window, cap), playbooks)
+    expected = ASSUMED_LIFT * _usual(engine, trials, as_of, window, share)
+    return Counted(as_of, window, basis, expected, tuple(trials))
+
+
+def _as_stopped(trial: Trial, stopped: Mapping[str, SelfStop]) -> Trial:
+    """The night that counts is the one that stops, after it has counted."""
+    stop = stopped.get(trial.playbook) if trial.kind == "control" else None
+    return trial if stop is None else replace(trial, stopped_early=stop.as_of)
+
+
+def _basis(settings: Settings) -> Basis:
+    return "revenue" if settings.value.margin is None else "margin"
 
 
 def _usual(engine: Engine, trials: Sequence[Trial], as_of: date, window: int, margin: float) -> float:

@@ -13,11 +13,13 @@ from evergrove.core import InputError, _
 from evergrove.ingest import facts_noted, show_facts
 from evergrove.measurement import record
 from evergrove.measurement.keeping import keep_stop, record_parts
+from evergrove.measurement.kept_experiments import keep_counted
 from evergrove.measurement.learning import keep, learn
 from evergrove.measurement.residual import FittedModels, Foretelling
 from evergrove.measurement.service import marked, measure_parts
 from evergrove.measurement.stopping import LOSES_MONEY
 from evergrove.people.identity import persons_now
+from evergrove.pipeline.experiments import count_experiments
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.tables import model_run
 from evergrove.pipeline.types import NoOrdersYet
@@ -84,10 +86,13 @@ def measure_effects(
         foretelling = Foretelling(partial(models_before, connection), settings)
         results, parts = measure_parts(engine, connection, settings, day, coupons, foretelling=foretelling)
         learned = learn(engine, connection, settings, day, results, playbooks)
+        counted = count_experiments(engine, connection, settings, playbooks, day)
     with ledger.writing() as connection:
         record(connection, results, last.id, now)
         record_parts(connection, parts, day, last.id, now)
         keep(connection, learned, last.id, now)
+        if day == last.as_of:
+            keep_counted(connection, counted, last.id, now)
         if settings.outreach.self_stop == "on" and day == last.as_of:
             _stop(connection, learned.losses, day, last.id, now)
         return marked(connection, results)
