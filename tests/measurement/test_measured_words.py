@@ -168,3 +168,32 @@ def test_no_english_is_left_in_chinese(language: Language, changed: Mapping[str,
     for text in (found.answer, *found.notes):
         assert not set(text.replace("p ", "")) & set("abcdefghijklmnopqrstuvwxyz"), text
         assert text not in ANSWERS.values()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "says"),
+    [
+        ((5.0, 2.0, 8.0), "has risen by CN¥5.00 against control"),
+        ((-5.0, -8.0, -2.0), "has fallen against control since the assignment: -CN¥5.00"),
+        ((-3.2, -9.0, 2.6), "is not clear: -CN¥3.20 against control, but anything from -CN¥9.00 to CN¥2.60"),
+    ],
+)
+def test_what_models_expect_is_said_as_theirs(bounds: tuple[float, float, float], says: str) -> None:
+    """By the sign of both bounds, of whom, as of which day, and that it decides nothing; nothing where arms are wrong."""
+    told = {"as_of": "2026-08-02", "surrogate": margin(*bounds), "surrogate_people": 12}
+    told["surrogate_fitted_on"] = "2026-05-31"
+
+    found = said(result(**told), NAME, ENGLISH)
+
+    assert found.foretold.startswith("Model-based:")
+    assert says in found.foretold.replace("\u2060", "").replace("−", "-")
+    for part in (
+        "2 Aug 2026",
+        "31 May 2026",
+        "12 customers who had bought before",
+        "nothing is decided by it",
+    ):
+        assert part in found.foretold
+    assert found.notes[-1] == found.foretold
+    assert said(result(**told, trustworthy=False), NAME, ENGLISH).foretold == ""
+    assert said(result(), NAME, ENGLISH).foretold == ""  # as an earlier release kept it

@@ -19,7 +19,9 @@ from evergrove.ingest import show_facts
 from evergrove.ledger import insert_new
 from evergrove.measurement.experiments import Reading
 from evergrove.measurement.keeping import stops
+from evergrove.measurement.kept_experiments import kept_counted
 from evergrove.measurement.rules import window_needed
+from evergrove.measurement.tables import experiment_count
 from evergrove.measurement.words import STOPPED_EARLY, said
 from evergrove.outbox import OUTBOX
 from evergrove.pipeline import experiments as counting
@@ -178,27 +180,39 @@ def test_nothing_stops_by_itself_where_the_settings_say_so_or_a_past_day_is_meas
 def test_experiments_are_read_as_the_night_has_counted_them(
     begun: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In both ways the same as counted now, with the stop that came of it; and no order is looked at."""
+    """In both ways the same as counted now, at the cap that was fixed that night; and no order is looked at."""
     day = assign_losers(begun)
-    now = {reading: measuring.experiments(begun, reading) for reading in get_args(Reading)}
     begun.measure()
-    monkeypatch.setattr(counting, "count_experiments", None)
+    with monkeypatch.context() as patched:
+        patched.setattr(counting, "count_experiments", None)
+        kept = {reading: measuring.experiments(begun, reading) for reading in get_args(Reading)}
+    with begun.ledger.writing() as connection:
+        connection.execute(experiment_count.delete())
 
-    for reading, counted in now.items():
-        kept = measuring.experiments(begun, reading)
+    for reading, read_back in kept.items():
+        counted = measuring.experiments(begun, reading)
 
-        (item,) = [each for each in kept.items if each.trial.playbook == "L2"]
+        (item,) = [each for each in read_back.items if each.trial.playbook == "L2"]
         assert item.trial.stopped_early == day
-        assert (kept.as_of, kept.window_days, kept.basis) == (
-            counted.as_of,
-            counted.window_days,
-            counted.basis,
-        )
-        for read_back, each in zip(kept.items, counted.items, strict=True):
-            assert _plain(read_back) == _plain(each)
-            for one, other in zip(read_back.compared, each.compared, strict=True):
-                assert one.harms == other.harms
-                assert (one.effect, one.low, one.high) == pytest.approx((other.effect, other.low, other.high))
+        for one, other in zip(read_back.items, counted.items, strict=True):
+            assert _plain(one) == _plain(other)
+            for ours, theirs in zip(one.compared, other.compared, strict=True):
+                assert ours.harms == theirs.harms
+                expected = pytest.approx((theirs.effect, theirs.low, theirs.high))
+                assert (ours.effect, ours.low, ours.high) == expected
+
+
+@pytest.mark.slow
+def test_experiments_are_counted_anew_where_margin_or_run_have_changed(begun: Workspace) -> None:
+    """What was counted before says nothing of them any more."""
+    assign_losers(begun)
+    begun.measure()
+    last = begun.warehouse.newest("run")
+    assert last is not None
+    with begun.ledger.reading() as connection:
+        assert kept_counted(connection, last.id, begun.settings.value.margin) is not None
+        assert kept_counted(connection, last.id, 0.123) is None
+        assert kept_counted(connection, last.id + 1, begun.settings.value.margin) is None
 
 
 def _plain(each: Judged) -> tuple[object, ...]:

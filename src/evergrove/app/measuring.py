@@ -54,11 +54,11 @@ COLUMNS = (
     "people_complete",
     "trustworthy",
     "srm_p",
-    "residual",
-    "residual_low",
-    "residual_high",
-    "residual_people",
-    "residual_fitted_on",
+    "surrogate",
+    "surrogate_low",
+    "surrogate_high",
+    "surrogate_people",
+    "surrogate_fitted_on",
     "stopped_early",
     "reason",
 )
@@ -181,11 +181,11 @@ def ledger_as_csv(here: Workspace) -> Iterator[str]:
 
 
 def _cells(by: str, part: str, document: Mapping[str, Any]) -> list[str]:
-    told = document.get("residual") or {}
+    told = document.get("surrogate") or {}
     foretold = {
-        "residual": told.get("effect"),
-        "residual_low": told.get("low"),
-        "residual_high": told.get("high"),
+        "surrogate": told.get("effect"),
+        "surrogate_low": told.get("low"),
+        "surrogate_high": told.get("high"),
     }
     flat = {**document, **(document["margin"] or {}), **foretold, "by": by, "part": part}
     return [_cell(flat.get(name)) for name in COLUMNS]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from evergrove.measurement.residual import Foretelling
+    from evergrove.measurement.surrogate import SurrogateTerms
     from evergrove.warehouse import Engine
 
 ASSIGNED = ("layer_key", "probability", "tier", "stage", "arm", "customer_id", "as_of")
@@ -62,7 +62,7 @@ def realised(
     as_of: date,
     margin: float,
     needed: int | None,
-    foretelling: Foretelling | None = None,
+    surrogate_by: SurrogateTerms | None = None,
 ) -> list[Cell]:
     """
     Everything that was brought since the assignment, by everybody assigned before a day.
@@ -73,17 +73,21 @@ def realised(
         as_of: The last day whose orders and refunds count.
         margin: Share of revenue that is counted.
         needed: Days of the window, which says who is complete; None while unknown.
-        foretelling: By what the change of residual CLV is told beside; None: it is not asked for.
+        surrogate_by: By what the change of residual CLV is told beside; None: it is not asked for.
     """
     last_days = _last_days(connection, as_of)
     rows = [(*row, last_days.get(row[0], as_of)) for row in assigned_before(connection, as_of)]
-    if foretelling is None:
+    if surrogate_by is None:
         return _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days)
-    from evergrove.measurement.residual import Spell, residual_changes  # noqa: PLC0415 - it scores customers
+    from evergrove.measurement.surrogate import Spell, surrogates  # noqa: PLC0415 - it scores customers
 
-    spells = [Spell(row[0], row[5], row[6], row[7]) for row in rows]
-    told = residual_changes(engine, spells, as_of, foretelling)
-    cells = _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days, told.changes)
+    # Of a period that is over the later ones count what models would tell: nothing is counted twice.
+    running = [nth for nth, row in enumerate(rows) if row[7] == as_of]
+    spells = [Spell(row[0], row[5], row[6], row[7]) for row in (rows[nth] for nth in running)]
+    told = surrogates(engine, spells, as_of, surrogate_by)
+    by_row = dict(zip(running, told.values, strict=True))
+    changes = [by_row.get(nth) for nth in range(len(rows))]
+    cells = _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days, changes)
     return [replace(cell, fitted_on=told.fitted_on.get(cell.period or cell.layer_key)) for cell in cells]
 
 
@@ -143,12 +147,12 @@ def _summed(
     cap: float,
     needed: int | None,
     periods: Collection[str],
-    residuals: Sequence[float | None] = (),
+    surrogates: Sequence[float | None] = (),
 ) -> list[Cell]:
     import pyarrow as pa  # noqa: PLC0415 - what only reads the value ledger does without
 
-    names = (*ASSIGNED, "until", "month", "residual")
-    told = residuals or [None] * len(rows)
+    names = (*ASSIGNED, "until", "month", "surrogate")
+    told = surrogates or [None] * len(rows)
     whole = [(*row, row[-2].replace(day=1), change) for row, change in zip(rows, told, strict=True)]
     columns = list(zip(*whole, strict=True)) if whole else [()] * len(names)
     types = (pa.string(), pa.float64(), *(pa.string(),) * 4, *(pa.date32(),) * 3, pa.float64())

@@ -28,51 +28,54 @@ class Counted:
 
     Attributes:
         as_of: The last day whose orders count.
+        run_id: Of the run of that day.
         window: Days over which an outcome is counted.
         basis: What the outcome counts.
+        margin: The setting, of which it is a share; None: of revenue.
         expected: The effect a person that is worth finding.
         trials: Control groups by playbook, then contents.
     """
 
     as_of: date
+    run_id: int
     window: int
     basis: Basis
+    margin: float | None
     expected: float
     trials: tuple[Trial, ...]
 
 
-def keep_counted(connection: Connection, counted: Counted, run_id: int, now: datetime) -> None:
+def keep_counted(connection: Connection, counted: Counted, now: datetime) -> None:
     """
     Keep them in the place of those of the night before.
 
     Args:
         connection: Of a ``writing`` block.
-        counted: Of the newest run's day.
-        run_id: Of that run.
+        counted: Of the newest run.
         now: The moment of recording.
     """
     row = {
         "as_of": counted.as_of,
         "window_days": counted.window,
         "basis": counted.basis,
+        "margin": counted.margin,
         "expected": counted.expected,
         "document": {"trials": [_written(each) for each in counted.trials]},
-        "run_id": run_id,
+        "run_id": counted.run_id,
         "recorded_at": now,
     }
     connection.execute(experiment_count.delete())
     connection.execute(experiment_count.insert().values(row))
 
 
-def kept_counted(connection: Connection, as_of: date, basis: Basis) -> Counted | None:
-    """Those of a day, on a basis; None: nobody has counted them yet, or the basis has been changed since."""
-    column = experiment_count.c
-    query = select(experiment_count).where(column.as_of == as_of, column.basis == basis)
+def kept_counted(connection: Connection, run_id: int, margin: float | None) -> Counted | None:
+    """Those of a run, at a margin; None: nobody has counted them yet, or the margin has been changed since."""
+    query = select(experiment_count).where(experiment_count.c.run_id == run_id)
     row = connection.execute(query).one_or_none()
-    if row is None:
+    if row is None or row.margin != margin:
         return None
     trials = tuple(_read(each) for each in row.document["trials"])
-    return Counted(row.as_of, row.window_days, row.basis, row.expected, trials)
+    return Counted(row.as_of, row.run_id, row.window_days, row.basis, row.margin, row.expected, trials)
 
 
 def _written(trial: Trial) -> dict[str, Any]:

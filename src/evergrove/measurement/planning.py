@@ -128,7 +128,7 @@ def past_outcome(
         "assigned",
         "select '' as layer_key, cast(1 as double) as probability, tier, stage, 'control' as arm, customer_id,"
         f" cast({literal(day.isoformat())} as date) as as_of, cast({literal(day.isoformat())} as date) as month,"
-        f" cast({literal(as_of.isoformat())} as date) as until, cast(null as double) as residual"
+        f" cast({literal(as_of.isoformat())} as date) as until, cast(null as double) as surrogate"
         f" from {identifier(stood)}",
     )
     try:

@@ -82,7 +82,7 @@ def measured_of(
     margin, orders = (strata_of(cells, attrgetter(name)) for name in ("margin", "orders"))
     (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
     people, margin, orders = control.n + treated.n, comparable(margin), comparable(orders)
-    told = [cell for cell in cells if cell.residual.n]
+    told = [cell for cell in cells if cell.surrogate.n]
     difference, estimator, reason = _compared(margin, question.level)
     return Measured(
         playbook=key,
@@ -108,16 +108,16 @@ def measured_of(
         messages=messages,
         cost=cost,
         basis=question.basis,
-        residual=_foretold(told, question.level),
-        residual_people=sum(cell.residual.n for cell in told),
-        residual_fitted_on=max((cell.fitted_on for cell in told if cell.fitted_on), default=None),
+        surrogate=_foretold(told, question.level),
+        surrogate_people=sum(cell.surrogate.n for cell in told),
+        surrogate_fitted_on=max((cell.fitted_on for cell in told if cell.fitted_on), default=None),
     )
 
 
 def _foretold(cells: Sequence[Cell], level: float) -> Difference | None:
     """The difference in what models tell; nobody's change is nothing, as many a customer's margin is."""
     try:
-        return poststratified(comparable(strata_of(cells, attrgetter("residual"))), level)
+        return poststratified(comparable(strata_of(cells, attrgetter("surrogate"))), level)
     except NoComparison:
         return None
 

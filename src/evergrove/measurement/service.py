@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from evergrove.measurement.parts import Part
-    from evergrove.measurement.residual import Foretelling
+    from evergrove.measurement.surrogate import SurrogateTerms
     from evergrove.measurement.types import Cell
     from evergrove.settings import Settings
     from evergrove.warehouse import Engine
@@ -44,13 +44,13 @@ MARGIN, ORDERS = (
     ),
 )
 """Columns of the differences: effect, bounds, standard error, degrees of freedom, p."""
-RESIDUAL = (
-    "residual_difference",
-    "residual_low",
-    "residual_high",
-    "residual_se",
-    "residual_df",
-    "residual_p",
+SURROGATE = (
+    "surrogate_difference",
+    "surrogate_low",
+    "surrogate_high",
+    "surrogate_se",
+    "surrogate_df",
+    "surrogate_p",
 )
 DIFFERENCE = ("effect", "low", "high", "se", "df", "p")
 PLAIN = (
@@ -75,8 +75,8 @@ PLAIN = (
     "messages",
     "cost",
     "basis",
-    "residual_people",
-    "residual_fitted_on",
+    "surrogate_people",
+    "surrogate_fitted_on",
 )
 """Columns of the value ledger that are attributes of ``Measured`` as they stand."""
 
@@ -87,7 +87,7 @@ def measure(
     settings: Settings,
     as_of: date,
     level: float = LEVEL,
-    foretelling: Foretelling | None = None,
+    surrogate_by: SurrogateTerms | None = None,
 ) -> list[Measured]:
     """
     Compare treated with control, as assigned: every playbook, and all of them together.
@@ -103,12 +103,12 @@ def measure(
         settings: Margin and zone.
         as_of: The last day whose orders and refunds count.
         level: Probability between the bounds.
-        foretelling: By what the change of residual CLV is told beside; None: it is not asked for.
+        surrogate_by: By what the change of residual CLV is told beside; None: it is not asked for.
 
     Returns:
         The programme first, then the playbooks by key; nobody assigned before ``as_of``: no result.
     """
-    question, cells = realised_cells(engine, connection, settings, as_of, level, foretelling)
+    question, cells = realised_cells(engine, connection, settings, as_of, level, surrogate_by)
     return _wholes(connection, settings, question, cells)
 
 
@@ -119,7 +119,7 @@ def measure_parts(
     as_of: date,
     coupons: Mapping[str, Sequence[str]],
     level: float = LEVEL,
-    foretelling: Foretelling | None = None,
+    surrogate_by: SurrogateTerms | None = None,
 ) -> tuple[list[Measured], list[Part]]:
     """
     The same, and what each part of it says.
@@ -131,9 +131,9 @@ def measure_parts(
         as_of: The same.
         coupons: Names of the coupons that each playbook gives.
         level: Probability between the bounds.
-        foretelling: As for ``measure``.
+        surrogate_by: As for ``measure``.
     """
-    question, cells = realised_cells(engine, connection, settings, as_of, level, foretelling)
+    question, cells = realised_cells(engine, connection, settings, as_of, level, surrogate_by)
     sent = sent_by_place(connection, as_of, settings.value.zone)
     parts = list(measured_parts(cells, question, sent, coupons))
     return _wholes(connection, settings, question, cells), parts
@@ -145,12 +145,12 @@ def realised_cells(
     settings: Settings,
     as_of: date,
     level: float,
-    foretelling: Foretelling | None = None,
+    surrogate_by: SurrogateTerms | None = None,
 ) -> tuple[Question, list[Cell]]:
     """What is asked, and the sums that answer it."""
     needed = window_needed(engine.value(statement(PACKAGE, "purchase_gap"), as_of=as_of))
     margin = settings.value.margin
-    cells = realised(engine, connection, as_of, 1.0 if margin is None else margin, needed, foretelling)
+    cells = realised(engine, connection, as_of, 1.0 if margin is None else margin, needed, surrogate_by)
     return Question(as_of, level, needed, "revenue" if margin is None else "margin"), cells
 
 
@@ -178,7 +178,7 @@ def record(connection: Connection, results: Sequence[Measured], run_id: int, now
             **{name: _known(getattr(result, name)) for name in PLAIN},
             **_columns(result.margin, MARGIN),
             **_columns(result.orders, ORDERS),
-            **_columns(result.residual, RESIDUAL),
+            **_columns(result.surrogate, SURROGATE),
             "complete": result.is_complete,
             "run_id": run_id,
             "recorded_at": now,
@@ -240,7 +240,7 @@ def _measured(row: Any) -> Measured:
         **plain | {name: float("nan") if row[name] is None else row[name] for name in means},
         margin=_difference(row, MARGIN),
         orders=_difference(row, ORDERS),
-        residual=_difference(row, RESIDUAL),
+        surrogate=_difference(row, SURROGATE),
     )
 
 

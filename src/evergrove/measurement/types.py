@@ -44,7 +44,7 @@ class Cell:
         first_as_of: The earliest assignment.
         last_as_of: The latest one.
         complete: People whose window has passed.
-        residual: Change of residual CLV since the assignment, of those of whom models say something.
+        surrogate: Change of residual CLV since the assignment, of those of whom models say something.
         fitted_on: The last day that these models had seen; None where there are none.
     """
 
@@ -61,7 +61,7 @@ class Cell:
     first_as_of: date
     last_as_of: date
     complete: int
-    residual: Sums = NOBODY
+    surrogate: Sums = NOBODY
     fitted_on: date | None = None
 
 
@@ -95,10 +95,10 @@ class Measured:
         messages: Messages that left, or may have left.
         cost: What they cost; not taken off ``margin``.
         basis: What ``margin`` counts: net revenue, or the margin on it.
-        residual: The difference in the change of residual CLV per customer since the assignment: told by models,
+        surrogate: The difference in the change of residual CLV per customer since the assignment: told by models,
             raised by what was merely pulled forward, and read by nothing that decides; None where they say nothing.
-        residual_people: Of both arms, of whom they say something: those who had bought before.
-        residual_fitted_on: The last day that these models had seen, before anybody was assigned.
+        surrogate_people: Of both arms, of whom they say something: those who had bought before.
+        surrogate_fitted_on: The last day that these models had seen, before these people were assigned.
         stopped_early: The day on which the playbook stopped itself because of such figures, which are biased since
             then: they were looked at until they were low; None: it did not.
     """
@@ -126,9 +126,9 @@ class Measured:
     messages: int
     cost: Decimal
     basis: Basis
-    residual: Difference | None = None
-    residual_people: int = 0
-    residual_fitted_on: date | None = None
+    surrogate: Difference | None = None
+    surrogate_people: int = 0
+    surrogate_fitted_on: date | None = None
     stopped_early: date | None = None
 
     @property
@@ -169,9 +169,9 @@ class Measured:
             "messages": self.messages,
             "cost": str(self.cost),
             "basis": self.basis,
-            "residual": _difference(self.residual),
-            "residual_people": self.residual_people,
-            "residual_fitted_on": _day(self.residual_fitted_on),
+            "surrogate": _difference(self.surrogate),
+            "surrogate_people": self.surrogate_people,
+            "surrogate_fitted_on": _day(self.surrogate_fitted_on),
             "stopped_early": _day(self.stopped_early),
         }
 

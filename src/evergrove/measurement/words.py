@@ -78,8 +78,19 @@ INCOMPLETE = _(
 UNKNOWN_WINDOW = _(
     "Window incomplete: how long it takes until the effect has shown cannot be said, because nobody has bought twice yet."
 )
-FORETOLD = _(
-    "Model-based: from then on a treated customer is expected to bring {effect} more than a control customer ({level} interval {low} to {high}), by models that had seen nothing after {day}. What was merely pulled forward raises this figure too, so nothing is decided by it."
+FORETOLD: Mapping[str, str] = {
+    "risen": _(
+        "Model-based: what models expect of a treated customer after {as_of} has risen by {effect} against control since the assignment ({level} interval {low} to {high})."
+    ),
+    "fallen": _(
+        "Model-based: what models expect of a treated customer after {as_of} has fallen against control since the assignment: {effect} ({level} interval {low} to {high})."
+    ),
+    "unclear": _(
+        "Model-based: whether models expect more of a treated customer after {as_of} is not clear: {effect} against control, but anything from {low} to {high} is possible ({level} interval)."
+    ),
+}
+FORETOLD_BY = _(
+    "Told of {people} {people:customer who had|customers who had} bought before, by models that had seen nothing after {day}. An order that was merely pulled forward raises this figure too, so nothing is decided by it."
 )
 HELD = _("The simulated shop knows the truth over the same days: {effect} a customer. The interval holds it.")
 MISSED = _(
@@ -100,7 +111,7 @@ class Said:
         total: What it is in all, and what the messages cost.
         truth: Beside it, where a simulation knows it.
         window: Whether the customers have been watched for long enough.
-        foretold: What models expect of the time after.
+        foretold: What models expect of the time after, and by what.
     """
 
     kind: str
@@ -202,12 +213,16 @@ def _truth(result: Mapping[str, Any], formats: Formats) -> str:
 
 
 def _foretold(result: Mapping[str, Any], formats: Formats) -> str:
-    told = result.get("residual")  # results that an earlier release kept have none
+    told = result.get("surrogate")  # results that an earlier release kept have none
     if told is None:
         return ""
-    level = formats.percent(result["level"], 0)
-    day = formats.day(result["residual_fitted_on"])
-    return formats.say(FORETOLD, **_amounts(told, 1, formats), level=level, day=day)
+    kind = "risen" if told["low"] > 0 else "fallen" if told["high"] < 0 else "unclear"
+    level, as_of = formats.percent(result["level"], 0), formats.day(result["as_of"])
+    people, day = formats.number(result["surrogate_people"]), formats.day(result["surrogate_fitted_on"])
+    return formats.sentences(
+        formats.say(FORETOLD[kind], **_amounts(told, 1, formats), level=level, as_of=as_of),
+        formats.say(FORETOLD_BY, people=people, day=day),
+    )
 
 
 def _window(result: Mapping[str, Any], formats: Formats) -> str:

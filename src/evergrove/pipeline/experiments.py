@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evergrove.campaigns import installed
 from evergrove.ingest import show_facts
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from evergrove.measurement.keeping import SelfStop
     from evergrove.measurement.types import Basis
     from evergrove.settings import Settings
-    from evergrove.warehouse import Engine, Warehouse
+    from evergrove.warehouse import Engine, Snapshot, Warehouse
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,13 @@ def experiments(ledger: Ledger, warehouse: Warehouse, settings: Settings, readin
         raise NothingPublished
     with ledger.reading() as connection:
         playbooks = installed(connection)
-        found = kept_counted(connection, last.as_of, _basis(settings))
+        found = kept_counted(connection, last.id, settings.value.margin)
         if found is None:
             with open_engine() as engine:
                 show_facts(engine, warehouse, seen, persons=persons_now(connection))
-                found = count_experiments(engine, connection, settings, playbooks, last.as_of)
-        trials = [_as_stopped(each, stops(connection, found.as_of)) for each in found.trials]
+                found = count_experiments(engine, connection, settings, playbooks, last)
+        stopped = stops(connection, found.as_of)
+    trials = [_as_stopped(each, stopped) for each in found.trials]
     return Experiments(
         found.as_of,
         reading,
@@ -98,7 +99,8 @@ def count_experiments(
     connection: Connection,
     settings: Settings,
     playbooks: Sequence[Installed],
-    as_of: date,
+    last: Snapshot,
+    cap: Mapping[str, Any] | None = None,
 ) -> Counted:
     """
     The sums of every experiment.
@@ -111,15 +113,22 @@ def count_experiments(
         connection: Of any block.
         settings: Margin and zone.
         playbooks: Of the workspace.
-        as_of: The last day that counts.
+        last: The newest run.
+        cap: Of figures that decide, where it is fixed tonight; None: it is, or there is nobody yet to take it from.
+
+    Raises:
+        NothingPublished: The run is of no day.
     """
+    if last.as_of is None:
+        raise NothingPublished
+    as_of = last.as_of
     basis, margin = _basis(settings), settings.value.margin
     share = 1.0 if margin is None else margin
     window = window_needed(engine.value(statement(PACKAGE, "purchase_gap"), as_of=as_of)) or USUAL_DAYS
-    cap = kept_cap(connection, basis) or NO_CAP
-    trials = drawn(Ground(engine, connection, as_of, settings.value.zone, share, window, cap), playbooks)
+    most = kept_cap(connection, basis) or (cap["cap"] if cap else NO_CAP)
+    trials = drawn(Ground(engine, connection, as_of, settings.value.zone, share, window, most), playbooks)
     expected = ASSUMED_LIFT * _usual(engine, trials, as_of, window, share)
-    return Counted(as_of, window, basis, expected, tuple(trials))
+    return Counted(as_of, last.id, window, basis, margin, expected, tuple(trials))
 
 
 def _as_stopped(trial: Trial, stopped: Mapping[str, SelfStop]) -> Trial:

@@ -15,10 +15,11 @@ from evergrove.measurement import record
 from evergrove.measurement.keeping import keep_stop, record_parts
 from evergrove.measurement.kept_experiments import keep_counted
 from evergrove.measurement.learning import keep, learn
-from evergrove.measurement.residual import FittedModels, Foretelling
 from evergrove.measurement.service import marked, measure_parts
 from evergrove.measurement.stopping import LOSES_MONEY
+from evergrove.measurement.surrogate import FittedModels, SurrogateTerms, speaks
 from evergrove.people.identity import persons_now
+from evergrove.people.profiling import unprofiled
 from evergrove.pipeline.experiments import count_experiments
 from evergrove.pipeline.export import NothingPublished
 from evergrove.pipeline.tables import model_run
@@ -83,27 +84,35 @@ def measure_effects(
         show_facts(engine, warehouse, seen, persons=persons_now(connection))
         playbooks = installed(connection)
         coupons = {each.playbook.key: coupons_of(each.playbook) for each in playbooks}
-        foretelling = Foretelling(partial(models_before, connection), settings)
-        results, parts = measure_parts(engine, connection, settings, day, coupons, foretelling=foretelling)
+        unscored = unprofiled(connection, now, least_age=settings.outreach.least_age)
+        by = SurrogateTerms(partial(models_for, connection), settings, unscored.keys())
+        results, parts = measure_parts(engine, connection, settings, day, coupons, surrogate_by=by)
         learned = learn(engine, connection, settings, day, results, playbooks)
-        counted = count_experiments(engine, connection, settings, playbooks, day)
+        counted = None
+        if day == last.as_of:
+            counted = count_experiments(engine, connection, settings, playbooks, last, learned.cap)
     with ledger.writing() as connection:
         record(connection, results, last.id, now)
         record_parts(connection, parts, day, last.id, now)
         keep(connection, learned, last.id, now)
-        if day == last.as_of:
-            keep_counted(connection, counted, last.id, now)
+        if counted is not None:
+            keep_counted(connection, counted, now)
         if settings.outreach.self_stop == "on" and day == last.as_of:
             _stop(connection, learned.losses, day, last.id, now)
         return marked(connection, results)
 
 
-def models_before(connection: Connection, day: date) -> FittedModels | None:
-    """The newest models that had seen no order after a day; None: the first were fitted later."""
+def models_for(connection: Connection, day: date) -> FittedModels | None:
+    """The newest models that speak and had seen no order after a day, or else the first since; None: there are none."""
     row = model_run.c
-    query = select(row.as_of, row.document).where(row.as_of <= day).order_by(row.as_of.desc(), row.id.desc())
-    found = connection.execute(query.limit(1)).one_or_none()
-    return None if found is None else FittedModels(found.as_of, found.document)
+    before = select(row.id).where(row.as_of <= day).order_by(row.as_of.desc(), row.id.desc())
+    since = select(row.id).where(row.as_of > day).order_by(row.as_of, row.id.desc())
+    for query in (before, since):
+        for number in connection.execute(query).scalars().all():
+            found = connection.execute(select(row.as_of, row.document).where(row.id == number)).one()
+            if speaks(found.document):
+                return FittedModels(found.as_of, found.document)
+    return None
 
 
 def coupons_of(playbook: Playbook) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 -- arm_sums --
 -- What assigned customers have brought, summed by layer, stratum and arm.
 --   assigned   one row per assignment: layer_key, probability, tier, stage, arm, customer_id, as_of, month, until,
---              residual (change of residual CLV; NULL where nothing is told of it)
+--              surrogate (change of residual CLV; NULL where nothing is told of it)
 -- A message acts from the day after the assignment at the earliest, so orders and refunds count that are dated from
 -- that day to $as_of, or to the last day of the assignment where that was over before; whoever was assigned on $as_of
 -- itself has no such day yet and is left out.
@@ -9,7 +9,7 @@
 --   margin, margin_squares    of $margin times (orders less refunds), each dated within these days; a person's figure
 --                             counts as $cap where it is above
 --   orders, orders_squares    of the count of orders
---   told, residual, residual_squares    how many of whom a change is told, and of that
+--   told, surrogate, surrogate_squares    how many of whom a change is told, and of that
 with
 moves as (
     select customer_id, order_date as day, amount, 1 as orders
@@ -42,7 +42,7 @@ people as (
         assigned.arm,
         assigned.as_of,
         assigned.month,
-        assigned.residual,
+        assigned.surrogate,
         cast(least($as_of, assigned.until) - assigned.as_of as bigint) as days,
         least($margin * coalesce(brought.amount, 0), $cap) as margin,
         coalesce(brought.orders, 0) as orders
@@ -67,9 +67,9 @@ select
     min(as_of) as first_as_of,
     max(as_of) as last_as_of,
     cast(sum(case when days >= $needed then 1 else 0 end) as bigint) as complete,
-    cast(count(residual) as bigint) as told,
-    coalesce(sum(residual), 0) as residual,
-    coalesce(sum(residual * residual), 0) as residual_squares
+    cast(count(surrogate) as bigint) as told,
+    coalesce(sum(surrogate), 0) as surrogate,
+    coalesce(sum(surrogate * surrogate), 0) as surrogate_squares
 from people
 group by layer_key, probability, tier, stage, arm, month
 order by layer_key, probability, tier, stage, arm, month

@@ -163,7 +163,7 @@ def experiments(
 
 @pages.get(f"{EXPERIMENTS}/list", right="figures.read")
 def listed(call: ThisCall, request: Request, reading: Way = "end") -> Response:
-    """The experiments themselves: a part of the page, for it looks through all orders."""
+    """The experiments themselves: a part of the page: where no night has counted them yet, it looks through all orders."""
     return fragment(call, request, "results/experiment_list.html.j2", listed=_listed(call, reading))
 
 

@@ -59,7 +59,8 @@ class Row:
         p: Of the sizes, written.
         margin: A treated customer, more than control; None where nothing can be said.
         total: Of all treated.
-        residual: What models expect of a treated customer from then on, more than of control; None: they say nothing.
+        surrogate: How what models expect of a treated customer has changed, more than of control; None: they say nothing.
+        surrogate_people: Of how many they say it, written.
         treated: People, written.
         control: The same.
         messages: The same.
@@ -79,7 +80,8 @@ class Row:
     p: str
     margin: Shown | None
     total: Shown | None
-    residual: Shown | None
+    surrogate: Shown | None
+    surrogate_people: str
     treated: str
     control: str
     messages: str
@@ -124,7 +126,8 @@ def row_of(
         p=formats.p_value(figures["srm_p"]),
         margin=shown(figures["margin"], level, formats) if is_trusted else None,
         total=shown(figures.get("total"), level, formats) if is_trusted else None,
-        residual=shown(figures.get("residual"), level, formats) if is_trusted else None,
+        surrogate=shown(figures.get("surrogate"), level, formats) if is_trusted else None,
+        surrogate_people=number(figures.get("surrogate_people", 0)),
         treated=number(figures["people_treated"]),
         control=number(figures["people_control"]),
         messages=number(figures["messages"]),

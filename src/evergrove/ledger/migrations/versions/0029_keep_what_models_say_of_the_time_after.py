@@ -17,11 +17,11 @@ def upgrade() -> None:
     """Keep what models say of the time after: the difference in residual CLV beside what was realised."""
     for name in FIGURES:
         note = "Change of residual CLV per customer, told by models." if name == "difference" else None
-        op.add_column("value_ledger", sa.Column(f"residual_{name}", sa.Float(), comment=note))
+        op.add_column("value_ledger", sa.Column(f"surrogate_{name}", sa.Float(), comment=note))
     op.add_column(
         "value_ledger",
         sa.Column(
-            "residual_people",
+            "surrogate_people",
             sa.Integer(),
             nullable=False,
             server_default="0",
@@ -30,5 +30,5 @@ def upgrade() -> None:
     )
     op.add_column(
         "value_ledger",
-        sa.Column("residual_fitted_on", sa.Date(), comment="The last day that these models had seen."),
+        sa.Column("surrogate_fitted_on", sa.Date(), comment="The last day that these models had seen."),
     )

@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False, comment="The last day whose orders count."),
         sa.Column("window_days", sa.Integer(), nullable=False, comment="Over which an outcome is counted."),
         sa.Column("basis", sa.String(length=20), nullable=False),
+        sa.Column("margin", sa.Float(), comment="The setting; NULL: revenue is counted."),
         sa.Column(
             "expected", sa.Float(), nullable=False, comment="The effect a person that is worth finding."
         ),

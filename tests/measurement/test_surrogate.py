@@ -13,7 +13,9 @@ from tests.measurement.conftest import MORNING, START, day, sell
 
 from evergrove.customers import summarise
 from evergrove.measurement import measure, record, recorded
-from evergrove.measurement.residual import FittedModels, Foretelling, Spell, residual_changes
+from evergrove.measurement.surrogate import FittedModels, Spell, SurrogateTerms, speaks, surrogates
+from evergrove.pipeline.measure import models_for
+from evergrove.pipeline.tables import model_run
 from evergrove.scoring import Extras, kept_document, score_with, value_customers
 from evergrove.settings import Settings, ValueSettings
 from evergrove.warehouse import open_engine
@@ -69,9 +71,9 @@ def models() -> FittedModels:
     return FittedModels(START, kept_document(found, SETTINGS.stages))
 
 
-def told_by(models: FittedModels) -> Foretelling:
+def told_by(models: FittedModels) -> SurrogateTerms:
     """These models, of every day that they had not seen beyond."""
-    return Foretelling(lambda until: models if models.fitted_on <= until else None, SETTINGS)
+    return SurrogateTerms(lambda until: models if models.fitted_on <= until else None, SETTINGS)
 
 
 def test_histories_that_end_on_many_days_are_scored_as_on_each_of_them(
@@ -85,11 +87,11 @@ def test_histories_that_end_on_many_days_are_scored_as_on_each_of_them(
         for nth in range(0, CUSTOMERS, 9)
     ]
 
-    found = residual_changes(engine, spells, LAST, told_by(models))
+    found = surrogates(engine, spells, LAST, told_by(models))
 
     on = cache(lambda when: scored(shop(), when, models.document))
     compared = 0
-    for spell, change in zip(spells, found.changes, strict=True):
+    for spell, change in zip(spells, found.values, strict=True):
         before, after = on(spell.begins).get(spell.customer_id), on(spell.ends).get(spell.customer_id)
         if before is None:
             assert change is None
@@ -107,11 +109,103 @@ def test_nobody_is_told_by_models_that_had_seen_what_was_done(engine: Engine, mo
     sell(engine, shop())
     early, late = (Spell(key, "c001", day(at), LAST) for key, at in (("L2", -1), ("L5", 3)))
 
-    found = residual_changes(engine, [early, late], LAST, told_by(models))
+    found = surrogates(engine, [early, late], LAST, told_by(models))
 
-    assert found.changes[0] is None
-    assert found.changes[1] is not None
+    assert found.values[0] is None
+    assert found.values[1] is not None
     assert found.fitted_on == {"L5": START}
+
+
+def test_who_is_told_nothing_of(engine: Engine, models: FittedModels) -> None:
+    """Whoever refuses, began before the models, or ended before he began; in two layers somebody is worth the same."""
+    sell(engine, shop())
+    spells = [
+        Spell("L2", "c001", day(3), LAST),
+        Spell("L5", "c001", day(3), LAST),
+        Spell("L2", "c002", day(3), LAST),
+        Spell("L2", "c003", day(-3), LAST),
+        Spell("L2", "c004", day(9), day(5)),
+        Spell("L2", "c005", day(3), LAST),
+    ]
+    by = replace(told_by(models), models_for=lambda _day: models, unscored={"c002"})
+
+    one, same, refused, early, reversed_, other = surrogates(engine, spells, LAST, by).values
+
+    assert one == same is not None
+    assert other not in {None, one}
+    assert (refused, early, reversed_) == (None, None, None)
+
+
+def test_models_that_cannot_speak_are_passed_over(ledger: Ledger, models: FittedModels) -> None:
+    """The newest before a day that can, or the first since; a document that nobody can read stops nothing."""
+    good = models.document
+    chosen = {**good["model"], "choice": {"name": "nbd", "how": "auto"}}
+    mute = [
+        {},
+        {"format": "evergrove.kept/9"},
+        {**good, "model": {}},
+        {**good, "shop": {}},
+        {name: part for name, part in good.items() if name != "shop"},
+        {**good, "model": chosen},
+    ]
+    rows = [
+        {"as_of": day(at), "document": document, "fitted_at": MORNING}
+        for at, document in (
+            (0, mute[0]),
+            (3, good),
+            (5, good),
+            *((6 + nth, each) for nth, each in enumerate(mute)),
+        )
+    ]
+    with ledger.writing() as connection:
+        connection.execute(model_run.insert(), rows)
+
+    with ledger.reading() as connection:
+        asked = {at: models_for(connection, day(at)) for at in (-9, 2, 4, 30)}
+
+    assert speaks(good)
+    assert not any(map(speaks, mute))
+    assert {at: found and found.fitted_on for at, found in asked.items()} == {
+        -9: day(3),
+        2: day(3),
+        4: day(3),
+        30: day(5),
+    }
+
+
+def test_terms_that_mean_nothing_leave_the_rest_as_it_is(
+    engine: Engine, ledger: Ledger, assign: Callable[..., None], models: FittedModels
+) -> None:
+    """Nothing is expected where later money counts as much as today's without an end; margins are measured all the same."""
+    sell(engine, shop())
+    names = sorted({name for name, when, _amount in shop() if when <= START})
+    assign("L2", "treated", names[::2], probability=0.5)
+    assign("L2", "control", names[1::2], probability=0.5)
+    endless = replace(SETTINGS, value=replace(SETTINGS.value, discount_rate=0.0))
+
+    with ledger.reading() as connection:
+        by = replace(told_by(models), settings=endless)
+        (found,) = measure(engine, connection, endless, day(60), surrogate_by=by)
+
+    assert (found.surrogate, found.surrogate_people, found.surrogate_fitted_on) == (None, 0, None)
+    assert found.margin is not None
+
+
+def test_a_period_that_is_over_is_not_counted_again(
+    engine: Engine, ledger: Ledger, assign: Callable[..., None], models: FittedModels
+) -> None:
+    """What its customers brought afterwards stands in the next one: only the running period is told of."""
+    sell(engine, shop())
+    names = sorted({name for name, when, _amount in shop() if when <= START})
+    for period, since in (("global", day(0)), ("global 2026-07", date(2026, 7, 1))):
+        assign(period, "treated", names[::2], probability=0.5, as_of=since)
+        assign(period, "control", names[1::2], probability=0.5, as_of=since)
+
+    with ledger.reading() as connection:
+        (found,) = measure(engine, connection, SETTINGS, day(60), surrogate_by=told_by(models))
+
+    assert found.people_treated + found.people_control == 2 * len(names)
+    assert found.surrogate_people == len(names)
 
 
 def test_an_order_taken_back_takes_its_promise_along(engine: Engine, models: FittedModels) -> None:
@@ -124,7 +218,7 @@ def test_an_order_taken_back_takes_its_promise_along(engine: Engine, models: Fit
     )
     spells = [Spell("L2", name, day(0), day(20)) for name in ("c1", "c2")]
 
-    taken_back, stays = residual_changes(engine, spells, LAST, told_by(models)).changes
+    taken_back, stays = surrogates(engine, spells, LAST, told_by(models)).values
 
     promised = scored([("c1", day(0), 50.0)], day(0), models.document)["c1"]
     assert taken_back == pytest.approx(-promised, rel=1e-6)
@@ -148,21 +242,21 @@ def test_customers_who_live_on_are_worth_more_and_it_is_kept(
     assign("L2", "control", control, probability=0.5)
 
     with ledger.reading() as connection:
-        (found,) = measure(engine, connection, SETTINGS, day(60), foretelling=told_by(models))
+        (found,) = measure(engine, connection, SETTINGS, day(60), surrogate_by=told_by(models))
         (unasked,) = measure(engine, connection, SETTINGS, day(60))
     with ledger.writing() as connection:
         record(connection, [found], 1, MORNING)
     with ledger.reading() as connection:
         (kept,) = recorded(connection)
 
-    assert found.residual is not None
-    assert found.residual.low > 0
-    assert found.residual_people == 200 == found.people_treated + found.people_control - 1
-    assert found.residual_fitted_on == START
-    assert unasked.residual is None
-    assert replace(found, residual=None, residual_people=0, residual_fitted_on=None) == unasked
-    assert (kept.residual, kept.residual_people) == (found.residual, 200)
-    assert found.as_json()["residual"]["effect"] == found.residual.effect
+    assert found.surrogate is not None
+    assert found.surrogate.low > 0
+    assert found.surrogate_people == 200 == found.people_treated + found.people_control - 1
+    assert found.surrogate_fitted_on == START
+    assert unasked.surrogate is None
+    assert replace(found, surrogate=None, surrogate_people=0, surrogate_fitted_on=None) == unasked
+    assert (kept.surrogate, kept.surrogate_people) == (found.surrogate, 200)
+    assert found.as_json()["surrogate"]["effect"] == found.surrogate.effect
 
 
 def test_without_any_effect_intervals_hold_nothing_as_often_as_they_say(
@@ -180,8 +274,8 @@ def test_without_any_effect_intervals_hold_nothing_as_often_as_they_say(
             )
 
     with ledger.reading() as connection:
-        found = measure(engine, connection, SETTINGS, day(60), foretelling=told_by(models))
+        found = measure(engine, connection, SETTINGS, day(60), surrogate_by=told_by(models))
 
-    held = [each.residual.low <= 0 <= each.residual.high for each in found if each.residual is not None]
+    held = [each.surrogate.low <= 0 <= each.surrogate.high for each in found if each.surrogate is not None]
     assert len(held) == draws
     assert abs(sum(held) / draws - 0.8) < 3 * (0.8 * 0.2 / draws) ** 0.5

@@ -1,5 +1,5 @@
--- residual_refunds --
--- The refunds of the same histories, in the way of residual_orders.
+-- surrogate_refunds --
+-- The refunds of the same histories, in the way of surrogate_orders.
 select
     cuts.unit as customer_id,
     refunds.order_id || '/' || cuts.unit as order_id,

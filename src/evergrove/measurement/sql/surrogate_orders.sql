@@ -1,4 +1,4 @@
--- residual_orders --
+-- surrogate_orders --
 -- What each person had bought up to one of some days, dated as if that day were $as_of: histories that end on
 -- different days then end on the same one, and models that know no calendar say the same of them.
 --   cuts      unit, customer_id, cut: whose history, and its last day
