@@ -77,6 +77,10 @@ class ExperimentLine(Answer):
     srm_p: float = Field(description="Of arms at least as far from their shares.")
     trustworthy: bool = Field(description="False below 0.001: nothing else is to be believed then.")
     stopped_early: date | None
+    variance_left: float = Field(
+        description="Share of the profit's variance after what customers had brought before is taken out; 1: it is not.",
+        examples=[0.62],
+    )
     arms: list[ArmLine] = Field(description="The first is what the others are compared with.")
     needed: int | None = Field(
         description="People whose window must be over until the expected effect is found in four of five cases."
@@ -176,6 +180,7 @@ def _line(call: Call, each: Judged, name: str) -> ExperimentLine:
         srm_p=trial.srm_p,
         trustworthy=trial.is_trustworthy,
         stopped_early=trial.stopped_early,
+        variance_left=trial.variance_left,
         arms=[_arm(one, shown=bool(each.is_over or each.reading == "anytime")) for one in trial.arms],
         needed=each.needed,
         watched=trial.watched,

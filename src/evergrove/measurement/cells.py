@@ -127,10 +127,10 @@ def windowed(
 def whole_windows(
     engine: Engine, rows: Sequence[Assigned], as_of: date, margin: float, needed: int, cap: float
 ) -> list[Cell]:
-    """What people brought within the window, of those whose window is over; arguments as of ``windowed``."""
+    """What people brought within the window, and in as many days before; arguments as of ``windowed``."""
     window = timedelta(days=needed)
     over = [(*row, row.as_of + window) for row in rows if row.as_of <= as_of - window]
-    return _summed(engine, over, as_of, margin, cap, needed, ())
+    return _summed(engine, over, as_of, margin, cap, needed, (), before=needed)
 
 
 def assigned_before(connection: Connection, as_of: date) -> list[Assigned]:
@@ -148,6 +148,7 @@ def _summed(
     needed: int | None,
     periods: Collection[str],
     surrogates: Sequence[float | None] = (),
+    before: int = 0,
 ) -> list[Cell]:
     import pyarrow as pa  # noqa: PLC0415 - what only reads the value ledger does without
 
@@ -160,7 +161,12 @@ def _summed(
     engine.register("assigned", pa.table(named))
     try:
         sums = engine.run(
-            statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=needed or _NEVER, cap=cap
+            statement(PACKAGE, "arm_sums"),
+            as_of=as_of,
+            margin=margin,
+            needed=needed or _NEVER,
+            cap=cap,
+            before=before,
         )
     finally:
         engine.unregister("assigned")
@@ -200,7 +206,8 @@ def of_persons(rows: Sequence[Assigned], persons: Mapping[str, str]) -> list[Ass
 
 def _cell(row: Sequence[Any], periods: Collection[str]) -> Cell:
     key, probability, tier, stage, arm, month, people, *rest = row
-    margin, margin_squares, orders, orders_squares, days, first, last, complete, told, change, squares = rest
+    margin, margin_squares, orders, orders_squares, days, first, last, complete, *more = rest
+    told, change, squares, before, before_squares, products = more
     return Cell(
         PROGRAMME if key in periods else key,
         key if key in periods else "",
@@ -216,4 +223,6 @@ def _cell(row: Sequence[Any], periods: Collection[str]) -> Cell:
         last,
         complete,
         Sums(told, change, squares),
+        before=Sums(people, before, before_squares),
+        products=products,
     )

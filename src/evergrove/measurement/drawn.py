@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove.decisions.tables import decision
+from evergrove.measurement.adjusting import adjusted
 from evergrove.measurement.cells import Assigned, assigned_before, of_persons, whole_windows
 from evergrove.measurement.costs import PAID_FOR, sent_by_playbook
 from evergrove.measurement.experiments import HARMS, Arm, Trial
 from evergrove.measurement.keeping import stops
 from evergrove.measurement.rules import comparable, strata_of
-from evergrove.measurement.types import NOBODY, PACKAGE
+from evergrove.measurement.types import NOBODY, NOBODY_KNOWN, PACKAGE
 from evergrove.outbox import OUTBOX
 from evergrove.people.identity import persons_now
 from evergrove.people.tables import consent_event
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from evergrove.campaigns.definition import Variant
     from evergrove.measurement.experiments import Harm
     from evergrove.measurement.types import Cell
-    from evergrove.stats import Sums
+    from evergrove.stats import Paired
     from evergrove.warehouse import Engine
 
     Harmed = Mapping[tuple[str, str], Mapping[Harm, int]]
@@ -144,9 +145,10 @@ def _control(
     if not coins:
         return None
     counts = Counter(row.arm for row in coins)
-    strata = comparable(
-        strata_of([each for each in cells if 0.0 < each.probability < 1.0], attrgetter("margin"))
-    )
+    drawn_by_chance = [each for each in cells if 0.0 < each.probability < 1.0]
+    paired = comparable(strata_of(drawn_by_chance, attrgetter("paired"), NOBODY_KNOWN))
+    sums, variance_left = adjusted(paired)
+    strata = [(control, treated) for control, treated in sums]
     control, treated = whole(strata) if strata else (NOBODY, NOBODY)
     share = sum(1.0 - row.probability for row in coins) / len(coins)
     everybody = sum(row.arm == "treated" for row in rows)
@@ -170,6 +172,7 @@ def _control(
         srm_within(_sizes(coins)),
         min(row.as_of for row in coins),
         stopped_early,
+        variance_left,
     )
 
 
@@ -229,30 +232,33 @@ def _splits(
     costs: Mapping[tuple[str, str], float],
     harmed: Harmed,
 ) -> list[Trial]:
-    sums: dict[tuple[str, str], Sums] = defaultdict(lambda: NOBODY)
+    paired: dict[tuple[str, str], Paired] = defaultdict(lambda: NOBODY_KNOWN)
     for cell in whole_windows(ground.engine, rows, ground.as_of, ground.margin, ground.window, ground.cap):
-        sums[cell.layer_key, cell.arm] += cell.margin
+        paired[cell.layer_key, cell.arm] += cell.paired
     found = []
     for split in sorted(splits, key=attrgetter("key")):
         own = [row for row in rows if row.layer_key == split.key]
         if own:
             people = Counter(row.arm for row in own)
+            (sums,), variance_left = adjusted(
+                [tuple(paired[split.key, each.name] for each in split.variants)]
+            )
             arms = [
                 Arm(
                     each.name,
                     each.share,
                     people[each.name],
-                    sums[split.key, each.name],
+                    brought,
                     costs.get((split.key, each.name), 0.0) / max(people[each.name], 1),
                     harmed.get((split.key, each.name), {}),
                 )
-                for each in split.variants
+                for each, brought in zip(split.variants, sums, strict=True)
             ]
-            found.append(_split(split, arms, min(row.as_of for row in own)))
+            found.append(_split(split, arms, min(row.as_of for row in own), variance_left))
     return found
 
 
-def _split(split: Split, arms: Sequence[Arm], first: date) -> Trial:
+def _split(split: Split, arms: Sequence[Arm], first: date, variance_left: float) -> Trial:
     base, *others = arms
     return Trial(
         "content",
@@ -264,6 +270,7 @@ def _split(split: Split, arms: Sequence[Arm], first: date) -> Trial:
         {each.name: [(base.whole, each.whole)] for each in others},
         srm([each.people for each in arms], [each.planned for each in arms]),
         first,
+        variance_left=variance_left,
     )
 
 

@@ -52,7 +52,7 @@ class Arm:
         name: "control", "treated", or the name of a content.
         planned: Share of the people who should stand in it.
         people: Assigned.
-        whole: Margin of those whose window is over, capped as for decisions.
+        whole: Margin of those whose window is over, capped as for decisions, less what was foreseeable from before.
         cost: Contact cost of one of its people.
         harmed: People who left, complained or gave something back, by which of them.
     """
@@ -86,6 +86,7 @@ class Trial:
         srm_p: P of arms at least as far from their shares.
         first_assigned: The day of the first assignment.
         stopped_early: When the playbook stopped by itself because of such figures.
+        variance_left: Share of the margin's variance after what customers had brought before is taken out; 1: it is not.
     """
 
     kind: Kind
@@ -98,6 +99,7 @@ class Trial:
     srm_p: float
     first_assigned: date
     stopped_early: date | None = None
+    variance_left: float = 1.0
 
     @property
     def arms(self) -> tuple[Arm, ...]:

@@ -92,6 +92,7 @@ def _written(trial: Trial) -> dict[str, Any]:
         "srm_p": trial.srm_p,
         "first_assigned": trial.first_assigned.isoformat(),
         "stopped_early": None if trial.stopped_early is None else trial.stopped_early.isoformat(),
+        "variance_left": trial.variance_left,
     }
 
 
@@ -109,6 +110,7 @@ def _read(stored: Mapping[str, Any]) -> Trial:
         stored["srm_p"],
         date.fromisoformat(stored["first_assigned"]),
         None if stopped is None else date.fromisoformat(stopped),
+        stored["variance_left"],
     )
 
 

@@ -132,7 +132,9 @@ def past_outcome(
         f" from {identifier(stood)}",
     )
     try:
-        rows = engine.run(statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=1, cap=NO_CAP)
+        rows = engine.run(
+            statement(PACKAGE, "arm_sums"), as_of=as_of, margin=margin, needed=1, cap=NO_CAP, before=0
+        )
     finally:
         engine.drop("assigned")
     found = Sums(0, 0.0, 0.0)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from evergrove.measurement.types import Basis, Cell
     from evergrove.stats import Difference, Sums
+    from evergrove.stats.strata import Arm
 
 NO_ESTIMATOR = "none"
 LEAST_IN_ARM = 2
@@ -79,7 +80,7 @@ def measured_of(
         messages: That left.
         cost: Of them.
     """
-    margin, orders = (strata_of(cells, attrgetter(name)) for name in ("margin", "orders"))
+    margin, orders = (strata_of(cells, attrgetter(name), NOBODY) for name in ("margin", "orders"))
     (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
     people, margin, orders = control.n + treated.n, comparable(margin), comparable(orders)
     told = [cell for cell in cells if cell.surrogate.n]
@@ -117,7 +118,7 @@ def measured_of(
 def _foretold(cells: Sequence[Cell], level: float) -> Difference | None:
     """The difference in what models tell; nobody's change is nothing, as many a customer's margin is."""
     try:
-        return poststratified(comparable(strata_of(cells, attrgetter("surrogate"))), level)
+        return poststratified(comparable(strata_of(cells, attrgetter("surrogate"), NOBODY)), level)
     except NoComparison:
         return None
 
@@ -130,22 +131,22 @@ def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Differ
         return None, NO_ESTIMATOR, refused.code
 
 
-def strata_of(cells: Sequence[Cell], of: Callable[[Cell], Sums]) -> list[tuple[Sums, Sums]]:
+def strata_of(cells: Sequence[Cell], of: Callable[[Cell], Arm], nobody: Arm) -> list[tuple[Arm, Arm]]:
     """
     (control, treated) by tier and stage at the assignment; small ones are put together within a period and probability.
 
     Never across: whoever was assigned before the control share was changed, or before it was drawn anew, has been
     watched for longer, and would stand in one arm more often than in the other.
     """
-    arms: dict[tuple[str, float], dict[tuple[str, str], dict[str, Sums]]]
-    arms = defaultdict(lambda: defaultdict(lambda: defaultdict(lambda: NOBODY)))
+    arms: dict[tuple[str, float], dict[tuple[str, str], dict[str, Arm]]]
+    arms = defaultdict(lambda: defaultdict(lambda: defaultdict(lambda: nobody)))
     for cell in cells:
         arms[cell.period, cell.probability][cell.tier, cell.stage][cell.arm] += of(cell)
     alike = ([(by["control"], by["treated"]) for by in strata.values()] for strata in arms.values())
     return [stratum for strata in alike for stratum in pooled(strata)]
 
 
-def comparable(strata: list[tuple[Sums, Sums]]) -> list[tuple[Sums, Sums]]:
+def comparable(strata: list[tuple[Arm, Arm]]) -> list[tuple[Arm, Arm]]:
     """Those with somebody to compare with: not the people of a time without, or nearly without, a control."""
     return [each for each in strata if min(arm.n for arm in each) >= LEAST_IN_ARM] or strata
 

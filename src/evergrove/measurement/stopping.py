@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from evergrove.measurement.rules import comparable, sizes_of, strata_of
+from evergrove.measurement.types import NOBODY
 from evergrove.stats import NoComparison, always_valid, sparse_difference, srm_within, whole
 from evergrove.stats.mismatch import ALARM
 
@@ -68,7 +69,7 @@ def losing(cells: Sequence[Cell], cost: float, level: float = LEVEL) -> Loss | N
     Returns:
         None: it may well earn something, too little is known, or the arms have not the sizes they should have.
     """
-    strata = comparable(strata_of(cells, attrgetter("margin")))
+    strata = comparable(strata_of(cells, attrgetter("margin"), NOBODY))
     if not strata or srm_within(sizes_of(cells)) < ALARM:
         return None
     control, treated = whole(strata)

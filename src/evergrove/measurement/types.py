@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evergrove.stats.mismatch import ALARM
+from evergrove.stats.paired import Paired
 from evergrove.stats.types import Difference, Sums
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ By = Literal["tier", "stage", "month", "period", "coupon"]
 """In what parts of the value ledger differ."""
 DIMENSIONS: tuple[By, ...] = get_args(By)
 NOBODY = Sums(0, 0.0, 0.0)
+NOBODY_KNOWN = Paired(NOBODY, NOBODY, 0.0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Cell:
         complete: People whose window has passed.
         surrogate: Change of residual CLV since the assignment, of those of whom models say something.
         fitted_on: The last day that these models had seen; None where there are none.
+        before: What was brought in the days before the assignment, where these were counted.
+        products: Of it and the margin, summed over the people.
     """
 
     layer_key: str
@@ -63,6 +67,13 @@ class Cell:
     complete: int
     surrogate: Sums = NOBODY
     fitted_on: date | None = None
+    before: Sums = NOBODY
+    products: float = 0.0
+
+    @property
+    def paired(self) -> Paired:
+        """Margin beside what was brought before."""
+        return Paired(self.margin, self.before, self.products)
 
 
 @dataclass(frozen=True, kw_only=True)

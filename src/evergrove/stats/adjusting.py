@@ -225,12 +225,12 @@ def cuped_strata(
     return [(control.less(slope, centre), treated.less(slope, centre)) for control, treated in strata]
 
 
-def theta(strata: Sequence[tuple[WithCovariate, WithCovariate]], pooling: Pooling = "within") -> float:
+def theta(strata: Sequence[tuple[WithCovariate, ...]], pooling: Pooling = "within") -> float:
     """
     The slope of outcome on covariate; 0 where the covariate does not vary.
 
     Args:
-        strata: (control, treated) of each stratum, or of the only one.
+        strata: (control, treated) of each stratum, or of the only one; within the arms there may be more of them.
         pooling: Within the arms, or within strata over both arms as one sample.
     """
     one_of("pooling", pooling, ("within", "together"))

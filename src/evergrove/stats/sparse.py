@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from scipy.optimize import brentq
 from scipy.special import gammaincinv, ndtr, stdtrit
 
-from evergrove.stats.errors import InvalidLevel, NoVariance, TooFewUnits
+from evergrove.stats.errors import InvalidLevel, NoComparison, NoVariance, TooFewUnits
 from evergrove.stats.strata import poststratified, whole
 from evergrove.stats.types import Difference
 
@@ -79,6 +79,15 @@ def sparse_difference(strata: Sequence[Stratum], level: float = 0.95) -> tuple[D
     effect = treated.mean - control.mean
     se = sqrt(control.variance + treated.variance)
     return Difference(effect, low, high, se, _p(control, treated, df), df, level), "events"
+
+
+def has_many_events(strata: Sequence[Stratum]) -> bool:
+    """Whether both arms hold so many that ``sparse_difference`` lets each speak for itself."""
+    try:
+        arms = _arms(strata)
+    except NoComparison:
+        return False
+    return arms is not None and min(arm.events for arm in arms[:2]) >= MANY_EVENTS
 
 
 class _Arm:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import add
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from evergrove.stats.comparing import check_arms, interval_of, satterthwaite
 from evergrove.stats.errors import NoVariance, TooFewUnits
+from evergrove.stats.paired import Paired
+from evergrove.stats.types import Sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evergrove.stats.types import Difference, Sums
+    from evergrove.stats.types import Difference
 
     Stratum = tuple[Sums, Sums]
 
+Arm = TypeVar("Arm", Sums, Paired)
+"""Sums of a figure alone, or beside a covariate."""
 LEAST = 5
 """
 Strata with fewer in an arm are put together.
@@ -65,18 +69,18 @@ def poststratified(strata: Sequence[Stratum], level: float = 0.95) -> Difference
     return interval_of(effect, sum(part for part, _df in flat), satterthwaite(flat), level)
 
 
-def pooled(strata: Sequence[Stratum], least: int = LEAST) -> list[Stratum]:
+def pooled(strata: Sequence[tuple[Arm, Arm]], least: int = LEAST) -> list[tuple[Arm, Arm]]:
     """
     Strata of which each has enough in both arms: small ones are put together, if need be with the smallest other.
 
     Args:
-        strata: (control, treated) of each stratum.
+        strata: (control, treated) of each stratum, as sums of a figure alone or beside a covariate.
         least: So many units in each arm are enough.
 
     Returns:
         At least one stratum that holds everybody; empty if there was none.
     """
-    enough = [each for each in strata if _smaller_arm(each) >= least]
+    enough: list[tuple[Arm, Arm]] = [each for each in strata if _smaller_arm(each) >= least]
     rest = [each for each in strata if _smaller_arm(each) < least]
     if not rest:
         return enough
@@ -84,10 +88,11 @@ def pooled(strata: Sequence[Stratum], least: int = LEAST) -> list[Stratum]:
     together = whole(rest)
     while enough and _smaller_arm(together) < least:
         together = whole([together, enough.pop()])
-    return [*enough, together]
+    enough.append(together)
+    return enough
 
 
-def whole(strata: Sequence[Stratum]) -> Stratum:
+def whole(strata: Sequence[tuple[Arm, Arm]]) -> tuple[Arm, Arm]:
     """
     Control and treated over all strata.
 
@@ -99,9 +104,9 @@ def whole(strata: Sequence[Stratum]) -> Stratum:
     return reduce(add, (c for c, _t in strata)), reduce(add, (t for _c, t in strata))
 
 
-def _smaller_arm(stratum: Stratum) -> int:
+def _smaller_arm(stratum: tuple[Arm, Arm]) -> int:
     return min(arm.n for arm in stratum)
 
 
-def _size(stratum: Stratum) -> int:
+def _size(stratum: tuple[Arm, Arm]) -> int:
     return sum(arm.n for arm in stratum)

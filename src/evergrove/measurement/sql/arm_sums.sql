@@ -5,10 +5,12 @@
 -- A message acts from the day after the assignment at the earliest, so orders and refunds count that are dated from
 -- that day to $as_of, or to the last day of the assignment where that was over before; whoever was assigned on $as_of
 -- itself has no such day yet and is left out.
+--   $before                   so many days that end with the assignment make the covariate; 0: it is 0 for all
 --   people, days, complete    how many; their days since, summed; those with at least $needed such days
 --   margin, margin_squares    of $margin times (orders less refunds), each dated within these days; a person's figure
 --                             counts as $cap where it is above
 --   orders, orders_squares    of the count of orders
+--   before, before_squares, products    of what was brought in the days before, counted like margin, and times margin
 --   told, surrogate, surrogate_squares    how many of whom a change is told, and of that
 with
 moves as (
@@ -33,6 +35,18 @@ brought as (
         and moves.day <= assigned.until
     group by assigned.layer_key, assigned.customer_id
 ),
+known as (
+    select
+        assigned.layer_key,
+        assigned.customer_id,
+        cast(sum(moves.amount) as double) as amount
+    from assigned
+    inner join moves
+        on assigned.customer_id = moves.customer_id
+        and moves.day > assigned.as_of - cast($before as integer)
+        and moves.day <= assigned.as_of
+    group by assigned.layer_key, assigned.customer_id
+),
 people as (
     select
         assigned.layer_key,
@@ -45,10 +59,13 @@ people as (
         assigned.surrogate,
         cast(least($as_of, assigned.until) - assigned.as_of as bigint) as days,
         least($margin * coalesce(brought.amount, 0), $cap) as margin,
-        coalesce(brought.orders, 0) as orders
+        coalesce(brought.orders, 0) as orders,
+        least($margin * coalesce(known.amount, 0), $cap) as before
     from assigned
     left join brought
         on assigned.layer_key = brought.layer_key and assigned.customer_id = brought.customer_id
+    left join known
+        on assigned.layer_key = known.layer_key and assigned.customer_id = known.customer_id
     where assigned.as_of < $as_of
 )
 select
@@ -69,7 +86,10 @@ select
     cast(sum(case when days >= $needed then 1 else 0 end) as bigint) as complete,
     cast(count(surrogate) as bigint) as told,
     coalesce(sum(surrogate), 0) as surrogate,
-    coalesce(sum(surrogate * surrogate), 0) as surrogate_squares
+    coalesce(sum(surrogate * surrogate), 0) as surrogate_squares,
+    sum(before) as before,
+    sum(before * before) as before_squares,
+    sum(before * margin) as products
 from people
 group by layer_key, probability, tier, stage, arm, month
 order by layer_key, probability, tier, stage, arm, month
