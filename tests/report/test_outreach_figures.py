@@ -82,7 +82,7 @@ def measured(playbook: str) -> Measured:
     return Measured(
         playbook=playbook, as_of=LAST, first_assigned=FIRST, people_treated=2, people_control=0, mean_treated=1.0,
         mean_control=nan, orders_treated=0.5, orders_control=nan, margin=None, orders=None,
-        reason="stats.too_few_units", level=0.8, strata=1, estimator="none", planned_control=0.1, srm_p=1.0, window_days=8.0,
+        reason="stats.too_few_units", level=0.8, strata=1, estimator="none", variance_left=1.0, planned_control=0.1, srm_p=1.0, window_days=8.0,
         window_needed=None, people_complete=0, messages=2, cost=Decimal("0.02"), basis="revenue",
     )  # fmt: skip
 

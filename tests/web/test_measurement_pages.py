@@ -7,11 +7,12 @@ import io
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from tests.api.test_decisions import decide_for
 from tests.api.test_value_ledger import draw
 
 from evergrove.campaigns import assignment
+from evergrove.measurement.tables import value_ledger
 from evergrove.testing.browsing import Browser
 from evergrove.text import Formats
 
@@ -97,6 +98,24 @@ def test_groups_of_wrong_sizes_come_first_and_without_figures(begun_house: House
     assert "do not have the sizes in which they were drawn" in seen
     if found["margin"]:
         assert f"{WRITTEN.money(found['margin']['low'])} to" not in seen.split("Part by part")[1]
+
+
+@pytest.mark.slow
+def test_an_adjusted_figure_says_so(begun_house: House) -> None:
+    """On the page and in the file, beside the interval that is narrower for it; the others say nothing of it."""
+    measured(begun_house)
+    browser = Browser(begun_house, "viewer")
+    assert "adjusted:" not in browser.open("/value-ledger").text
+    with begun_house.here.ledger.writing() as connection:
+        own = update(value_ledger).where(value_ledger.c.playbook == "L2")
+        connection.execute(own.values(estimator="cuped", variance_left=0.57))
+
+    assert browser.open("/value-ledger").text.count("adjusted: 57% of the chance is left") == 1
+    lines = list(
+        csv.DictReader(io.StringIO(browser.client.get("/v1/value-ledger/file").text.lstrip("\ufeff")))
+    )
+    (row,) = [each for each in lines if each["playbook"] == "L2" and not each["by"]]
+    assert (row["estimator"], row["variance_left"]) == ("cuped", "0.57")
 
 
 @pytest.mark.slow

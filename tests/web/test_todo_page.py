@@ -47,6 +47,7 @@ EARNED = Measured(
     level=0.8,
     strata=1,
     estimator="welch",
+    variance_left=1.0,
     planned_control=0.3,
     srm_p=0.9,
     window_days=20.0,

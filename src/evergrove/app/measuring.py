@@ -47,6 +47,8 @@ COLUMNS = (
     "high",
     "level",
     "se",
+    "estimator",
+    "variance_left",
     "messages",
     "cost",
     "basis",

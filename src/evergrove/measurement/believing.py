@@ -8,8 +8,10 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from evergrove.decisions.effects import MeasuredCell, Prior
-from evergrove.measurement.rules import LEAST_IN_ARM
-from evergrove.measurement.types import NOBODY, PROGRAMME
+from evergrove.measurement.adjusting import adjustment
+from evergrove.measurement.rules import LEAST_IN_ARM, comparable
+from evergrove.measurement.types import NOBODY_KNOWN, PROGRAMME
+from evergrove.stats import pooled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from evergrove.campaigns import Playbook
     from evergrove.measurement.types import Cell
     from evergrove.settings import OutreachSettings
-    from evergrove.stats import Sums
+    from evergrove.stats import Paired, Sums
 
 USUAL_DAYS = 90
 """The window while nobody has bought twice."""
@@ -40,14 +42,16 @@ def measured_cells(cells: Iterable[Cell], needed: int) -> list[MeasuredCell]:
         cells: Sums over whole windows; the programme's are passed over.
         needed: Days of the window.
     """
-    strata: dict[Stratum, dict[str, Sums]] = defaultdict(lambda: {"treated": NOBODY, "control": NOBODY})
+    known: dict[Stratum, dict[str, Paired]]
+    known = defaultdict(lambda: {"control": NOBODY_KNOWN, "treated": NOBODY_KNOWN})
     latest: dict[Stratum, date] = {}
     for cell in cells:
         if cell.layer_key == PROGRAMME:
             continue
         key = _stratum(cell)
-        strata[key][cell.arm] += cell.margin
+        known[key][cell.arm] += cell.paired
         latest[key] = max(latest.get(key, cell.last_as_of), cell.last_as_of)
+    strata = _adjusted(known)
     spread = _variances(strata)
     return sorted(
         _together(list(_compared(strata, latest, spread, needed))),
@@ -58,6 +62,15 @@ def measured_cells(cells: Iterable[Cell], needed: int) -> list[MeasuredCell]:
 def _stratum(cell: Cell) -> Stratum:
     quarter = (12 * cell.month.year + cell.month.month - 1) // MONTHS
     return cell.layer_key, cell.tier, cell.stage, cell.probability, quarter
+
+
+def _adjusted(known: Mapping[Stratum, Mapping[str, Paired]]) -> dict[Stratum, dict[str, Sums]]:
+    """Each playbook's figures without what its people had brought before: cells are small, so all share one theta."""
+    own: dict[str, list[tuple[Paired, Paired]]] = defaultdict(list)
+    for (playbook, *_rest), arms in known.items():
+        own[playbook].append((arms["control"], arms["treated"]))
+    taken = {playbook: adjustment(comparable(pooled(strata))) for playbook, strata in own.items()}
+    return {key: {name: taken[key[0]].of(arm) for name, arm in arms.items()} for key, arms in known.items()}
 
 
 def _compared(

@@ -65,7 +65,7 @@ def realised(
     surrogate_by: SurrogateTerms | None = None,
 ) -> list[Cell]:
     """
-    Everything that was brought since the assignment, by everybody assigned before a day.
+    Everything that was brought since the assignment, by everybody assigned before a day, and in a window before it.
 
     Args:
         engine: Shows ``orders`` and ``refunds`` as known now.
@@ -78,7 +78,7 @@ def realised(
     last_days = _last_days(connection, as_of)
     rows = [(*row, last_days.get(row[0], as_of)) for row in assigned_before(connection, as_of)]
     if surrogate_by is None:
-        return _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days)
+        return _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days, before=needed or 0)
     from evergrove.measurement.surrogate import Spell, surrogates  # noqa: PLC0415 - it scores customers
 
     # Of a period that is over the later ones count what models would tell: nothing is counted twice.
@@ -87,7 +87,7 @@ def realised(
     told = surrogates(engine, spells, as_of, surrogate_by)
     by_row = dict(zip(running, told.values, strict=True))
     changes = [by_row.get(nth) for nth in range(len(rows))]
-    cells = _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days, changes)
+    cells = _summed(engine, rows, as_of, margin, NO_CAP, needed, last_days, changes, before=needed or 0)
     return [replace(cell, fitted_on=told.fitted_on.get(cell.period or cell.layer_key)) for cell in cells]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from evergrove.decisions.tables import decision
-from evergrove.measurement.adjusting import adjusted
+from evergrove.measurement.adjusting import adjustment
 from evergrove.measurement.cells import Assigned, assigned_before, of_persons, whole_windows
 from evergrove.measurement.costs import PAID_FOR, sent_by_playbook
 from evergrove.measurement.experiments import HARMS, Arm, Trial
@@ -147,8 +147,8 @@ def _control(
     counts = Counter(row.arm for row in coins)
     drawn_by_chance = [each for each in cells if 0.0 < each.probability < 1.0]
     paired = comparable(strata_of(drawn_by_chance, attrgetter("paired"), NOBODY_KNOWN))
-    sums, variance_left = adjusted(paired)
-    strata = [(control, treated) for control, treated in sums]
+    taken = adjustment(paired)
+    strata = [(taken.of(control), taken.of(treated)) for control, treated in paired]
     control, treated = whole(strata) if strata else (NOBODY, NOBODY)
     share = sum(1.0 - row.probability for row in coins) / len(coins)
     everybody = sum(row.arm == "treated" for row in rows)
@@ -172,7 +172,7 @@ def _control(
         srm_within(_sizes(coins)),
         min(row.as_of for row in coins),
         stopped_early,
-        variance_left,
+        taken.variance_left,
     )
 
 
@@ -240,21 +240,20 @@ def _splits(
         own = [row for row in rows if row.layer_key == split.key]
         if own:
             people = Counter(row.arm for row in own)
-            (sums,), variance_left = adjusted(
-                [tuple(paired[split.key, each.name] for each in split.variants)]
-            )
+            brought = tuple(paired[split.key, each.name] for each in split.variants)
+            taken = adjustment([brought])
             arms = [
                 Arm(
                     each.name,
                     each.share,
                     people[each.name],
-                    brought,
+                    taken.of(arm),
                     costs.get((split.key, each.name), 0.0) / max(people[each.name], 1),
                     harmed.get((split.key, each.name), {}),
                 )
-                for each, brought in zip(split.variants, sums, strict=True)
+                for each, arm in zip(split.variants, brought, strict=True)
             ]
-            found.append(_split(split, arms, min(row.as_of for row in own), variance_left))
+            found.append(_split(split, arms, min(row.as_of for row in own), taken.variance_left))
     return found
 
 

@@ -118,8 +118,9 @@ def recorded_parts(
 
 
 def _with_total(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A document as it is kept today; earlier releases kept no total."""
-    return {"total": total_of(document["margin"], document["people_treated"]), **document}
+    """A document as it is kept today; earlier releases kept no total, and took nothing out."""
+    told = {"total": total_of(document["margin"], document["people_treated"]), "variance_left": 1.0}
+    return {**told, **document}
 
 
 def _rank(playbook: str) -> tuple[bool, str]:

@@ -9,8 +9,9 @@ from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from evergrove.measurement.adjusting import adjustment
 from evergrove.measurement.costs import NOTHING_PAID
-from evergrove.measurement.types import NOBODY, Measured
+from evergrove.measurement.types import NOBODY, NOBODY_KNOWN, Measured
 from evergrove.stats import NoComparison, pooled, poststratified, sparse_difference, srm_within, whole
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from evergrove.stats import Difference, Sums
     from evergrove.stats.strata import Arm
 
-NO_ESTIMATOR = "none"
+NO_ESTIMATOR, CUPED = "none", "cuped"
 LEAST_IN_ARM = 2
 """As few as have a variance."""
 GAPS = 2
@@ -80,11 +81,14 @@ def measured_of(
         messages: That left.
         cost: Of them.
     """
-    margin, orders = (strata_of(cells, attrgetter(name), NOBODY) for name in ("margin", "orders"))
-    (control, treated), (orders_control, orders_treated) = whole(margin), whole(orders)
+    margin = strata_of(cells, attrgetter("paired"), NOBODY_KNOWN)
+    orders = strata_of(cells, attrgetter("orders"), NOBODY)
+    control, treated = (arm.outcome for arm in whole(margin))
+    orders_control, orders_treated = whole(orders)
     people, margin, orders = control.n + treated.n, comparable(margin), comparable(orders)
     told = [cell for cell in cells if cell.surrogate.n]
-    difference, estimator, reason = _compared(margin, question.level)
+    taken = adjustment(margin)
+    difference, estimator, reason = _compared([(taken.of(c), taken.of(t)) for c, t in margin], question.level)
     return Measured(
         playbook=key,
         as_of=question.as_of,
@@ -100,7 +104,8 @@ def measured_of(
         reason=reason,
         level=question.level,
         strata=len(margin),
-        estimator=estimator,
+        estimator=CUPED if taken.theta and difference is not None else estimator,
+        variance_left=taken.variance_left,
         planned_control=sum((1.0 - cell.probability) * cell.margin.n for cell in cells) / people,
         srm_p=srm_within(sizes_of(cells)),
         window_days=sum(cell.days for cell in cells) / people,

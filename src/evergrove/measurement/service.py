@@ -67,6 +67,7 @@ PLAIN = (
     "level",
     "strata",
     "estimator",
+    "variance_left",
     "planned_control",
     "srm_p",
     "window_days",

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from evergrove.measurement.adjusting import adjustment
 from evergrove.measurement.rules import comparable, sizes_of, strata_of
-from evergrove.measurement.types import NOBODY
+from evergrove.measurement.types import NOBODY_KNOWN
 from evergrove.stats import NoComparison, always_valid, sparse_difference, srm_within, whole
 from evergrove.stats.mismatch import ALARM
 
@@ -69,9 +70,11 @@ def losing(cells: Sequence[Cell], cost: float, level: float = LEVEL) -> Loss | N
     Returns:
         None: it may well earn something, too little is known, or the arms have not the sizes they should have.
     """
-    strata = comparable(strata_of(cells, attrgetter("margin"), NOBODY))
-    if not strata or srm_within(sizes_of(cells)) < ALARM:
+    paired = comparable(strata_of(cells, attrgetter("paired"), NOBODY_KNOWN))
+    if not paired or srm_within(sizes_of(cells)) < ALARM:
         return None
+    taken = adjustment(paired)
+    strata = [(taken.of(control), taken.of(treated)) for control, treated in paired]
     control, treated = whole(strata)
     if min(control.n, treated.n) < LEAST_PEOPLE:
         return None

@@ -35,6 +35,13 @@ value_ledger = Table(
     Column("level", Float, nullable=False, comment="Probability between low and high."),
     Column("strata", Integer, nullable=False),
     Column("estimator", String(20), nullable=False),
+    Column(
+        "variance_left",
+        Float,
+        nullable=False,
+        server_default="1",
+        comment="After what each had brought before is taken out; 1: nothing is.",
+    ),
     Column("planned_control", Float, nullable=False),
     Column("srm_p", Float, nullable=False, comment="Below 0.001 nothing else in the row is to be trusted."),
     Column("window_days", Float, nullable=False, comment="Since the assignment, on average."),

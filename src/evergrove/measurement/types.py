@@ -96,8 +96,9 @@ class Measured:
         reason: Code of why ``margin`` is None.
         level: Probability between the bounds.
         strata: How many strata were compared.
-        estimator: How ``margin`` was taken: "events", "welch" or "poststratified" (``stats.sparse_difference``);
-            "none" where nothing can be said.
+        estimator: How ``margin`` was taken: "events", "welch" or "poststratified" (``stats.sparse_difference``), "cuped"
+            where what each had brought before is taken out besides; "none" where nothing can be said.
+        variance_left: Share of the variance of ``margin`` that is left after that; 1.0: nothing was taken out.
         planned_control: Share of control that the assignments aimed at.
         srm_p: P of numbers at least as far from that share.
         window_days: Days since the assignment, on average.
@@ -129,6 +130,7 @@ class Measured:
     level: float
     strata: int
     estimator: str
+    variance_left: float
     planned_control: float
     srm_p: float
     window_days: float
@@ -170,6 +172,7 @@ class Measured:
             "reason": self.reason,
             "level": self.level,
             "estimator": self.estimator,
+            "variance_left": round(self.variance_left, 6),
             "planned_control": round(self.planned_control, 6),
             "srm_p": self.srm_p,
             "trustworthy": self.is_trustworthy,

@@ -20,6 +20,7 @@ COMPLETE, INCOMPLETE, UNKNOWN = (
 )
 WATCHED = _("{done} of {people} watched for {needed}")
 STOPPED = _("stopped early, biased")
+ADJUSTED = _("adjusted: {share} of the chance is left")
 BY: Mapping[str, str] = {
     "": _("By playbook"),
     "tier": _("By tier"),
@@ -59,6 +60,7 @@ class Row:
         p: Of the sizes, written.
         margin: A treated customer, more than control; None where nothing can be said.
         total: Of all treated.
+        adjusted: How much of the chance is left after what each had brought before is taken out; empty: nothing is.
         surrogate: How what models expect of a treated customer has changed, more than of control; None: they say nothing.
         surrogate_people: Of how many they say it, written.
         treated: People, written.
@@ -80,6 +82,7 @@ class Row:
     p: str
     margin: Shown | None
     total: Shown | None
+    adjusted: str
     surrogate: Shown | None
     surrogate_people: str
     treated: str
@@ -126,6 +129,7 @@ def row_of(
         p=formats.p_value(figures["srm_p"]),
         margin=shown(figures["margin"], level, formats) if is_trusted else None,
         total=shown(figures.get("total"), level, formats) if is_trusted else None,
+        adjusted=_adjusted(figures, formats) if is_trusted else "",
         surrogate=shown(figures.get("surrogate"), level, formats) if is_trusted else None,
         surrogate_people=number(figures.get("surrogate_people", 0)),
         treated=number(figures["people_treated"]),
@@ -138,6 +142,11 @@ def row_of(
         stopped=formats.say(STOPPED) if figures.get("stopped_early") else "",
         figures=figures,
     )
+
+
+def _adjusted(figures: Mapping[str, Any], formats: Formats) -> str:
+    left = figures["variance_left"]
+    return formats.say(ADJUSTED, share=formats.percent(left, 0)) if left < 1.0 else ""
 
 
 def _window(figures: Mapping[str, Any], formats: Formats) -> tuple[str, str, str]:
