@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Done]
 
+LEAN = ("--no-report", "--no-xlsx", "--no-intervals", "--model", "bg-nbd")
+
 
 def test_a_customer_is_explained_from_orders_to_tier(evergrove: Command, orders: Path) -> None:
     """Every order, the numbers with their arithmetic, and the sentence that decided the tier."""
-    assert evergrove("value", orders, "--no-report", "--no-xlsx").status == 0
+    assert evergrove("value", orders, *LEAN).status == 0
 
     done = evergrove("explain", "C-013")
 
@@ -36,7 +38,7 @@ def test_the_explanation_agrees_with_the_published_row(
     evergrove: Command, orders: Path, tmp_path: Path
 ) -> None:
     """What explain computes anew is what the table says."""
-    assert evergrove("value", orders, "--no-report", "--no-xlsx").status == 0
+    assert evergrove("value", orders, *LEAN).status == 0
     published = json.loads((tmp_path / "evergrove-out" / "summary.json").read_text(encoding="utf-8"))
 
     done = evergrove("explain", "C-013", "--json")
@@ -51,7 +53,7 @@ def test_the_explanation_agrees_with_the_published_row(
 
 def test_an_unknown_customer_is_named(evergrove: Command, orders: Path) -> None:
     """The sentence says that ids are text, and shows one."""
-    assert evergrove("value", orders, "--no-report", "--no-xlsx").status == 0
+    assert evergrove("value", orders, *LEAN).status == 0
     done = evergrove("explain", "c-13")
     assert done.status == 2
     assert "c-13" in done.err
@@ -67,7 +69,7 @@ def test_without_an_earlier_run_it_says_what_to_do(evergrove: Command) -> None:
 
 def test_changed_sources_are_noticed(evergrove: Command, orders: Path) -> None:
     """Explaining from another file than the results came from would be a lie."""
-    assert evergrove("value", orders, "--no-report", "--no-xlsx").status == 0
+    assert evergrove("value", orders, *LEAN).status == 0
     orders.write_text(orders.read_text() + "Z1,C-001,2025-12-02,99.00,CNY\n")
     done = evergrove("explain", "C-013")
     assert done.status == 2
@@ -76,8 +78,7 @@ def test_changed_sources_are_noticed(evergrove: Command, orders: Path) -> None:
 
 def test_every_score_says_where_it_came_from(evergrove: Command, orders: Path) -> None:
     """The model with its fitted parameters, the horizon, the terms; in the reader's language."""
-    lean = ("--no-report", "--no-xlsx", "--model", "bg-nbd")
-    assert evergrove("value", orders, *lean, "--margin", "0.4", "--discount-rate", "0.08").status == 0
+    assert evergrove("value", orders, *LEAN, "--margin", "0.4", "--discount-rate", "0.08").status == 0
     fitted = json.loads((orders.parent / "evergrove-out" / "model.json").read_text(encoding="utf-8"))
 
     done = evergrove("explain", "C-013", "--json")

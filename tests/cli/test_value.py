@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     Command = Callable[..., Done]
 
+PROVING = "EVERGROVE_PROVE" in os.environ
 COLUMNS = [
     "customer_id",
     "first_order_date",
@@ -64,6 +66,10 @@ COLUMNS = [
 ORDERS = sum(1 + customer % 14 for customer in range(60))
 BRIEF = ("--model", "bg-nbd", "--no-intervals", "--no-report", "--no-xlsx")
 """Where the sentences matter and not the values: no choice among models takes its seconds."""
+QUICK = ("--model", "bg-nbd", "--no-intervals", "--no-xlsx")
+"""The same with the report."""
+DRAWN = ("--no-report", "--no-xlsx") if PROVING else ("--model", "bg-nbd", "--no-report", "--no-xlsx")
+"""With draws; models are chosen before them in ``make prove``."""
 
 
 def table(path: Path, sql: str) -> list[tuple[object, ...]]:
@@ -104,7 +110,7 @@ def test_the_summary_accounts_for_every_row_and_file(
 ) -> None:
     """Good + rejected + duplicate = read, and the manifest names exactly the files that are there."""
     orders.write_text(orders.read_text() + "A1,,2025-01-01,10.00,CNY\nA00001,C-000,x,10.00,CNY\n")
-    assert evergrove("value", orders, "--no-xlsx").status == 0
+    assert evergrove("value", orders, *QUICK).status == 0
 
     out = tmp_path / "evergrove-out"
     figures = json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -173,9 +179,9 @@ def test_the_same_command_twice_gives_the_same_customers(
     evergrove: Command, orders: Path, tmp_path: Path
 ) -> None:
     """Draws are seeded: a second run replaces the first with the same bytes."""
-    assert evergrove("value", orders, "--no-xlsx").status == 0
+    assert evergrove("value", orders, *DRAWN).status == 0
     first = (tmp_path / "evergrove-out" / "customers.csv").read_bytes()
-    assert evergrove("value", orders, "--no-xlsx").status == 0
+    assert evergrove("value", orders, *DRAWN).status == 0
     assert (tmp_path / "evergrove-out" / "customers.csv").read_bytes() == first
 
 
@@ -183,15 +189,10 @@ def test_an_order_after_the_observation_end_changes_nothing(
     evergrove: Command, orders: Path, tmp_path: Path
 ) -> None:
     """No look-ahead, from file to file: the later order's customer is not even listed."""
-    assert (
-        evergrove("value", orders, "--as-of", "2025-06-30", "-o", "before", "--no-xlsx", "--no-report").status
-        == 0
-    )
+    past = ("--as-of", "2025-06-30", *DRAWN)
+    assert evergrove("value", orders, *past, "-o", "before").status == 0
     orders.write_text(orders.read_text() + "Z1,C-new,2025-12-01,99.00,CNY\nZ2,C-001,2025-12-02,99.00,CNY\n")
-    assert (
-        evergrove("value", orders, "--as-of", "2025-06-30", "-o", "after", "--no-xlsx", "--no-report").status
-        == 0
-    )
+    assert evergrove("value", orders, *past, "-o", "after").status == 0
 
     before, after = (tmp_path / name / "customers.csv" for name in ("before", "after"))
     assert before.read_bytes() == after.read_bytes()
@@ -331,7 +332,7 @@ def test_without_amounts_no_money_and_no_tier_is_shown(evergrove: Command, tmp_p
     path = tmp_path / "visits.csv"
     path.write_text("\n".join(["order_id,customer_id,paid_at", *lines]) + "\n", encoding="utf-8")
 
-    done = evergrove("value", path, "--no-report", "--no-csv")
+    done = evergrove("value", path, "--no-report", "--no-csv", "--no-intervals")
 
     assert done.status == 0, done.err
     assert ", without amounts." in done.out
