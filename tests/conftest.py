@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sqlite3
+import sys
 import tempfile
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +36,10 @@ gc.set_threshold(50_000, 20, 50)
 
 PROVING = "EVERGROVE_PROVE" in os.environ
 """Whether tests take their long version: ``make prove``."""
-LONG_ON_POSTGRES = ("acceptance", "app", "backup", "cli", "pipeline")
+LONG_ON_POSTGRES = (
+    *("acceptance", "app", "backup", "cli", "decisions", "delivery", "ingest", "live", "measurement"),
+    *("people", "pipeline", "programs", "report", "segments", "web"),
+)
 """Folders whose slow tests run on SQLite in ``make test``, and on PostgreSQL too in ``make prove``."""
 
 SHARED = Path(os.environ.get("EVERGROVE_SHARED", Path(__file__).resolve().parents[2] / "shared"))
@@ -181,6 +186,39 @@ class Originals:
             create_all(opened)
             opened.close()
         return self._made[key]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def climbed_once() -> Iterator[None]:
+    """
+    New workspaces on SQLite repeat what the ledger's steps came to when the first one climbed them.
+
+    That takes a tenth of their time, which nearly every test of pages would pay; in ``make prove`` each climbs anew. Steps and
+    what they lead to have tests of their own, which call ``migrate`` itself.
+    """
+    creation = sys.modules.get("evergrove.app.creation")
+    if PROVING or creation is None:
+        yield
+        return
+    climb, told = creation.migrate, list[str]()
+
+    def migrate(ledger: Ledger) -> str:
+        if ledger.dialect != "sqlite":
+            return str(climb(ledger))
+        if not told:
+            schema = str(climb(ledger))
+            with closing(sqlite3.connect(ledger.where)) as first:
+                told.extend([schema, *list(first.iterdump())[1:-1]])  # without its begin and commit
+            return schema
+        schema, *statements = told
+        with ledger.rebuilding() as connection:
+            for each in statements:
+                connection.exec_driver_sql(each)
+        return schema
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(creation, "migrate", migrate)
+        yield
 
 
 @pytest.fixture(scope="session")
