@@ -44,7 +44,6 @@ ALL = Budget("everything", "total", Decimal(10), "CNY", "Asia/Shanghai", "test",
 @pytest.fixture
 def money(ledger: Ledger) -> Ledger:
     """A ledger with its tables."""
-    create_all(ledger)
     return ledger
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from evergrove.decisions.own_hours import own_hours
-from evergrove.ledger import create_all
 from evergrove.people.tables import person
 from evergrove.settings import OutreachSettings
 from evergrove.warehouse import open_engine
@@ -35,7 +34,6 @@ def hours(
     engine: Engine, ledger: Ledger, events: Sequence[tuple[str, str]], zones: dict[str, str] | None = None
 ) -> dict[str, tuple[int, ...]]:
     """Of customers a and b, on Monday 2 March."""
-    create_all(ledger)
     told = [(name, np.datetime64(moment, "us")) for name, moment in events]
     engine.register(
         "events",

@@ -125,6 +125,8 @@ def test_money_adds_up_and_the_curve_is_the_plan_s(here: Workspace) -> None:
         assert told["profit"] + told["next"]["value"] == pytest.approx(whole["profit"], abs=5.0)
     half = planned(here, 1e6, {"email": whole["spent"] / 2})
     assert half["spent"] <= whole["spent"] / 2 + 1e-6
+    assert half["curve"][-1]["profit"] == pytest.approx(half["profit"], abs=5.0)
+    assert half["curve"][-1]["budget"] < curve[-1]["budget"]
     with pytest.raises(ChannelUnknown):
         planned(here, 1.0, {"sms": 1.0})
 

@@ -21,7 +21,7 @@ from evergrove.campaigns.store import assignments_of, barred
 from evergrove.campaigns.types import Proposal
 from evergrove.decisions import Context
 from evergrove.decisions.believed import beliefs_of
-from evergrove.decisions.choice import Offer, plan, value_curve
+from evergrove.decisions.choice import Offer, plan
 from evergrove.decisions.effects.keeping import read_kept
 from evergrove.decisions.faces import GUARDED_REGION, one_face_a_cell
 from evergrove.decisions.facts import contact_cost, options_of
@@ -81,7 +81,7 @@ class Spending:
         people: Customers who may get anything at all.
         plan: Who would get what; None: nobody may get anything.
         more: What the next sum would bring; None likewise.
-        curve: Profit by budget, channels' own budgets aside; None likewise.
+        curve: Profit by budget, within the budgets of channels; None likewise.
         passed_over: Playbooks at work that are not in the plan, and why.
         faces: The one face of coupons of each cell, where the price guard holds and there was a choice.
         is_guarded: Whether it holds.
@@ -166,7 +166,7 @@ def spending(
         people=len(chosen.choice.picked),
         plan=chosen,
         more=chosen.next_money(extra),
-        curve=value_curve(chosen.values, chosen.costs, charged=chosen.charged),
+        curve=chosen.curve(),
         passed_over=passed,
         faces=faces,
         is_guarded=region == GUARDED_REGION,

@@ -6,8 +6,10 @@ from datetime import date
 
 import numpy as np
 import pytest
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, identity, kron, vstack
 
-from evergrove.decisions.choice import NOTHING, Offer, choose, plan
+from evergrove.decisions.choice import NOTHING, Offer, Plan, choose, plan
 from evergrove.decisions.choice.errors import ShapesDiffer
 from evergrove.decisions.effects import Effect
 
@@ -76,6 +78,59 @@ def test_the_next_sum_says_what_it_brings_and_how_sure_that_is() -> None:
     found = plan(EFFECTS, TIERS, STAGES, OFFERS, 20.0).next_money(5.0)
 
     np.testing.assert_allclose([found.value, found.error], [15.0, 10.0])
+
+
+def most_by_programme(found: Plan, budget: float, **channels: float) -> float:
+    """The linear programme's own optimum with budgets of channels beside the one for everything, by HiGHS."""
+    worth = np.nan_to_num((found.values - found.costs).ravel(), nan=-1.0)
+    people, actions = found.values.shape
+    money = np.tile(found.charged, people)
+    over = [np.tile([each.channel == name for each in found.offers], people) * money for name in channels]
+    most = linprog(
+        -worth,
+        A_ub=vstack(
+            [kron(identity(people), np.ones((1, actions))), *(csr_array([row]) for row in [money, *over])]
+        ),
+        b_ub=[*np.ones(people), budget, *channels.values()],
+        bounds=(0, 1),
+    )
+    return -float(most.fun)
+
+
+@pytest.mark.parametrize(
+    "channels", [{"email": 12.0}, {"email": 10.0, "sms": 20.0}, {"post": 0.0, "sms": 5.0}]
+)
+def test_the_curve_keeps_to_the_budgets_of_channels(channels: dict[str, float]) -> None:
+    """Every point is the linear programme's; the last one is the first at which more money brings nothing."""
+    allowed = np.random.default_rng(4).random((100, 3)) < 0.7
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 20.0, allowed=allowed, channel_budgets=channels)
+
+    curve = found.curve()
+
+    expected = [most_by_programme(found, budget, **channels) for budget in curve.budget]
+    assert curve.value == pytest.approx(expected, rel=1e-6, abs=1e-5)
+    assert (np.diff(curve.price) <= 1e-9).all()
+    assert curve.price[0] > curve.price[-1] == 0.0
+    assert curve.value[-1] == pytest.approx(most_by_programme(found, 1e6, **channels))
+    assert curve.value[-1] < plan(EFFECTS, TIERS, STAGES, OFFERS, allowed=allowed).curve().value[-1]
+
+
+def test_the_curve_keeps_to_contacts_allowed() -> None:
+    """Ten contacts in all: the ten best, however much money there is."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 20.0, most_contacts=10)
+
+    assert found.curve().value[-1] == pytest.approx(10 * 8.5)
+
+
+def test_the_next_sum_brings_nothing_where_a_channel_is_used_up() -> None:
+    """All of winback by e-mail, for which there are 10: 10 more for everything buy what goes by other channels."""
+    alone = plan(EFFECTS[:3], TIERS, STAGES, OFFERS[:1], 10.0, channel_budgets={"email": 10.0})
+    beside = plan(EFFECTS, TIERS, STAGES, OFFERS, 10.0, channel_budgets={"email": 10.0})
+
+    assert (alone.next_money(10.0).value, alone.next_money(10.0).used) == (0.0, 0.0)
+    gained = most_by_programme(beside, 20.0, email=10.0) - most_by_programme(beside, 10.0, email=10.0)
+    assert beside.next_money(10.0).value == pytest.approx(gained, abs=1e-4)
+    assert gained > 0.0
 
 
 def test_coupons_count_against_the_budget_and_are_not_taken_off_twice() -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evergrove.decisions.choice.choosing import choose
-from evergrove.decisions.choice.curve import next_money
+from evergrove.decisions.choice.curve import NextMoney, next_money, value_curve
 from evergrove.decisions.choice.errors import ShapesDiffer
+from evergrove.decisions.choice.limited_curve import limited_curve, within
+from evergrove.decisions.choice.table import Table, table_of
 from evergrove.decisions.choice.types import NOTHING
 from evergrove.decisions.effects.types import effect_in
 from evergrove.stats.normal import quantile
@@ -20,9 +23,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from evergrove.decisions.choice.curve import NextMoney
-    from evergrove.decisions.choice.types import Choice, Floats
+    from evergrove.decisions.choice.curve import Curve
+    from evergrove.decisions.choice.types import Choice, Flags, Floats, Limits
     from evergrove.decisions.effects import Effect
+
+SURE = 1e-6
+"""Part of a value by which the bounds of two budgets differ for sure."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +110,41 @@ class Plan:
     budget: float | None
 
     def next_money(self, extra: float) -> NextMoney:
-        """What a sum beyond the budget would bring, all other limits and fatigue aside; see ``next_money``."""
-        budget = np.inf if self.budget is None else self.budget
+        """What a sum beyond the budget would bring within all other limits of the plan, fatigue aside; see ``next_money``."""
+        others, budget = self._others, np.inf if self.budget is None else self.budget
+        if not others.each or not np.isfinite(budget):
+            return self._next(budget, extra)
+        (less, _prices), (more, prices) = within(self._table, others, (budget, budget + extra))
+        if more - less <= SURE * more:
+            return NextMoney(extra, 0.0, 0.0, 0.0)
+        # At the prices of the larger budget what is bought for the sum is no more than other limits let through.
+        tolls = prices[1:] @ (others.money * self.charged + others.contacts)
+        return replace(self._next(budget, extra, tolls), value=more - less)
+
+    def _next(self, budget: float, extra: float, tolls: Floats | float = 0.0) -> NextMoney:
+        values = self.values - tolls
         return next_money(
-            self.values, self.costs, budget, extra, self.errors, cells=self.cells, charged=self.charged
+            values, self.costs, budget, extra, self.errors, cells=self.cells, charged=self.charged
         )
+
+    def curve(self) -> Curve:
+        """Profit by the budget for everything, within all other limits of the plan, fatigue aside."""
+        if not self._others.each:
+            return value_curve(self.values, self.costs, charged=self.charged)
+        return limited_curve(self._table, self._others, float(self._table.cost.max(axis=0).sum()))
+
+    @property
+    def _others(self) -> Limits:
+        return self.choice.limits.beside_budget
+
+    @cached_property
+    def _table(self) -> Table:
+        """A row for all who are alike; a row a customer where a limit counts contacts."""
+        if self._others.contacts.any():
+            return table_of(self.values, self.costs, charged=self.charged)
+        rows, people = _alike(self.cells, ~np.isnan(self.values))
+        one = table_of(self.values[rows], self.costs, charged=self.charged)
+        return Table(one.worth * people, one.cost * people)
 
 
 def plan(
@@ -194,6 +230,15 @@ def plan(
         cells=cells,
         budget=budget,
     )
+
+
+def _alike(cells: NDArray[np.intp], allowed: Flags) -> tuple[NDArray[np.intp], Floats]:
+    """One customer of each cell and set of offers, and how many there are of the kind. Shapes (m,), (m,)."""
+    kind: NDArray[np.intp] = cells
+    for column in allowed.T:
+        kind = np.unique(2 * kind + column, return_inverse=True)[1]
+    _kinds, rows, people = np.unique(kind, return_index=True, return_counts=True)
+    return rows, people.astype(np.float64)
 
 
 def _by_cell(known: list[list[Effect | None]], figure: str, offers: int) -> Floats:

@@ -77,6 +77,13 @@ class Limits:
         """What rounding of sums may seem to add to each limit. Shape (R,)."""
         return SLACK * np.maximum(1.0, self.most)
 
+    @property
+    def beside_budget(self) -> Limits:
+        """All but the budget for everything."""
+        kept = np.array([limit.kind != "budget" for limit in self.each], dtype=bool)
+        each = tuple(limit for limit, is_kept in zip(self.each, kept, strict=True) if is_kept)
+        return Limits(each, self.money[kept], self.contacts[kept], self.most[kept])
+
     def shrunk(self, most: Floats) -> Limits:
         """The same limits with less, or more, in them."""
         return Limits(self.each, self.money, self.contacts, most)
