@@ -234,6 +234,19 @@ def originals_on_postgres(postgres_server: str) -> Iterator[Originals]:
         yield Originals(lambda: databases.enter_context(new_database(postgres_server)))
 
 
+@pytest.fixture(scope="session")
+def ledger_in(originals_on_sqlite: Originals) -> Callable[[Path], Ledger]:
+    """``ledger_in(folder)``: a ledger with the same tables in a file, for whoever needs many of them; it is the caller's to close."""
+    from evergrove.ledger import open_ledger
+
+    def made(folder: Path) -> Ledger:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(originals_on_sqlite.one(), folder / "ledger.sqlite")
+        return open_ledger(folder / "ledger.sqlite")
+
+    return made
+
+
 @pytest.fixture(params=DATABASES)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A ledger with the tables of every station imported so far, once in each database."""

@@ -30,7 +30,8 @@ def answer() -> None:
         import_module(name)
     for line in sys.stdin:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # threads of libraries, which the child never touches
+            # Python 3.12 warns of other threads, which libraries have: the child never touches theirs.
+            warnings.simplefilter("ignore", DeprecationWarning)
             child = os.fork()
         if child == 0:
             _be(json.loads(line))

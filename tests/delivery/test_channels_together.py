@@ -19,7 +19,6 @@ from evergrove.delivery.channels.registry import Context, listed, open_channel
 from evergrove.delivery.channels.tasks import TaskChannel
 from evergrove.delivery.letters import add_letter
 from evergrove.delivery.service import send
-from evergrove.ledger import Ledger, create_all
 from evergrove.outbox import (
     OUTBOX,
     Grant,
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evergrove.delivery import Channel, SendReport
+    from evergrove.ledger import Ledger
 
 TEN = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 """10:00 in Taipei."""
@@ -117,7 +117,6 @@ class Shop:
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path) -> Shop:
     """A shop."""
-    create_all(ledger)
     new_master_key(tmp_path / "key")
     settings = Settings(
         value=ValueSettings(timezone="Asia/Taipei", currency="TWD"),

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from evergrove.core import SetClock
 from evergrove.delivery import MemoryChannel, Receipt, SendReport, send
 from evergrove.delivery.letters import add_letter
-from evergrove.ledger import create_all
 from evergrove.outbox import OUTBOX, Message, enqueue
 from evergrove.people import PersonRow, Seal, new_master_key, open_seal, store_people
 from evergrove.settings import Settings, ValueSettings
@@ -82,7 +81,6 @@ class Shop:
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
     """Three who agreed, and one who did not."""
-    create_all(ledger)
     new_master_key(tmp_path / "key")
     seal = open_seal(ledger, tmp_path / "key")
     wishes: dict[str, Any] = {"C0": "granted", "C1": "granted", "C2": "granted", "C3": "denied"}

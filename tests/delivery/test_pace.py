@@ -14,7 +14,6 @@ from evergrove.decisions.rates import Pace, room_for
 from evergrove.delivery import MemoryChannel, SendReport, send
 from evergrove.delivery.pacing import Waiting, left_behind
 from evergrove.delivery.service import send_over
-from evergrove.ledger import create_all
 from evergrove.outbox import Message, claim, enqueue
 from evergrove.outbox.stopping import stop
 from evergrove.people import PersonRow, Seal, new_master_key, open_seal, store_people
@@ -83,7 +82,6 @@ class Shop:
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
     """Two messages at once."""
-    create_all(ledger)
     new_master_key(tmp_path / "key")
     settings = Settings(mail=mail_settings, value=ValueSettings(language="en", timezone="Asia/Taipei"))
     seal = open_seal(ledger, tmp_path / "key")
@@ -203,7 +201,6 @@ def test_a_channel_that_waits_holds_up_no_other_and_ends_with_it(shop: Shop) -> 
 @pytest.mark.parametrize("rate", [Rate(4, 60), Rate(7, 1), Rate(1, 3600), Rate(1000, 60)])
 def test_room_is_what_the_guard_lets_through(ledger: Ledger, rate: Rate) -> None:
     """Read without taking, it is the very number of messages that the bucket then gives, at any moment."""
-    create_all(ledger)
     moments = [TEN + timedelta(seconds=each) for each in (0, 0.2, 1, 14.9, 15, 61, 1800, 7200)]
     with ledger.writing() as connection:
         for now in moments:

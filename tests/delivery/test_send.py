@@ -139,7 +139,6 @@ def shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
 
 
 def _shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
-    create_all(ledger)
     new_master_key(tmp_path / "key")
     settings = Settings(mail=mail_settings, value=ValueSettings(language="zh-Hans", timezone="Asia/Shanghai"))
     return Shop(ledger, open_seal(ledger, tmp_path / "key"), settings)
@@ -361,6 +360,7 @@ def test_a_message_goes_to_the_address_that_was_judged(
 ) -> None:
     """Another process writes between the guards and the mail: to a bounced address, or to none any more."""
     ledger = open_ledger(postgres_url, create=True)
+    create_all(ledger)
     shop = _shop(ledger, tmp_path, mail_settings)
     shop.people(person(1))
     shop.queue(["C1"])

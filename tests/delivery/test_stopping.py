@@ -16,7 +16,6 @@ from evergrove.decisions.caps import set_own_cap
 from evergrove.decisions.cases import close_case, open_case
 from evergrove.decisions.money import Budget
 from evergrove.delivery import Mail, MemoryChannel, SendReport, send
-from evergrove.ledger import create_all
 from evergrove.outbox import OUTBOX, Message, NotStopped, check_outbox, claim, enqueue, stopped
 from evergrove.outbox.stopping import NotAScope, resume, stop
 from evergrove.people import PersonRow, Seal, new_master_key, open_seal, store_people
@@ -106,7 +105,6 @@ CUSTOMERS = tuple(f"C{number}" for number in range(10))
 @pytest.fixture
 def shop(ledger: Ledger, tmp_path: Path, mail_settings: MailSettings) -> Shop:
     """Two connections to the mail server."""
-    create_all(ledger)
     new_master_key(tmp_path / "key")
     settings = Settings(mail=mail_settings, value=ValueSettings(language="en", timezone="Asia/Taipei"))
     seal = open_seal(ledger, tmp_path / "key")

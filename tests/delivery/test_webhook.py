@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -19,7 +20,6 @@ from evergrove.core import SetClock
 from evergrove.delivery.channels.errors import ChannelRefuses, InTheOpen
 from evergrove.delivery.channels.webhook import WebhookChannel
 from evergrove.delivery.service import send, send_over
-from evergrove.ledger import Ledger, create_all, open_ledger
 from evergrove.outbox import OUTBOX, Message, check_outbox, enqueue, retry
 from evergrove.outbox.tables import STOP
 from evergrove.people import PersonRow, Seal, new_master_key, open_seal, store_people
@@ -28,7 +28,10 @@ from evergrove.settings import OutreachSettings, Settings, ValueSettings, Webhoo
 from evergrove.testing.gateway import FAULTS, Fault, ScriptedGateway, scripted_gateway
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from evergrove.delivery import Channel, SendReport
+    from evergrove.ledger import Ledger
 
 TEN = datetime(2026, 7, 1, 2, 0, tzinfo=UTC)
 """10:00 in Taipei."""
@@ -88,7 +91,6 @@ class Shop:
 
 def made(ledger: Ledger, folder: Path) -> Shop:
     """A shop with twelve customers."""
-    create_all(ledger)
     new_master_key(folder / "key")
     (folder / "secret").write_text("s3cret\n", encoding="utf-8")
     shop = Shop(ledger, open_seal(ledger, folder / "key"), folder)
@@ -254,14 +256,14 @@ def test_a_channel_that_stops_holds_up_no_other(shop: Shop) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25 if "EVERGROVE_PROVE" in os.environ else 8, suppress_health_check=list(HealthCheck))
 @given(faults=st.lists(st.sampled_from([each for each in FAULTS if each != "hang"]), max_size=14))
 def test_whatever_goes_wrong_one_message_has_one_key_and_is_taken_over_once(
-    tmp_path_factory: pytest.TempPathFactory, faults: list[Fault]
+    tmp_path_factory: pytest.TempPathFactory, ledger_in: Callable[[Path], Ledger], faults: list[Fault]
 ) -> None:
     """In any order of faults: one key, one body, at most one acceptance is written down, and nothing after it is sent."""
     folder = tmp_path_factory.mktemp("shop")
-    ledger = open_ledger(folder / "ledger.sqlite", create=True)
+    ledger = ledger_in(folder)
     shop = made(ledger, folder)
     shop.begin(1)
     with scripted_gateway(*faults, refused=b'{"error": "no"}') as server:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 TODAY = date(2026, 6, 30)
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 EXPORTED = datetime(2026, 6, 1, tzinfo=UTC)
-EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 4
+EXAMPLES = 100 if "EVERGROVE_PROVE" in os.environ else 3
 GOOD = {
     "order_lines": "order_id,line_id,sku,product_name,category,quantity,price,note\nA1,1,s1,Tee,Tops,2,10.00,for ann@x.example\n",
     "products": "商品编号,商品名称,类目,售价,成本,在售\np1,上衣,服装,99.00,40.50,是\n",
@@ -75,12 +75,8 @@ def shelf(engine: Engine, tmp_path: Path) -> Callable[..., TableIntake]:
 class Shop:
     """A workspace's parts over SQLite."""
 
-    def __init__(self, folder: Path) -> None:
-        from evergrove.ledger import create_all, open_ledger
-
-        self.folder, self.by = folder, "cli"
-        self.ledger: Ledger = open_ledger(folder / "ledger.sqlite", create=True)
-        create_all(self.ledger)
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.folder, self.by, self.ledger = folder, "cli", ledger
         self.clock = SetClock(NOW)
         self.warehouse = Warehouse(folder / "warehouse", self.ledger, self.clock)
 
@@ -109,14 +105,13 @@ numbers = count()
 
 
 @pytest.fixture
-def new_shop(tmp_path: Path) -> Iterator[Callable[[], Shop]]:
+def new_shop(tmp_path: Path, ledger_in: Callable[[Path], Ledger]) -> Iterator[Callable[[], Shop]]:
     """As many workspaces as a test asks for."""
     made: list[Shop] = []
 
     def make() -> Shop:
         folder = tmp_path / f"shop-{next(numbers)}"
-        folder.mkdir()
-        made.append(Shop(folder))
+        made.append(Shop(folder, ledger_in(folder)))
         return made[-1]
 
     yield make

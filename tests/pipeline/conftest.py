@@ -107,15 +107,12 @@ def shop(tmp_path: Path, ledger: Ledger) -> Shop:
 
 
 @pytest.fixture
-def new_shop(tmp_path: Path) -> Callable[[str], Shop]:
+def new_shop(tmp_path: Path, ledger_in: Callable[[Path], Ledger]) -> Callable[[str], Shop]:
     """Workspaces over SQLite, as many as a test asks for by name."""
-    from evergrove.ledger import create_all, open_ledger
 
     def make(name: str) -> Shop:
         folder = tmp_path / name / "workspace"
-        ledger = open_ledger(folder / "ledger.sqlite", create=True)
-        create_all(ledger)
-        return Shop(folder, ledger)
+        return Shop(folder, ledger_in(folder))
 
     return make
 
