@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -72,8 +73,9 @@ def check_ledger_file(path: Path, origin: Path) -> str:
     return schema
 
 
-def _made_by_steps(schema: str) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
-    """The columns and the triggers that a ledger of a schema has: by taking the steps to it."""
+@cache
+def _made_by_steps(schema: str) -> tuple[frozenset[tuple[object, ...]], frozenset[tuple[object, ...]]]:
+    """The columns and the triggers that a ledger of a schema has: by taking the steps to it, once."""
     with TemporaryDirectory(prefix="evergrove-") as folder:
         path = Path(folder) / LEDGER
         made = open_ledger(path, create=True)
@@ -83,7 +85,7 @@ def _made_by_steps(schema: str) -> tuple[set[tuple[object, ...]], set[tuple[obje
         finally:
             made.close()
         with closing(sqlite3.connect(path)) as raw:
-            return set(raw.execute(SHAPE).fetchall()), set(raw.execute(CODE).fetchall())
+            return frozenset(raw.execute(SHAPE).fetchall()), frozenset(raw.execute(CODE).fetchall())
 
 
 def check_unpacked(folder: Path, manifest: Manifest, origin: Path) -> None:
