@@ -149,7 +149,7 @@ def test_ingest_and_run_killed_anywhere(
         bring_in(stage, files)
 
     ingest_kills, full = swept(Stage(*begun_workspace), ingest, NIGHT, tmp_path / "ingest", every=29)
-    run_kills, _after = swept(full, night, NIGHT, tmp_path / "run", every=17)
+    run_kills, _after = swept(full, night, NIGHT, tmp_path / "run", every=41)
 
     print(f"kills: ingest {ingest_kills}, run {run_kills}")  # noqa: T201 - the figure for the record
     assert ingest_kills >= (30 if PROVING else 1)

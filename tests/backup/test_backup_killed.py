@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PROVING = "EVERGROVE_PROVE" in os.environ
-EVERY, LEAST = (1, 20) if PROVING else (25, 1)
+EVERY, LEAST = (1, 20) if PROVING else (27, 1)
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("kill_sweep")]
 
 

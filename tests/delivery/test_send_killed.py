@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TEN = datetime(2026, 7, 1, 10, 0, tzinfo=UTC)
-CUSTOMERS = 60 if "EVERGROVE_PROVE" in os.environ else 7
+CUSTOMERS = 60 if "EVERGROVE_PROVE" in os.environ else 4
 
 
 def message_ids(sink: MailSink) -> Counter[str]:

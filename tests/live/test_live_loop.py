@@ -205,7 +205,7 @@ def test_a_kill_at_any_point_loses_and_doubles_nothing(run_before: Path, tmp_pat
             assert seen.marks() == {}
 
     proving = "EVERGROVE_PROVE" in os.environ
-    points = kill_points(partial(act, place, acknowledged), verify, 1 if proving else 7, prepare=prepare)
+    points = kill_points(partial(act, place, acknowledged), verify, 1 if proving else 17, prepare=prepare)
     assert points > (10 if proving else 1)
 
 

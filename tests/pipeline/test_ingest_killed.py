@@ -76,5 +76,5 @@ def test_a_kill_loses_nothing_and_leaves_nothing_half(new_shop: Callable[[str], 
         seen.ledger.close()
 
     proving = "EVERGROVE_PROVE" in os.environ
-    points = kill_points(run, verify, prepare=prepare, every=1 if proving else 11)
+    points = kill_points(run, verify, prepare=prepare, every=1 if proving else 21)
     assert points > (40 if proving else 2)

@@ -296,4 +296,5 @@ def test_a_killed_erasure_is_done_again_to_the_end(here: Workspace, tmp_path: Pa
         held = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file()).lower()
         assert (b"ada lovelace" in held, b"ada@mail.example" in held, b"union-ada" in held) == (False,) * 3
 
-    assert kill_points(run, verify, prepare=prepare) >= 3
+    proving = "EVERGROVE_PROVE" in os.environ
+    assert kill_points(run, verify, 1 if proving else 4, prepare=prepare) >= 3
