@@ -12,6 +12,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from evergrove.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -53,8 +56,9 @@ VERBS_ALONE = {"coupon"}
 @cache
 def help_of(*command: str) -> str:
     """What a command prints of itself."""
-    words = [sys.executable, "-m", "evergrove", *command, "--help"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    done = CliRunner().invoke(cli, [*command, "--help"])
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p, "console")], ids=lambda p: p.name)

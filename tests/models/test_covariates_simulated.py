@@ -66,9 +66,9 @@ def test_intervals_cover_the_slopes_that_made_the_data(truth: Any, simulate: Sim
 
     Seeds are 1 to n. Of n sets the share of a true 95 % has a standard error of sqrt(.95 x .05 / n), and each of the 24
     shares lies within four: of 300 sets, as the definitions ask for, one of 24 would leave 91-98 % by chance in every
-    twelfth run; of 1,000, four standard errors are 92.2 to 97.8 %, which proves 91-98 %. By default 30 sets.
+    twelfth run; of 1,000, four standard errors are 92.2 to 97.8 %, which proves 91-98 %. By default 16 sets.
     """
-    sets = 1000 if PROVE else 30
+    sets = 1000 if PROVE else 16
     letters = np.log([getattr(truth.base, name) for name in truth.base.parameters])
     theta = np.array([*letters, *truth.purchase.values(), *truth.dropout.values()])
     # Streams of their own: no set of customers may be drawn by the numbers that made the covariates.
@@ -108,9 +108,9 @@ def test_without_effect_the_test_rejects_as_often_as_it_says(truth: Any, simulat
     """
     Covariates without effect, 400 data sets of 1,000 customers: p-values are uniform, 5 % of them below 5 %.
 
-    By default 40 data sets of 500: their mean within four standard errors of a half, and no more than 9 rejections.
+    By default 20 data sets of 500: their mean within four standard errors of a half, and no more than 6 rejections.
     """
-    sets, n = (400, 1000) if PROVE else (40, 500)
+    sets, n = (400, 1000) if PROVE else (20, 500)
     known, ages = people(n, seed=8), np.random.default_rng(13).uniform(52, 104, n)
     plain = WithCovariates(truth.base)
     p_values = np.zeros(sets)

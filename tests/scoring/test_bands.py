@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evergrove.scoring.bands import Intervals
 
 PROVE = os.environ.get("EVERGROVE_PROVE") == "1"
-SETS = 100 if PROVE else 8
+SETS = 100 if PROVE else 4
 
 
 def asked(seed: int, customers: int = 600) -> tuple[Intervals, Any]:

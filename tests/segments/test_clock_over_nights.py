@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -53,26 +54,29 @@ CASES: dict[str, dict[str, Any]] = {
     "every third night": {"rows": {}, "seed": 39, "step": 3, "nights": 60},
 }
 
-SHORT = ("mbg, quantiles", "days and logins", "own hasty policy")
+SHORT = ("days and logins", "own hasty policy")
 """In ``make test``; the others are long."""
 
 
-def _each() -> list[Any]:
-    return [
-        pytest.param(case, id=name, marks=() if name in SHORT else pytest.mark.long)
-        for name, case in CASES.items()
-    ]
+@cache
+def found_of(name: str) -> Watched:
+    """What was found in the nights of a case, once for all tests that ask."""
+    return watched(**CASES[name])
+
+
+def _each(*names: str) -> list[Any]:
+    return [pytest.param(name, marks=() if name in SHORT else pytest.mark.long) for name in names]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", _each())
-def test_nobody_moves_by_time_alone_who_was_not_due(case: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", _each(*CASES))
+def test_nobody_moves_by_time_alone_who_was_not_due(name: str) -> None:
     """
     Whoever was looked at only when due, or when something was heard, stands where the nightly run puts him.
 
     In tier, stage, their reasons, bands and checks, over 60 nights and more; and on most nights most are not due.
     """
-    found = watched(**case)
+    found = found_of(name)
 
     assert found.late == []
     assert found.nights >= 60
@@ -81,14 +85,8 @@ def test_nobody_moves_by_time_alone_who_was_not_due(case: dict[str, Any]) -> Non
     assert found.due < 0.2 * found.silent
 
 
-@pytest.mark.slow
-def test_with_health_and_subscriptions_these_are_among_what_moves() -> None:
-    """The shops that are watched are not so calm that whole parts of the index are never asked."""
-    told = watched(BESIDE, seed=33).because
-    subscribed = watched(SUBSCRIBED, seed=36).because
-    hasty = watched({}, seed=38, adopted=HASTY).because
-
-    for code in (
+MOVED_BY = {
+    "health": (
         "churn_chance",
         "decline_silence",
         "figures",
@@ -96,11 +94,20 @@ def test_with_health_and_subscriptions_these_are_among_what_moves() -> None:
         "won_back_over",
         "tier_doubt",
         "health",
-    ):
+    ),
+    "subscriptions": ("subscription",),
+    "own hasty policy": ("tier_check", "tier_protection", "churn_silence"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", _each(*MOVED_BY))
+def test_what_a_shop_is_there_for_is_among_what_moves(name: str) -> None:
+    """The shops that are watched are not so calm that whole parts of the index are never asked."""
+    told = found_of(name).because
+
+    for code in MOVED_BY[name]:
         assert told[code][1] > 0, code
-    assert subscribed["subscription"][1] > 0
-    for code in ("tier_check", "tier_protection", "churn_silence"):
-        assert hasty[code][1] > 0, code
 
 
 @pytest.mark.slow
