@@ -31,14 +31,15 @@ AT_RANDOM = 0.6  # of the budget at most
 @dataclass(frozen=True)
 class Plan:
     """
-    How the loop learns; chosen on seeds 1 to 4.
+    How the loop learns; chosen on seeds 1 to 24.
 
     Attributes:
         shares: (from week, share) of decisions drawn over all actions; the last one reached holds. Never below 2 %, but
             for 0 where nothing is left to learn.
         every: Weeks between two looks at what was learned.
         ranking: Measured weeks after which the policy "uplift" learns from the log.
-        proof: Standard errors by which an action must pay where it seems to, before it is chosen without a draw.
+        proof: Standard errors by which an action must pay where it seems to, before it is chosen without a draw: by the
+            first week, and by all weeks until the next decision.
         kept: The same of one that was proven before.
         hope: (from week, standard errors) from which an action that is not proven is tried where it seems to pay.
         tried: Chance of it there; what would be chosen without it has the rest.
@@ -47,8 +48,8 @@ class Plan:
     shares: tuple[tuple[int, float], ...] = ((0, 0.40), (8, 0.15), (20, 0.02))
     every: int = 3
     ranking: tuple[int, ...] = (9, 21)
-    proof: float = 3.2
-    kept: float = 2.0
+    proof: tuple[float, float] = (4.0, 2.5)
+    kept: tuple[float, float] = (2.0, 1.0)
     hope: tuple[tuple[int, float], ...] = ((0, 0.5), (20, 1.5))
     tried: float = 0.7
 
@@ -169,8 +170,9 @@ class Learner:
         over = len(self.logs) - self.world.cadence + 1
         if over > 0 and over % self.plan.every == 0:
             self.belief.learn(self.logs[:over], life)
-            least = np.where(self.proven, self.plan.kept, self.plan.proof)
-            self.proven = (self.belief.proof > least) | (self._told is not None)
+            kept, proof = (np.array(each)[:, None] for each in (self.plan.kept, self.plan.proof))
+            shown: Flags = np.asarray((self.belief.proof > np.where(self.proven, kept, proof)).all(axis=0))
+            self.proven = shown | (self._told is not None)
         if over in self.plan.ranking:
             with suppress(TooFewPeople):
                 self.models[over] = ranked(Log.together(self.logs[:over]), life)

@@ -25,6 +25,8 @@ THINNED = 0.35
 """Share of the rows with the chosen arm that differences between customers are learned from."""
 KNOTS = (2.0, 6.0, 12.0, 22.0, 40.0)
 """Weeks of silence between which an effect is taken to change evenly (in logarithms)."""
+ANYWAY = 2
+"""How many columns, the first, tell what a customer buys anyway."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +90,10 @@ class Log:
         for ahead in range(life.world.cadence):
             total += life.margin[self.week + ahead, self.customer]
         return total
+
+    def first_week(self, life: Life) -> Floats:
+        """Realised margin of each customer in the week of the decision, shape (m,)."""
+        return np.asarray(life.margin[self.week, self.customer], dtype=np.float64)
 
     def trial(self, outcome: Floats, offers: tuple[str, ...]) -> Trial:
         """The same for ``models.uplift``."""

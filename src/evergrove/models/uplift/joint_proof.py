@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -12,13 +12,22 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evergrove.models.types import Floats
-    from evergrove.models.uplift.joint import JointEffects
     from evergrove.models.uplift.trial import Trial
+
+
+class Learned(Protocol):
+    """Effects of all offers, and what outcomes are expected without them: ``JointEffects``, or several together."""
+
+    def predict(self, X: Floats) -> Floats:
+        """Expected effect of each offer, before the costs of a contact. Shape (n, k)."""
+
+    def residual(self, trial: Trial) -> Floats:
+        """What outcomes are beyond what is expected under the chances of the log. Shape (n,)."""
 
 
 def proofs(
     trial: Trial,
-    learned: Sequence[JointEffects],
+    learned: Sequence[Learned],
     fold: NDArray[np.int64],
     costs: ArrayLike,
     unit: Floats | None = None,
@@ -40,7 +49,8 @@ def proofs(
         trial: A log of random offers.
         learned: Effects that were learned without the customers of each part.
         fold: Which part each row is in. Shape (n,).
-        costs: Of one contact. Shape (k,).
+        costs: Of one contact, with all that it loses beside the outcome (such as orders that it only pulled forward,
+            where outcomes cover few weeks), as far as that is known from other customers. Shape (k,) or (n, k).
         unit: Money that one unit of each row's outcome is; None: 1. Shape (n,).
         weight: As it was learned with. Shape (n,).
 
