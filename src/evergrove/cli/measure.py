@@ -63,11 +63,13 @@ def measure(
         results = here.measure(day_of("--as-of", as_of))
         formats = Formats(terminal.language, here.settings.value.currency)
         names = {one.playbook.key: one.playbook.name for one in here.playbooks()}
-        for result in results:
-            words = said(result.as_json(), names.get(result.playbook, result.playbook), formats)
+        told = [said(each.as_json(), names.get(each.playbook, each.playbook), formats) for each in results]
+        for words in told:
             terminal.say(words.answer)
-            for note in words.notes:
+            for note in words.own_notes:
                 terminal.say(f"  {note}")
+        if caution := next((words.caution for words in told if words.caution), ""):
+            terminal.say(caution)
         if not results:
             terminal.say(translator(terminal.language)(NOBODY))
         parts = _parts(here, terminal, chosen, names, formats) if chosen and results else []

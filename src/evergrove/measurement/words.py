@@ -90,7 +90,10 @@ FORETOLD: Mapping[str, str] = {
     ),
 }
 FORETOLD_BY = _(
-    "Told of {people} {people:customer who had|customers who had} bought before, by models that had seen nothing after {day}. An order that was merely pulled forward raises this figure too, so nothing is decided by it."
+    "Told of {people} {people:customer who had|customers who had} bought before, by models that had seen nothing after {day}."
+)
+CAUTION = _(
+    "An order that was merely pulled forward raises model-based figures too, so nothing is decided by them."
 )
 HELD = _("The simulated shop knows the truth over the same days: {effect} a customer. The interval holds it.")
 MISSED = _(
@@ -112,6 +115,7 @@ class Said:
         truth: Beside it, where a simulation knows it.
         window: Whether the customers have been watched for long enough.
         foretold: What models expect of the time after, and by what.
+        caution: Why nothing is decided by that; the same for all results.
     """
 
     kind: str
@@ -121,12 +125,18 @@ class Said:
     truth: str
     window: str
     foretold: str
+    caution: str
+
+    @property
+    def own_notes(self) -> tuple[str, ...]:
+        """What is to be known of this answer and of no other."""
+        every = (self.doubts, self.total, self.truth, self.window, self.foretold)
+        return tuple(note for note in every if note)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """All that is to be known of the answer."""
-        every = (self.doubts, self.total, self.truth, self.window, self.foretold)
-        return tuple(note for note in every if note)
+        return (*self.own_notes, self.caution) if self.caution else self.own_notes
 
 
 def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
@@ -139,6 +149,7 @@ def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
         formats: The reader's language.
     """
     kind = verdict(result)
+    foretold = "" if kind == "mistrusted" else _foretold(result, formats)
     fields = {
         "what": what(result, name, formats),
         "treated": formats.number(result["people_treated"]),
@@ -155,7 +166,8 @@ def said(result: Mapping[str, Any], name: str, formats: Formats) -> Said:
         _total(result, kind, formats),
         "" if kind == "mistrusted" else _truth(result, formats),
         _window(result, formats),
-        "" if kind == "mistrusted" else _foretold(result, formats),
+        foretold,
+        formats.say(CAUTION) if foretold else "",
     )
 
 
