@@ -1,7 +1,12 @@
-"""The documents on workspaces are walked: each command is run as shown, and prints what is shown."""
+"""
+The documents on workspaces are walked: each command is run as shown, and prints what is shown.
+
+Where weeks go by in a document, ``make test`` has walked far enough; ``make prove`` lives them, and reads on.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -25,6 +30,7 @@ from evergrove.simulation.sink import MailSink, mail_sink
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+PROVING = "EVERGROVE_PROVE" in os.environ
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 HOME = "/home/you"
 """Stands in the documents for the folder that one works in."""
@@ -128,6 +134,8 @@ def parts_of(document: Path) -> list[tuple[str, str]]:
 def test_a_document_prints_what_its_commands_print(walk: Walk, name: str) -> None:
     """From an export to a measured effect; figures are those of the simulated shop."""
     for kind, text in parts_of(DOCS / name):
+        if kind == "days" and not PROVING:
+            break
         printed = walk.part(kind, text)
         if printed is not None and text.startswith(CUT):
             assert printed.endswith(text.removeprefix(CUT))

@@ -1,12 +1,14 @@
 """
 Case 42 of the threat model: what people are called must never run.
 
-Forty payloads stand in ids, names, attributes, segments' notes, playbooks and file names; every page is opened with them.
+Forty payloads stand in ids, names, attributes, segments' notes, playbooks and file names; every page is opened with them;
+before ``make prove``, every third, and a quarter of the attackers' own.
 """
 
 from __future__ import annotations
 
 import csv
+import os
 from contextlib import ExitStack
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+PROVING = "EVERGROVE_PROVE" in os.environ
 RUN = "window.ran=1"
 PAYLOADS = (
     f"<script>{RUN}</script>",
@@ -143,7 +146,7 @@ def test_case_42_no_page_runs_what_people_are_called(attacked: tuple[Browser, st
     chrome, base, house, secret = attacked
     look = Look(chrome, base, Reader(secret))
 
-    complaints = _complaints(look, paths(house))
+    complaints = _complaints(look, paths(house)[:: 1 if PROVING else 3])
     look.close()
 
     assert complaints == {}
@@ -159,7 +162,7 @@ def test_case_42_no_customers_page_runs_what_they_are_called(
     names = [each["customer_id"] for each in listed if not each["customer_id"].startswith("C0")]
     assert len(names) == len(PAYLOADS)
 
-    asked = [f"/customers/{quote(name, safe='')}" for name in names]
+    asked = [f"/customers/{quote(name, safe='')}" for name in names[:: 1 if PROVING else 4]]
     complaints = _complaints(look, asked)
     statuses = {look.page.goto(base + path).status for path in asked[:10]}  # type: ignore[union-attr]
     look.close()
