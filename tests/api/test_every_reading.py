@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,13 +54,18 @@ READ = {
     "/v1/due": "figures.read",
     "/v1/personas?group=tier%3Dlow": "figures.read",
 }
+SECONDS = {"/v1/reviews/2026-06", "/v1/targets", "/v1/targets/own", "/v1/readiness", "/v1/overview"}
+"""These take seconds: before ``make prove`` one of those who may reads them, and all who may not are refused."""
 
 
 @pytest.mark.slow
 def test_everything_is_read_by_those_who_may_and_by_nobody_else(begun_house: House) -> None:
     """Of a workspace after its first night every list and every single thing has an answer, by right and no other way."""
     for path, right in READ.items():
+        may = [role for role in ROLES if right in rights_of(role)]
         for role in ROLES:
+            if path in SECONDS and role in may[1:] and "EVERGROVE_PROVE" not in os.environ:
+                continue
             answer = begun_house.client(role).get(path)
             expected = 200 if right in rights_of(role) else 403
             assert answer.status_code == expected, (path, role, answer.text)

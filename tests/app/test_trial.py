@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("currency", ["GBP", "CNY"])
+@pytest.mark.parametrize("currency", ["GBP", pytest.param("CNY", marks=pytest.mark.long)])
 def test_a_trial_shop_fills_a_workspace_of_any_currency(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, currency: str
 ) -> None:

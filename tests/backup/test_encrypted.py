@@ -40,7 +40,10 @@ def sealed(shop_in_sqlite: Path, tmp_path: Path) -> Path:
     return backups.back_up_workspace(shop_in_sqlite, tmp_path / "saved.tar.zst", secret=KEY)[0].to
 
 
-@pytest.mark.parametrize("name", ["saved.tar.zst", "saved.tar", "saved.tar.sealed"])
+@pytest.mark.parametrize(
+    "name",
+    ["saved.tar.zst", *(pytest.param(n, marks=pytest.mark.long) for n in ("saved.tar", "saved.tar.sealed"))],
+)
 def test_what_was_encrypted_comes_back(shop_in_sqlite: Path, tmp_path: Path, name: str) -> None:
     """As it was, and trying it out opens it too; its bytes tell nothing of what is in it."""
     before = content(shop_in_sqlite)

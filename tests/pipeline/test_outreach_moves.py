@@ -197,7 +197,9 @@ def test_who_finds_no_room_between_runs_is_left_to_the_night(shop: Shop) -> None
 
 @pytest.mark.slow
 @one_database
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(
+    "seed", [0, pytest.param(1, marks=pytest.mark.long), pytest.param(2, marks=pytest.mark.long)]
+)
 def test_whatever_comes_first_each_move_begins_one_entry(shop: Shop, seed: int) -> None:
     """
     Passes, jobs and nights in any order, orders around midnight: a first order is one occasion.

@@ -177,7 +177,7 @@ def test_case_42_no_question_of_an_address_runs(attacked: tuple[Browser, str, Ho
     look = Look(chrome, base, Reader(secret))
     asked = [
         f"{path}={quote(payload, safe='')}"
-        for payload in PAYLOADS[::4]
+        for payload in PAYLOADS[:: 4 if PROVING else 12]
         for path in (
             "/customers?where",
             "/customers?columns",

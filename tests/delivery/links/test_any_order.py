@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from hypothesis import HealthCheck, given, settings
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 ACTS = ("queue", "claim", "hand back", "send", "leave", "complain", "erase")
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40 if "EVERGROVE_PROVE" in os.environ else 15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(["C1", "C2"])), min_size=3, max_size=14))
 def test_nothing_leaves_after_the_leave(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, str]]
