@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.measurement.conftest import day, sell
 
-from evergrove.measurement.adjusting import adjustment
+from evergrove.measurement.adjusting import adjustment, compared
 from evergrove.measurement.believing import measured_cells
 from evergrove.measurement.cells import NO_CAP
 from evergrove.measurement.drawn import Ground, drawn
@@ -71,7 +71,7 @@ def test_the_sums_are_those_of_each_customers_figure_less_what_was_foreseeable()
         assert sums.variance == pytest.approx(by_hand[at].var(ddof=1))
     plain = sum(float(y @ y) for y, _x in centred)
     kept = sum(float(((y - slope * x) ** 2).sum()) for y, x in centred)
-    assert left == pytest.approx(kept / plain)
+    assert left == pytest.approx(kept / plain)  # all four arms are of one size
     assert by_hand.mean() == pytest.approx(after.mean())
 
 
@@ -110,6 +110,49 @@ def test_adjusted_intervals_hold_the_truth_as_often_as_they_say(effect: float) -
     assert abs(held / 400 - 0.8) < 3 * (0.8 * 0.2 / 400) ** 0.5
     assert abs(float(np.mean(errors))) < 3 * float(np.std(errors)) / 20
     assert float(np.mean(narrower)) < 0.67
+
+
+def near(random: np.random.Generator, people: int) -> Paired:
+    """Customers three in ten of whom buy, and much as before."""
+    buys = random.random(people) < 0.3
+    level = random.gamma(4.0, 25.0, people)
+    return Paired.of(
+        np.where(buys, level * random.uniform(0.8, 1.2, people), 0.0),
+        np.where(buys, level * random.uniform(0.8, 1.2, people), 0.0),
+    )
+
+
+def test_which_comparisons_are_adjusted_does_not_follow_who_brought_more() -> None:
+    """
+    1,500 A/A comparisons whose control is about as large as it takes: some are adjusted, and the treated do not gain by it.
+
+    By the control's own mean those would be adjusted in which it has brought much: .3 standard errors of bias.
+    """
+    random = np.random.default_rng(7)
+    found, applied, held = [], [], 0
+    for _time in range(1500):
+        strata = [(near(random, 325), near(random, 2925))]
+        taken = adjustment(strata)
+        sums = [(taken.of(strata[0][0]), taken.of(strata[0][1]))]
+        estimate, _how = compared(sums, 0.8, is_adjusted=taken.theta != 0.0)
+        found.append(estimate.effect)
+        applied.append(taken.theta != 0.0)
+        held += estimate.low <= 0.0 <= estimate.high
+
+    assert 0.1 < np.mean(applied) < 0.9
+    assert abs(float(np.mean(found))) < 3 * float(np.std(found)) / 1500**0.5
+    assert abs(held / 1500 - 0.8) < 3 * (0.8 * 0.2 / 1500) ** 0.5
+
+
+def test_a_covariate_that_nobody_differs_in_takes_nothing_out() -> None:
+    """What rounding leaves of its spread is none."""
+    control, treated = arms(8, 2000)
+    same = [
+        replace(each, before=Sums(each.n, 9.9 * each.n, 9.9**2 * each.n), products=9.9 * each.outcome.total)
+        for each in (control, treated)
+    ]
+
+    assert adjusted([(same[0], same[1])]) == ([(control.outcome, treated.outcome)], 1.0)
 
 
 def test_an_experiment_counts_what_was_brought_before_and_needs_fewer_people(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from math import ceil
 from typing import TYPE_CHECKING, Literal, get_args
 
+from evergrove.measurement.adjusting import compared
 from evergrove.measurement.types import NOBODY
 from evergrove.stats import (
     Foreseen,
@@ -19,7 +20,6 @@ from evergrove.stats import (
     newcombe,
     people_needed,
     relative,
-    sparse_difference,
     welch,
 )
 from evergrove.stats.mismatch import ALARM
@@ -271,7 +271,7 @@ def _compared(trial: Trial, arm: Arm, reading: Reading, level: float, *, shown: 
     if reading == "anytime" and min(trial.base.whole.n, arm.whole.n) < LEAST_WATCHED:
         return replace(nothing, reason=TOO_FEW_TO_WATCH)
     try:
-        found, _estimator = sparse_difference(trial.strata[arm.name], level)
+        found, _estimator = compared(trial.strata[arm.name], level, is_adjusted=trial.variance_left < 1.0)
     except NoComparison as refused:
         return replace(nothing, reason=refused.code)
     own = arm.cost - trial.base.cost

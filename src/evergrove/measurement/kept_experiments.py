@@ -110,7 +110,7 @@ def _read(stored: Mapping[str, Any]) -> Trial:
         stored["srm_p"],
         date.fromisoformat(stored["first_assigned"]),
         None if stopped is None else date.fromisoformat(stopped),
-        stored["variance_left"],
+        stored.get("variance_left", 1.0),  # as earlier releases kept them
     )
 
 

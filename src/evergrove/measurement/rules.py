@@ -9,10 +9,10 @@ from math import ceil
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from evergrove.measurement.adjusting import adjustment
+from evergrove.measurement.adjusting import adjustment, compared
 from evergrove.measurement.costs import NOTHING_PAID
 from evergrove.measurement.types import NOBODY, NOBODY_KNOWN, Measured
-from evergrove.stats import NoComparison, pooled, poststratified, sparse_difference, srm_within, whole
+from evergrove.stats import NoComparison, pooled, poststratified, srm_within, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from evergrove.stats import Difference, Sums
     from evergrove.stats.strata import Arm
 
-NO_ESTIMATOR, CUPED = "none", "cuped"
+NO_ESTIMATOR = "none"
 LEAST_IN_ARM = 2
 """As few as have a variance."""
 GAPS = 2
@@ -88,7 +88,9 @@ def measured_of(
     people, margin, orders = control.n + treated.n, comparable(margin), comparable(orders)
     told = [cell for cell in cells if cell.surrogate.n]
     taken = adjustment(margin)
-    difference, estimator, reason = _compared([(taken.of(c), taken.of(t)) for c, t in margin], question.level)
+    difference, estimator, reason = _compared(
+        [(taken.of(c), taken.of(t)) for c, t in margin], question.level, is_adjusted=taken.theta != 0.0
+    )
     return Measured(
         playbook=key,
         as_of=question.as_of,
@@ -104,7 +106,7 @@ def measured_of(
         reason=reason,
         level=question.level,
         strata=len(margin),
-        estimator=CUPED if taken.theta and difference is not None else estimator,
+        estimator=estimator,
         variance_left=taken.variance_left,
         planned_control=sum((1.0 - cell.probability) * cell.margin.n for cell in cells) / people,
         srm_p=srm_within(sizes_of(cells)),
@@ -128,10 +130,12 @@ def _foretold(cells: Sequence[Cell], level: float) -> Difference | None:
         return None
 
 
-def _compared(strata: Sequence[tuple[Sums, Sums]], level: float) -> tuple[Difference | None, str, str | None]:
+def _compared(
+    strata: Sequence[tuple[Sums, Sums]], level: float, *, is_adjusted: bool = False
+) -> tuple[Difference | None, str, str | None]:
     """The difference and how it was taken, or the code of why there is none."""
     try:
-        return *sparse_difference(strata, level), None
+        return *compared(strata, level, is_adjusted=is_adjusted), None
     except NoComparison as refused:
         return None, NO_ESTIMATOR, refused.code
 

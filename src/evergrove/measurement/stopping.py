@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from evergrove.measurement.adjusting import adjustment
+from evergrove.measurement.adjusting import adjustment, compared
 from evergrove.measurement.rules import comparable, sizes_of, strata_of
 from evergrove.measurement.types import NOBODY_KNOWN
-from evergrove.stats import NoComparison, always_valid, sparse_difference, srm_within, whole
+from evergrove.stats import NoComparison, always_valid, srm_within, whole
 from evergrove.stats.mismatch import ALARM
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def losing(cells: Sequence[Cell], cost: float, level: float = LEVEL) -> Loss | N
     if min(control.n, treated.n) < LEAST_PEOPLE:
         return None
     try:
-        found, _estimator = sparse_difference(strata, level)
+        found, _estimator = compared(strata, level, is_adjusted=taken.theta != 0.0)
     except NoComparison:
         return None
     profit = replace(found, effect=found.effect - cost)

@@ -98,7 +98,7 @@ class Measured:
         strata: How many strata were compared.
         estimator: How ``margin`` was taken: "events", "welch" or "poststratified" (``stats.sparse_difference``), "cuped"
             where what each had brought before is taken out besides; "none" where nothing can be said.
-        variance_left: Share of the variance of ``margin`` that is left after that; 1.0: nothing was taken out.
+        variance_left: Share of the variance of ``margin`` that is left by that; 1.0: nothing was taken out.
         planned_control: Share of control that the assignments aimed at.
         srm_p: P of numbers at least as far from that share.
         window_days: Days since the assignment, on average.

@@ -82,12 +82,17 @@ def sparse_difference(strata: Sequence[Stratum], level: float = 0.95) -> tuple[D
 
 
 def has_many_events(strata: Sequence[Stratum]) -> bool:
-    """Whether both arms hold so many that ``sparse_difference`` lets each speak for itself."""
+    """
+    Whether both arms hold so many that each may speak for itself, counted at the mean of both together.
+
+    That count says nothing of which arm has brought more: what is chosen by it leaves the difference unbiased, as a count
+    at each arm's own mean would not.
+    """
     try:
         arms = _arms(strata)
     except NoComparison:
         return False
-    return arms is not None and min(arm.events for arm in arms[:2]) >= MANY_EVENTS
+    return arms is not None and min(arm.expected_events for arm in arms[:2]) >= MANY_EVENTS
 
 
 class _Arm:
@@ -96,6 +101,7 @@ class _Arm:
     def __init__(self, mean: float, size: float, pooled_mean: float) -> None:
         self.mean, self.size = mean, size
         self.events = max(mean, 0.0) / size
+        self.expected_events = pooled_mean / size
         self.variance = size * pooled_mean
 
     def limits(self, tail: float) -> tuple[float, float]:

@@ -22,29 +22,18 @@ moves as (
     from refunds
     where refund_date <= $as_of
 ),
-brought as (
+moved as (
     select
         assigned.layer_key,
         assigned.customer_id,
-        cast(sum(moves.amount) as double) as amount,
-        cast(sum(moves.orders) as double) as orders
-    from assigned
-    inner join moves
-        on assigned.customer_id = moves.customer_id
-        and moves.day > assigned.as_of
-        and moves.day <= assigned.until
-    group by assigned.layer_key, assigned.customer_id
-),
-known as (
-    select
-        assigned.layer_key,
-        assigned.customer_id,
-        cast(sum(moves.amount) as double) as amount
+        cast(sum(moves.amount) filter (where moves.day > assigned.as_of) as double) as amount,
+        cast(sum(moves.orders) filter (where moves.day > assigned.as_of) as double) as orders,
+        cast(sum(moves.amount) filter (where moves.day <= assigned.as_of) as double) as before
     from assigned
     inner join moves
         on assigned.customer_id = moves.customer_id
         and moves.day > assigned.as_of - cast($before as integer)
-        and moves.day <= assigned.as_of
+        and moves.day <= assigned.until
     group by assigned.layer_key, assigned.customer_id
 ),
 people as (
@@ -58,14 +47,12 @@ people as (
         assigned.month,
         assigned.surrogate,
         cast(least($as_of, assigned.until) - assigned.as_of as bigint) as days,
-        least($margin * coalesce(brought.amount, 0), $cap) as margin,
-        coalesce(brought.orders, 0) as orders,
-        least($margin * coalesce(known.amount, 0), $cap) as before
+        least($margin * coalesce(moved.amount, 0), $cap) as margin,
+        coalesce(moved.orders, 0) as orders,
+        least($margin * coalesce(moved.before, 0), $cap) as before
     from assigned
-    left join brought
-        on assigned.layer_key = brought.layer_key and assigned.customer_id = brought.customer_id
-    left join known
-        on assigned.layer_key = known.layer_key and assigned.customer_id = known.customer_id
+    left join moved
+        on assigned.layer_key = moved.layer_key and assigned.customer_id = moved.customer_id
     where assigned.as_of < $as_of
 )
 select
