@@ -166,7 +166,7 @@ class BudgetPlan(Answer):
     next: NextLine
     offers: list[OfferLine]
     curve: list[PointLine] = Field(
-        description="Profit by budget until all that is worth it is paid for; budgets of channels aside."
+        description="Profit by budget until more money would bring nothing, within the budgets of channels."
     )
     passed_over: list[PassedOverLine]
     price_guard: bool = Field(description="Whether all of a cell get coupons of one face.")

@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array, identity, kron, vstack
 
 from evergrove.decisions.choice import NOTHING, Offer, Plan, choose, plan
-from evergrove.decisions.choice.errors import ShapesDiffer
+from evergrove.decisions.choice.errors import LimitBelowNothing, ShapesDiffer
 from evergrove.decisions.effects import Effect
 
 TODAY = date(2026, 11, 23)
@@ -123,14 +123,107 @@ def test_the_curve_keeps_to_contacts_allowed() -> None:
 
 
 def test_the_next_sum_brings_nothing_where_a_channel_is_used_up() -> None:
-    """All of winback by e-mail, for which there are 10: 10 more for everything buy what goes by other channels."""
-    alone = plan(EFFECTS[:3], TIERS, STAGES, OFFERS[:1], 10.0, channel_budgets={"email": 10.0})
-    beside = plan(EFFECTS, TIERS, STAGES, OFFERS, 10.0, channel_budgets={"email": 10.0})
+    """All of winback goes by e-mail, for which there are 10."""
+    found = plan(EFFECTS[:3], TIERS, STAGES, OFFERS[:1], 10.0, channel_budgets={"email": 10.0})
 
-    assert (alone.next_money(10.0).value, alone.next_money(10.0).used) == (0.0, 0.0)
-    gained = most_by_programme(beside, 20.0, email=10.0) - most_by_programme(beside, 10.0, email=10.0)
-    assert beside.next_money(10.0).value == pytest.approx(gained, abs=1e-4)
-    assert gained > 0.0
+    assert vars(found.next_money(10.0)) == {"extra": 10.0, "value": 0.0, "error": 0.0, "used": 0.0}
+
+
+def test_the_next_sum_buys_what_the_channels_let_through() -> None:
+    """
+    Of 1,000 more 40 are used: 4 letters at 10 each, which bring 12 in the place of an e-mail's 9.
+
+    E-mails are used up before and after: the letters go to customers who had none, and err together by 3 each.
+    """
+    effects = [effect("winback", "high", "sleeping", 9.0, 2.0), effect("gift", "high", "sleeping", 12.0, 3.0)]
+    offers = [Offer("winback", "email", 0.5), Offer("gift", "post", 10.0)]
+    most = {"email": 10.0, "post": 50.0}
+    found = plan(effects, ["high"] * 2000, ["sleeping"] * 2000, offers, 20.0, channel_budgets=most)
+
+    more = found.next_money(1000.0)
+
+    np.testing.assert_allclose([more.value, more.used, more.error], [4 * 2.0, 40.0, 4 * 3.0])
+
+
+def test_the_next_sum_in_a_large_shop_is_not_lost_in_rounding() -> None:
+    """800,000 customers whose best brings 11 millions: ten more are still worth two."""
+    effects = [
+        effect("winback", "high", "sleeping", 30.0, 2.0),
+        effect("gift", "high", "sleeping", 31.2, 3.0),
+        effect("gift", "low", "sleeping", 12.0, 3.0),
+    ]
+    offers = [Offer("winback", "email", 0.0), Offer("gift", "post", 1.0)]
+    tiers = ["high"] * 400_000 + ["low"] * 400_000
+    found = plan(
+        effects, tiers, ["sleeping"] * 800_000, offers, 410_000.0, channel_budgets={"post": 500_000.0}
+    )
+
+    more = found.next_money(10.0)
+
+    assert found.total.profit > 11e6
+    np.testing.assert_allclose(
+        [more.value, more.used, more.error], [2.0, 10.0, 10 * np.hypot(2.0, 3.0)], rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("extra", [-5.0, float("nan")])
+def test_a_sum_that_is_none_is_refused_within_channels_too(extra: float) -> None:
+    """As without budgets of channels."""
+    found = plan(EFFECTS, TIERS, STAGES, OFFERS, 10.0, channel_budgets={"email": 10.0})
+    with pytest.raises(LimitBelowNothing):
+        found.next_money(extra)
+
+
+def test_the_curve_of_little_room_rises_where_its_points_are() -> None:
+    """Channels take 60 of what everybody would cost 20,000: the curve ends at 60, and each part of it is seen."""
+    effects = [effect("winback", "high", "sleeping", 9.0, 2.0), effect("gift", "high", "sleeping", 12.0, 3.0)]
+    offers = [Offer("winback", "email", 0.5), Offer("gift", "post", 10.0)]
+    most = {"email": 10.0, "post": 50.0}
+    found = plan(effects, ["high"] * 2000, ["sleeping"] * 2000, offers, 20.0, channel_budgets=most)
+
+    curve = found.curve()
+
+    np.testing.assert_allclose(curve.budget, np.linspace(0.0, 60.0, 21))
+    np.testing.assert_allclose(
+        curve.value, np.minimum(curve.budget, 10.0) * 17.0 + np.maximum(curve.budget - 10.0, 0.0) * 0.2
+    )
+
+
+def test_one_very_cheap_offer_does_not_hide_what_the_others_bring() -> None:
+    """400 for a ten-thousandth first, then .2 and .05 for one."""
+    effects = [
+        effect("mail", "high", "sleeping", 400.0, 1.0),
+        effect("gift", "high", "growth", 12.0, 1.0),
+        effect("gift", "low", "growth", 10.5, 1.0),
+    ]
+    offers = [Offer("mail", "email", 0.0001), Offer("gift", "post", 10.0)]
+    tiers, stages = ["high"] * 60 + ["low"] * 5, ["sleeping"] * 50 + ["growth"] * 15
+    found = plan(effects, tiers, stages, offers, 20.0, channel_budgets={"email": 1e5})
+
+    curve = found.curve()
+
+    assert curve.budget[-1] == pytest.approx(150.005)
+    assert curve.value[-1] == pytest.approx(50 * 399.9999 + 10 * 2.0 + 5 * 0.5)
+    assert curve.price[10] == pytest.approx(0.2)
+    assert curve.price[-2] == pytest.approx(0.05)
+
+
+def test_nobody_and_nothing_make_a_curve_of_nothing() -> None:
+    """Without customers, without offers, and where nobody may get any."""
+    nobody = plan(EFFECTS, [], [], OFFERS, 10.0, channel_budgets={"email": 5.0})
+    nothing = plan(EFFECTS, TIERS, STAGES, [], 10.0, most_contacts=2)
+    none_allowed = plan(
+        EFFECTS,
+        TIERS,
+        STAGES,
+        OFFERS,
+        10.0,
+        channel_budgets={"email": 5.0},
+        allowed=np.zeros((100, 3), dtype=bool),
+    )
+    for found in (nobody, nothing, none_allowed):
+        assert not found.curve().value.any()
+        assert (found.next_money(5.0).value, found.next_money(5.0).error) == (0.0, 0.0)
 
 
 def test_coupons_count_against_the_budget_and_are_not_taken_off_twice() -> None:

@@ -1,69 +1,119 @@
-"""What other budgets would bring where further limits stay as they are, such as the budget of a channel."""
+r"""
+What other budgets would bring where further limits stay as they are, such as the budget of a channel.
+
+Customers of one kind have the same worth and cost of every action, so a linear programme over kinds says how many of each
+get what, if the last customer could be given a part of an action:
+
+.. math::
+
+    \max \sum_{rk} w_{rk} x_{rk}, \quad \sum_k x_{rk} \le n_r, \quad \sum_{rk} u_{lrk} x_{rk} \le b_l, \quad x \ge 0
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_array, vstack
 
 from evergrove.decisions.choice.curve import POINTS, Curve
-from evergrove.decisions.choice.many import bounds
-from evergrove.decisions.choice.types import Limit, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from numpy.typing import NDArray
 
     from evergrove.decisions.choice.table import Table
-    from evergrove.decisions.choice.types import Floats
+    from evergrove.decisions.choice.types import Floats, Limits
 
-FLAT = 1e-6
-"""A price that is this part of the highest one, or less, is none: more money would bring nothing."""
+THRIFT = 1e-9
+"""Part of its value that an action is thought worth less for what it costs: of plans worth the same the cheaper is taken."""
 
 
-def limited_curve(table: Table, others: Limits, most: float) -> Curve:
+@dataclass(frozen=True)
+class Bought:
     """
-    The value of the best choice at evenly spread budgets, from 0 until more money would bring nothing.
+    What one budget buys.
 
-    Args:
-        table: Worth and cost. One row may stand for customers who are alike, with what they are worth and cost together,
-            where no limit counts contacts.
+    Attributes:
+        value: Worth of it all.
+        money: What it uses of the budget.
+        price: Value that one more unit of the budget would bring.
+        picks: Customers of each kind by action, parts included. Shape (r, k).
+    """
+
+    value: float
+    money: float
+    price: float
+    picks: Floats
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """
+    Customers by kind, and the limits beside the budget.
+
+    Attributes:
+        table: Worth and cost of each action for one customer of each kind.
+        people: How many customers there are of each. Shape (r,).
         others: All limits but the budget.
-        most: Money that pays for everything.
     """
-    curve = _at(table, others, np.linspace(0.0, most, POINTS))
-    flat = curve.price == 0.0
-    end = float(curve.budget[flat.argmax()]) if flat.any() else most
-    return curve if end == most else _at(table, others, np.linspace(0.0, end, POINTS))
+
+    table: Table
+    people: Floats
+    others: Limits
+
+    def bought(self, budget: float) -> Bought:
+        """
+        The best that a budget buys.
+
+        Args:
+            budget: Money for everything; infinite: as much as is worth it.
+        """
+        action, kind = np.nonzero(np.isfinite(self.table.worth))
+        worth, cost = self.table.worth[action, kind], self.table.cost[action, kind]
+        picks = np.zeros((len(self.people), self.table.actions))
+        if not len(kind):
+            return Bought(0.0, 0.0, 0.0, picks)
+        all_of_it = float(self.people @ np.maximum(self.table.cost.max(axis=0), 0.0))
+        thrift = THRIFT * worth.max() / max(float(np.abs(cost).max()), 1.0)
+        limits = vstack([csr_array(cost[None, :]), csr_array(self.others.used_by(action, cost))])
+        found = linprog(
+            -(worth - thrift * cost),
+            A_ub=vstack([_each_once(kind, len(self.people)), limits]),
+            b_ub=np.concatenate([self.people, [min(budget, all_of_it)], self.others.most]),
+            method="highs",
+        )
+        picks[kind, action] = found.x
+        price = max(0.0, -float(found.ineqlin.marginals[len(self.people)])) if np.isfinite(budget) else 0.0
+        return Bought(float(worth @ found.x), float(cost @ found.x), price, picks)
+
+    def curve(self) -> Curve:
+        """Value against budget, evenly from 0 until more money would bring nothing."""
+        last = self.bought(np.inf)
+        budgets = np.linspace(0.0, max(0.0, last.money), POINTS)
+        found = [self.bought(float(budget)) for budget in budgets[:-1]]
+        values = np.array([each.value for each in (*found, last)])
+        # At a kink any price between two slopes is right; none is to seem higher than that of less money.
+        return Curve(budgets, values, np.minimum.accumulate([each.price for each in (*found, last)]))
 
 
-def within(table: Table, others: Limits, budgets: Iterable[float]) -> list[tuple[float, Floats]]:
+def _each_once(kind: NDArray[np.intp], kinds: int) -> csr_array:
+    """Nobody gets two actions. Shape (r, columns)."""
+    columns = np.arange(len(kind))
+    return csr_array((np.ones(len(kind)), (kind, columns)), shape=(kinds, len(kind)))
+
+
+def alike(values: Floats) -> tuple[NDArray[np.intp], Floats, NDArray[np.intp]]:
     """
-    The value of the best choice with parts at each budget, and the price of each limit, the budget first.
+    One row of each kind, how many rows are of it, and the kind of every row.
 
     Args:
-        table: As for ``limited_curve``.
-        others: The same.
-        budgets: For everything.
+        values: Rows of one kind are equal in every column; NaN equals NaN. Shape (n, k).
     """
-    money = np.vstack([np.ones(table.actions), others.money])
-    contacts = np.vstack([np.zeros(table.actions), others.contacts])
-    return bounds(
-        table,
-        [
-            Limits(
-                (Limit("budget", None, budget), *others.each),
-                money,
-                contacts,
-                np.concatenate([[budget], others.most]),
-            )
-            for budget in budgets
-        ],
-    )
-
-
-def _at(table: Table, others: Limits, budgets: Floats) -> Curve:
-    found = within(table, others, budgets.tolist())
-    # Both are right to a millionth part; what rounding makes of them neither rises nor falls.
-    values = np.maximum.accumulate([value for value, _prices in found])
-    prices = np.minimum.accumulate([each[0] for _value, each in found])
-    return Curve(budgets, values, np.where(prices <= FLAT * prices[0], 0.0, prices))
+    kind = np.zeros(len(values), dtype=np.intp)
+    for column in values.T:
+        code = np.unique(column, return_inverse=True)[1]
+        kind = np.unique(kind * (len(values) + 1) + code, return_inverse=True)[1]
+    _kinds, rows, people = np.unique(kind, return_index=True, return_counts=True)
+    return rows, people.astype(np.float64), kind

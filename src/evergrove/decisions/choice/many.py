@@ -30,8 +30,6 @@ from evergrove.decisions.choice.pricing import Relaxed
 from evergrove.decisions.choice.types import NOTHING, Floats, Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from evergrove.decisions.choice.table import Table
@@ -51,7 +49,7 @@ GOLDEN = 0.6180339887498949
 
 @dataclass
 class _Master:
-    """Columns known, and the best prices; ``after`` is what all customers bring after the prices tried."""
+    """Columns known, and the best prices. ``most`` is of the limits."""
 
     limits: Limits
     picks: list[Whole] = field(default_factory=list)
@@ -60,23 +58,12 @@ class _Master:
     best: Floats = field(default_factory=lambda: np.empty(0))
     bound: float = np.inf
     tried: list[Floats] = field(default_factory=list)
-    after: list[float] = field(default_factory=list)
-
-    def turn_to(self, limits: Limits) -> None:
-        """Ask for other amounts of the same limits: what is known of prices holds for these as well."""
-        self.limits = limits
-        found = [
-            after + float(prices @ limits.most) for prices, after in zip(self.tried, self.after, strict=True)
-        ]
-        nearest = int(np.argmin(found))
-        self.best, self.bound = self.tried[nearest], found[nearest]
 
     def price_out(self, table: Table, prices: Floats) -> None:
         """Add the column that is best at some prices."""
         picks, after = table.best(self.limits, prices)
         self.add(table, picks)
         self.tried.append(prices)
-        self.after.append(after)
         bound = after + float(prices @ self.limits.most)
         if bound < self.bound:
             self.bound, self.best = bound, prices
@@ -114,36 +101,15 @@ def by_prices(table: Table, limits: Limits) -> Relaxed:
         table: Worth and cost of every action.
         limits: Two at least.
     """
-    master = _begun(table, limits)
-    shares = _converged(master, table)
-    picked = _dealt(master, shares)
-    return Relaxed(picked, master.best, master.bound, None)
-
-
-def bounds(table: Table, each: Sequence[Limits]) -> list[tuple[float, Floats]]:
-    """
-    The value of the best choice with parts within other amounts of the same limits, and their prices.
-
-    Args:
-        table: Worth and cost of every action.
-        each: At least one; two limits at least.
-    """
-    master, found = _begun(table, each[0]), []
-    for limits in each:
-        master.turn_to(limits)
-        _converged(master, table)
-        found.append((master.bound, master.best))
-    return found
-
-
-def _begun(table: Table, limits: Limits) -> _Master:
     master = _Master(limits)
     master.add(table, np.full(table.customers, NOTHING, dtype=np.int32))
     dear = _DEAR * max(1.0, float(table.worth.max(initial=0.0)))
     master.add(table, table.best(limits, np.full(len(limits.each), dear))[0])
     for prices in _first(table, limits):
         master.price_out(table, prices)
-    return master
+    shares = _converged(master, table)
+    picked = _dealt(master, shares)
+    return Relaxed(picked, master.best, master.bound, None)
 
 
 _DEAR = 1e9

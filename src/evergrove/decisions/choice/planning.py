@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import sqrt
 from typing import TYPE_CHECKING
@@ -12,8 +12,8 @@ import numpy as np
 from evergrove.decisions.choice.choosing import choose
 from evergrove.decisions.choice.curve import NextMoney, next_money, value_curve
 from evergrove.decisions.choice.errors import ShapesDiffer
-from evergrove.decisions.choice.limited_curve import limited_curve, within
-from evergrove.decisions.choice.table import Table, table_of
+from evergrove.decisions.choice.limited_curve import Kinds, alike
+from evergrove.decisions.choice.table import table_of
 from evergrove.decisions.choice.types import NOTHING
 from evergrove.decisions.effects.types import effect_in
 from evergrove.stats.normal import quantile
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from evergrove.decisions.choice.curve import Curve
-    from evergrove.decisions.choice.types import Choice, Flags, Floats, Limits
+    from evergrove.decisions.choice.types import Choice, Floats, Limits
     from evergrove.decisions.effects import Effect
-
-SURE = 1e-6
-"""Part of a value by which the bounds of two budgets differ for sure."""
 
 
 @dataclass(frozen=True)
@@ -110,41 +107,52 @@ class Plan:
     budget: float | None
 
     def next_money(self, extra: float) -> NextMoney:
-        """What a sum beyond the budget would bring within all other limits of the plan, fatigue aside; see ``next_money``."""
-        others, budget = self._others, np.inf if self.budget is None else self.budget
-        if not others.each or not np.isfinite(budget):
-            return self._next(budget, extra)
-        (less, _prices), (more, prices) = within(self._table, others, (budget, budget + extra))
-        if more - less <= SURE * more:
-            return NextMoney(extra, 0.0, 0.0, 0.0)
-        # At the prices of the larger budget what is bought for the sum is no more than other limits let through.
-        tolls = prices[1:] @ (others.money * self.charged + others.contacts)
-        return replace(self._next(budget, extra, tolls), value=more - less)
+        """
+        What a sum beyond the budget would bring within all other limits of the plan, fatigue aside; see ``next_money``.
 
-    def _next(self, budget: float, extra: float, tolls: Floats | float = 0.0) -> NextMoney:
-        values = self.values - tolls
-        return next_money(
-            values, self.costs, budget, extra, self.errors, cells=self.cells, charged=self.charged
+        Raises:
+            LimitBelowNothing: What is added is negative, or no number.
+        """
+        budget = np.inf if self.budget is None else self.budget
+        if not self._others.each or not np.isfinite(budget) or not extra >= 0.0:
+            return next_money(
+                self.values, self.costs, budget, extra, self.errors, cells=self.cells, charged=self.charged
+            )
+        less, more = (self._kinds.bought(money) for money in (budget, budget + extra))
+        return NextMoney(
+            extra,
+            max(0.0, more.value - less.value),
+            self._error(more.picks - less.picks),
+            max(0.0, more.money - less.money),
         )
 
     def curve(self) -> Curve:
         """Profit by the budget for everything, within all other limits of the plan, fatigue aside."""
         if not self._others.each:
             return value_curve(self.values, self.costs, charged=self.charged)
-        return limited_curve(self._table, self._others, float(self._table.cost.max(axis=0).sum()))
+        return self._kinds.curve()
 
     @property
     def _others(self) -> Limits:
         return self.choice.limits.beside_budget
 
     @cached_property
-    def _table(self) -> Table:
-        """A row for all who are alike; a row a customer where a limit counts contacts."""
-        if self._others.contacts.any():
-            return table_of(self.values, self.costs, charged=self.charged)
-        rows, people = _alike(self.cells, ~np.isnan(self.values))
-        one = table_of(self.values[rows], self.costs, charged=self.charged)
-        return Table(one.worth * people, one.cost * people)
+    def _rows(self) -> tuple[NDArray[np.intp], Floats]:
+        """One customer of each kind, and how many there are of it."""
+        rows, people, _kind = alike(np.column_stack([self.cells, self.values]))
+        return rows, people
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        rows, people = self._rows
+        return Kinds(table_of(self.values[rows], self.costs, charged=self.charged), people, self._others)
+
+    def _error(self, picks: Floats) -> float:
+        """Of what picks more, or less, bring: wholly shared within cell and action. Shape (r, k)."""
+        rows, _people = self._rows
+        total = np.zeros((int(self.cells.max(initial=0)) + 1, len(self.offers)))
+        np.add.at(total, self.cells[rows], picks * self.errors[rows])
+        return float(np.sqrt((total**2).sum()))
 
 
 def plan(
@@ -230,15 +238,6 @@ def plan(
         cells=cells,
         budget=budget,
     )
-
-
-def _alike(cells: NDArray[np.intp], allowed: Flags) -> tuple[NDArray[np.intp], Floats]:
-    """One customer of each cell and set of offers, and how many there are of the kind. Shapes (m,), (m,)."""
-    kind: NDArray[np.intp] = cells
-    for column in allowed.T:
-        kind = np.unique(2 * kind + column, return_inverse=True)[1]
-    _kinds, rows, people = np.unique(kind, return_index=True, return_counts=True)
-    return rows, people.astype(np.float64)
 
 
 def _by_cell(known: list[list[Effect | None]], figure: str, offers: int) -> Floats:
