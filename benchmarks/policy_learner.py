@@ -43,6 +43,7 @@ class Plan:
         kept: The same of one that was proven before.
         hope: (from week, standard errors) from which an action that is not proven is tried where it seems to pay.
         tried: Chance of it there; what would be chosen without it has the rest.
+        patience: Weeks by which shares and hope lag behind as long as nothing is proven.
     """
 
     shares: tuple[tuple[int, float], ...] = ((0, 0.40), (8, 0.15), (20, 0.02))
@@ -52,6 +53,7 @@ class Plan:
     kept: tuple[float, float] = (2.0, 1.0)
     hope: tuple[tuple[int, float], ...] = ((0, 0.5), (20, 1.5))
     tried: float = 0.7
+    patience: int = 6
 
 
 def at(steps: tuple[tuple[int, float], ...], week: int) -> float:
@@ -146,7 +148,9 @@ class Learner:
         return np.asarray(drawn.picked, dtype=np.int64), tried * with_ + (1 - tried) * without
 
     def _week(self, asked: Asked) -> int:
-        return asked.life.week - self.world.known
+        """By which the plan goes: later than the calendar while nothing is proven."""
+        week = asked.life.week - self.world.known
+        return week if self.proven.any() else max(week - self.plan.patience, 0)
 
     def _share(self, asked: Asked) -> float:
         """What the plan says, as far as drawing at random leaves most of the budget to what was chosen."""

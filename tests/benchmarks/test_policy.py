@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks.policy_belief import Shown
 from benchmarks.policy_coverage import intervals
 from benchmarks.policy_headline import Headline, mean_interval, over_seeds
 from benchmarks.policy_learner import Learner, Plan, Ranked
@@ -18,7 +19,9 @@ from benchmarks.policy_play import Played, Standing, play
 from benchmarks.policy_report import judged, page
 from benchmarks.policy_rules import Oracle, Predicted, cheapest, rfm, within_budget
 
+from evergrove.models.uplift import JointEffects, Trial
 from evergrove.simulation.worlds import NOTHING, Belief, Life, World, draw_cast, nobody, read_world
+from evergrove.simulation.worlds.types import Pace
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -140,6 +143,57 @@ def test_chances_written_down_are_those_of_the_draw() -> None:
     assert chances.sum(axis=1) == pytest.approx(np.ones(len(log)))
     assert np.abs([apart, among]).max() < 4
     assert chances[chances > 0].min() >= 0.9 * 0.02 / 5
+
+
+def test_later_weeks_take_back_and_never_add() -> None:
+    """By hand: 2 + x1 - x3 in the first week; later 1 - x1, counted where it is below 0, and what was to be expected of both."""
+    nothing, flat = np.zeros((1, 1, 1)), np.zeros(1)
+    first = JointEffects(("a",), np.array([1.0, 0, 0, 0]), np.array([[2.0, 1, 0, -1]]), nothing, 1.0, flat)
+    later = JointEffects(("a",), np.array([0.5, 0, 2]), np.array([[1.0, -1, 0]]), nothing, 1.0, flat)
+    X = np.array([[0.0, 0, 5], [3, 1, 0]])
+    trial = Trial(X, ("x1", "x2", "x3"), np.array([0, 1]), np.array([4.0, 4]), np.array([0.5, 0.5]), ("a",))
+
+    shown = Shown(first, later)
+
+    assert shown.predict(X).ravel().tolist() == [-3.0, 3.0]
+    assert shown.residual(trial).tolist() == [2.5, 0.5]
+
+
+@pytest.mark.slow
+def test_orders_that_are_only_pulled_forward_are_not_proven() -> None:
+    """Each brings margin in the week of the contact, by many standard errors, and costs the next order."""
+    world = world_of("no_effect", customers=2500, budget=3.0, expiry=0.0)
+    pulling = tuple(replace(each, pulled=0.3, cost=3.0, planned=3.0) for each in world.actions)
+    world = replace(world, paces=(Pace(orders=50.0, leaving=0.1),) * 3, actions=pulling)
+    life, _belief = begun(world)
+    ours = Learner(world)
+
+    end = play(ours, life).life
+
+    log = Log.together(ours.logs)
+    sent, not_sent = (
+        log.first_week(end)[which] for which in (log.assigned != NOTHING, log.assigned == NOTHING)
+    )
+    assert (
+        sent.mean() - not_sent.mean() > 4 * (sent.var() / len(sent) + not_sent.var() / len(not_sent)) ** 0.5
+    )
+    assert sent.mean() - not_sent.mean() > 3.0
+    assert ours.belief.effects is not None
+    assert not ours.proven.any()
+
+
+@pytest.mark.slow
+def test_nobody_stops_looking_before_the_plan_has_waited() -> None:
+    """A share that ends after 8 weeks lasts 14 as long as nothing is proven."""
+    world = world_of("no_effect")
+    life, _belief = begun(world)
+    ours = Learner(world, Plan(shares=((0, 0.3), (8, 0.02)), patience=6))
+
+    play(ours, life)
+
+    least = [log.probability[log.probability > 0].min() for log in ours.logs]
+    assert min(least[:14]) > 0.9 * 0.3 / 5
+    assert max(least[14:]) <= 0.02 / 3
 
 
 def log_of(assigned: list[int], probability: list[list[float]], cell: list[int] | None = None) -> Log:
