@@ -1,4 +1,4 @@
-"""The pictures of docs/pages.md: small, all of them shown, and made small without another colour."""
+"""The pictures in docs/pages: small, all of them shown, and made small without another colour."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_pictures_of_many_colours_are_hardly_another() -> None:
 
 def test_pictures_are_small_and_each_is_shown() -> None:
     """At most 1,200 pixels wide and 120 KB; none lies about, and none is missing."""
-    texts = [ROOT / name for name in ("README.md", "README.zh-CN.md", "README.zh-TW.md", "docs/pages.md")]
+    texts = [*ROOT.glob("README*.md"), *(ROOT / "docs").glob("*.md")]
     named = {
         Path(found).name
         for text in texts
