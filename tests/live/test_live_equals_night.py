@@ -105,7 +105,7 @@ def check(run_before: Path, folder: Path, steps: list[Told | Joined | str]) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(steps=histories())
 def test_a_live_row_says_what_a_whole_night_says(
     run_before: Path, tmp_path: Path, steps: list[Told | Joined | str]

@@ -103,6 +103,7 @@ def mean_errors(sets: list[Drawn]) -> dict[str, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_shrunken_estimates_beat_separate_and_pooled_ones(different: list[Drawn]) -> None:
     """Squared error of the next half-year's purchases: under half of pooled over forty sets, over four under 0.8."""
     errors = mean_errors(different)

@@ -126,6 +126,7 @@ def test_a_rate_that_comes_late_starts_nothing(shop: Workspace, tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @on_sqlite
 def test_a_corrected_rate_is_nobodys_doing(shop: Workspace, tmp_path: Path) -> None:
     """A tenfold rate lifts who bought at it into another tier; the fall that its correction begins keeps the cause."""

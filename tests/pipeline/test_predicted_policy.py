@@ -134,6 +134,7 @@ def test_a_predicted_policy_rules_three_nights_and_their_replay(begun: Workspace
     assert all(begun.replay(each.as_of).is_equal for each in (first, doubted, fallen))
 
 
+@pytest.mark.long
 @one_database
 def test_back_to_the_settings_everybody_is_moved_by_our_doing(begun: Workspace, tmp_path: Path) -> None:
     """The last rows on the axis of own tiers end at the usual four; after that there are none."""
